@@ -1,0 +1,1 @@
+//! Invented schools and pupils: seeded, deterministic, no real person's data.

@@ -1,0 +1,1 @@
+//! A simulator of Knack's object-based REST API.

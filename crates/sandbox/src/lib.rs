@@ -1,0 +1,8 @@
+//! A whole world on one machine, for the demo, the tests and the benchmarks: Knack simulated, Supabase real.
+//!
+//! Nothing here is linked into what is deployed.
+
+pub mod data;
+pub mod knack;
+pub mod proxy;
+pub mod supabase;

@@ -1,0 +1,1 @@
+//! A proxy to stand in front of Supabase that fails when told to.

@@ -1,0 +1,1 @@
+//! Supabase Lite as a child process, embedded or on PostgreSQL.
