@@ -1,1 +1,20 @@
-//! sync-protocol
+//! The contract between `sync-single-establishment`, `sync-launcher` and whoever reads their output: ids, academic
+//! years, the summary, its codes, progress events and exit codes.
+//!
+//! Data only. Nothing here does I/O, reads a clock or an environment variable, or decides what a sync does.
+
+mod academic_year;
+mod codes;
+mod exit;
+mod ids;
+mod progress;
+mod summary;
+
+pub use academic_year::{AcademicYear, Calendar, InvalidAcademicYear};
+pub use codes::{ErrorCode, SkipReason, WarningCode};
+pub use exit::{Signal, SyncExit};
+pub use ids::{EstablishmentId, InvalidEstablishmentId, InvalidRecordId, KnackRecordId};
+pub use progress::{Phase, ProgressEvent, WaitReason};
+pub use summary::{
+    Changes, Failure, KnackUse, MAX_RECORD_IDS, PerTable, Skipped, Summary, TableChanges, Warning,
+};

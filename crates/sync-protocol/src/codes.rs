@@ -1,0 +1,104 @@
+//! The stable words of the contract: why a refresh failed, why a record was skipped, what a warning is about.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a refresh failed. Each has its own exit code (see [`crate::SyncExit`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Bad arguments.
+    Usage,
+    /// A setting is missing or malformed, or a key is of the wrong kind.
+    Configuration,
+    /// No such school in Supabase.
+    EstablishmentNotFound,
+    /// Knack refused the key or the app id, or the day's allowance is used up.
+    KnackRefused,
+    /// Knack cannot be reached or is overloaded, after retries.
+    KnackUnavailable,
+    /// Supabase refused the key, the schema or the policy.
+    SupabaseRefused,
+    /// Supabase cannot be reached or is overloaded, after retries.
+    SupabaseUnavailable,
+    /// Knack answered what its API does not answer, or ignored the filter.
+    BadData,
+    /// A bug.
+    Internal,
+    /// The refresh's own time limit was reached.
+    Deadline,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+impl ErrorCode {
+    /// Whether the same call may succeed a little later with nothing changed.
+    pub fn retryable(self) -> bool {
+        match self {
+            Self::KnackUnavailable | Self::SupabaseUnavailable | Self::Deadline => true,
+            Self::Usage
+            | Self::Configuration
+            | Self::EstablishmentNotFound
+            | Self::KnackRefused
+            | Self::SupabaseRefused
+            | Self::BadData
+            | Self::Internal
+            | Self::Cancelled => false,
+        }
+    }
+}
+
+/// Why a Knack record did not become a student.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// No e-mail, or none that is an address.
+    MissingEmail,
+    /// Its first school is another one.
+    OtherSchool,
+    /// Its completion date lies outside the academic year.
+    OutsideYear,
+    /// Its completion date cannot be read.
+    UnreadableDate,
+    /// Another record of this school has the same e-mail and was completed later.
+    DuplicateEmail,
+    /// The row belongs to another school in Supabase.
+    HeldByOtherEstablishment,
+}
+
+/// What a warning is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningCode {
+    /// A row without a school was given to this one.
+    AdoptedOrphan,
+    /// Records changed while they were read; the newest reading counts.
+    ChangedWhileReading,
+    /// NUL or half a character was removed from a text.
+    CleanedText,
+    /// Two records share one e-mail; the one completed last was kept.
+    DuplicateEmail,
+    /// A student's row belongs to another school and was left alone.
+    HeldByOtherEstablishment,
+    /// Supabase holds a newer questionnaire than Knack; it was kept.
+    KeptNewer,
+    /// A cycle still holds last year's scores and was skipped.
+    LastYearsCycle,
+    /// The run could not be written to, or closed in, `sync_logs`.
+    LogNotWritten,
+    /// How many students have not completed could not be counted.
+    NotCounted,
+    /// A record now names another pupil: a new row was added, the old one left.
+    RecordReused,
+    /// The database refused a row; all others are saved.
+    RowRefused,
+    /// A score is not a whole number from 0 to 10; that cycle was skipped.
+    ScoreOutOfRange,
+    /// Knack kept returning a page with fewer records than it announced.
+    ShortPage,
+    /// Knack returned nothing although Supabase holds this school's students.
+    SuspiciouslyEmpty,
+    /// A text was longer than its column and was cut.
+    Truncated,
+    /// Two stored rows look like the same student; one was used, the other left.
+    TwinRows,
+}

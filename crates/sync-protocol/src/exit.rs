@@ -1,0 +1,47 @@
+//! Exit codes of `sync-single-establishment`, a public contract.
+
+use crate::ErrorCode;
+
+/// The signal that cancelled a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C, or the death of the process that started us.
+    Interrupt,
+    /// A polite request to end.
+    Terminate,
+}
+
+/// How a refresh ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncExit {
+    /// All that Knack holds and the schema accepts is in Supabase.
+    Complete,
+    /// Finished, but the database refused rows; the summary's warnings name them.
+    Partial,
+    /// Failed for the reason in the summary.
+    Failed(ErrorCode),
+    /// Stopped between two requests on a signal.
+    Cancelled(Signal),
+}
+
+impl SyncExit {
+    /// The process exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Partial => 9,
+            Self::Cancelled(Signal::Terminate) => 143,
+            Self::Cancelled(Signal::Interrupt) | Self::Failed(ErrorCode::Cancelled) => 130,
+            Self::Failed(ErrorCode::Usage) => 2,
+            Self::Failed(ErrorCode::Configuration) => 3,
+            Self::Failed(ErrorCode::EstablishmentNotFound) => 4,
+            Self::Failed(ErrorCode::KnackRefused) => 5,
+            Self::Failed(ErrorCode::KnackUnavailable) => 6,
+            Self::Failed(ErrorCode::SupabaseRefused) => 7,
+            Self::Failed(ErrorCode::SupabaseUnavailable) => 8,
+            Self::Failed(ErrorCode::BadData) => 10,
+            Self::Failed(ErrorCode::Internal) => 70,
+            Self::Failed(ErrorCode::Deadline) => 124,
+        }
+    }
+}
