@@ -1,1 +1,19 @@
-//! knack-client
+//! Knack's object-based REST API: one page of records per call, filters, errors by meaning, and a request budget that
+//! all processes of a machine share.
+//!
+//! Knows nothing of schools. Never logs or returns a response body, and never puts the key anywhere but in its header.
+
+mod budget;
+mod client;
+mod error;
+mod filter;
+mod in_flight;
+mod limits;
+mod page;
+mod retry;
+
+pub use budget::{Budget, InvalidBudget};
+pub use client::{KnackClient, ListRecords, Settings, Usage};
+pub use error::KnackError;
+pub use filter::{Filters, Rule};
+pub use page::{MAX_PAGE_BYTES, Page};

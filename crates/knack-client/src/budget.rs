@@ -1,0 +1,256 @@
+//! The request budget: Knack allows ten requests a second per app, whoever sends them. All processes of one machine share
+//! one small locked file that holds the starts of the last second.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// At most this many starts in any [`WINDOW`]: one less than Knack's limit, since starts and arrivals differ.
+const STARTS: usize = 9;
+
+/// A little more than Knack's second, for requests that arrive late.
+const WINDOW: Duration = Duration::from_millis(1_100);
+
+/// A pause further away than this was written by a clock that has since been set back.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+const LOCK_RETRY: Duration = Duration::from_millis(2);
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Where the starts of the last second are kept.
+#[derive(Debug)]
+pub struct Budget(Store);
+
+#[derive(Debug)]
+enum Store {
+    File(PathBuf),
+    /// A process alone, or one that cannot use the file.
+    Memory(Mutex<Window>),
+}
+
+/// `KNACK_BUDGET` is malformed.
+#[derive(Debug, thiserror::Error)]
+#[error("a Knack budget is written `file:/absolute/path`")]
+pub struct InvalidBudget;
+
+impl Budget {
+    /// Reads `file:/absolute/path`.
+    pub fn parse(text: &str) -> Result<Self, InvalidBudget> {
+        match text.strip_prefix("file:").map(Path::new) {
+            Some(path) if path.is_absolute() => Ok(Self::file(path)),
+            Some(_) | None => Err(InvalidBudget),
+        }
+    }
+
+    /// Shares the file at `path`, which is made when needed.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Store::File(path.into()))
+    }
+
+    /// Shares with nobody.
+    pub fn memory() -> Self {
+        Self(Store::Memory(Mutex::default()))
+    }
+
+    /// Waits until a request may start, and counts it.
+    pub(crate) async fn start(&self) {
+        loop {
+            let step = |window: &mut Window, now| window.try_start(now);
+            match self.with_window(step).await {
+                Ok(()) => return,
+                Err(wait) => tokio::time::sleep(wait).await,
+            }
+        }
+    }
+
+    /// Lets nobody start for `pause`.
+    pub(crate) async fn pause(&self, pause: Duration) {
+        self.with_window(|window, now| window.pause(now, pause))
+            .await;
+    }
+
+    async fn with_window<T>(&self, step: impl Fn(&mut Window, Millis) -> T) -> T {
+        match &self.0 {
+            Store::Memory(window) => step(&mut window.lock().expect("no holder panics"), now()),
+            Store::File(path) => match lock(path).await.and_then(|file| update(file, &step)) {
+                Ok(result) => result,
+                Err(error) => {
+                    // Better unshared than not at all: Knack's 429 still slows us down.
+                    tracing::warn!(%error, "the shared Knack budget cannot be used");
+                    step(&mut Window::default(), now())
+                }
+            },
+        }
+    }
+}
+
+/// Milliseconds since 1970: the file is shared by processes, so it cannot hold a process's own instants.
+type Millis = u64;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the window is shared between processes, whose only common clock is the wall clock"
+)]
+fn now() -> Millis {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, millis)
+}
+
+fn millis(duration: Duration) -> Millis {
+    duration.as_millis().try_into().unwrap_or(Millis::MAX)
+}
+
+/// The starts of the last window, oldest first, and until when nobody may start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Window {
+    starts: [Millis; STARTS],
+    paused_until: Millis,
+}
+
+impl Window {
+    const BYTES: usize = (STARTS + 1) * size_of::<Millis>();
+
+    fn try_start(&mut self, now: Millis) -> Result<(), Duration> {
+        let opens = self.starts[0].saturating_add(millis(WINDOW));
+        let free_at = opens.max(self.paused_until);
+        if free_at > now && free_at <= now + millis(LONGEST_WAIT) {
+            return Err(Duration::from_millis(free_at - now));
+        }
+        self.starts.rotate_left(1);
+        self.starts[STARTS - 1] = now;
+        self.starts.sort_unstable();
+        Ok(())
+    }
+
+    fn pause(&mut self, now: Millis, pause: Duration) {
+        self.paused_until = now + millis(pause);
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Self {
+        let mut numbers = bytes
+            .chunks_exact(size_of::<Millis>())
+            .map(|chunk| Millis::from_le_bytes(chunk.try_into().expect("chunks are exact")));
+        let mut next = || numbers.next().unwrap_or(0);
+        Self {
+            starts: std::array::from_fn(|_| next()),
+            paused_until: next(),
+        }
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let numbers = self.starts.iter().chain([&self.paused_until]);
+        numbers.flat_map(|number| number.to_le_bytes()).collect()
+    }
+}
+
+async fn lock(path: &Path) -> io::Result<File> {
+    let file = open(path)?;
+    let mut waited = Duration::ZERO;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if waited < LOCK_PATIENCE => {
+                tokio::time::sleep(LOCK_RETRY).await;
+                waited += LOCK_RETRY;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.open(path)
+}
+
+/// The lock ends with the file handle.
+fn update<T>(mut file: File, step: impl Fn(&mut Window, Millis) -> T) -> io::Result<T> {
+    let mut bytes = Vec::with_capacity(Window::BYTES);
+    Read::by_ref(&mut file)
+        .take(Window::BYTES as u64)
+        .read_to_end(&mut bytes)?;
+    let before = Window::from_bytes(&bytes);
+    let mut window = before.clone();
+    let result = step(&mut window, now());
+    if window != before {
+        file.rewind()?;
+        file.write_all(&window.to_bytes())?;
+    }
+    Ok(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nine_start_at_once_and_the_tenth_waits_for_the_window() {
+        let mut window = Window::default();
+        for _ in 0..STARTS {
+            assert_eq!(window.try_start(50_000), Ok(()));
+        }
+        assert_eq!(window.try_start(50_100), Err(Duration::from_secs(1)));
+        assert_eq!(window.try_start(51_100), Ok(()));
+    }
+
+    #[test]
+    fn no_window_of_a_second_ever_holds_more_than_nine() {
+        let (mut window, mut now, mut starts) = (Window::default(), 50_000, Vec::new());
+        for step in 0..500_u64 {
+            match window.try_start(now) {
+                Ok(()) => starts.push(now),
+                Err(wait) => now += millis(wait).min(step % 7 * 40 + 1),
+            }
+        }
+        assert!(starts.len() > 20);
+        for (first, later) in starts.iter().zip(&starts[STARTS..]) {
+            assert!(later - first >= 1_000);
+        }
+    }
+
+    #[test]
+    fn a_pause_holds_everybody_and_a_clock_set_back_holds_nobody() {
+        let mut window = Window::default();
+        window.pause(50_000, Duration::from_secs(1));
+        assert_eq!(window.try_start(50_200), Err(Duration::from_millis(800)));
+        assert_eq!(window.try_start(1_000), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn processes_share_one_file_and_survive_a_damaged_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/knack.budget");
+        let (ours, theirs) = (Budget::file(&path), Budget::file(&path));
+        for budget in [&ours, &theirs, &ours] {
+            budget.start().await;
+        }
+        let window = Window::from_bytes(&fs::read(&path).unwrap());
+        assert_eq!(window.starts.iter().filter(|start| **start > 0).count(), 3);
+
+        fs::write(&path, "damaged").unwrap();
+        ours.start().await;
+        fs::write(&path, [0xff; 200]).unwrap();
+        ours.start().await;
+    }
+
+    #[test]
+    fn only_an_absolute_file_is_a_budget() {
+        assert!(Budget::parse("file:/run/knack.budget").is_ok());
+        for text in [
+            "",
+            "file:",
+            "file:relative",
+            "/run/knack",
+            "redis://localhost",
+        ] {
+            assert!(Budget::parse(text).is_err());
+        }
+    }
+}

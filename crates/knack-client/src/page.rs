@@ -1,0 +1,142 @@
+//! One page of records: the envelope, its bounds, and texts that JSON cannot carry.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
+use serde_json::error::Category;
+
+use crate::KnackError;
+
+/// A page is at most this large. 1,000 records of the widest object are some 25 MB (facts/domain §7.1).
+pub const MAX_PAGE_BYTES: usize = 64_000_000;
+
+/// A page of records as Knack counts them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(bound = "R: DeserializeOwned")]
+pub struct Page<R> {
+    /// The records, in the order asked for.
+    pub records: Vec<R>,
+    /// How many pages there are; 0 when nothing matches. An estimate: pages may be short (facts A3).
+    #[serde(deserialize_with = "number_or_text")]
+    pub total_pages: u64,
+    /// How many records match. An estimate too.
+    #[serde(deserialize_with = "number_or_text")]
+    pub total_records: u64,
+}
+
+impl<R: DeserializeOwned> Page<R> {
+    pub(crate) fn parse(body: Vec<u8>) -> Result<Self, KnackError> {
+        let body = readable(body);
+        serde_json::from_str(&body).map_err(|error| match error.classify() {
+            Category::Eof => KnackError::Truncated,
+            // The error itself may quote a value, so it is not kept.
+            Category::Io | Category::Syntax | Category::Data => KnackError::NotAPage,
+        })
+    }
+}
+
+/// Makes a body readable that holds half a character: bytes that are no UTF-8, and `\ud800`-like escapes without their
+/// other half, become U+FFFD. A single such text would otherwise cost the whole page.
+fn readable(mut body: Vec<u8>) -> String {
+    replace_lone_surrogates(&mut body);
+    match String::from_utf8(body) {
+        Ok(text) => text,
+        Err(error) => match String::from_utf8_lossy(error.as_bytes()) {
+            Cow::Owned(text) => text,
+            Cow::Borrowed(text) => text.to_owned(),
+        },
+    }
+}
+
+fn replace_lone_surrogates(body: &mut [u8]) {
+    const ESCAPE_LEN: usize = r"\uXXXX".len();
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &body[at..]) {
+        let start = at + found;
+        match unit(body, start) {
+            Some(0xD800..=0xDBFF)
+                if matches!(unit(body, start + ESCAPE_LEN), Some(0xDC00..=0xDFFF)) =>
+            {
+                at = start + 2 * ESCAPE_LEN;
+            }
+            Some(0xD800..=0xDFFF) => {
+                body[start..start + ESCAPE_LEN].copy_from_slice(br"\ufffd");
+                at = start + ESCAPE_LEN;
+            }
+            // Skips the escaped character as well, so that `\\u` is not taken for an escape.
+            Some(_) | None => at = (start + 2).min(body.len()),
+        }
+    }
+}
+
+/// The UTF-16 unit of the `\uXXXX` escape that begins at `start`.
+fn unit(body: &[u8], start: usize) -> Option<u16> {
+    let escape = body.get(start..start + 6)?;
+    if !escape.starts_with(br"\u") {
+        return None;
+    }
+    u16::from_str_radix(std::str::from_utf8(&escape[2..]).ok()?, 16).ok()
+}
+
+fn number_or_text<'de, D: Deserializer<'de>>(value: D) -> Result<u64, D::Error> {
+    let value = serde_json::Value::deserialize(value)?;
+    let number = match &value {
+        serde_json::Value::Number(number) => number.as_u64(),
+        serde_json::Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    number.ok_or_else(|| serde::de::Error::custom("not a count"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn parse(body: &[u8]) -> Result<Page<Value>, KnackError> {
+        Page::parse(body.to_vec())
+    }
+
+    #[test]
+    fn counts_may_be_numbers_or_text() {
+        let page = parse(br#"{"total_pages":"2","total_records":7,"current_page":1,"records":[]}"#);
+        let page = page.unwrap();
+        assert_eq!((page.total_pages, page.total_records), (2, 7));
+    }
+
+    #[test]
+    fn half_a_character_costs_that_character_only() {
+        let page = parse(
+            br#"{"total_pages":1,"total_records":1,"records":["a\ud800b","\ud83d\ude00","\\ud800","\udc00\""]}"#,
+        );
+        assert_eq!(
+            page.unwrap().records,
+            [
+                json!("a\u{fffd}b"),
+                json!("😀"),
+                json!("\\ud800"),
+                json!("\u{fffd}\""),
+            ]
+        );
+        let mut body = br#"{"total_pages":1,"total_records":1,"records":["c?d"]}"#.to_vec();
+        let at = body.iter().position(|byte| *byte == b'?').unwrap();
+        body[at] = 0xff;
+        assert_eq!(parse(&body).unwrap().records, [json!("c\u{fffd}d")]);
+    }
+
+    #[test]
+    fn a_cut_page_and_a_page_of_html_are_told_apart() {
+        let whole = br#"{"total_pages":1,"total_records":1,"records":[{"id":"1"}]}"#;
+        for length in 0..whole.len() {
+            assert!(matches!(
+                parse(&whole[..length]),
+                Err(KnackError::Truncated)
+            ));
+        }
+        for body in ["<html></html>", "[]", r#"{"errors":[]}"#, "null"] {
+            assert!(matches!(parse(body.as_bytes()), Err(KnackError::NotAPage)));
+        }
+    }
+}

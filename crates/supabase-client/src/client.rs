@@ -1,0 +1,240 @@
+//! The client: one `send` that every call goes through, with keys, preferences, deadline, retries and bounds.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::Response;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::error::classify;
+use crate::key::ServiceKey;
+use crate::translate::{Request, translate};
+use crate::{Query, SupabaseError, retry};
+
+const MAX_ANSWER_BYTES: usize = 64_000_000;
+const MAX_ERROR_BYTES: usize = 64_000;
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+/// How Supabase is reached.
+pub struct Settings {
+    /// The project's URL, without `/rest/v1`.
+    pub project_url: Url,
+    /// A key that passes row-level security.
+    pub key: ServiceKey,
+    /// For one attempt at one request, body included.
+    pub timeout: Duration,
+}
+
+/// A connection to one Supabase project.
+pub struct SupabaseClient {
+    http: reqwest::Client,
+    rest: postgrest::Postgrest,
+    key_headers: HeaderMap,
+    timeout: Duration,
+    on_wait: Box<dyn Fn(Duration) + Send + Sync>,
+}
+
+/// Rows, and how many there are in all.
+#[derive(Debug)]
+pub struct Counted<T> {
+    /// The rows of this answer; PostgREST caps them without a word.
+    pub rows: Vec<T>,
+    /// How many rows match.
+    pub total: u64,
+}
+
+/// What an upsert does with a row whose conflict key is stored already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// Its columns replace the stored ones.
+    Merge,
+    /// The stored row stays, and does not come back.
+    Ignore,
+}
+
+impl Resolution {
+    fn preference(self) -> &'static str {
+        match self {
+            Self::Merge => "resolution=merge-duplicates",
+            Self::Ignore => "resolution=ignore-duplicates",
+        }
+    }
+}
+
+impl fmt::Debug for SupabaseClient {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SupabaseClient")
+    }
+}
+
+impl SupabaseClient {
+    /// `http` must not follow redirects: the key would go with them. `on_wait` hears of every wait before a retry.
+    pub fn new(
+        http: reqwest::Client,
+        settings: &Settings,
+        on_wait: impl Fn(Duration) + Send + Sync + 'static,
+    ) -> Self {
+        let project = settings.project_url.as_str().trim_end_matches('/');
+        Self {
+            http,
+            rest: postgrest::Postgrest::new(format!("{project}/rest/v1")),
+            key_headers: settings.key.headers(),
+            timeout: settings.timeout,
+            on_wait: Box::new(on_wait),
+        }
+    }
+
+    /// Begins a request on one table.
+    pub fn table(&self, name: &str) -> Query {
+        self.rest.from(name)
+    }
+
+    /// The rows of a query.
+    pub async fn read<T: DeserializeOwned>(&self, query: Query) -> Result<Vec<T>, SupabaseError> {
+        rows(&self.send(query, "").await?.body)
+    }
+
+    /// The rows of a query and how many there are in all.
+    pub async fn read_counted<T: DeserializeOwned>(
+        &self,
+        query: Query,
+    ) -> Result<Counted<T>, SupabaseError> {
+        let answer = self.send(query, "count=exact").await?;
+        Ok(Counted {
+            total: answer.total.ok_or(SupabaseError::Unreadable)?,
+            rows: rows(&answer.body)?,
+        })
+    }
+
+    /// Changes the rows that a query names.
+    pub async fn update(&self, query: Query) -> Result<(), SupabaseError> {
+        self.send(query, "return=minimal").await.map(drop)
+    }
+
+    /// Writes a batch, one transaction: all of it or nothing.
+    pub async fn upsert(&self, query: Query, resolution: Resolution) -> Result<(), SupabaseError> {
+        let prefer = format!("{},return=minimal", resolution.preference());
+        self.send(query, &prefer).await?.resolved_by(resolution)?;
+        Ok(())
+    }
+
+    /// Writes a batch and returns the rows written; with [`Resolution::Ignore`], the new ones only.
+    pub async fn upsert_returning<T: DeserializeOwned>(
+        &self,
+        query: Query,
+        resolution: Resolution,
+    ) -> Result<Vec<T>, SupabaseError> {
+        let prefer = format!("{},return=representation", resolution.preference());
+        let answer = self.send(query, &prefer).await?;
+        rows(&answer.resolved_by(resolution)?.body)
+    }
+
+    async fn send(&self, query: Query, prefer: &str) -> Result<Answer, SupabaseError> {
+        let request = translate(query)?;
+        let mut failures = 0;
+        loop {
+            let attempt = self.attempt(&request, prefer);
+            let outcome = match tokio::time::timeout(self.timeout, attempt).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(SupabaseError::Timeout(self.timeout)),
+            };
+            let error = match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            failures += 1;
+            let Some(delay) = retry::next_attempt(&error, failures) else {
+                return Err(error);
+            };
+            tracing::info!(failures, %error, delay_ms = delay.as_millis(), "asking Supabase again");
+            (self.on_wait)(delay);
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    async fn attempt(&self, request: &Request, prefer: &str) -> Result<Answer, SupabaseError> {
+        let mut headers = request.headers.clone();
+        headers.extend(self.key_headers.clone());
+        if !prefer.is_empty() {
+            let prefer = HeaderValue::from_str(prefer).expect("preferences are our own words");
+            headers.insert(PREFER, prefer);
+        }
+        let mut response = self
+            .http
+            .request(request.method.clone(), request.url.clone())
+            .headers(headers)
+            .body(request.body.clone())
+            .send()
+            .await
+            .map_err(unreachable)?;
+
+        let status = response.status();
+        if !status.is_success() {
+            let retry_after = seconds(response.headers());
+            // What cannot be read of an error's body leaves the status to decide.
+            let body = bounded_body(&mut response, MAX_ERROR_BYTES).await;
+            return Err(classify(status, retry_after, &body.unwrap_or_default()));
+        }
+        let text = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+        let total = text("content-range").and_then(|range| range.split_once('/')?.1.parse().ok());
+        let applied = text("preference-applied").unwrap_or_default();
+        let body = bounded_body(&mut response, MAX_ANSWER_BYTES).await?;
+        Ok(Answer {
+            total,
+            applied,
+            body,
+        })
+    }
+}
+
+struct Answer {
+    /// From `Content-Range: 0-999/3500`.
+    total: Option<u64>,
+    /// `Preference-Applied`.
+    applied: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Without the unique key we name, PostgREST drops the resolution and inserts plainly (facts B1).
+    fn resolved_by(self, resolution: Resolution) -> Result<Self, SupabaseError> {
+        if self.applied.contains(resolution.preference()) {
+            Ok(self)
+        } else {
+            Err(SupabaseError::ResolutionIgnored)
+        }
+    }
+}
+
+fn rows<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, SupabaseError> {
+    serde_json::from_slice(body).map_err(|_| SupabaseError::Unreadable)
+}
+
+async fn bounded_body(response: &mut Response, bound: usize) -> Result<Vec<u8>, SupabaseError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + chunk.len() > bound {
+            return Err(SupabaseError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn seconds(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// The URL is left out: its filters may hold e-mails, and errors are logged.
+fn unreachable(error: reqwest::Error) -> SupabaseError {
+    SupabaseError::Unreachable(error.without_url())
+}

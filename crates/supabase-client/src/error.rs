@@ -1,0 +1,231 @@
+//! What can go wrong between Supabase and us, by meaning. The body's `code` decides, not the status: PostgREST answers 500
+//! to a statement that took too long and to a batch that can never succeed (facts/knack-and-postgrest B1, B5).
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde::Deserialize;
+
+/// A call to Supabase failed. No variant holds a response body, a key or a URL.
+#[derive(Debug, thiserror::Error)]
+pub enum SupabaseError {
+    /// No connection, or it broke before the answer was whole.
+    #[error("Supabase cannot be reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// No whole answer within the deadline. A write may have happened.
+    #[error("Supabase did not answer within {} s", .0.as_secs_f32())]
+    Timeout(Duration),
+    /// Overloaded, starting, or out of connections.
+    #[error("Supabase is unavailable (status {status}{code})")]
+    Unavailable {
+        /// The HTTP status.
+        status: u16,
+        /// The error's code, where there was one.
+        code: SqlState,
+        /// How long Supabase asks us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// Another transaction was in the way; the same request can succeed.
+    #[error("another transaction was in the way{0}")]
+    Contention(SqlState),
+    /// The statement took longer than the database allows. A smaller one may not.
+    #[error("the database's time limit for one statement was reached")]
+    StatementTimeout,
+    /// A server error of a kind PostgREST does not document.
+    #[error("Supabase failed (status {status}{code})")]
+    ServerFault {
+        /// The HTTP status.
+        status: u16,
+        /// The error's code, where there was one.
+        code: SqlState,
+    },
+    /// The database refused a row's data. In a batch, all other rows went with it.
+    #[error("the database refused a row{0}")]
+    RowRefused(SqlState),
+    /// Key, policy, table or column: nothing that data can mend.
+    #[error("Supabase refused the request (status {status}{code})")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The error's code, where there was one.
+        code: SqlState,
+    },
+    /// A redirect, which is never followed: the key would go to another host.
+    #[error("Supabase answered with a redirect (status {0}), which is not followed")]
+    Redirected(u16),
+    /// An answer that is not PostgREST's.
+    #[error("Supabase's answer cannot be read")]
+    Unreadable,
+    /// An answer larger than any query of ours gives.
+    #[error("Supabase's answer is too large")]
+    TooLarge,
+    /// The conflict resolution we asked for was dropped: the table's key is not what we think.
+    #[error("Supabase ignored the conflict resolution; is a unique key missing?")]
+    ResolutionIgnored,
+}
+
+/// A SQLSTATE or PGRST code. Empty when the answer had none.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct SqlState([u8; 8]);
+
+impl SqlState {
+    /// Keeps nothing that is not a code: the text comes from outside and is shown to people.
+    pub(crate) fn new(text: &str) -> Self {
+        let mut code = [0; 8];
+        if text.len() <= code.len()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        {
+            code[..text.len()].copy_from_slice(text.as_bytes());
+        }
+        Self(code)
+    }
+
+    /// The code, possibly empty.
+    pub fn as_str(&self) -> &str {
+        let length = self.0.iter().take_while(|byte| **byte != 0).count();
+        std::str::from_utf8(&self.0[..length]).expect("only ASCII is stored")
+    }
+}
+
+impl fmt::Debug for SqlState {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "SqlState({})", self.as_str())
+    }
+}
+
+/// Written behind a status or a sentence: `, code 23514`, or nothing.
+impl fmt::Display for SqlState {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.as_str() {
+            "" => Ok(()),
+            code => write!(out, ", code {code}"),
+        }
+    }
+}
+
+/// What an answer that is no success means.
+pub(crate) fn classify(
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    body: &[u8],
+) -> SupabaseError {
+    #[derive(Deserialize)]
+    struct ErrorBody {
+        code: Option<String>,
+    }
+    let code = serde_json::from_slice::<ErrorBody>(body)
+        .ok()
+        .and_then(|body| body.code)
+        .map_or_else(SqlState::default, |code| SqlState::new(&code));
+    by_code(status.as_u16(), code, retry_after)
+        .unwrap_or_else(|| by_status(status.as_u16(), code, retry_after))
+}
+
+fn by_code(status: u16, code: SqlState, retry_after: Option<Duration>) -> Option<SupabaseError> {
+    Some(match code.as_str() {
+        "57014" => SupabaseError::StatementTimeout,
+        "40001" | "40P01" | "55P03" => SupabaseError::Contention(code),
+        // A conflict key twice in one batch: a half may hold it once.
+        "21000" => SupabaseError::RowRefused(code),
+        "PGRST000" | "PGRST001" | "PGRST002" | "PGRST003" => SupabaseError::Unavailable {
+            status,
+            code,
+            retry_after,
+        },
+        text if text.starts_with("PGRST") => SupabaseError::Refused { status, code },
+        text if text.len() == 5 => match &text[..2] {
+            "22" | "23" => SupabaseError::RowRefused(code),
+            "08" | "53" | "57" => SupabaseError::Unavailable {
+                status,
+                code,
+                retry_after,
+            },
+            "25" | "28" | "3D" | "3F" | "42" => SupabaseError::Refused { status, code },
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn by_status(status: u16, code: SqlState, retry_after: Option<Duration>) -> SupabaseError {
+    match status {
+        300..=399 => SupabaseError::Redirected(status),
+        408 | 429 | 502..=504 | 520..=524 => SupabaseError::Unavailable {
+            status,
+            code,
+            retry_after,
+        },
+        400..=499 => SupabaseError::Refused { status, code },
+        500..=599 => SupabaseError::ServerFault { status, code },
+        _ => SupabaseError::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meaning(status: u16, body: &str) -> &'static str {
+        let status = StatusCode::from_u16(status).unwrap();
+        match classify(status, None, body.as_bytes()) {
+            SupabaseError::Unavailable { .. } => "unavailable",
+            SupabaseError::Contention(_) => "contention",
+            SupabaseError::StatementTimeout => "statement timeout",
+            SupabaseError::ServerFault { .. } => "server fault",
+            SupabaseError::RowRefused(_) => "row refused",
+            SupabaseError::Refused { .. } => "refused",
+            SupabaseError::Redirected(_) => "redirected",
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn the_code_decides_and_the_status_only_where_there_is_none() {
+        for (status, code, expected) in [
+            (400, "23514", "row refused"),
+            (409, "23505", "row refused"),
+            (400, "22001", "row refused"),
+            (500, "21000", "row refused"),
+            (500, "57014", "statement timeout"),
+            (500, "40P01", "contention"),
+            (503, "53300", "unavailable"),
+            (503, "57P01", "unavailable"),
+            (503, "PGRST001", "unavailable"),
+            (504, "PGRST003", "unavailable"),
+            (400, "PGRST204", "refused"),
+            (401, "PGRST301", "refused"),
+            (403, "42501", "refused"),
+            (400, "42P10", "refused"),
+            (404, "42P01", "refused"),
+            (500, "SUP", "server fault"),
+            (500, "XX000", "server fault"),
+        ] {
+            let body = format!(r#"{{"code":"{code}","message":"m","details":null,"hint":null}}"#);
+            assert_eq!(meaning(status, &body), expected, "{code}");
+        }
+        for (status, expected) in [
+            (401, "refused"),
+            (404, "refused"),
+            (302, "redirected"),
+            (429, "unavailable"),
+            (500, "server fault"),
+            (502, "unavailable"),
+            (520, "unavailable"),
+        ] {
+            assert_eq!(meaning(status, "<html>down</html>"), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_no_code_is_not_repeated() {
+        let body = br#"{"code":"Failing row contains (Anna)"}"#;
+        let error = classify(StatusCode::BAD_REQUEST, None, body);
+        assert_eq!(
+            error.to_string(),
+            "Supabase refused the request (status 400)"
+        );
+    }
+}
