@@ -18,6 +18,7 @@ const MAX_ERROR_BYTES: usize = 64_000;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// How Supabase is reached.
+#[derive(Debug)]
 pub struct Settings {
     /// The project's URL, without `/rest/v1`.
     pub project_url: Url,

@@ -1,1 +1,173 @@
-//! sync-cli
+//! `sync-single-establishment`: refreshes one school from Knack into Supabase and prints one JSON summary.
+//!
+//! [`sync`] reads as the pipeline's steps. Everything decided about a field, a date, a row or an error is in the module of
+//! that name.
+
+pub mod account;
+pub mod args;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod fetch;
+pub mod findings;
+mod http;
+pub mod knack;
+mod output;
+pub mod progress;
+pub mod reconcile;
+pub mod save;
+pub mod school;
+pub mod stop;
+pub mod stored;
+pub mod sync;
+pub mod sync_log;
+pub mod transform;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::anyhow;
+use jiff::Timestamp;
+use knack_client::KnackClient;
+use supabase_client::SupabaseClient;
+use sync_protocol::{Summary, SyncExit, WaitReason};
+use uuid::Uuid;
+
+use crate::account::Account;
+use crate::args::{Args, Asked};
+use crate::config::Config;
+use crate::error::SyncError;
+use crate::progress::Progress;
+use crate::stop::Stop;
+use crate::sync::{Order, World};
+
+/// Does what the command line asks: prints the summary and returns the exit code.
+pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let clock = Clock::start();
+    let mut account = Account::new(Uuid::new_v4());
+    output::report_panics_without_their_data();
+    let outcome = match args::parse(command_line) {
+        Ok(Asked::Help(text)) => {
+            output::help(&text);
+            return ExitCode::SUCCESS;
+        }
+        Ok(Asked::Refresh(args)) => {
+            output::log_to_stderr(args.log_level);
+            let attempt = AssertUnwindSafe(|| refresh(&args, &clock, &mut account));
+            catch_unwind(attempt).unwrap_or_else(|_| Err(SyncError::Internal(anyhow!("a panic"))))
+        }
+        Err(error) => Err(error),
+    };
+    let summary = clock.summary(&account, &outcome);
+    if let Err(error) = &outcome {
+        output::log_chain(error);
+    }
+    output::summary(&summary);
+    ExitCode::from(exit(&outcome, &summary).code())
+}
+
+fn exit(outcome: &Result<(), SyncError>, summary: &Summary) -> SyncExit {
+    match outcome {
+        Ok(()) if summary.partial => SyncExit::Partial,
+        Ok(()) => SyncExit::Complete,
+        Err(error) => error.exit(),
+    }
+}
+
+/// Settings first, without a runtime; then the run.
+fn refresh(args: &Args, clock: &Clock, account: &mut Account) -> Result<(), SyncError> {
+    account.requested = Some(args.establishment);
+    account.dry_run = args.dry_run;
+    let config = Config::from_environment()?;
+    if let Some(run_id) = config.run_id {
+        account.run_id = run_id;
+    }
+    // One thread: the work is waiting, and what is left of it is parsing.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| SyncError::Internal(error.into()))?;
+    runtime.block_on(refresh_school(args, config, clock, account))
+}
+
+async fn refresh_school(
+    args: &Args,
+    config: Config,
+    clock: &Clock,
+    account: &mut Account,
+) -> Result<(), SyncError> {
+    let internal = |error: anyhow::Error| SyncError::Internal(error);
+    let stop = Stop::default();
+    stop.listen(args.timeout)
+        .map_err(|error| internal(error.into()))?;
+    if args.exit_on_stdin_close {
+        stop.listen_to_stdin()
+            .map_err(|error| internal(error.into()))?;
+    }
+    let http = http::client().map_err(|error| internal(error.into()))?;
+    let progress = Progress::new(args.progress);
+    let on_wait = |reason| {
+        let progress = progress.clone();
+        move |delay| progress.waiting(reason, delay)
+    };
+    let knack = knack_client::Settings {
+        base_url: config.knack.base_url,
+        app_id: config.knack.app_id,
+        api_key: config.knack.api_key,
+        timeout: config.knack.timeout,
+        max_in_flight: fetch::requests_in_flight(args.max_in_flight),
+        budget: config.knack.budget,
+    };
+    let knack = KnackClient::new(http.clone(), knack, on_wait(WaitReason::Knack));
+    let supabase = SupabaseClient::new(http, &config.supabase, on_wait(WaitReason::Supabase));
+    let order = Order {
+        establishment: args.establishment,
+        academic_year: args.academic_year,
+        dry_run: args.dry_run,
+        max_in_flight: args.max_in_flight,
+        rows_per_page: args.rows_per_page,
+        started_by: config.started_by,
+        started_at: clock.started_at,
+    };
+    let world = World {
+        knack: &knack,
+        supabase: &supabase,
+        progress: &progress,
+        stop: &stop,
+    };
+    let mut log = None;
+    let outcome = Box::pin(world.sync(&order, account, &mut log)).await;
+    account.usage = knack.usage();
+    if let Some(log) = log {
+        let summary = clock.summary(account, &outcome);
+        world.close_log(log, &outcome, &summary, account).await;
+    }
+    progress.finish();
+    outcome
+}
+
+/// The one reader of the clock.
+struct Clock {
+    started: Instant,
+    started_at: Timestamp,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
+    fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            started_at: Timestamp::now(),
+        }
+    }
+
+    fn summary(&self, account: &Account, outcome: &Result<(), SyncError>) -> Summary {
+        let duration = self.started.elapsed();
+        let now = self
+            .started_at
+            .saturating_add(jiff::SignedDuration::try_from(duration).unwrap_or_default());
+        account.summary(outcome, duration, now.unwrap_or(self.started_at))
+    }
+}

@@ -1,0 +1,109 @@
+//! What a run has done so far, so that the summary is as true after a failure as after a success.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use knack_client::Usage;
+use sync_protocol::{
+    AcademicYear, Changes, EstablishmentId, KnackRecordId, KnackUse, PerTable, Summary,
+};
+use uuid::Uuid;
+
+use crate::error::SyncError;
+use crate::findings::Findings;
+use crate::school::School;
+
+/// Everything a summary is made of.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// This run.
+    pub run_id: Uuid,
+    /// Whether it only says what it would do.
+    pub dry_run: bool,
+    /// How the caller named the school.
+    pub requested: Option<EstablishmentId>,
+    /// The school, once known.
+    pub school: Option<School>,
+    /// The year, once known.
+    pub year: Option<AcademicYear>,
+    /// What was done to the rows.
+    pub changes: Changes,
+    /// Rows that Knack does not hold.
+    pub only_in_supabase: PerTable<u64>,
+    /// Students without a completion date.
+    pub not_completed: Option<u64>,
+    /// Records skipped, and warnings.
+    pub findings: Findings,
+    /// Knack records received, each once.
+    pub records: u64,
+    /// What was asked of Knack.
+    pub usage: Usage,
+    /// Whether any row but the log's was, or may have been, written.
+    pub wrote: bool,
+}
+
+impl Account {
+    /// Nothing done yet.
+    pub fn new(run_id: Uuid) -> Self {
+        Self {
+            run_id,
+            dry_run: false,
+            requested: None,
+            school: None,
+            year: None,
+            changes: Changes::default(),
+            only_in_supabase: PerTable::default(),
+            not_completed: None,
+            findings: Findings::default(),
+            records: 0,
+            usage: Usage::default(),
+            wrote: false,
+        }
+    }
+
+    /// The summary of a run that ended with `outcome`.
+    pub fn summary(
+        &self,
+        outcome: &Result<(), SyncError>,
+        duration: Duration,
+        now: Timestamp,
+    ) -> Summary {
+        let (requested_knack_id, requested_uuid) = match self.requested {
+            Some(EstablishmentId::Knack(id)) => (Some(id), None),
+            Some(EstablishmentId::Supabase(id)) => (None, Some(id)),
+            None => (None, None),
+        };
+        let school = self.school.as_ref();
+        let knack_id: Option<KnackRecordId> = school.map(|school| school.knack_id);
+        Summary {
+            success: outcome.is_ok(),
+            partial: outcome.is_ok() && self.findings.is_partial(),
+            establishment_name: school.map(|school| school.name.clone()),
+            establishment_id: knack_id.or(requested_knack_id),
+            establishment_uuid: school.map(|school| school.id).or(requested_uuid),
+            academic_year: self.year,
+            students_synced: self.changes.students.synced(),
+            vespa_scores_synced: self.changes.vespa_scores.synced(),
+            comments_synced: self.changes.comments.synced(),
+            duration_seconds: (duration.as_secs_f64() * 1_000.0).round() / 1_000.0,
+            timestamp: now,
+            dry_run: self.dry_run,
+            run_id: self.run_id,
+            changes: self.changes,
+            only_in_supabase: self.only_in_supabase,
+            not_completed: self.not_completed,
+            skipped: self.findings.skipped(),
+            warnings: self.findings.warnings(),
+            knack: KnackUse {
+                requests: self.usage.requests,
+                retries: self.usage.retries,
+                records: self.records,
+                daily_remaining: self.usage.daily_remaining,
+            },
+            error: outcome
+                .as_ref()
+                .err()
+                .map(|error| error.failure(self.wrote)),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{ArgAction, Parser};
+use sync_protocol::{AcademicYear, EstablishmentId};
+
+use crate::error::SyncError;
+use crate::progress::Mode;
+
+const SETTINGS: &str = "Settings come from the environment, or from a .env file in the working directory: \
+     KNACK_APP_ID, KNACK_API_KEY, SUPABASE_URL and SUPABASE_KEY. The README lists the others and the exit codes.";
+
+/// Refreshes one school's students, VESPA scores and comments of an academic year from Knack into Supabase, now.
+///
+/// Prints one JSON summary on stdout.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "sync-single-establishment", version, after_help = SETTINGS)]
+struct Cli {
+    /// The school: its Knack record id (24 hexadecimal digits) or its Supabase UUID
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    establishment_id: String,
+
+    /// Another year than the current one, such as 2025/2026
+    #[arg(long, value_name = "YEAR", allow_hyphen_values = true)]
+    academic_year: Option<String>,
+
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Give up after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t = Mode::Auto)]
+    progress: Mode,
+
+    /// Records in one page from Knack; chosen by the school's size unless given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    rows_per_page: Option<u64>,
+
+    /// Pages asked of Knack at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=32))]
+    max_in_flight: u64,
+
+    /// Stop when stdin ends, so that the run does not outlive whoever started it
+    #[arg(long)]
+    exit_on_stdin_close: bool,
+
+    /// Log more to stderr; twice for everything
+    #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+
+    /// Log errors only
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// A parsed command line.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "described above, option by option")]
+pub struct Args {
+    pub establishment: EstablishmentId,
+    pub academic_year: Option<AcademicYear>,
+    pub dry_run: bool,
+    pub timeout: Duration,
+    pub progress: Mode,
+    pub rows_per_page: Option<u64>,
+    pub max_in_flight: u64,
+    pub exit_on_stdin_close: bool,
+    pub log_level: tracing::Level,
+}
+
+/// What the command line asks for.
+pub enum Asked {
+    /// A refresh.
+    Refresh(Args),
+    /// This text, for a person.
+    Help(String),
+}
+
+/// Reads the command line, program name first.
+pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, SyncError> {
+    let cli = match Cli::try_parse_from(argv) {
+        Ok(cli) => cli,
+        Err(error) => {
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                    Ok(Asked::Help(error.to_string()))
+                }
+                _ => Err(SyncError::Usage(sentence(&error))),
+            };
+        }
+    };
+    let academic_year = match cli.academic_year.as_deref().map(str::parse) {
+        None => None,
+        Some(Ok(year)) => Some(year),
+        Some(Err(error)) => return Err(SyncError::Usage(format!("--academic-year: {error}."))),
+    };
+    Ok(Asked::Refresh(Args {
+        establishment: cli.establishment_id.parse()?,
+        academic_year,
+        dry_run: cli.dry_run,
+        timeout: Duration::from_secs(cli.timeout),
+        progress: cli.progress,
+        rows_per_page: cli.rows_per_page,
+        max_in_flight: cli.max_in_flight,
+        exit_on_stdin_close: cli.exit_on_stdin_close,
+        log_level: match (cli.quiet, cli.verbose) {
+            (true, _) => tracing::Level::ERROR,
+            (false, 0) => tracing::Level::WARN,
+            (false, 1) => tracing::Level::INFO,
+            (false, _) => tracing::Level::DEBUG,
+        },
+    }))
+}
+
+/// clap explains at length, for a terminal; the summary has room for one sentence.
+fn sentence(error: &clap::Error) -> String {
+    const LONGEST: usize = 200;
+    let text = error.to_string();
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.is_empty());
+    let joined = lines.collect::<Vec<_>>().join(" ");
+    let mut sentence: String = joined
+        .trim_start_matches("error: ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST)
+        .collect();
+    sentence.push('.');
+    sentence
+}

@@ -1,0 +1,210 @@
+//! Students, scores and comments as exact values. Pure: no I/O, no clock, nothing of Knack's or PostgREST's shapes.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sync_protocol::KnackRecordId;
+
+/// An e-mail address in lower case, at most [`Email::MAX_CHARS`] long.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Email(String);
+
+impl Email {
+    /// As wide as the column.
+    pub const MAX_CHARS: usize = 255;
+
+    /// Reads an address; `None` for anything else. Deliberately loose about what stands on each side of the `@`: the
+    /// address is a key here, and Knack has already accepted it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (local, domain) = text.split_once('@')?;
+        let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"\\()\u{fffd}".contains(c);
+        let is_address = !local.is_empty()
+            && !domain.is_empty()
+            && !domain.contains('@')
+            && text.chars().count() <= Self::MAX_CHARS
+            && !text.contains(odd);
+        is_address.then(|| Self(text.to_lowercase()))
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Never the address: it is a pupil's.
+impl fmt::Debug for Email {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Email(…)")
+    }
+}
+
+/// A questionnaire cycle, 1 to 3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Cycle(u8);
+
+impl Cycle {
+    /// All three, in order.
+    pub const ALL: [Self; 3] = [Self(1), Self(2), Self(3)];
+
+    /// 0 for the first cycle.
+    pub fn index(self) -> usize {
+        usize::from(self.0 - 1)
+    }
+}
+
+impl TryFrom<i64> for Cycle {
+    type Error = &'static str;
+
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        match u8::try_from(number) {
+            Ok(number @ 1..=3) => Ok(Self(number)),
+            Ok(_) | Err(_) => Err("a cycle is 1, 2 or 3"),
+        }
+    }
+}
+
+impl From<Cycle> for i64 {
+    fn from(cycle: Cycle) -> Self {
+        cycle.0.into()
+    }
+}
+
+/// One score, 0 to 10.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Score(u8);
+
+impl TryFrom<i64> for Score {
+    type Error = &'static str;
+
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        match u8::try_from(number) {
+            Ok(number @ 0..=10) => Ok(Self(number)),
+            Ok(_) | Err(_) => Err("a score is 0 to 10"),
+        }
+    }
+}
+
+impl From<Score> for i64 {
+    fn from(score: Score) -> Self {
+        score.0.into()
+    }
+}
+
+/// Vision, effort, systems, practice, attitude and overall of one cycle; `None` where nothing was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the six are the questionnaire's own words")]
+pub struct Scores {
+    pub vision: Option<Score>,
+    pub effort: Option<Score>,
+    pub systems: Option<Score>,
+    pub practice: Option<Score>,
+    pub attitude: Option<Score>,
+    pub overall: Option<Score>,
+}
+
+impl Scores {
+    /// From the six values in the order of the fields above.
+    pub fn from_array(
+        [vision, effort, systems, practice, attitude, overall]: [Option<Score>; 6],
+    ) -> Self {
+        Self {
+            vision,
+            effort,
+            systems,
+            practice,
+            attitude,
+            overall,
+        }
+    }
+}
+
+/// What a comment is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CommentKind {
+    /// Reflection on the report.
+    Rrc,
+    /// The pupil's goal.
+    Goal,
+}
+
+/// A pupil's comment of one cycle. HTML as the pupil wrote it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// The cycle.
+    pub cycle: Cycle,
+    /// What it is about.
+    pub kind: CommentKind,
+    /// Trimmed, never blank.
+    pub text: String,
+    /// The Knack field it comes from.
+    pub field: &'static str,
+}
+
+/// The columns of a student that may change; an empty text is blank.
+#[derive(Clone, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "named as the columns are")]
+pub struct Details {
+    pub name: String,
+    pub year_group: String,
+    pub course: String,
+    pub faculty: String,
+    pub group: String,
+    pub gender: String,
+}
+
+/// One student of the school, as Knack holds them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Student {
+    /// The Knack record.
+    pub record_id: KnackRecordId,
+    /// The key of a student within a year.
+    pub email: Email,
+    /// Name, year group and so on.
+    pub details: Details,
+    /// The cycle last completed, where Knack says so.
+    pub current_cycle: Option<Cycle>,
+    /// When that cycle was completed.
+    pub completed_on: Date,
+    /// Cycles with scores, ascending.
+    pub scores: Vec<(Cycle, Scores)>,
+    /// At most one of each kind and cycle.
+    pub comments: Vec<Comment>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_trimmed_and_lower_case() {
+        assert_eq!(
+            Email::parse(" Ann.Other@Example.TEST\n").unwrap().as_str(),
+            "ann.other@example.test"
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@example.test", "a".repeat(250));
+        for text in [
+            "",
+            "n/a",
+            "@",
+            "a@",
+            "@b",
+            "a@b@c",
+            "a b@c",
+            "a@b,c@d",
+            "<a@b>",
+            long.as_str(),
+        ] {
+            assert!(Email::parse(text).is_none(), "{text}");
+        }
+    }
+}

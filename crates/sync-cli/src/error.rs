@@ -1,0 +1,199 @@
+//! Why a refresh failed, and what that means outside: one code, one sentence. The sentence says what happened, whether data
+//! changed and what to do; it holds no secret, no pupil's data and no answer's body.
+
+use std::time::Duration;
+
+use knack_client::KnackError;
+use supabase_client::SupabaseError;
+use sync_protocol::{ErrorCode, Failure, InvalidEstablishmentId, Signal, SyncExit};
+
+use crate::config::ConfigError;
+use crate::stop::Reason;
+
+/// A refresh failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// Bad arguments.
+    #[error("{0}")]
+    Usage(String),
+    /// Bad settings.
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
+    /// No such school.
+    #[error("no such school")]
+    EstablishmentNotFound,
+    /// Knack failed.
+    #[error("reading from Knack failed")]
+    Knack(#[from] KnackError),
+    /// Supabase failed.
+    #[error("{doing} failed")]
+    Supabase {
+        /// What was being done, as in "reading the school".
+        doing: &'static str,
+        /// Why it failed.
+        source: SupabaseError,
+    },
+    /// Knack answered something else than was asked for.
+    #[error("Knack ignored the filter")]
+    FilterIgnored,
+    /// Stopped early.
+    #[error("stopped: {0:?}")]
+    Stopped(Reason),
+    /// A bug.
+    #[error("a bug")]
+    Internal(#[source] anyhow::Error),
+}
+
+impl From<Reason> for SyncError {
+    fn from(reason: Reason) -> Self {
+        Self::Stopped(reason)
+    }
+}
+
+impl From<InvalidEstablishmentId> for SyncError {
+    fn from(error: InvalidEstablishmentId) -> Self {
+        Self::Usage(format!("--establishment-id: {error}"))
+    }
+}
+
+/// Adds what was being done.
+pub(crate) trait While<T> {
+    fn while_doing(self, doing: &'static str) -> Result<T, SyncError>;
+}
+
+impl<T> While<T> for Result<T, SupabaseError> {
+    fn while_doing(self, doing: &'static str) -> Result<T, SyncError> {
+        self.map_err(|source| SyncError::Supabase { doing, source })
+    }
+}
+
+impl SyncError {
+    /// The exit code's meaning.
+    pub fn exit(&self) -> SyncExit {
+        match self {
+            Self::Stopped(Reason::Cancelled(signal)) => SyncExit::Cancelled(*signal),
+            other => SyncExit::Failed(other.code()),
+        }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Usage(_) => ErrorCode::Usage,
+            Self::Configuration(_) => ErrorCode::Configuration,
+            Self::EstablishmentNotFound => ErrorCode::EstablishmentNotFound,
+            Self::Knack(error) => of_knack(error),
+            Self::Supabase { source, .. } => of_supabase(source),
+            Self::FilterIgnored => ErrorCode::BadData,
+            Self::Stopped(Reason::Deadline) => ErrorCode::Deadline,
+            Self::Stopped(Reason::Cancelled(_)) => ErrorCode::Cancelled,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// What a person is told. `wrote` says whether rows had been saved before.
+    pub fn failure(&self, wrote: bool) -> Failure {
+        let code = self.code();
+        let changed = match code {
+            // Nothing had begun that a person would ask about.
+            ErrorCode::Usage | ErrorCode::Configuration | ErrorCode::EstablishmentNotFound => "",
+            _ if wrote => " Rows already saved stay, and a new refresh completes them.",
+            _ => " Nothing was changed.",
+        };
+        Failure {
+            code,
+            message: format!("{}{changed}{}", self.happened(), advice(code)),
+            retryable: code.retryable(),
+            retry_after_seconds: self.retry_after().map(|wait| wait.as_secs() + 1),
+        }
+    }
+
+    fn happened(&self) -> String {
+        match self {
+            Self::Usage(sentence) => sentence.clone(),
+            Self::Configuration(error) => error.to_string(),
+            Self::EstablishmentNotFound => {
+                "No school with this id is known to the dashboard.".to_owned()
+            }
+            Self::Knack(error) => format!("{error}."),
+            Self::Supabase { doing, source } => format!("{source}, while {doing}."),
+            Self::FilterIgnored => {
+                "Knack answered with records of other schools or years than asked for.".to_owned()
+            }
+            Self::Stopped(Reason::Deadline) => {
+                "The refresh took longer than its time limit and was stopped.".to_owned()
+            }
+            Self::Stopped(Reason::Cancelled(Signal::Interrupt | Signal::Terminate)) => {
+                "The refresh was cancelled.".to_owned()
+            }
+            Self::Internal(_) => "The refresh failed because of a bug.".to_owned(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Knack(KnackError::DailyAllowanceUsedUp { resets_in }) => *resets_in,
+            Self::Knack(KnackError::RateLimited { wait }) => Some(*wait),
+            Self::Supabase {
+                source: SupabaseError::Unavailable { retry_after, .. },
+                ..
+            } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// What to do about it; begins with a space.
+fn advice(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Usage => " See --help.",
+        ErrorCode::Configuration | ErrorCode::Cancelled => "",
+        ErrorCode::EstablishmentNotFound => {
+            " Check the id, or whether the nightly sync has copied the school yet."
+        }
+        ErrorCode::KnackRefused => {
+            " Tell your administrator: Knack's key, application id or daily allowance needs attention."
+        }
+        ErrorCode::SupabaseRefused => {
+            " Tell your administrator: Supabase's key, schema or policies need attention."
+        }
+        ErrorCode::KnackUnavailable | ErrorCode::SupabaseUnavailable | ErrorCode::Deadline => {
+            " Try again in a few minutes."
+        }
+        ErrorCode::BadData => " Tell your administrator: Knack does not answer as its API should.",
+        ErrorCode::Internal => " Tell your administrator; the log has the details.",
+    }
+}
+
+fn of_knack(error: &KnackError) -> ErrorCode {
+    match error {
+        KnackError::Unreachable(_)
+        | KnackError::Timeout(_)
+        | KnackError::Overloaded(_)
+        | KnackError::RateLimited { .. }
+        | KnackError::Truncated => ErrorCode::KnackUnavailable,
+        KnackError::DailyAllowanceUsedUp { .. }
+        | KnackError::Refused(_)
+        | KnackError::BadRequest(_) => ErrorCode::KnackRefused,
+        KnackError::Redirected(_) | KnackError::NotAPage | KnackError::TooLarge => {
+            ErrorCode::BadData
+        }
+    }
+}
+
+fn of_supabase(error: &SupabaseError) -> ErrorCode {
+    match error {
+        SupabaseError::Unreachable(_)
+        | SupabaseError::Timeout(_)
+        | SupabaseError::Unavailable { .. }
+        | SupabaseError::Contention(_)
+        | SupabaseError::StatementTimeout
+        | SupabaseError::ServerFault { .. } => ErrorCode::SupabaseUnavailable,
+        SupabaseError::RowRefused(_)
+        | SupabaseError::Refused { .. }
+        | SupabaseError::Redirected(_)
+        | SupabaseError::Unreadable
+        | SupabaseError::TooLarge
+        | SupabaseError::ResolutionIgnored => ErrorCode::SupabaseRefused,
+    }
+}

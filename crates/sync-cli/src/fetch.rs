@@ -1,0 +1,199 @@
+//! Reading one school's records of one year from Knack: one wave of pages instead of page after page.
+//!
+//! Owns which pages are asked for and whether their sum can be trusted. Never asks for one page more often than here and
+//! in knack-client/src/retry.rs is said, and never writes.
+
+mod reading;
+mod wave;
+
+use std::collections::HashMap;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use jiff::ToSpan;
+use knack_client::{Filters, KnackClient, KnackError, ListRecords, Page, Rule};
+use sync_protocol::{AcademicYear, KnackRecordId, Phase, ProgressEvent, SkipReason, WarningCode};
+
+pub use wave::{Wave, requests_in_flight};
+
+use crate::error::SyncError;
+use crate::findings::Findings;
+use crate::knack::date::for_filter;
+use crate::knack::fields::{COMPLETION_DATE, EMAIL, ESTABLISHMENT, VESPA_RESULTS};
+use crate::knack::record::Record;
+use crate::progress::Progress;
+use crate::transform::{Transformed, transform};
+use reading::{PageRead, Reading};
+
+/// What became of one record.
+pub type Outcome = Result<Transformed, SkipReason>;
+
+/// What Knack holds of the school and year.
+pub struct Fetched {
+    /// Each record once.
+    pub records: HashMap<KnackRecordId, Outcome>,
+    /// Students without a completion date; `None` when it could not be counted.
+    pub not_completed: Option<u64>,
+}
+
+/// Reads one school and year.
+pub struct Fetch<'a> {
+    /// Where from.
+    pub knack: &'a KnackClient,
+    /// The school.
+    pub school: KnackRecordId,
+    /// The year.
+    pub year: AcademicYear,
+    /// How many students Supabase holds, where that is known.
+    pub stored_students: Option<u64>,
+    /// How the pages are cut.
+    pub wave: Wave,
+    /// Who hears of it.
+    pub progress: &'a Progress,
+}
+
+impl Fetch<'_> {
+    /// Reads all records and counts those not completed, side by side.
+    pub async fn run(&self, findings: &mut Findings) -> Result<Fetched, SyncError> {
+        let counting = self.count_not_completed();
+        let (reading, not_completed) =
+            tokio::try_join!(self.read(findings), async { Ok(counting.await) })?;
+        if not_completed.is_none() {
+            findings.warn_run(WarningCode::NotCounted);
+        }
+        Ok(Fetched {
+            records: reading.into_records(),
+            not_completed,
+        })
+    }
+
+    async fn read(&self, findings: &mut Findings) -> Result<Reading, SyncError> {
+        let mut reading = self.read_once().await?;
+        if reading.changed_meanwhile() {
+            tracing::info!("records changed while they were read; reading once more");
+            let again = self.read_once().await?;
+            if again.changed_meanwhile() {
+                findings.warn_run(WarningCode::ChangedWhileReading);
+                reading.replace_by(again);
+            } else {
+                reading = again;
+            }
+        }
+        for number in reading.short_pages(self.wave.rows_per_page) {
+            let again = self.page(number).await?;
+            reading.take_longer(again);
+        }
+        if !reading.short_pages(self.wave.rows_per_page).is_empty() {
+            findings.warn_run(WarningCode::ShortPage);
+        }
+        Ok(reading)
+    }
+
+    /// All pages: first as many as the stored count lets expect, then those that Knack's own count adds.
+    async fn read_once(&self) -> Result<Reading, SyncError> {
+        let mut asked = self.wave.expected_pages;
+        let mut waiting: FuturesUnordered<_> = (1..=asked).map(|page| self.page(page)).collect();
+        let mut reading = Reading::default();
+        while let Some(page) = waiting.next().await {
+            let page = page?;
+            self.check_filter(&page)?;
+            while asked < page.total_pages {
+                asked += 1;
+                waiting.push(self.page(asked));
+            }
+            let total = page.total_records;
+            reading.add(page);
+            self.progress.event(&ProgressEvent::Progress {
+                phase: Phase::Fetching,
+                done: reading.len(),
+                total: total.max(reading.len()),
+            });
+        }
+        Ok(reading)
+    }
+
+    async fn page(&self, number: u64) -> Result<PageRead, KnackError> {
+        let filters = self.of_year();
+        let page: Page<Record> = self
+            .knack
+            .list(&ListRecords {
+                object: VESPA_RESULTS,
+                filters: &filters,
+                // No field of the object is immutable; the e-mail changes least.
+                sort_field: Some(EMAIL.key),
+                page: number,
+                rows_per_page: self.wave.rows_per_page,
+            })
+            .await?;
+        let outcome = |record: &Record| (record.id, transform(record, self.school, self.year));
+        Ok(PageRead {
+            number,
+            total_pages: page.total_pages,
+            total_records: page.total_records,
+            outcomes: page.records.iter().map(outcome).collect(),
+        })
+    }
+
+    /// Both bounds are exclusive at Knack, so they are a day wider; each record's own date is checked again (facts/domain
+    /// §3.4: 1 August and 31 July were once lost).
+    fn of_year(&self) -> Filters {
+        let after = self.year.first_day().saturating_sub(1.day());
+        let before = self.year.last_day().saturating_add(1.day());
+        Filters::all([
+            Rule::is(ESTABLISHMENT.key, &self.school),
+            Rule::is_after(COMPLETION_DATE.key, &for_filter(after)),
+            Rule::is_before(COMPLETION_DATE.key, &for_filter(before)),
+        ])
+    }
+
+    /// Knack ignores a filter it does not understand, without a word, and returns everything.
+    fn check_filter(&self, page: &PageRead) -> Result<(), SyncError> {
+        let too_many = self
+            .stored_students
+            .is_some_and(|n| page.total_records > 3 * n + 3_000);
+        let foreign = |(_, outcome): &&(KnackRecordId, Outcome)| {
+            matches!(
+                outcome,
+                Err(SkipReason::OtherSchool | SkipReason::OutsideYear)
+            )
+        };
+        let length = page.outcomes.len();
+        let is_full_first = page.number == 1 && length as u64 >= self.wave.rows_per_page;
+        let mostly_foreign = 2 * page.outcomes.iter().filter(foreign).count() > length;
+        if too_many || (is_full_first && mostly_foreign) {
+            return Err(SyncError::FilterIgnored);
+        }
+        Ok(())
+    }
+
+    /// Students of the school whose completion date is blank.
+    async fn count_not_completed(&self) -> Option<u64> {
+        let filters = Filters::all([
+            Rule::is(ESTABLISHMENT.key, &self.school),
+            Rule::is_blank(COMPLETION_DATE.key),
+        ]);
+        let list = ListRecords {
+            object: VESPA_RESULTS,
+            filters: &filters,
+            sort_field: None,
+            page: 1,
+            rows_per_page: 1,
+        };
+        let page: Page<Record> = match self.knack.list(&list).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::warn!(%error, "students who have not completed could not be counted");
+                return None;
+            }
+        };
+        let is_ours = |record: &Record| {
+            // Ours and undated: anything else means that the filter was ignored.
+            crate::knack::establishment::establishment(record) == Some(self.school)
+                && record.display(COMPLETION_DATE).is_none()
+        };
+        page.records
+            .iter()
+            .all(is_ours)
+            .then_some(page.total_records)
+    }
+}

@@ -1,0 +1,9 @@
+//! How this app's Knack data is read: which field means what, and what its values look like.
+
+pub(crate) mod date;
+pub(crate) mod email;
+pub(crate) mod establishment;
+pub mod fields;
+pub mod record;
+pub(crate) mod score;
+pub(crate) mod text;

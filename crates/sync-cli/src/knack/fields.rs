@@ -1,0 +1,129 @@
+//! Which Knack field means what (facts/domain §1.3). The one place that knows field numbers.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// The object that holds one record per student: "VESPA results".
+pub const VESPA_RESULTS: &str = "object_10";
+
+/// A field of [`VESPA_RESULTS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Field {
+    number: u16,
+    /// `field_N`, as in a record and in a filter.
+    pub key: &'static str,
+}
+
+macro_rules! field {
+    ($number:literal) => {
+        Field {
+            number: $number,
+            key: concat!("field_", $number),
+        }
+    };
+}
+
+/// Connection to the school.
+pub const ESTABLISHMENT: Field = field!(133);
+/// The student's e-mail.
+pub const EMAIL: Field = field!(197);
+/// The student's name.
+pub const NAME: Field = field!(187);
+/// Year group.
+pub const YEAR_GROUP: Field = field!(144);
+/// Tutor group.
+pub const GROUP: Field = field!(223);
+/// Faculty.
+pub const FACULTY: Field = field!(782);
+/// Course.
+pub const COURSE: Field = field!(2299);
+/// Gender.
+pub const GENDER: Field = field!(143);
+/// The cycle last completed. Not a score.
+pub const CURRENT_CYCLE: Field = field!(146);
+/// When it was completed: one date per record, overwritten each cycle.
+pub const COMPLETION_DATE: Field = field!(855);
+
+/// The fields of one cycle.
+#[derive(Debug)]
+pub struct CycleFields {
+    /// Vision, effort, systems, practice, attitude, overall.
+    pub scores: [Field; 6],
+    /// Reflection comment.
+    pub rrc: Field,
+    /// Goal comment.
+    pub goal: Field,
+}
+
+/// Cycles 1, 2 and 3. The goals' numbers are not in order.
+pub const CYCLES: [CycleFields; 3] = [
+    CycleFields {
+        scores: [
+            field!(155),
+            field!(156),
+            field!(157),
+            field!(158),
+            field!(159),
+            field!(160),
+        ],
+        rrc: field!(2302),
+        goal: field!(2499),
+    },
+    CycleFields {
+        scores: [
+            field!(161),
+            field!(162),
+            field!(163),
+            field!(164),
+            field!(165),
+            field!(166),
+        ],
+        rrc: field!(2303),
+        goal: field!(2493),
+    },
+    CycleFields {
+        scores: [
+            field!(167),
+            field!(168),
+            field!(169),
+            field!(170),
+            field!(171),
+            field!(172),
+        ],
+        rrc: field!(2304),
+        goal: field!(2494),
+    },
+];
+
+/// Whether a field of that number is read at all. A record has some hundreds of others.
+pub(crate) fn is_read(number: u16) -> bool {
+    static READ: LazyLock<HashSet<u16>> = LazyLock::new(|| {
+        let single = [
+            ESTABLISHMENT,
+            EMAIL,
+            NAME,
+            YEAR_GROUP,
+            GROUP,
+            FACULTY,
+            COURSE,
+            GENDER,
+            CURRENT_CYCLE,
+            COMPLETION_DATE,
+        ];
+        let of_cycles = CYCLES
+            .iter()
+            .flat_map(|cycle| cycle.scores.iter().chain([&cycle.rrc, &cycle.goal]));
+        single
+            .iter()
+            .chain(of_cycles)
+            .map(|field| field.number)
+            .collect()
+    });
+    READ.contains(&number)
+}
+
+impl Field {
+    pub(crate) fn number(self) -> u16 {
+        self.number
+    }
+}

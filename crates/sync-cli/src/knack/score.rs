@@ -1,0 +1,100 @@
+//! Scores and cycle numbers: numbers, or texts of numbers, or nothing.
+
+use serde_json::Value;
+
+use super::fields::Field;
+use super::record::Record;
+use crate::domain::Score;
+
+/// What stands in a score's field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReadScore {
+    /// Nothing.
+    Blank,
+    /// 0 to 10.
+    Score(Score),
+    /// Anything else; 11485 and 20879 have been seen (facts/domain §1.3).
+    OutOfRange,
+}
+
+pub(crate) fn score(record: &Record, field: Field) -> ReadScore {
+    match record.raw(field).or_else(|| record.display(field)) {
+        None => ReadScore::Blank,
+        Some(value) => whole_number(value)
+            .and_then(|number| Score::try_from(number).ok())
+            .map_or(ReadScore::OutOfRange, ReadScore::Score),
+    }
+}
+
+/// A whole number; fractions are cut off: Knack sends "7.0" for 7.
+pub(crate) fn whole_number(value: &Value) -> Option<i64> {
+    let number = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    // Beyond this every value is out of any range we know, and the conversion below is exact within it.
+    let within = number.is_finite() && number.abs() < 1e9;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "truncation is the rule, and the range is checked"
+    )]
+    within.then_some(number as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(display: &Value, raw: &Value) -> ReadScore {
+        let record = json!({
+            "id": "61680fc13a0bfd001e8ca3ca", "field_155": display, "field_155_raw": raw,
+        });
+        score(
+            &serde_json::from_value(record).unwrap(),
+            super::super::fields::CYCLES[0].scores[0],
+        )
+    }
+
+    #[test]
+    fn seven_is_seven_however_it_is_written() {
+        let seven = ReadScore::Score(Score::try_from(7).unwrap());
+        for value in [
+            json!(7),
+            json!("7"),
+            json!("7.0"),
+            json!(7.0),
+            json!(" 7 "),
+            json!("7.9"),
+        ] {
+            assert_eq!(read(&value, &value), seven, "{value}");
+            assert_eq!(read(&value, &json!(null)), seven, "{value}");
+        }
+    }
+
+    #[test]
+    fn blank_is_not_zero() {
+        assert_eq!(read(&json!(""), &json!("")), ReadScore::Blank);
+        assert_eq!(
+            read(&json!("0"), &json!(0)),
+            ReadScore::Score(Score::try_from(0).unwrap())
+        );
+    }
+
+    #[test]
+    fn anything_else_is_out_of_range() {
+        for value in [
+            json!(20879),
+            json!("abc"),
+            json!(-1),
+            json!(11),
+            json!("NaN"),
+            json!(true),
+            json!([7]),
+        ] {
+            assert_eq!(read(&value, &value), ReadScore::OutOfRange, "{value}");
+        }
+    }
+}

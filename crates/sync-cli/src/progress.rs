@@ -1,0 +1,125 @@
+//! Telling how far a run is, on stderr: a bar for a person, one JSON event a line for a program, or nothing.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use sync_protocol::{Phase, ProgressEvent, WaitReason};
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// A bar on a terminal, else nothing.
+    Auto,
+    /// A bar.
+    Bar,
+    /// One JSON event a line.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// Where events go.
+#[derive(Debug, Clone)]
+pub enum Progress {
+    /// A bar.
+    Bar(ProgressBar),
+    /// JSON lines.
+    Json,
+    /// Nowhere.
+    Nowhere,
+}
+
+impl Progress {
+    /// Chooses by `mode` and whether stderr is a terminal.
+    pub fn new(mode: Mode) -> Self {
+        match mode {
+            Mode::Auto if io::stderr().is_terminal() => Self::bar(),
+            Mode::Bar => Self::bar(),
+            Mode::Json => Self::Json,
+            Mode::Auto | Mode::None => Self::Nowhere,
+        }
+    }
+
+    fn bar() -> Self {
+        let bar = ProgressBar::new(0);
+        bar.set_style(
+            ProgressStyle::with_template(
+                "{spinner} {msg:32} {wide_bar} {pos:>5}/{len} {elapsed:>4}",
+            )
+            .expect("the template is valid"),
+        );
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self::Bar(bar)
+    }
+
+    /// Tells one event.
+    pub fn event(&self, event: &ProgressEvent) {
+        match self {
+            Self::Bar(bar) => draw(bar, event),
+            Self::Json => write_line(event),
+            Self::Nowhere => {}
+        }
+    }
+
+    /// A new phase begins.
+    pub fn phase(&self, phase: Phase) {
+        self.event(&ProgressEvent::Phase { phase });
+    }
+
+    /// We wait for somebody.
+    pub fn waiting(&self, reason: WaitReason, delay: Duration) {
+        self.event(&ProgressEvent::Waiting {
+            reason,
+            seconds: delay.as_secs_f64(),
+        });
+    }
+
+    /// Clears the bar, so that what follows stands alone.
+    pub fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn draw(bar: &ProgressBar, event: &ProgressEvent) {
+    match event {
+        ProgressEvent::Started {
+            establishment_name, ..
+        } => bar.println(establishment_name),
+        ProgressEvent::Phase { phase } => {
+            bar.set_message(words(*phase));
+            bar.set_position(0);
+            bar.set_length(0);
+        }
+        ProgressEvent::Progress { done, total, .. } => {
+            bar.set_length(*total);
+            bar.set_position(*done);
+        }
+        ProgressEvent::Waiting { reason, seconds } => {
+            let whom = match reason {
+                WaitReason::Knack => "Knack",
+                WaitReason::Supabase => "Supabase",
+            };
+            bar.set_message(format!("Waiting {seconds:.1} s for {whom}"));
+        }
+    }
+}
+
+fn words(phase: Phase) -> &'static str {
+    match phase {
+        Phase::FindingSchool => "Finding the school",
+        Phase::Fetching => "Reading from Knack",
+        Phase::Comparing => "Comparing",
+        Phase::Writing => "Saving what changed",
+        Phase::Finishing => "Finishing",
+    }
+}
+
+/// A reader that has gone away is no reason to stop: the summary still matters.
+fn write_line(event: &ProgressEvent) {
+    let mut line = serde_json::to_vec(event).expect("events always serialise");
+    line.push(b'\n');
+    drop(io::stderr().lock().write_all(&line));
+}

@@ -1,0 +1,122 @@
+//! Knack's students against Supabase's rows: what to insert, what to update, what to leave. Pure.
+
+mod compare;
+mod matching;
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::civil::Date;
+use sync_protocol::{KnackRecordId, PerTable, SkipReason, WarningCode};
+
+pub use compare::{
+    Changed, Children, Compared, Context, Leftovers, ScoreChange, children_of_new, compare,
+};
+
+use crate::domain::Student;
+use crate::findings::Findings;
+use crate::stored::StoredStudent;
+
+/// What to do about one student.
+pub struct Planned {
+    /// As Knack holds it.
+    pub student: Student,
+    /// The stored row that is this student's, and how they differ; `None` for a student to insert.
+    pub known: Option<Compared>,
+}
+
+/// What to do about a school.
+pub struct Plan {
+    /// One entry a student, by e-mail.
+    pub students: Vec<Planned>,
+    /// Rows that Knack does not hold.
+    pub only_in_supabase: PerTable<u64>,
+}
+
+/// Two records with one e-mail are one student: the one completed last (facts/domain §6.1).
+pub fn deduplicate(students: Vec<Student>, findings: &mut Findings) -> Vec<Student> {
+    let mut by_email: HashMap<String, Student> = HashMap::new();
+    for student in students {
+        let key = student.email.as_str().to_owned();
+        let (kept, dropped) = match by_email.remove(&key) {
+            None => (student, None),
+            Some(other) if rank(&other) > rank(&student) => (other, Some(student)),
+            Some(other) => (student, Some(other)),
+        };
+        if let Some(dropped) = dropped {
+            findings.warn(WarningCode::DuplicateEmail, kept.record_id);
+            findings.skip(SkipReason::DuplicateEmail, dropped.record_id);
+        }
+        by_email.insert(key, kept);
+    }
+    let mut students: Vec<Student> = by_email.into_values().collect();
+    students.sort_by(|a, b| a.email.cmp(&b.email));
+    students
+}
+
+/// Later is higher; ids break ties, so that every run decides alike.
+fn rank(student: &Student) -> (Date, KnackRecordId) {
+    (student.completed_on, student.record_id)
+}
+
+/// Decides about every student. `students` have been [deduplicated](deduplicate).
+pub fn reconcile(
+    students: Vec<Student>,
+    stored: &[StoredStudent],
+    context: Context<'_>,
+    findings: &mut Findings,
+) -> Plan {
+    let rows = matching::match_rows(&students, stored);
+    report_odd_rows(&students, stored, &rows, findings);
+
+    let mut only_in_supabase = PerTable::default();
+    for (index, row) in stored.iter().enumerate() {
+        if !rows.contains(&Some(index)) {
+            only_in_supabase.students += 1;
+            only_in_supabase.vespa_scores += row.scores.len() as u64;
+            only_in_supabase.comments += row.comments.len() as u64;
+        }
+    }
+    let plan = |(student, row): (Student, Option<usize>)| {
+        let known = row.map(|row| compare(&student, &stored[row], context, findings));
+        if let Some(known) = &known {
+            only_in_supabase.vespa_scores += known.children.scores.only_in_supabase;
+            only_in_supabase.comments += known.children.comments.only_in_supabase;
+        }
+        Planned { student, known }
+    };
+    let students = students.into_iter().zip(rows).map(plan).collect();
+    Plan {
+        students,
+        only_in_supabase,
+    }
+}
+
+/// Rows that look like somebody who is somewhere else.
+fn report_odd_rows(
+    students: &[Student],
+    stored: &[StoredStudent],
+    rows: &[Option<usize>],
+    findings: &mut Findings,
+) {
+    let matched: HashSet<usize> = rows.iter().flatten().copied().collect();
+    let leftover: Vec<&StoredStudent> = (0..stored.len())
+        .filter(|index| !matched.contains(index))
+        .map(|index| &stored[index])
+        .collect();
+    let leftover_ids: HashSet<&str> = leftover.iter().map(|row| row.knack_id.as_str()).collect();
+    let leftover_emails: HashSet<String> = leftover
+        .iter()
+        .map(|row| row.email.trim().to_lowercase())
+        .collect();
+    for (student, row) in students.iter().zip(rows) {
+        let same_id = leftover_ids.contains(student.record_id.as_str());
+        let same_email = leftover_emails.contains(student.email.as_str());
+        match row {
+            None if same_id => findings.warn(WarningCode::RecordReused, student.record_id),
+            Some(_) if same_id || same_email => {
+                findings.warn(WarningCode::TwinRows, student.record_id);
+            }
+            None | Some(_) => {}
+        }
+    }
+}

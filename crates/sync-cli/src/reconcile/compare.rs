@@ -1,0 +1,249 @@
+//! One student against its stored row. Empty and NULL are equal; rows as the nightly job leaves them give no update.
+
+use std::collections::HashSet;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use sync_protocol::{KnackRecordId, WarningCode};
+use uuid::Uuid;
+
+use crate::domain::{Comment, Cycle, Details, Scores, Student};
+use crate::findings::Findings;
+use crate::stored::{StoredComment, StoredScores, StoredStudent};
+
+/// Cycles that Knack still holds from last year, by record.
+#[derive(Debug, Clone, Default)]
+pub struct Leftovers(HashSet<(KnackRecordId, Cycle)>);
+
+impl Leftovers {
+    /// The cycles of `students` that may be last year's: beyond the one Knack says was completed last.
+    pub fn suspects(students: &[Student]) -> impl Iterator<Item = (&Student, Cycle, Scores)> {
+        students.iter().flat_map(|student| {
+            let scores = student.scores.iter();
+            scores.filter_map(move |(cycle, scores)| {
+                let beyond = student
+                    .current_cycle
+                    .is_some_and(|current| *cycle > current);
+                beyond.then_some((student, *cycle, *scores))
+            })
+        })
+    }
+
+    /// The suspects whose six scores equal last year's stored ones of the same pupil.
+    pub fn find(students: &[Student], last_year: &[StoredStudent]) -> Self {
+        let equals = |(student, cycle, scores): &(&Student, Cycle, Scores)| {
+            last_year.iter().any(|row| {
+                let same_pupil = row.email.trim().to_lowercase() == student.email.as_str()
+                    || row.knack_id == student.record_id.as_str();
+                same_pupil
+                    && row
+                        .scores
+                        .iter()
+                        .any(|old| old.cycle == *cycle && old.scores == *scores)
+            })
+        };
+        Self(
+            Self::suspects(students)
+                .filter(equals)
+                .map(|(student, cycle, _)| (student.record_id, cycle))
+                .collect(),
+        )
+    }
+
+    fn contains(&self, record: KnackRecordId, cycle: Cycle) -> bool {
+        self.0.contains(&(record, cycle))
+    }
+}
+
+/// How a student differs from its row.
+pub struct Compared {
+    /// The row.
+    pub id: Uuid,
+    /// The e-mail to store: the stored spelling, unless it became another address.
+    pub email: String,
+    /// The columns to store.
+    pub details: Details,
+    /// Whether the row differs at all.
+    pub changed: bool,
+    /// Its scores and comments.
+    pub children: Children,
+}
+
+/// What to do with the scores and comments of one student.
+#[derive(Default)]
+pub struct Children {
+    /// Score rows.
+    pub scores: Changed<ScoreChange>,
+    /// Comment rows.
+    pub comments: Changed<Comment>,
+}
+
+/// What to do with the rows of one kind.
+pub struct Changed<T> {
+    /// Rows that Supabase lacks.
+    pub inserted: Vec<T>,
+    /// Rows that differ.
+    pub updated: Vec<T>,
+    /// Rows that are equal.
+    pub unchanged: u64,
+    /// Rows that Knack lacks.
+    pub only_in_supabase: u64,
+}
+
+impl<T> Default for Changed<T> {
+    fn default() -> Self {
+        Self {
+            inserted: Vec::new(),
+            updated: Vec::new(),
+            unchanged: 0,
+            only_in_supabase: 0,
+        }
+    }
+}
+
+/// A score row to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as the columns are")]
+pub struct ScoreChange {
+    pub cycle: Cycle,
+    pub scores: Scores,
+    pub completion_date: Date,
+}
+
+/// What the comparison needs to know beside the two sides.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Cycles that are last year's.
+    pub leftovers: &'a Leftovers,
+    /// The day of this run.
+    pub today: Date,
+}
+
+/// Compares a student with the row that is its own.
+pub fn compare(
+    student: &Student,
+    row: &StoredStudent,
+    context: Context<'_>,
+    findings: &mut Findings,
+) -> Compared {
+    let stored_details = stored_details(row);
+    let mut details = student.details.clone();
+    if details.name.is_empty() {
+        details.name.clone_from(&stored_details.name);
+    }
+    let email = if row.email.trim().to_lowercase() == student.email.as_str() {
+        row.email.clone()
+    } else {
+        student.email.as_str().to_owned()
+    };
+    let changed = email != row.email
+        || row.knack_id != student.record_id.as_str()
+        || details != stored_details;
+    Compared {
+        id: row.id,
+        email,
+        details,
+        changed,
+        children: Children {
+            scores: compare_scores(student, &row.scores, context, findings),
+            comments: compare_comments(student, &row.comments),
+        },
+    }
+}
+
+/// The scores and comments of a student that has no row yet.
+pub fn children_of_new(
+    student: &Student,
+    context: Context<'_>,
+    findings: &mut Findings,
+) -> Children {
+    Children {
+        scores: compare_scores(student, &[], context, findings),
+        comments: compare_comments(student, &[]),
+    }
+}
+
+fn stored_details(row: &StoredStudent) -> Details {
+    let text = |column: &Option<String>| column.as_deref().unwrap_or_default().trim().to_owned();
+    Details {
+        name: text(&row.name),
+        year_group: text(&row.year_group),
+        course: text(&row.course),
+        faculty: text(&row.faculty),
+        group: text(&row.group),
+        gender: text(&row.gender),
+    }
+}
+
+fn compare_scores(
+    student: &Student,
+    stored: &[StoredScores],
+    context: Context<'_>,
+    findings: &mut Findings,
+) -> Changed<ScoreChange> {
+    let mut changed = Changed::default();
+    let last_cycle = student.scores.last().map(|(cycle, _)| *cycle);
+    // The record's one date is that of the cycle completed last.
+    let dated_cycle = student.current_cycle.or(last_cycle);
+    let mut known = 0;
+    for &(cycle, scores) in &student.scores {
+        if context.leftovers.contains(student.record_id, cycle) {
+            findings.warn(WarningCode::LastYearsCycle, student.record_id);
+            continue;
+        }
+        let row = stored.iter().find(|row| row.cycle == cycle);
+        let stored_date = row.and_then(|row| row.completion_date);
+        let completion_date = match stored_date {
+            Some(date) if dated_cycle != Some(cycle) => date,
+            Some(_) | None => student.completed_on,
+        };
+        let change = ScoreChange {
+            cycle,
+            scores,
+            completion_date,
+        };
+        let Some(row) = row else {
+            changed.inserted.push(change);
+            continue;
+        };
+        known += 1;
+        if row.scores == scores && stored_date == Some(completion_date) {
+            changed.unchanged += 1;
+        } else if is_newer(stored_date, student.completed_on, context.today) {
+            findings.warn(WarningCode::KeptNewer, student.record_id);
+            changed.unchanged += 1;
+        } else {
+            changed.updated.push(change);
+        }
+    }
+    changed.only_in_supabase = stored.len() as u64 - known;
+    changed
+}
+
+/// The questionnaire writes Supabase first and Knack after it, so for a day Supabase may be ahead. A later date of any
+/// other day is a slip, and Knack wins.
+fn is_newer(stored: Option<Date>, completed_on: Date, today: Date) -> bool {
+    let (yesterday, tomorrow) = (today.saturating_sub(1.day()), today.saturating_add(1.day()));
+    stored.is_some_and(|date| date > completed_on && (yesterday..=tomorrow).contains(&date))
+}
+
+fn compare_comments(student: &Student, stored: &[StoredComment]) -> Changed<Comment> {
+    let mut changed = Changed::default();
+    let mut known = 0;
+    for comment in &student.comments {
+        let same_place =
+            |row: &&StoredComment| row.cycle == comment.cycle && row.comment_type == comment.kind;
+        let Some(row) = stored.iter().find(same_place) else {
+            changed.inserted.push(comment.clone());
+            continue;
+        };
+        known += 1;
+        if row.comment_text.as_deref().unwrap_or_default().trim() == comment.text {
+            changed.unchanged += 1;
+        } else {
+            changed.updated.push(comment.clone());
+        }
+    }
+    changed.only_in_supabase = stored.len() as u64 - known;
+    changed
+}

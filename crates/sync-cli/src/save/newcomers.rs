@@ -1,0 +1,169 @@
+//! Students that this school and year had no row for. An e-mail is unique in a year across all schools, so somebody else
+//! may hold it: a row without a school is adopted, a row of another school is left alone.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+use supabase_client::Resolution;
+use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
+use uuid::Uuid;
+
+use super::batch::{Change, Pending};
+use super::rows::NewStudentRow;
+use super::{Save, Settled};
+use crate::account::Account;
+use crate::domain::Student;
+use crate::error::{SyncError, While};
+use crate::reconcile::{Compared, children_of_new, compare};
+use crate::stored::{STUDENTS, StoredStudent, read_by_email, read_mixed_case};
+
+/// What an insert returns.
+#[derive(Deserialize)]
+struct Inserted {
+    id: Uuid,
+    email: String,
+}
+
+impl Save<'_> {
+    /// Gives every new student a row, where one is to be had.
+    pub(super) async fn settle_new(
+        &self,
+        new: Vec<Student>,
+        account: &mut Account,
+    ) -> Result<Vec<Settled>, SyncError> {
+        if new.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mixed_case = self
+            .stop
+            .or_read(read_mixed_case(self.supabase, self.year))
+            .await?;
+        let mixed_case =
+            by_lower_email(mixed_case.while_doing("looking for e-mails in other case")?);
+        let (mut met, mut unheard) = (Vec::new(), Vec::new());
+        for student in new {
+            match mixed_case.get(student.email.as_str()) {
+                Some(row) => met.push((student, row.clone())),
+                None => unheard.push(student),
+            }
+        }
+
+        let (mut settled, missing) = self.insert(unheard, account).await?;
+        met.extend(self.look_up(missing, account).await?);
+        settled.extend(self.settle_met(met, account).await?);
+        Ok(settled)
+    }
+
+    /// Inserts, and returns who was settled by that and whose e-mail was there already.
+    async fn insert(
+        &self,
+        students: Vec<Student>,
+        account: &mut Account,
+    ) -> Result<(Vec<Settled>, Vec<Student>), SyncError> {
+        let pending = |student: &Student| Pending {
+            record: student.record_id,
+            change: Change::Insert,
+            row: NewStudentRow::new(student, self.school, self.year),
+        };
+        let rows: Vec<_> = students.iter().map(pending).collect();
+        account.may_have_written(&rows);
+        let write = async |body: String| {
+            let query = self.supabase.table(STUDENTS).upsert(body);
+            let query = query.on_conflict("email,academic_year").select("id,email");
+            self.supabase
+                .upsert_returning::<Inserted>(query, Resolution::Ignore)
+                .await
+        };
+        let (written, outcome) = self.writer.write_all("adding students", &rows, write).await;
+        account.changes.students.inserted += written.returned.len() as u64;
+        account.refuse(&written.refused);
+        outcome?;
+
+        let refused: HashSet<KnackRecordId> = written.refused.into_iter().collect();
+        let ids: HashMap<String, Uuid> = written
+            .returned
+            .into_iter()
+            .map(|row| (row.email, row.id))
+            .collect();
+        let (mut settled, mut missing) = (Vec::new(), Vec::new());
+        for student in students {
+            match ids.get(student.email.as_str()) {
+                Some(id) => settled.push(Settled {
+                    record: student.record_id,
+                    id: *id,
+                    children: children_of_new(&student, self.context, &mut account.findings),
+                }),
+                None if refused.contains(&student.record_id) => {}
+                None => missing.push(student),
+            }
+        }
+        Ok((settled, missing))
+    }
+
+    async fn look_up(
+        &self,
+        students: Vec<Student>,
+        account: &mut Account,
+    ) -> Result<Vec<(Student, StoredStudent)>, SyncError> {
+        let emails: Vec<&str> = students
+            .iter()
+            .map(|student| student.email.as_str())
+            .collect();
+        let rows = self
+            .stop
+            .or_read(read_by_email(self.supabase, self.year, &emails))
+            .await?;
+        let mut rows = by_lower_email(rows.while_doing("looking up students")?);
+        let mut met = Vec::new();
+        for student in students {
+            match rows.remove(student.email.as_str()) {
+                Some(row) => met.push((student, row)),
+                // Neither inserted nor there: somebody deleted it in between.
+                None => account.refuse(&[student.record_id]),
+            }
+        }
+        Ok(met)
+    }
+
+    /// Rows that were there already, of whatever school.
+    async fn settle_met(
+        &self,
+        met: Vec<(Student, StoredStudent)>,
+        account: &mut Account,
+    ) -> Result<Vec<Settled>, SyncError> {
+        let mut known = Vec::new();
+        for (student, row) in met {
+            let record = student.record_id;
+            let is_orphan = row.establishment_id.is_none();
+            if !is_orphan && row.establishment_id != Some(self.school) {
+                account
+                    .findings
+                    .warn(WarningCode::HeldByOtherEstablishment, record);
+                account
+                    .findings
+                    .skip(SkipReason::HeldByOtherEstablishment, record);
+                continue;
+            }
+            if is_orphan {
+                account.findings.warn(WarningCode::AdoptedOrphan, record);
+            }
+            let compared = compare(&student, &row, self.context, &mut account.findings);
+            account.only_in_supabase.vespa_scores += compared.children.scores.only_in_supabase;
+            account.only_in_supabase.comments += compared.children.comments.only_in_supabase;
+            let changed = compared.changed || is_orphan;
+            known.push((
+                record,
+                Compared {
+                    changed,
+                    ..compared
+                },
+            ));
+        }
+        self.settle_known(known, account).await
+    }
+}
+
+fn by_lower_email(rows: Vec<StoredStudent>) -> HashMap<String, StoredStudent> {
+    let key = |row: StoredStudent| (row.email.trim().to_lowercase(), row);
+    rows.into_iter().map(key).collect()
+}

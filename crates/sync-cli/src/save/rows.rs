@@ -1,0 +1,149 @@
+//! Rows as PostgREST takes them. All rows of a batch have the same keys, always (facts/knack-and-postgrest B1).
+
+use jiff::civil::Date;
+use serde::Serialize;
+use sync_protocol::{AcademicYear, KnackRecordId};
+use uuid::Uuid;
+
+use crate::domain::{Comment, CommentKind, Cycle, Details, Scores, Student};
+use crate::reconcile::{Compared, ScoreChange};
+
+/// The columns of a student that a refresh writes.
+#[derive(Serialize)]
+struct Columns {
+    knack_id: KnackRecordId,
+    email: String,
+    academic_year: AcademicYear,
+    establishment_id: Uuid,
+    name: Option<String>,
+    year_group: Option<String>,
+    course: Option<String>,
+    faculty: Option<String>,
+    group: Option<String>,
+    gender: Option<String>,
+}
+
+impl Columns {
+    fn new(
+        knack_id: KnackRecordId,
+        email: &str,
+        details: &Details,
+        establishment_id: Uuid,
+        academic_year: AcademicYear,
+    ) -> Self {
+        let column = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Self {
+            knack_id,
+            email: email.to_owned(),
+            academic_year,
+            establishment_id,
+            name: column(&details.name),
+            year_group: column(&details.year_group),
+            course: column(&details.course),
+            faculty: column(&details.faculty),
+            group: column(&details.group),
+            gender: column(&details.gender),
+        }
+    }
+}
+
+/// A row of `students` that is stored already. Its NOT NULL columns must come along even where they stay: the statement
+/// begins as an insert.
+#[derive(Serialize)]
+pub(super) struct KnownStudentRow {
+    id: Uuid,
+    #[serde(flatten)]
+    columns: Columns,
+}
+
+impl KnownStudentRow {
+    pub(super) fn new(
+        record: KnackRecordId,
+        known: &Compared,
+        school: Uuid,
+        year: AcademicYear,
+    ) -> Self {
+        Self {
+            id: known.id,
+            columns: Columns::new(record, &known.email, &known.details, school, year),
+        }
+    }
+
+    pub(super) fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+/// A new row of `students`; the database gives it its id.
+#[derive(Serialize)]
+pub(super) struct NewStudentRow(Columns);
+
+impl NewStudentRow {
+    pub(super) fn new(student: &Student, school: Uuid, year: AcademicYear) -> Self {
+        let email = student.email.as_str();
+        Self(Columns::new(
+            student.record_id,
+            email,
+            &student.details,
+            school,
+            year,
+        ))
+    }
+}
+
+/// A row of `vespa_scores`.
+#[derive(Serialize)]
+pub(super) struct ScoreRow {
+    student_id: Uuid,
+    cycle: Cycle,
+    #[serde(flatten)]
+    scores: Scores,
+    completion_date: Date,
+    academic_year: AcademicYear,
+}
+
+impl ScoreRow {
+    pub(super) fn new(student_id: Uuid, change: ScoreChange, academic_year: AcademicYear) -> Self {
+        Self {
+            student_id,
+            cycle: change.cycle,
+            scores: change.scores,
+            completion_date: change.completion_date,
+            academic_year,
+        }
+    }
+
+    /// What is unique, within a year.
+    pub(super) fn key(&self) -> (Uuid, Cycle) {
+        (self.student_id, self.cycle)
+    }
+}
+
+/// A row of `student_comments`.
+#[derive(Serialize)]
+pub(super) struct CommentRow {
+    student_id: Uuid,
+    cycle: Cycle,
+    comment_type: CommentKind,
+    comment_text: String,
+    knack_field_id: &'static str,
+    academic_year: AcademicYear,
+}
+
+impl CommentRow {
+    pub(super) fn new(student_id: Uuid, comment: Comment, academic_year: AcademicYear) -> Self {
+        Self {
+            student_id,
+            cycle: comment.cycle,
+            comment_type: comment.kind,
+            comment_text: comment.text,
+            knack_field_id: comment.field,
+            academic_year,
+        }
+    }
+
+    /// What is unique.
+    pub(super) fn key(&self) -> (Uuid, Cycle, CommentKind) {
+        (self.student_id, self.cycle, self.comment_type)
+    }
+}
