@@ -1,0 +1,8 @@
+//! The Knack simulator over real HTTP.
+
+mod faults;
+mod filters;
+mod pages;
+mod refusals;
+mod standard;
+mod support;
