@@ -77,7 +77,7 @@ fn filled(seed: u64) -> Filler {
                 (answer.clone(), answer)
             }
             FieldType::ParagraphText => {
-                let kept = format!("{}\n{}", sentence(&mut rng, 28), sentence(&mut rng, 24));
+                let kept = format!("{}\n{}", sentence(&mut rng, 22), sentence(&mut rng, 19));
                 (json!(kept.replace('\n', "<br />")), json!(kept))
             }
             _ => {

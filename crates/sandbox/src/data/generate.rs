@@ -124,7 +124,7 @@ fn ordinary(plan: &Plan, today: Date) -> School {
         Vec::with_capacity(plan.pupils + plan.without_email + plan.not_completed);
     for n in 0..plan.pupils + plan.without_email + plan.not_completed {
         let mut pupil = someone(&mut rng, n, plan.domain);
-        pupil.record_id = record_id(seed.wrapping_add(n as u64));
+        pupil.record_id = record_id((seed << 20).wrapping_add(n as u64));
         let completed = year::nth_day(today, plan.australian_year, rng.random_range(0..=60));
         let cycle = scores(&mut rng);
         if n < plan.pupils {
