@@ -9,11 +9,12 @@ mod generate;
 mod names;
 mod objects;
 mod pupil;
+mod record;
 mod school;
 mod shapes;
 pub mod year;
 
-pub use awkward::{Awkward, awkward_pupils, awkward_record};
+pub use awkward::{Awkward, awkward_id, awkward_pupils, awkward_record};
 pub(crate) use filler::Filler;
 pub use generate::standard_schools;
 pub use objects::{ESTABLISHMENTS, Field, FieldType, ObjectSchema, PUPILS, schemas};

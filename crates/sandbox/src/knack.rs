@@ -73,10 +73,13 @@ pub struct Knack {
 
 impl Knack {
     /// Starts a simulator on a thread of its own and returns when it listens.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a simulator is started once, with options of its own"
+    )]
     pub fn start(options: Options) -> anyhow::Result<Self> {
-        let port = options.port;
-        let simulator = Arc::new(Simulator::new(options));
-        let server = Server::start(Arc::clone(&simulator), port)?;
+        let simulator = Arc::new(Simulator::new(&options));
+        let server = Server::start(Arc::clone(&simulator), options.port)?;
         Ok(Self { simulator, server })
     }
 
@@ -96,19 +99,11 @@ impl Knack {
     }
 
     /// The application id it accepts.
-    #[expect(
-        clippy::unused_self,
-        reason = "callers need not know that every simulator has the same"
-    )]
     pub fn app_id(&self) -> &str {
         APP_ID
     }
 
     /// The REST API key it accepts.
-    #[expect(
-        clippy::unused_self,
-        reason = "callers need not know that every simulator has the same"
-    )]
     pub fn api_key(&self) -> &str {
         API_KEY
     }

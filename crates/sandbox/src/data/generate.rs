@@ -5,8 +5,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Blank, Cycle, Name, Pupil, School, ScoreForm, Width, awkward_pupils, names, record_id, schools,
-    year,
+    Blank, Cycle, Name, Pupil, School, ScoreForm, Width, awkward, awkward_pupils, names, record_id,
+    schools, year,
 };
 
 /// The schools of the demo, the tests and the benchmarks. Completion dates lie between the first day of the academic
@@ -21,7 +21,7 @@ pub fn standard_schools(today: Date) -> Vec<School> {
             .into_iter()
             .map(|awkward| awkward.record)
             .collect(),
-        ..School::new(schools::AWKWARD, "Thornfield Tangle School")
+        ..School::new(schools::AWKWARD, awkward::SCHOOL_NAME)
     });
     standard
 }

@@ -1,9 +1,9 @@
-//! One pupil, and the object_10 record Knack would hold of them.
+//! One pupil, and the `object_10` record Knack would hold of them.
 
 use jiff::civil::{Date, Time};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Blank, School, record_id, shapes};
+use super::{School, record::Record, record_id, shapes};
 
 /// Vision, effort, systems, practice, attitude, overall.
 pub type Cycle = [Option<i64>; 6];
@@ -11,7 +11,7 @@ pub type Cycle = [Option<i64>; 6];
 /// A pupil's result record, in our words. Every field is public: what it does not offer, a test edits in the record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pupil {
-    /// The id of the object_10 record.
+    /// The id of the `object_10` record.
     pub record_id: String,
     /// The e-mail address, if there is one.
     pub email: Option<String>,
@@ -184,13 +184,9 @@ impl Pupil {
         self.rrc.iter().chain(&self.goal).flatten().count()
     }
 
-    /// The object_10 record of this pupil in that school.
+    /// The `object_10` record of this pupil in that school.
     pub fn to_record(&self, school: &School) -> Value {
-        let mut record = Record {
-            fields: Map::new(),
-            blank: school.blank,
-        };
-        record.fields.insert("id".to_owned(), json!(self.record_id));
+        let mut record = Record::new(&self.record_id, school.blank);
         record.connection(133, &[(&school.knack_id, &school.name)]);
         match &self.email {
             Some(email) => {
@@ -253,7 +249,7 @@ impl Pupil {
             self.current_cycle.map(|cycle| cycle.to_string()).as_deref(),
         );
         record.blank(3850);
-        Value::Object(record.fields)
+        record.finish()
     }
 
     fn write_scores(&self, record: &mut Record) {
@@ -307,59 +303,12 @@ fn index(cycle: u8) -> usize {
     usize::from(cycle.clamp(1, 3) - 1)
 }
 
-/// A record being written.
-struct Record {
-    fields: Map<String, Value>,
-    blank: Blank,
-}
-
-impl Record {
-    fn set(&mut self, field: u32, shown: String, raw: Value) {
-        self.fields
-            .insert(format!("field_{field}"), Value::String(shown));
-        self.fields.insert(format!("field_{field}_raw"), raw);
-    }
-
-    fn set_both(&mut self, field: u32, value: Value) {
-        self.fields.insert(format!("field_{field}"), value.clone());
-        self.fields.insert(format!("field_{field}_raw"), value);
-    }
-
-    fn text(&mut self, field: u32, text: Option<&str>) {
-        match text {
-            Some(text) => self.set_both(field, json!(text)),
-            None => self.blank(field),
-        }
-    }
-
-    fn blank(&mut self, field: u32) {
-        self.fields.insert(format!("field_{field}"), json!(""));
-        if self.blank == Blank::EmptyText {
-            self.fields.insert(format!("field_{field}_raw"), json!(""));
-        }
-    }
-
-    fn connection(&mut self, field: u32, to: &[(&str, &str)]) {
-        if to.is_empty() {
-            self.blank(field);
-            if self.blank == Blank::Absent {
-                self.fields.insert(format!("field_{field}_raw"), json!([]));
-            }
-            return;
-        }
-        let raw = to
-            .iter()
-            .map(|(id, identifier)| json!({"id": id, "identifier": identifier}))
-            .collect();
-        self.set(field, shapes::connection(to), Value::Array(raw));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::data::Blank;
 
     fn school() -> School {
         School::new("5f0000000000000000000001", "Alder Park School")

@@ -1,4 +1,4 @@
-//! One school, and the object_2 record Knack would hold of it.
+//! One school, and the `object_2` record Knack would hold of it.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::{Blank, Pupil};
 /// A school and everything Knack holds of its pupils.
 #[derive(Debug, Clone, PartialEq)]
 pub struct School {
-    /// The id of its object_2 record.
+    /// The id of its `object_2` record.
     pub knack_id: String,
     /// Its name.
     pub name: String,
@@ -84,7 +84,7 @@ impl School {
         self.is_australian == Some(true) && self.use_standard_year == Some(false)
     }
 
-    /// Its object_2 record.
+    /// Its `object_2` record.
     pub fn to_record(&self) -> Value {
         let mut record = json!({
             "id": self.knack_id,
@@ -106,7 +106,7 @@ impl School {
         record
     }
 
-    /// Its object_10 records, pupils first.
+    /// Its `object_10` records, pupils first.
     pub fn pupil_records(&self) -> impl Iterator<Item = Value> {
         self.pupils
             .iter()

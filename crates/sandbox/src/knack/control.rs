@@ -33,7 +33,7 @@ pub(super) fn answer(
             HttpResponse::Ok().json(rows.iter().map(|row| row.record()).collect::<Vec<_>>())
         }
         ("PUT", ["records", object]) => with_each(payload, |record: Value| {
-            simulator.store().put(object, record)
+            simulator.store().put(object, record);
         }),
         ("DELETE", ["records", object, id]) => {
             simulator.store().remove(object, id);

@@ -184,7 +184,7 @@ mod tests {
         let server = SharedServer::new();
         let given_up = tokio::time::timeout(
             Duration::from_millis(500),
-            server.serve(Duration::from_secs(60)),
+            server.serve(Duration::from_mins(1)),
         );
         let (gone, took) = join(given_up, timed(&server, 0, 1000)).await;
         gone.unwrap_err();

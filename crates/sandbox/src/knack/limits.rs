@@ -154,7 +154,7 @@ mod tests {
             0
         );
         limits
-            .take_at(start + Duration::from_millis(1000), MIDNIGHT)
+            .take_at(start + Duration::from_secs(1), MIDNIGHT)
             .unwrap();
         limits
             .take_at(start + Duration::from_millis(1001), MIDNIGHT)

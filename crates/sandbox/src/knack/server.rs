@@ -32,7 +32,7 @@ pub(super) struct Simulator {
 }
 
 impl Simulator {
-    pub(super) fn new(options: Options) -> Self {
+    pub(super) fn new(options: &Options) -> Self {
         Self {
             store: Mutex::new(Store::new(&options.schools)),
             faults: Mutex::default(),

@@ -8,7 +8,11 @@ use crate::data::FILTERED_AS;
 /// The value a filter looks at: the stored one where a record says so, else the raw form, else what is displayed.
 pub(super) fn stored<'a>(record: &'a Value, field: &str) -> &'a Value {
     let stored = record.get(FILTERED_AS).and_then(|stored| stored.get(field));
-    let raw = || record.get(format!("{field}_raw"));
+    let raw = || {
+        record
+            .get(format!("{field}_raw"))
+            .filter(|raw| !is_blank(raw))
+    };
     stored
         .or_else(raw)
         .or_else(|| record.get(field))

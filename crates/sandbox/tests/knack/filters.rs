@@ -88,12 +88,15 @@ async fn a_connection_is_found_by_any_of_the_ids_it_holds() {
     let world = World::of((1..=4).map(Pupil::new));
     let set = |n, raw: Value| {
         world.knack.edit(PUPILS, &record_id(n), |record| {
-            record["field_133_raw"] = raw
-        })
+            record["field_133_raw"] = raw;
+        });
     };
     set(2, json!([{"id": other}, {"id": SCHOOL}]));
     set(3, json!([SCHOOL]));
     set(4, json!([]));
+    world.knack.edit(PUPILS, &record_id(4), |record| {
+        record["field_133"] = json!("");
+    });
     let rule = |operator: &str, value: &str| json!([{"field": "field_133", "operator": operator, "value": value}]);
     assert_eq!(world.found(&rule("is", SCHOOL)).await, found(&[1, 2, 3]));
     assert_eq!(world.found(&rule("contains", other)).await, found(&[2]));

@@ -202,7 +202,7 @@ async fn the_objects_can_be_listed_and_described() {
 async fn records_can_be_put_edited_and_removed_while_it_runs() {
     let world = World::with(3);
     world.knack.edit(PUPILS, &record_id(1), |record| {
-        record["field_144"] = json!("13")
+        record["field_144"] = json!("13");
     });
     world.knack.remove(PUPILS, &record_id(0));
     world.knack.put(PUPILS, Pupil::new(9).to_record(&school()));

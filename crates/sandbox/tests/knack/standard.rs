@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::civil::date;
 use sandbox::{
-    data::{School, schools, standard_schools, year},
+    data::{School, awkward_id, awkward_pupils, awkward_record, schools, standard_schools, year},
     knack::Options,
 };
 use serde_json::json;
@@ -132,5 +132,80 @@ async fn all_schools_are_served() {
             .await
             .unwrap()["total_records"],
         8
+    );
+}
+
+#[test]
+fn every_awkward_record_has_a_name_and_an_id_of_its_own() {
+    let table = awkward_pupils(TODAY);
+    assert!(table.len() > 90, "{}", table.len());
+    assert_eq!(
+        table
+            .iter()
+            .map(|awkward| awkward.name)
+            .collect::<HashSet<_>>()
+            .len(),
+        table.len()
+    );
+    for awkward in &table {
+        assert_eq!(awkward.record["id"], awkward_id(awkward.name));
+    }
+    assert_eq!(
+        awkward_record(TODAY, "overall_20879").unwrap()["field_160"],
+        20_879
+    );
+    assert_eq!(awkward_record(TODAY, "nobody"), None);
+}
+
+#[tokio::test]
+async fn a_years_filter_finds_the_awkward_records_except_those_that_say_so() {
+    let world = World::start(Options::new(TODAY, standard_schools(TODAY)));
+    let year = json!([
+        {"field": "field_133", "operator": "is", "value": schools::AWKWARD},
+        {"field": "field_855", "operator": "is after", "value": "31/07/2026"},
+        {"field": "field_855", "operator": "is before", "value": "01/08/2027"},
+    ]);
+    let query = [("rows_per_page", "1000"), ("filters", &year.to_string())];
+    let body = world
+        .page(&query)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for awkward in awkward_pupils(TODAY) {
+        let found = body.contains(&awkward_id(awkward.name));
+        assert_eq!(
+            found,
+            !awkward.name.starts_with("not_found"),
+            "{}",
+            awkward.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn nul_and_a_lone_surrogate_are_in_the_json_that_is_sent() {
+    let world = World::start(Options::new(TODAY, standard_schools(TODAY)));
+    let path = |name: &str| format!("/objects/object_10/records/{}", awkward_id(name));
+    let text = async |name: &str| {
+        world
+            .get(&path(name))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    };
+    assert!(text("nul_in_comment").await.contains(r"before\u0000after"));
+    let surrogate = text("surrogate_in_comment").await;
+    assert!(surrogate.contains(r"before\ud800after"));
+    serde_json::from_str::<serde_json::Value>(&surrogate).unwrap_err();
+    let record: serde_json::Value = serde_json::from_str(&text("email_blank").await).unwrap();
+    assert_eq!(
+        (&record["field_3478"], &record["field_3478_raw"]),
+        (&json!(""), &json!(""))
     );
 }
