@@ -118,7 +118,7 @@ pub enum Kind {
     Count,
     /// One record.
     Record,
-    /// The application or its objects.
+    /// The objects and their fields; `/applications/` never fails.
     Metadata,
 }
 

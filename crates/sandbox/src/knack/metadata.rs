@@ -22,7 +22,7 @@ pub(super) fn application(id: &str, simulator: &Simulator) -> HttpResponse {
         "name": "Sandbox",
         "slug": "sandbox",
         "account": {"slug": ""}, // empty: clients then stay on the host they were given
-        "settings": {"timezone": "London"},
+        "settings": {"timezone": "Greenwich Mean Time : Dublin, Edinburgh, Lisbon, London"}, // Knack's name of it
         "objects": objects,
         "scenes": [],
     }});
