@@ -1,0 +1,144 @@
+//! The objects of the app and their fields: what `/objects` and `/applications` tell of it, and how filters read a value.
+
+use serde::{Deserialize, Serialize};
+
+use super::filler;
+
+/// The key of the object that holds the establishments.
+pub const ESTABLISHMENTS: &str = "object_2";
+/// The key of the object that holds one result record for each pupil.
+pub const PUPILS: &str = "object_10";
+
+/// What an object of the app consists of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ObjectSchema {
+    /// `object_N`
+    pub key: String,
+    /// Its name in the builder.
+    pub name: String,
+    /// Its fields; every record has every one of them.
+    pub fields: Vec<Field>,
+}
+
+/// A field of an object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Field {
+    /// `field_N`
+    pub key: String,
+    /// Its name in the builder.
+    pub name: String,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub kind: FieldType,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldType {
+    /// One line.
+    ShortText,
+    /// Several lines.
+    ParagraphText,
+    /// HTML.
+    RichText,
+    /// A number.
+    Number,
+    /// A person's name.
+    Name,
+    /// An e-mail address.
+    Email,
+    /// One or several of a list.
+    MultipleChoice,
+    /// Yes or no.
+    Boolean,
+    /// Other records.
+    Connection,
+    /// A date, shown as DD/MM/YYYY.
+    DateTime,
+}
+
+/// The objects the simulator holds.
+pub fn schemas() -> Vec<ObjectSchema> {
+    vec![
+        ObjectSchema {
+            key: ESTABLISHMENTS.to_owned(),
+            name: "Customers".to_owned(),
+            fields: fields(ESTABLISHMENT_FIELDS).collect(),
+        },
+        ObjectSchema {
+            key: PUPILS.to_owned(),
+            name: "Results".to_owned(),
+            fields: fields(PUPIL_FIELDS).chain(filler::fields()).collect(),
+        },
+    ]
+}
+
+fn fields(table: &'static [(u32, &'static str, FieldType)]) -> impl Iterator<Item = Field> {
+    table.iter().map(|&(number, name, kind)| Field {
+        key: format!("field_{number}"),
+        name: name.to_owned(),
+        kind,
+    })
+}
+
+const ESTABLISHMENT_FIELDS: &[(u32, &str, FieldType)] = &[
+    (44, "Name", FieldType::ShortText),
+    (2209, "Status", FieldType::MultipleChoice),
+    (63, "Portal type", FieldType::MultipleChoice),
+    (3573, "Australian", FieldType::ShortText),
+    (3752, "Standard year", FieldType::ShortText),
+    (3480, "Trust", FieldType::ShortText),
+];
+
+const PUPIL_FIELDS: &[(u32, &str, FieldType)] = &[
+    (133, "Customer", FieldType::Connection),
+    (197, "E-mail", FieldType::Email),
+    (187, "Name", FieldType::Name),
+    (144, "Year group", FieldType::ShortText),
+    (223, "Group", FieldType::ShortText),
+    (2299, "Course", FieldType::ShortText),
+    (782, "Faculty", FieldType::ShortText),
+    (143, "Gender", FieldType::MultipleChoice),
+    (568, "Level", FieldType::MultipleChoice),
+    (146, "Current cycle", FieldType::Number),
+    (147, "Vision", FieldType::Number),
+    (148, "Effort", FieldType::Number),
+    (149, "Systems", FieldType::Number),
+    (150, "Practice", FieldType::Number),
+    (151, "Attitude", FieldType::Number),
+    (152, "Overall", FieldType::Number),
+    (155, "Vision 1", FieldType::Number),
+    (156, "Effort 1", FieldType::Number),
+    (157, "Systems 1", FieldType::Number),
+    (158, "Practice 1", FieldType::Number),
+    (159, "Attitude 1", FieldType::Number),
+    (160, "Overall 1", FieldType::Number),
+    (161, "Vision 2", FieldType::Number),
+    (162, "Effort 2", FieldType::Number),
+    (163, "Systems 2", FieldType::Number),
+    (164, "Practice 2", FieldType::Number),
+    (165, "Attitude 2", FieldType::Number),
+    (166, "Overall 2", FieldType::Number),
+    (167, "Vision 3", FieldType::Number),
+    (168, "Effort 3", FieldType::Number),
+    (169, "Systems 3", FieldType::Number),
+    (170, "Practice 3", FieldType::Number),
+    (171, "Attitude 3", FieldType::Number),
+    (172, "Overall 3", FieldType::Number),
+    (2302, "Reflection 1", FieldType::RichText),
+    (2303, "Reflection 2", FieldType::RichText),
+    (2304, "Reflection 3", FieldType::RichText),
+    (2499, "Goal 1", FieldType::RichText),
+    (2493, "Goal 2", FieldType::RichText),
+    (2494, "Goal 3", FieldType::RichText),
+    (855, "Completed", FieldType::DateTime),
+    (439, "Staff admin", FieldType::Connection),
+    (145, "Tutor", FieldType::Connection),
+    (429, "Head of year", FieldType::Connection),
+    (2191, "Subject teacher", FieldType::Connection),
+    (3511, "Australian", FieldType::Boolean),
+    (3478, "Trust", FieldType::ShortText),
+    (1679, "Cycle unlocked", FieldType::ShortText),
+    (3850, "Cycle override", FieldType::ShortText),
+];

@@ -1,0 +1,13 @@
+//! The Knack simulator over real HTTP.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are tests too: a panic says where they stopped"
+)]
+
+mod faults;
+mod filters;
+mod pages;
+mod refusals;
+mod standard;
+mod support;
