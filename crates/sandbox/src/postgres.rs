@@ -18,7 +18,7 @@ use crate::supabase::project;
 /// The user who owns everything. Connections from this machine are trusted.
 const SUPERUSER: &str = "postgres";
 const TEMPLATE: &str = "dashboard_template";
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 const START_ATTEMPTS: u32 = 3;
 
 /// Makes a cluster where there is none, then becomes its server. Durability is switched off throughout.
@@ -58,8 +58,9 @@ impl Cluster {
         let cluster = loop {
             match Self::start_once(&binaries).await {
                 Ok(cluster) => break cluster,
-                // Another process may have taken the port between our choice and the server's start.
-                Err(_) if attempt < START_ATTEMPTS => attempt += 1,
+                Err(error) if process::port_was_taken(&error) && attempt < START_ATTEMPTS => {
+                    attempt += 1;
+                }
                 Err(error) => return Err(error),
             }
         };

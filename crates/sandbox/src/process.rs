@@ -5,19 +5,20 @@
 //! removes its folder. Must never rely on destructors alone: a killed process runs none.
 
 use std::fs;
+use std::io::Read;
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use nix::unistd::{Uid, User};
 
 const GUARD: &str = include_str!("process/guard.sh");
 
-/// How many bytes of a child's output go into an error.
+/// How many bytes of a child's output go into an error. The guard keeps as many.
 const TAIL: usize = 2_000;
 
 /// What to run, and how to end it.
@@ -67,7 +68,7 @@ impl Process {
             .arg(command.get_program())
             .args(command.get_args())
             .stdin(Stdio::piped()) // the death pipe
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped()) // the child's last words, once it has ended
             .stderr(Stdio::null())
             .process_group(0); // a Ctrl+C meant for us reaches it as our death
         for (key, value) in command.get_envs() {
@@ -101,11 +102,7 @@ impl Process {
         let deadline = Instant::now() + limit;
         loop {
             if let Some(status) = self.guard.try_wait()? {
-                bail!(
-                    "{} ended at once ({status}); its last words:\n{}",
-                    self.name,
-                    self.tail()
-                );
+                return Err(self.failure(status));
             }
             if ready().await {
                 return Ok(());
@@ -127,11 +124,7 @@ impl Process {
         loop {
             match self.guard.try_wait()? {
                 Some(status) if status.success() => return Ok(()),
-                Some(status) => bail!(
-                    "{} failed ({status}); its last words:\n{}",
-                    self.name,
-                    self.tail()
-                ),
+                Some(status) => return Err(self.failure(status)),
                 None if Instant::now() > deadline => {
                     bail!(
                         "{} is not done after {limit:?}; its last words:\n{}",
@@ -144,6 +137,21 @@ impl Process {
         }
     }
 
+    /// Why a child that has ended should not have, in its own last words, which the guard has kept.
+    fn failure(&mut self, status: ExitStatus) -> anyhow::Error {
+        let mut words = Vec::new();
+        if let Some(mut stdout) = self.guard.stdout.take() {
+            let _ = stdout.read_to_end(&mut words);
+        }
+        let words = String::from_utf8_lossy(&words);
+        anyhow!(
+            "{} ended ({status}); its last words:\n{}",
+            self.name,
+            words.trim()
+        )
+    }
+
+    /// What a child that still runs has said so far.
     fn tail(&self) -> String {
         let output = fs::read(&self.log).unwrap_or_default();
         let start = output.len().saturating_sub(TAIL);
@@ -182,7 +190,14 @@ pub(crate) fn unprivileged_user(name: &str) -> Result<Option<User>> {
     Ok(Some(user))
 }
 
-/// A port that was free a moment ago. Whoever binds it must be ready to try another.
+/// A port that was free a moment ago. Another process may take it first: see [`port_was_taken`].
 pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Whether a start failed because another process took the port between our choice and the child's start.
+pub(crate) fn port_was_taken(error: &anyhow::Error) -> bool {
+    format!("{error:#}")
+        .to_lowercase()
+        .contains("already in use")
 }

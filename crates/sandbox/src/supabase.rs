@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::process::Process;
+use crate::process::{self, Process};
 
 pub use self::establishments::{EstablishmentSeed, establishment_id};
 
@@ -105,8 +105,13 @@ impl Supabase {
         let (url, process) = loop {
             match instance::start(&options, &keys, &client).await {
                 Ok(started) => break started,
-                // Another process may have taken the port between our choice and the server's start.
-                Err(_) if options.port == 0 && attempt < START_ATTEMPTS => attempt += 1,
+                Err(error)
+                    if options.port == 0
+                        && process::port_was_taken(&error)
+                        && attempt < START_ATTEMPTS =>
+                {
+                    attempt += 1;
+                }
                 Err(error) => {
                     return Err(
                         error.context("Supabase Lite does not start; scripts/setup installs it")

@@ -12,7 +12,7 @@ use crate::process::{self, Process, Program};
 use super::keys::Keys;
 use super::{Driver, SupabaseOptions, project};
 
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// Starts an instance once and waits until it answers. Gives its address.
 pub(super) async fn start(
