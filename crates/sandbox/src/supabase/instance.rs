@@ -97,6 +97,7 @@ impl Instance {
             .arg(project::lite()?)
             .args(arguments)
             .current_dir(&self.folder)
+            .env("HOME", &self.folder) // Supabase Lite writes there
             .env("DO_NOT_TRACK", "1")
             .env("LITE_TELEMETRY", "0")
             .env("SUPABASE_PUBLISHABLE_KEY", &keys.publishable)
