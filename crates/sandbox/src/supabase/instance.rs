@@ -13,6 +13,8 @@ use super::keys::Keys;
 use super::{Driver, SupabaseOptions, project};
 
 const START_LIMIT: Duration = Duration::from_mins(1);
+/// An embedded database is made from nothing the first time, which takes a busy machine a while.
+const MIGRATE_LIMIT: Duration = Duration::from_mins(3);
 
 /// Starts an instance once and waits until it answers. Gives its address.
 pub(super) async fn start(
@@ -86,7 +88,7 @@ impl Instance {
             return Ok(());
         }
         let mut process = Process::start(&self.program(&["migration", "up"], &Keys::generate())?)?;
-        process.finished(START_LIMIT).await?;
+        process.finished(MIGRATE_LIMIT).await?;
         fs::write(stamp, wanted)?;
         Ok(())
     }
