@@ -4,5 +4,7 @@
 
 pub mod data;
 pub mod knack;
+pub mod postgres;
+mod process;
 pub mod proxy;
 pub mod supabase;

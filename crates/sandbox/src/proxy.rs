@@ -1,1 +1,106 @@
 //! A proxy to stand in front of Supabase that fails when told to.
+//!
+//! Owns the faults that the real part does not give by itself, and a record of every request. Without a fault it must
+//! never change what passes through it.
+
+mod control;
+mod fault;
+mod forward;
+mod postgrest;
+mod rule;
+mod seen;
+mod server;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use anyhow::Result;
+
+pub use self::fault::Fault;
+pub use self::postgrest::{CANARY_EMAIL, CANARY_NAME, PostgrestCode};
+pub use self::rule::{ProxyRule, When};
+pub use self::seen::Seen;
+
+use self::rule::Rules;
+use self::seen::Log;
+
+/// A running proxy. Dropping it closes its connections.
+#[derive(Debug)]
+pub struct Proxy {
+    url: String,
+    state: Arc<State>,
+    server: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct State {
+    upstream: String,
+    client: reqwest::Client,
+    rules: Rules,
+    log: Log,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of `upstream` on any free port.
+    pub fn start(upstream: &str) -> Result<Self> {
+        Self::on_port(upstream, 0)
+    }
+
+    /// Starts a proxy in front of `upstream` on `port`; 0 takes any free one.
+    pub fn on_port(upstream: &str, port: u16) -> Result<Self> {
+        let state = Arc::new(State {
+            upstream: upstream.trim_end_matches('/').to_owned(),
+            client: forward::client()?,
+            rules: Rules::default(),
+            log: Log::default(),
+        });
+        let (port, server, thread) = server::start(Arc::clone(&state), port)?;
+        Ok(Self {
+            url: format!("http://127.0.0.1:{port}"),
+            state,
+            server,
+            thread: Some(thread),
+        })
+    }
+
+    /// Where it listens, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Adds a rule. Of several that hold for a request, the first added that has not been used up counts.
+    pub fn inject(&self, rule: ProxyRule) {
+        self.state.rules.add(rule);
+    }
+
+    /// Removes every rule.
+    pub fn clear(&self) {
+        self.state.rules.clear();
+    }
+
+    /// Every request since the start or the last [`Proxy::forget`], in the order in which they came.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.state.log.all()
+    }
+
+    /// Those of [`Proxy::seen`] that ask to change something.
+    pub fn writes(&self) -> Vec<Seen> {
+        self.seen().into_iter().filter(Seen::is_write).collect()
+    }
+
+    /// Empties the record of requests.
+    pub fn forget(&self) {
+        self.state.log.clear();
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        drop(self.server.stop(false)); // the call itself tells the server; its future only waits
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

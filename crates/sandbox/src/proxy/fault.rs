@@ -1,0 +1,88 @@
+//! The faults there are.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::postgrest::PostgrestCode;
+
+/// What goes wrong with a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fault {
+    /// An answer as given. Nothing is forwarded.
+    Status {
+        /// The HTTP status.
+        code: u16,
+        /// A string is sent as text, anything else as JSON.
+        #[serde(default)]
+        body: Value,
+        /// Further headers.
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+    },
+    /// The answer that PostgREST gives with this code. Nothing is forwarded.
+    Postgrest {
+        /// A SQLSTATE, or a code of PostgREST's own.
+        code: PostgrestCode,
+    },
+    /// No answer, ever. Nothing is forwarded.
+    Hang,
+    /// Supabase's answer, cut off half-way.
+    Cut,
+    /// Supabase does what it is asked, and its answer is lost.
+    CutAfterWrite,
+    /// The connection is reset. Nothing is forwarded.
+    Reset,
+    /// An HTML page of a gateway in front of Supabase. Nothing is forwarded.
+    GatewayHtml {
+        /// The HTTP status: 502, 520 and so on.
+        code: u16,
+    },
+    /// The gateway does not know the key. Nothing is forwarded.
+    Unauthorized,
+    /// The request is forwarded later.
+    Delay {
+        /// How much later.
+        milliseconds: u64,
+    },
+    /// SQLSTATE 23514 as long as one of the rows sent contains a text, so halving a batch finds that row.
+    CheckViolation {
+        /// Looked for in the row's compact JSON.
+        row_contains: String,
+    },
+    /// SQLSTATE 57014 as long as more than this many rows are sent at once.
+    TimeoutAbove {
+        /// This many still pass.
+        rows: usize,
+    },
+}
+
+impl Fault {
+    /// Whether this fault, of itself, applies to a request with these rows.
+    pub(super) fn applies(&self, rows: Option<usize>, body: &[u8]) -> bool {
+        match self {
+            Self::CheckViolation { row_contains } => row_with(row_contains, body).is_some(),
+            Self::TimeoutAbove { rows: limit } => rows.is_some_and(|rows| rows > *limit),
+            Self::Status { .. }
+            | Self::Postgrest { .. }
+            | Self::Hang
+            | Self::Cut
+            | Self::CutAfterWrite
+            | Self::Reset
+            | Self::GatewayHtml { .. }
+            | Self::Unauthorized
+            | Self::Delay { .. } => true,
+        }
+    }
+}
+
+/// The first row of a JSON array that contains `text` in its compact form. An object counts as one row.
+pub(super) fn row_with(text: &str, body: &[u8]) -> Option<Value> {
+    let rows = match serde_json::from_slice(body).ok()? {
+        Value::Array(rows) => rows,
+        row => vec![row],
+    };
+    rows.into_iter().find(|row| row.to_string().contains(text))
+}

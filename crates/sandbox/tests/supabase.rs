@@ -1,0 +1,15 @@
+//! Supabase Lite and PostgreSQL as they stand in the sandbox: schema, keys, limits, life and death.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first surprise, and says how long it took"
+)]
+
+#[path = "supabase/api.rs"]
+mod api;
+#[path = "supabase/lifetime.rs"]
+mod lifetime;
+#[path = "supabase/schema.rs"]
+mod schema;
+#[path = "supabase/support.rs"]
+mod support;
