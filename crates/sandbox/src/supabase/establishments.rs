@@ -14,7 +14,7 @@ pub struct EstablishmentSeed {
     /// Its name.
     pub name: String,
     /// Whether it is in Australia.
-    pub is_australian: bool,
+    pub is_australian: Option<bool>,
     /// Whether its academic year begins in August; nothing means yes.
     pub use_standard_year: Option<bool>,
 }
@@ -24,7 +24,7 @@ struct Row<'a> {
     id: Uuid,
     knack_id: &'a str,
     name: &'a str,
-    is_australian: bool,
+    is_australian: Option<bool>,
     use_standard_year: Option<bool>,
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn school() -> EstablishmentSeed {
     EstablishmentSeed {
         knack_id: "61680fc13a0bfd001e8ca3ca".to_owned(),
         name: "Example School".to_owned(),
-        is_australian: false,
+        is_australian: Some(false),
         use_standard_year: None,
     }
 }

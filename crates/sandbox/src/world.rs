@@ -1,0 +1,104 @@
+//! Everything at once: the simulated Knack, a real Supabase with the schools in it, and the fault proxy between the
+//! program and Supabase.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use tempfile::TempDir;
+
+use crate::data::School;
+use crate::knack::{self, Knack};
+use crate::postgres::Cluster;
+use crate::proxy::Proxy;
+use crate::supabase::{Driver, EstablishmentSeed, Supabase, SupabaseOptions};
+
+/// Where the world's rows are kept.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    /// In a folder, by Supabase Lite itself; they are there again next time.
+    Embedded(PathBuf),
+    /// In a PostgreSQL cluster that ends with the world.
+    Postgres,
+}
+
+/// A running world. Dropping it ends all of it.
+#[derive(Debug)]
+pub struct World {
+    /// Knack, simulated.
+    pub knack: Knack,
+    /// What stands in front of Supabase.
+    pub proxy: Proxy,
+    /// Supabase itself.
+    pub supabase: Supabase,
+    _cluster: Option<Cluster>,
+    folder: TempDir,
+}
+
+impl World {
+    /// Starts all parts; Supabase knows every school of `options`.
+    pub async fn start(rows: Rows, options: knack::Options) -> Result<Self> {
+        let seeds: Vec<_> = options.schools.iter().map(seed).collect();
+        let knack = Knack::start(options)?;
+        let (driver, cluster) = match rows {
+            Rows::Embedded(data) => (Driver::Embedded { data }, None),
+            Rows::Postgres => {
+                let cluster = Cluster::start().await?;
+                let url = cluster.database("world").await?.url().to_owned();
+                (Driver::Postgres { url }, Some(cluster))
+            }
+        };
+        let supabase = Supabase::start(SupabaseOptions::new(driver)).await?;
+        supabase.seed_establishments(&seeds).await?;
+        Ok(Self {
+            knack,
+            proxy: Proxy::start(supabase.url())?,
+            supabase,
+            _cluster: cluster,
+            folder: TempDir::new()?,
+        })
+    }
+
+    /// What a program needs to live in this world. The request budget is the world's own.
+    pub fn environment(&self) -> [(&'static str, String); 6] {
+        let budget = self.folder.path().join("knack.budget");
+        [
+            ("KNACK_API_URL", self.knack.url()),
+            ("KNACK_APP_ID", self.knack.app_id().to_owned()),
+            ("KNACK_API_KEY", self.knack.api_key().to_owned()),
+            ("KNACK_BUDGET", format!("file:{}", budget.display())),
+            ("SUPABASE_URL", self.proxy.url().to_owned()),
+            ("SUPABASE_KEY", self.supabase.secret_key().to_owned()),
+        ]
+    }
+
+    /// What the world has seen, for a person.
+    pub fn story(&self) -> String {
+        let mut writes: BTreeMap<String, usize> = BTreeMap::new();
+        for write in self.proxy.writes() {
+            *writes.entry(write.table().to_owned()).or_default() += 1;
+        }
+        let writes: Vec<String> = writes
+            .iter()
+            .map(|(table, count)| format!("{count} to {table}"))
+            .collect();
+        format!(
+            "The sandbox saw {} requests to Knack, and these writes to Supabase: {}.",
+            self.knack.seen().len(),
+            if writes.is_empty() {
+                "none".to_owned()
+            } else {
+                writes.join(", ")
+            },
+        )
+    }
+}
+
+fn seed(school: &School) -> EstablishmentSeed {
+    EstablishmentSeed {
+        knack_id: school.knack_id.clone(),
+        name: school.name.clone(),
+        is_australian: school.is_australian,
+        use_standard_year: school.use_standard_year,
+    }
+}
