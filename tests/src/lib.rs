@@ -1,1 +1,12 @@
-//! End-to-end tests
+//! What the end-to-end tests stand on: the real binaries, a simulated Knack, a real Supabase on a real PostgreSQL.
+//!
+//! One Supabase serves all tests of a process, each with a school of its own, as in life. Knack and the fault proxy are
+//! the test's own.
+
+mod binary;
+mod database;
+mod stage;
+
+pub use binary::{Refresh, Run};
+pub use database::Database;
+pub use stage::{Stage, StageBuilder};

@@ -1,0 +1,137 @@
+//! Running the real `sync-single-establishment`.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use sync_protocol::Summary;
+use tokio::process::Command as TokioCommand;
+
+/// The command line under test, in an environment of its own.
+pub struct Refresh {
+    command: TokioCommand,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// All of stdout.
+    pub stdout: String,
+    /// All of stderr.
+    pub stderr: String,
+}
+
+impl Refresh {
+    /// With no argument and no setting.
+    pub fn bare() -> Self {
+        let mut command = TokioCommand::new(binary());
+        command
+            .env_clear()
+            .current_dir(empty_folder())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        Self { command }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    /// Sets a variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Removes a variable.
+    #[must_use]
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Runs it to its end.
+    pub async fn run(mut self) -> Run {
+        let output = self.command.output().await.expect("the binary starts");
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("stdout is text"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is text"),
+        }
+    }
+
+    /// The command itself, for tests that send signals or hold its pipes.
+    pub fn into_command(self) -> TokioCommand {
+        self.command
+    }
+}
+
+impl Run {
+    /// The one document on stdout.
+    ///
+    /// # Panics
+    /// If stdout holds anything else.
+    pub fn summary(&self) -> Summary {
+        assert_eq!(
+            self.stdout.lines().count(),
+            1,
+            "one line on stdout: {self:?}"
+        );
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The summary of a run that ended with this code.
+    ///
+    /// # Panics
+    /// If it ended otherwise.
+    #[track_caller]
+    pub fn expect_code(&self, code: i32) -> Summary {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self.summary()
+    }
+}
+
+/// Built once for the process, as cargo builds binaries only of the package it tests.
+fn binary() -> &'static PathBuf {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--locked", "--workspace", "--bins"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status()
+            .expect("cargo runs");
+        assert!(built.success(), "the binary builds");
+        let test = std::env::current_exe().expect("a test has a path");
+        let folder = test
+            .ancestors()
+            .nth(2)
+            .expect("tests lie in target/debug/deps");
+        folder.join("sync-single-establishment")
+    })
+}
+
+/// A working folder without a `.env`.
+fn empty_folder() -> &'static PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = std::env::temp_dir().join(format!("vespa-e2e-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        folder
+    })
+}

@@ -1,0 +1,300 @@
+//! A school of a test's own, on both sides.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use sandbox::data::{Pupil, School};
+use sandbox::knack::{Knack, Options};
+use sandbox::postgres::{self, Cluster};
+use sandbox::proxy::Proxy;
+use sandbox::supabase::{Driver, EstablishmentSeed, Supabase, SupabaseOptions};
+use serde_json::{Value, json};
+use sync_protocol::{AcademicYear, Calendar};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use crate::{Database, Refresh, Run};
+
+/// One school, its Knack, and the way to Supabase.
+pub struct Stage {
+    /// Knack, holding this school (and those added).
+    pub knack: Knack,
+    /// What stands in front of Supabase.
+    pub proxy: Proxy,
+    /// The database behind Supabase.
+    pub db: Database,
+    /// The school's Knack id.
+    pub knack_id: String,
+    /// The school's Supabase id.
+    pub id: Uuid,
+    /// The day of the test.
+    pub today: Date,
+    /// The school's current academic year.
+    pub year: AcademicYear,
+    number: u64,
+    secret_key: String,
+    folder: TempDir,
+    /// Kept only where it is the test's own.
+    _supabase: Option<Supabase>,
+}
+
+/// How a stage is set.
+pub struct StageBuilder {
+    is_australian: Option<bool>,
+    use_standard_year: Option<bool>,
+    max_rows: Option<u32>,
+    change: Box<dyn FnOnce(&mut Options)>,
+}
+
+/// The Supabase that all tests share: its address and secret key.
+struct Shared {
+    database: postgres::Database,
+    supabase: Supabase,
+}
+
+async fn shared() -> &'static Shared {
+    static SHARED: OnceCell<Shared> = OnceCell::const_new();
+    SHARED
+        .get_or_init(|| async {
+            let cluster = Cluster::shared().await.expect("PostgreSQL starts");
+            let database = cluster.database("e2e").await.expect("a database is made");
+            let supabase = start_supabase(&database, 1_000).await;
+            Shared { database, supabase }
+        })
+        .await
+}
+
+async fn start_supabase(database: &postgres::Database, max_rows: u32) -> Supabase {
+    let url = database.url().to_owned();
+    let options = SupabaseOptions::new(Driver::Postgres { url }).max_rows(max_rows);
+    Supabase::start(options).await.expect("Supabase starts")
+}
+
+impl StageBuilder {
+    /// Sets the school's flags.
+    #[must_use]
+    pub fn flags(mut self, is_australian: Option<bool>, use_standard_year: Option<bool>) -> Self {
+        self.is_australian = is_australian;
+        self.use_standard_year = use_standard_year;
+        self
+    }
+
+    /// Uses a Supabase of the test's own that reads at most so many rows at once.
+    #[must_use]
+    pub fn max_rows(mut self, max_rows: u32) -> Self {
+        self.max_rows = Some(max_rows);
+        self
+    }
+
+    /// Changes how Knack behaves.
+    #[must_use]
+    pub fn knack(mut self, change: impl FnOnce(&mut Options) + 'static) -> Self {
+        self.change = Box::new(change);
+        self
+    }
+
+    /// Sets the stage for a school with these pupils. Their e-mails are made the test's own: see [`Stage::email`].
+    pub async fn start(self, pupils: impl IntoIterator<Item = Pupil>) -> Stage {
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        // Fails only where another test was first.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let shared = shared().await;
+        let client = shared.database.connect().await.expect("PostgreSQL answers");
+        let db = Database::new(client);
+
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let knack_id = format!("{:024x}", 0xabc0_0000_0000 + number);
+        let today = today();
+        let pupils = pupils.into_iter().map(|pupil| own(pupil, number));
+        let mut school = School::new(&knack_id, &format!("School {number}")).with_pupils(pupils);
+        school.is_australian = self.is_australian;
+        school.use_standard_year = self.use_standard_year;
+        let seed = EstablishmentSeed {
+            knack_id: knack_id.clone(),
+            name: school.name.clone(),
+            is_australian: self.is_australian,
+            use_standard_year: self.use_standard_year,
+        };
+        let id = db
+            .insert(
+                "establishments",
+                &json!({
+                    "id": seed.id(), "knack_id": seed.knack_id, "name": seed.name,
+                    "is_australian": seed.is_australian, "use_standard_year": seed.use_standard_year,
+                }),
+            )
+            .await;
+        let mut options = Options::new(today, vec![school]);
+        (self.change)(&mut options);
+
+        let own_supabase = match self.max_rows {
+            None => None,
+            Some(max_rows) => Some(start_supabase(&shared.database, max_rows).await),
+        };
+        let supabase = own_supabase.as_ref().unwrap_or(&shared.supabase);
+        let calendar = Calendar::from_flags(self.is_australian, self.use_standard_year);
+        Stage {
+            knack: Knack::start(options).expect("Knack starts"),
+            proxy: Proxy::start(supabase.url()).expect("the proxy starts"),
+            secret_key: supabase.secret_key().to_owned(),
+            _supabase: own_supabase,
+            db,
+            knack_id,
+            id,
+            today,
+            year: AcademicYear::containing(today, calendar),
+            number,
+            folder: TempDir::new().expect("a folder can be made"),
+        }
+    }
+}
+
+impl Stage {
+    /// A UK school; see [`StageBuilder`] for what can be changed.
+    pub fn builder() -> StageBuilder {
+        StageBuilder {
+            is_australian: Some(false),
+            use_standard_year: None,
+            max_rows: None,
+            change: Box::new(|_| {}),
+        }
+    }
+
+    /// A UK school with these pupils.
+    pub async fn with_pupils(pupils: impl IntoIterator<Item = Pupil>) -> Self {
+        Self::builder().start(pupils).await
+    }
+
+    /// The command line for this school in this world.
+    pub fn refresh(&self) -> Refresh {
+        self.refresh_of(&self.knack_id)
+    }
+
+    /// The command line for any school in this world.
+    pub fn refresh_of(&self, establishment: &str) -> Refresh {
+        let budget = self.folder.path().join("knack.budget");
+        Refresh::bare()
+            .args(["--establishment-id", establishment])
+            .env("KNACK_API_URL", self.knack.url())
+            .env("KNACK_APP_ID", self.knack.app_id())
+            .env("KNACK_API_KEY", self.knack.api_key())
+            .env("KNACK_BUDGET", format!("file:{}", budget.display()))
+            .env("SUPABASE_URL", self.proxy.url())
+            .env("SUPABASE_KEY", &self.secret_key)
+    }
+
+    /// Refreshes this school.
+    pub async fn run(&self) -> Run {
+        self.refresh().run().await
+    }
+
+    /// A pupil's e-mail as this test's stages make it their own: `ann` becomes `ann@t7.example.test`.
+    pub fn email(&self, local: &str) -> String {
+        own_email(local, self.number)
+    }
+
+    /// The record of a pupil of this school, as Knack holds it, with its e-mail made the test's own.
+    pub fn record(&self, pupil: Pupil) -> Value {
+        let school = School::new(&self.knack_id, &format!("School {}", self.number));
+        own(pupil, self.number).to_record(&school)
+    }
+
+    /// The students of this school, by e-mail, without what the database adds by itself.
+    pub async fn students(&self) -> Vec<Value> {
+        let query = "select knack_id, email, name, year_group, course, faculty, \"group\", gender, academic_year \
+                     from students where establishment_id::text = $1 order by email, academic_year";
+        self.db.json(query, &self.id.to_string()).await
+    }
+
+    /// The scores of this school, by e-mail and cycle.
+    pub async fn scores(&self) -> Vec<Value> {
+        let query = "select s.email, v.cycle, v.vision, v.effort, v.systems, v.practice, v.attitude, v.overall, \
+                     v.completion_date, v.academic_year \
+                     from vespa_scores v join students s on s.id = v.student_id \
+                     where s.establishment_id::text = $1 order by s.email, v.academic_year, v.cycle";
+        self.db.json(query, &self.id.to_string()).await
+    }
+
+    /// The comments of this school, by e-mail, cycle and kind.
+    pub async fn comments(&self) -> Vec<Value> {
+        let query = "select s.email, c.cycle, c.comment_type, c.comment_text, c.knack_field_id, c.academic_year \
+                     from student_comments c join students s on s.id = c.student_id \
+                     where s.establishment_id::text = $1 order by s.email, c.cycle, c.comment_type";
+        self.db.json(query, &self.id.to_string()).await
+    }
+
+    /// The log rows of this school, oldest first.
+    pub async fn logs(&self) -> Vec<Value> {
+        let query = "select id, sync_type, status, records_processed, error_message, completed_at, metadata \
+                     from sync_logs where metadata->>'establishment_id' = $1 order by started_at";
+        self.db.json(query, &self.id.to_string()).await
+    }
+
+    /// Stores a student of this school and year; `columns` adds to or replaces the usual ones. Returns its id.
+    pub async fn store_student(&self, email: &str, columns: Value) -> Uuid {
+        let mut row = json!({
+            "knack_id": "0000000000000000000000aa", "email": email, "name": "Stored Name",
+            "establishment_id": self.id, "academic_year": self.year,
+        });
+        merge(&mut row, columns);
+        self.db.insert("students", &row).await
+    }
+
+    /// Stores a score row of a student for this year.
+    pub async fn store_scores(
+        &self,
+        student: Uuid,
+        cycle: i64,
+        scores: [i64; 6],
+        date: Option<Date>,
+    ) -> Uuid {
+        let [vision, effort, systems, practice, attitude, overall] = scores;
+        let row = json!({
+            "student_id": student, "cycle": cycle, "academic_year": self.year, "vision": vision, "effort": effort,
+            "systems": systems, "practice": practice, "attitude": attitude, "overall": overall,
+            "completion_date": date,
+        });
+        self.db.insert("vespa_scores", &row).await
+    }
+
+    /// Stores a comment of a student.
+    pub async fn store_comment(&self, student: Uuid, cycle: i64, kind: &str, text: &str) -> Uuid {
+        let row = json!({
+            "student_id": student, "cycle": cycle, "comment_type": kind, "comment_text": text,
+            "academic_year": self.year,
+        });
+        self.db.insert("student_comments", &row).await
+    }
+}
+
+/// The day in London, as the program under test takes it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program under test reads the same clock"
+)]
+fn today() -> Date {
+    let london = TimeZone::get("Europe/London").expect("time zones are bundled");
+    london.to_datetime(jiff::Timestamp::now()).date()
+}
+
+fn own_email(local: &str, number: u64) -> String {
+    format!("{local}@t{number}.example.test")
+}
+
+/// E-mails are unique in a year across all schools, and all tests share one database.
+fn own(mut pupil: Pupil, number: u64) -> Pupil {
+    if let Some(email) = &pupil.email {
+        let local = email.split('@').next().unwrap_or(email);
+        pupil.email = Some(own_email(local, number));
+    }
+    pupil
+}
+
+fn merge(row: &mut Value, columns: Value) {
+    let (Value::Object(row), Value::Object(columns)) = (row, columns) else {
+        panic!("rows are objects");
+    };
+    row.extend(columns);
+}

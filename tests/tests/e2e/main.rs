@@ -1,0 +1,3 @@
+//! The real programs, from the outside.
+
+mod import;
