@@ -1,0 +1,133 @@
+//! Figures beside their goals, as Markdown.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anyhow::Result;
+
+/// Machines are noisy: a goal counts as missed only beyond this.
+const TOLERANCE: f64 = 1.25;
+
+/// One measured figure.
+pub(crate) struct Figure {
+    name: String,
+    unit: &'static str,
+    measured: f64,
+    goal: Option<Goal>,
+}
+
+#[derive(Clone, Copy)]
+enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Figure {
+    pub(crate) fn at_most(name: &str, unit: &'static str, measured: f64, goal: f64) -> Self {
+        Self::new(name, unit, measured, Some(Goal::AtMost(goal)))
+    }
+
+    pub(crate) fn at_least(name: &str, unit: &'static str, measured: f64, goal: f64) -> Self {
+        Self::new(name, unit, measured, Some(Goal::AtLeast(goal)))
+    }
+
+    pub(crate) fn without_goal(name: &str, unit: &'static str, measured: f64) -> Self {
+        Self::new(name, unit, measured, None)
+    }
+
+    fn new(name: &str, unit: &'static str, measured: f64, goal: Option<Goal>) -> Self {
+        Self {
+            name: name.to_owned(),
+            unit,
+            measured,
+            goal,
+        }
+    }
+
+    fn is_within(&self, tolerance: f64) -> bool {
+        match self.goal {
+            Some(Goal::AtMost(goal)) => self.measured <= goal * tolerance,
+            Some(Goal::AtLeast(goal)) => self.measured >= goal / tolerance,
+            None => true,
+        }
+    }
+
+    fn verdict(&self) -> &'static str {
+        match (
+            self.goal.is_some(),
+            self.is_within(1.0),
+            self.is_within(TOLERANCE),
+        ) {
+            (false, _, _) => "",
+            (true, true, _) => "reached",
+            (true, false, true) => "within a quarter",
+            (true, false, false) => "**missed**",
+        }
+    }
+}
+
+/// All figures of a run.
+#[derive(Default)]
+pub(crate) struct Sheet {
+    schools: String,
+    figures: Vec<Figure>,
+}
+
+impl Sheet {
+    pub(crate) fn school(
+        &mut self,
+        students: &str,
+        expected: &str,
+        first: f64,
+        steady: f64,
+        sequential: f64,
+    ) {
+        writeln!(
+            self.schools,
+            "| {students} | {expected} s | {first:.2} s | {steady:.2} s | {sequential:.2} s | {:.1}× |",
+            sequential / steady
+        )
+        .expect("a String takes everything");
+    }
+
+    pub(crate) fn figure(&mut self, figure: Figure) {
+        self.figures.push(figure);
+    }
+
+    pub(crate) fn is_good(&self) -> bool {
+        self.figures
+            .iter()
+            .all(|figure| figure.is_within(TOLERANCE))
+    }
+
+    pub(crate) fn print(&self) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        writeln!(
+            out,
+            "On the sandbox's profile `realistic`: a page takes 300 ms + 8.7 ms a row.\n"
+        )?;
+        writeln!(
+            out,
+            "| students | feature document | first import | steady state | sequential | gain |"
+        )?;
+        writeln!(out, "|---|---|---|---|---|---|")?;
+        writeln!(out, "{}", self.schools)?;
+        writeln!(out, "| figure | measured | goal | |")?;
+        writeln!(out, "|---|---|---|---|")?;
+        for figure in &self.figures {
+            let goal = match figure.goal {
+                Some(Goal::AtMost(goal)) => format!("≤ {goal} {}", figure.unit),
+                Some(Goal::AtLeast(goal)) => format!("≥ {goal} {}", figure.unit),
+                None => "—".to_owned(),
+            };
+            let (name, unit) = (&figure.name, figure.unit);
+            writeln!(
+                out,
+                "| {name} | {:.2} {unit} | {goal} | {} |",
+                figure.measured,
+                figure.verdict()
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! Measures the refresh on the sandbox's latency profiles and sets every figure beside its goal, and beside what the
+//! feature document expects. Ends with 1 where a goal is missed by more than a quarter.
+
+mod figures;
+mod measure;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use sandbox::data::schools;
+use sandbox::knack::Latency;
+
+use figures::{Figure, Sheet};
+use measure::{Bench, FetchMode, median};
+
+/// Feature document, "Performance Expectations", in seconds.
+const EXPECTED: [(&str, &str, &str); 5] = [
+    ("50", schools::TINY, "5–10"),
+    ("200", schools::SMALL, "15–20"),
+    ("465", schools::EXAMPLE, "30–40"),
+    ("1,000", schools::LARGE, "50–70"),
+    ("2,000", schools::HUGE, "90–120"),
+];
+
+#[derive(Parser)]
+struct Args {
+    /// The program to measure, built for release
+    #[arg(long)]
+    cli: PathBuf,
+    /// Steady-state runs behind each median
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let args = Args::parse();
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let mut sheet = Sheet::default();
+    realistic(&args, &mut sheet).await?;
+    contended(&args, &mut sheet).await?;
+    sheet.print()?;
+    Ok(if sheet.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn realistic(args: &Args, sheet: &mut Sheet) -> Result<()> {
+    let bench = Bench::start(&args.cli, Latency::Realistic).await?;
+    for (students, school, expected) in EXPECTED {
+        let first = bench.refresh(school, FetchMode::Wave).await?;
+        let mut steady = Vec::new();
+        let mut writes = Vec::new();
+        for _ in 0..args.runs {
+            let run = bench.refresh(school, FetchMode::Wave).await?;
+            writes.push(run.writes);
+            steady.push(run);
+        }
+        let sequential = bench.refresh(school, FetchMode::Sequential).await?;
+        let wall = median(steady.iter().map(|run| run.wall));
+        sheet.school(students, expected, first.wall, wall, sequential.wall);
+
+        let faster = sequential.wall / wall;
+        match students {
+            "465" => {
+                sheet.figure(Figure::at_most(
+                    "465 students, steady state",
+                    "s",
+                    wall,
+                    1.3,
+                ));
+                sheet.figure(Figure::at_least(
+                    "465 students, × sequential",
+                    "×",
+                    faster,
+                    3.0,
+                ));
+                let critical = bench.critical_path(&steady).await?;
+                sheet.figure(Figure::at_most(
+                    "wall ÷ critical path, 465",
+                    "",
+                    wall / critical,
+                    1.25,
+                ));
+            }
+            "2,000" => {
+                sheet.figure(Figure::at_most(
+                    "2,000 students, steady state",
+                    "s",
+                    wall,
+                    3.2,
+                ));
+                sheet.figure(Figure::at_least(
+                    "2,000 students, × sequential",
+                    "×",
+                    faster,
+                    5.0,
+                ));
+                let ratio = first.wall / wall;
+                sheet.figure(Figure::at_most(
+                    "first import of 2,000 ÷ steady state",
+                    "×",
+                    ratio,
+                    2.0,
+                ));
+                let critical = bench.critical_path(&steady).await?;
+                sheet.figure(Figure::at_most(
+                    "wall ÷ critical path, 2,000",
+                    "",
+                    wall / critical,
+                    1.25,
+                ));
+                let cpu = median(steady.iter().map(|run| run.cpu));
+                sheet.figure(Figure::at_most("CPU for 2,000 records", "s", cpu, 0.3));
+                let memory = median(steady.iter().map(|run| run.peak_mb));
+                sheet.figure(Figure::at_most(
+                    "peak memory, 2,000 records",
+                    "MB",
+                    memory,
+                    64.0,
+                ));
+            }
+            _ => {}
+        }
+        let most = writes.into_iter().max().unwrap_or_default();
+        if students == "2,000" {
+            let most = f64::from(u32::try_from(most)?);
+            sheet.figure(Figure::at_most(
+                "steady state, writes beside the log row's two",
+                "",
+                most,
+                0.0,
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The opposite assumption: Knack serves eight requests side by side no faster than one after the other.
+async fn contended(args: &Args, sheet: &mut Sheet) -> Result<()> {
+    let bench = Bench::start(&args.cli, Latency::Contended).await?;
+    for (students, school, goal) in [
+        ("465", schools::EXAMPLE, None),
+        ("2,000", schools::HUGE, Some(1.0)),
+    ] {
+        bench.refresh(school, FetchMode::Wave).await?;
+        let wave = bench.refresh(school, FetchMode::Wave).await?;
+        let sequential = bench.refresh(school, FetchMode::Sequential).await?;
+        let name = format!("`contended`, {students}: wall ÷ sequential");
+        let ratio = wave.wall / sequential.wall;
+        sheet.figure(match goal {
+            Some(goal) => Figure::at_most(&name, "×", ratio, goal),
+            None => Figure::without_goal(&name, "×", ratio),
+        });
+    }
+    Ok(())
+}
