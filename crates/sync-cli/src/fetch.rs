@@ -113,7 +113,7 @@ impl Fetch<'_> {
     }
 
     async fn page(&self, number: u64) -> Result<PageRead, KnackError> {
-        let filters = self.of_year();
+        let filters = filters_of_year(self.school, self.year);
         let page: Page<Record> = self
             .knack
             .list(&ListRecords {
@@ -132,18 +132,6 @@ impl Fetch<'_> {
             total_records: page.total_records,
             outcomes: page.records.iter().map(outcome).collect(),
         })
-    }
-
-    /// Both bounds are exclusive at Knack, so they are a day wider; each record's own date is checked again (facts/domain
-    /// §3.4: 1 August and 31 July were once lost).
-    fn of_year(&self) -> Filters {
-        let after = self.year.first_day().saturating_sub(1.day());
-        let before = self.year.last_day().saturating_add(1.day());
-        Filters::all([
-            Rule::is(ESTABLISHMENT.key, &self.school),
-            Rule::is_after(COMPLETION_DATE.key, &for_filter(after)),
-            Rule::is_before(COMPLETION_DATE.key, &for_filter(before)),
-        ])
     }
 
     /// Knack ignores a filter it does not understand, without a word, and returns everything.
@@ -196,4 +184,16 @@ impl Fetch<'_> {
             .all(is_ours)
             .then_some(page.total_records)
     }
+}
+
+/// The records of a school and year. Both bounds are exclusive at Knack, so they are a day wider, and each record's own
+/// date is checked again (facts/domain §3.4: 1 August and 31 July were once lost).
+pub fn filters_of_year(school: KnackRecordId, year: AcademicYear) -> Filters {
+    let after = year.first_day().saturating_sub(1.day());
+    let before = year.last_day().saturating_add(1.day());
+    Filters::all([
+        Rule::is(ESTABLISHMENT.key, &school),
+        Rule::is_after(COMPLETION_DATE.key, &for_filter(after)),
+        Rule::is_before(COMPLETION_DATE.key, &for_filter(before)),
+    ])
 }

@@ -1,0 +1,239 @@
+//! Whatever both sides hold, one refresh settles it: no row is given to two students, no conflict key stands twice in
+//! what is sent, and a second refresh finds nothing to do.
+
+use std::collections::HashSet;
+
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use serde_json::json;
+use sync_cli::domain::{Cycle, Details, Email, Score, Scores, Student};
+use sync_cli::findings::Findings;
+use sync_cli::reconcile::{
+    Children, Context, Leftovers, Plan, children_of_new, deduplicate, reconcile,
+};
+use sync_cli::stored::{StoredScores, StoredStudent};
+use uuid::Uuid;
+
+const TODAY: Date = date(2026, 11, 23);
+
+fn record_id(n: u8) -> String {
+    format!("61680fc13a0bfd001e8ca3{n:02x}")
+}
+
+fn scores() -> impl Strategy<Value = Scores> {
+    (1_i64..3).prop_map(|n| {
+        Scores::from_array([
+            Some(Score::try_from(n).unwrap()),
+            None,
+            None,
+            None,
+            None,
+            None,
+        ])
+    })
+}
+
+fn days() -> impl Strategy<Value = Date> {
+    (0_i64..60).prop_map(|ago| TODAY.saturating_add(2.days()).saturating_sub(ago.days()))
+}
+
+fn cycles<T: std::fmt::Debug>(
+    value: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Vec<(Cycle, T)>> {
+    prop::collection::btree_map(1_i64..=3, value, 0..=3).prop_map(|map| {
+        map.into_iter()
+            .map(|(cycle, value)| (Cycle::try_from(cycle).unwrap(), value))
+            .collect()
+    })
+}
+
+/// E-mail, name, completion date, scores, current cycle. Plain values, since students cannot be printed.
+type StudentSeed = (u8, u8, Date, Vec<(Cycle, Scores)>, Option<i64>);
+
+/// E-mail, whether it has a capital, record, name, scores with their dates.
+type RowSeed = (u8, bool, u8, u8, Vec<(Cycle, (Scores, Option<Date>))>);
+
+fn student_seeds() -> impl Strategy<Value = Vec<StudentSeed>> {
+    let seed = (
+        0_u8..5,
+        0_u8..3,
+        days(),
+        cycles(scores()),
+        prop::option::of(1_i64..=3),
+    );
+    prop::collection::vec(seed, 0..6)
+}
+
+fn row_seeds() -> impl Strategy<Value = Vec<RowSeed>> {
+    let seed = (
+        0_u8..5,
+        any::<bool>(),
+        0_u8..6,
+        0_u8..3,
+        cycles((scores(), prop::option::of(days()))),
+    );
+    prop::collection::vec(seed, 0..7)
+}
+
+fn students(seeds: Vec<StudentSeed>) -> Vec<Student> {
+    let student = |(n, (email, name, completed_on, scores, current)): (u8, StudentSeed)| Student {
+        record_id: record_id(n).parse().unwrap(),
+        email: Email::parse(&format!("e{email}@example.test")).unwrap(),
+        details: Details {
+            name: ["", "Ann", "Ben"][usize::from(name)].to_owned(),
+            ..Details::default()
+        },
+        current_cycle: current.map(|cycle| Cycle::try_from(cycle).unwrap()),
+        completed_on,
+        scores,
+        comments: Vec::new(),
+    };
+    (0..).zip(seeds).map(student).collect()
+}
+
+/// As the database would hold them: each e-mail once, byte for byte.
+fn stored(seeds: Vec<RowSeed>) -> Vec<StoredStudent> {
+    let mut emails = HashSet::new();
+    let mut stored = Vec::new();
+    for (n, (email, is_upper, knack, name, scores)) in (0_u128..).zip(seeds) {
+        let email = format!("{}{email}@example.test", if is_upper { "E" } else { "e" });
+        if emails.insert(email.clone()) {
+            let mut row = stored_student(Uuid::from_u128(n + 1), &email, &record_id(knack));
+            row.name = [None, Some("Ann"), Some("Ben")][usize::from(name)].map(str::to_owned);
+            let scores = scores
+                .into_iter()
+                .map(|(cycle, (scores, completion_date))| StoredScores {
+                    cycle,
+                    scores,
+                    completion_date,
+                });
+            row.scores = scores.collect();
+            stored.push(row);
+        }
+    }
+    stored
+}
+
+fn stored_student(id: Uuid, email: &str, knack_id: &str) -> StoredStudent {
+    serde_json::from_value(json!({
+        "id": id, "establishment_id": null, "knack_id": knack_id, "email": email, "name": null,
+        "year_group": null, "course": null, "faculty": null, "group": null, "gender": null, "created_at": null,
+        "vespa_scores": [], "student_comments": [],
+    }))
+    .unwrap()
+}
+
+fn plan(students: Vec<Student>, stored: &[StoredStudent]) -> Plan {
+    let leftovers = Leftovers::default();
+    reconcile(
+        students,
+        stored,
+        context(&leftovers),
+        &mut Findings::default(),
+    )
+}
+
+fn context(leftovers: &Leftovers) -> Context<'_> {
+    Context {
+        leftovers,
+        today: TODAY,
+    }
+}
+
+/// What the database holds after the plan was written.
+fn apply(plan: Plan, mut stored: Vec<StoredStudent>) -> Vec<StoredStudent> {
+    let leftovers = Leftovers::default();
+    for planned in plan.students {
+        let record = planned.student.record_id.to_string();
+        match planned.known {
+            Some(known) => {
+                let row = stored.iter_mut().find(|row| row.id == known.id).unwrap();
+                if known.changed {
+                    row.knack_id = record;
+                    row.email = known.email;
+                    row.name = (!known.details.name.is_empty()).then_some(known.details.name);
+                }
+                apply_scores(row, &known.children);
+            }
+            None => {
+                let id = Uuid::from_u128(1_000 + stored.len() as u128);
+                let mut row = stored_student(id, planned.student.email.as_str(), &record);
+                row.name = (!planned.student.details.name.is_empty())
+                    .then(|| planned.student.details.name.clone());
+                let children = children_of_new(
+                    &planned.student,
+                    context(&leftovers),
+                    &mut Findings::default(),
+                );
+                apply_scores(&mut row, &children);
+                stored.push(row);
+            }
+        }
+    }
+    stored
+}
+
+fn apply_scores(row: &mut StoredStudent, children: &Children) {
+    for change in children
+        .scores
+        .inserted
+        .iter()
+        .chain(&children.scores.updated)
+    {
+        row.scores.retain(|scores| scores.cycle != change.cycle);
+        row.scores.push(StoredScores {
+            cycle: change.cycle,
+            scores: change.scores,
+            completion_date: Some(change.completion_date),
+        });
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_stored_row_is_matched_at_most_once(students in student_seeds(), stored in row_seeds()) {
+        let (students, stored) = (self::students(students), self::stored(stored));
+        let students = deduplicate(students, &mut Findings::default());
+        let plan = plan(students, &stored);
+        let ids: Vec<Uuid> = plan.students.iter().filter_map(|one| Some(one.known.as_ref()?.id)).collect();
+        prop_assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
+        prop_assert_eq!(plan.only_in_supabase.students, (stored.len() - ids.len()) as u64);
+    }
+
+    #[test]
+    fn no_conflict_key_stands_twice_in_what_is_stored(students in student_seeds(), stored in row_seeds()) {
+        let (students, stored) = (self::students(students), self::stored(stored));
+        let students = deduplicate(students, &mut Findings::default());
+        let stored = apply(plan(students, &stored), stored);
+        let emails: HashSet<&str> = stored.iter().map(|row| row.email.as_str()).collect();
+        prop_assert_eq!(emails.len(), stored.len());
+        for row in &stored {
+            let cycles: HashSet<Cycle> = row.scores.iter().map(|scores| scores.cycle).collect();
+            prop_assert_eq!(cycles.len(), row.scores.len());
+        }
+    }
+
+    #[test]
+    fn a_second_refresh_finds_nothing_to_do(students in student_seeds(), stored in row_seeds()) {
+        let (students, stored) = (self::students(students), self::stored(stored));
+        let students = deduplicate(students, &mut Findings::default());
+        let stored = apply(plan(students.clone(), &stored), stored);
+        for planned in plan(students, &stored).students {
+            let known = planned.known.expect("everybody has a row now");
+            prop_assert!(!known.changed);
+            prop_assert!(known.children.scores.inserted.is_empty());
+            prop_assert!(known.children.scores.updated.is_empty());
+        }
+    }
+
+    #[test]
+    fn one_email_is_one_student(students in student_seeds()) {
+        let students = self::students(students);
+        let once = deduplicate(students.clone(), &mut Findings::default());
+        let emails: HashSet<&Email> = once.iter().map(|student| &student.email).collect();
+        prop_assert_eq!(emails.len(), once.len());
+        let twice = deduplicate(once.clone(), &mut Findings::default());
+        prop_assert!(twice == once);
+    }
+}
