@@ -8,6 +8,7 @@ use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::in_flight::{InFlight, Place};
@@ -15,6 +16,9 @@ use crate::limits::Limits;
 use crate::page::{MAX_PAGE_BYTES, Page};
 use crate::retry::{self, Verdict};
 use crate::{Budget, Filters, KnackError};
+
+/// Bodies received at once. All pages of a wave become ready together; received together, they would all lie in memory.
+const BODIES_AT_ONCE: usize = 3;
 
 /// How Knack is reached.
 pub struct Settings {
@@ -63,6 +67,7 @@ pub struct KnackClient {
     http: reqwest::Client,
     settings: Settings,
     in_flight: InFlight,
+    bodies: Semaphore,
     requests: AtomicU64,
     retries: AtomicU64,
     /// `u64::MAX` until Knack says something.
@@ -86,6 +91,7 @@ impl KnackClient {
         Self {
             http,
             in_flight: InFlight::new(settings.max_in_flight.max(1)),
+            bodies: Semaphore::new(BODIES_AT_ONCE),
             settings,
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -107,7 +113,7 @@ impl KnackClient {
                 let place = self.in_flight.enter().await;
                 self.attempt(url.clone(), &place).await
             };
-            let error = match outcome.and_then(Page::parse) {
+            let error = match outcome {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
@@ -156,10 +162,19 @@ impl KnackClient {
         url
     }
 
-    async fn attempt(&self, url: Url, place: &Place<'_>) -> Result<Vec<u8>, KnackError> {
+    async fn attempt<R: DeserializeOwned>(
+        &self,
+        url: Url,
+        place: &Place<'_>,
+    ) -> Result<Page<R>, KnackError> {
         self.settings.budget.start().await;
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let exchange = async { self.body(self.send(url).await?).await };
+        let exchange = async {
+            let response = self.send(url).await?;
+            let bodies = self.bodies.acquire().await;
+            let _place = bodies.expect("the semaphore is never closed");
+            Page::parse(self.body(response).await?)
+        };
         let timeout = self.settings.timeout;
         let outcome = match tokio::time::timeout(timeout, exchange).await {
             Ok(outcome) => outcome,

@@ -51,20 +51,21 @@ async fn main() -> Result<ExitCode> {
 
 async fn realistic(args: &Args, sheet: &mut Sheet) -> Result<()> {
     let bench = Bench::start(&args.cli, Latency::Realistic).await?;
-    for (students, school, expected) in EXPECTED {
+    let mut waves = Vec::new();
+    for (_, school, _) in EXPECTED {
         let first = bench.refresh(school, FetchMode::Wave).await?;
         let mut steady = Vec::new();
-        let mut writes = Vec::new();
         for _ in 0..args.runs {
-            let run = bench.refresh(school, FetchMode::Wave).await?;
-            writes.push(run.writes);
-            steady.push(run);
+            steady.push(bench.refresh(school, FetchMode::Wave).await?);
         }
+        waves.push((first, steady));
+    }
+    for ((students, school, expected), (first, steady)) in EXPECTED.into_iter().zip(waves) {
         let sequential = bench.refresh(school, FetchMode::Sequential).await?;
         let wall = median(steady.iter().map(|run| run.wall));
         sheet.school(students, expected, first.wall, wall, sequential.wall);
-
         let faster = sequential.wall / wall;
+        let critical = wall / bench.critical_path(&steady).await?;
         match students {
             "465" => {
                 sheet.figure(Figure::at_most(
@@ -79,15 +80,18 @@ async fn realistic(args: &Args, sheet: &mut Sheet) -> Result<()> {
                     faster,
                     3.0,
                 ));
-                let critical = bench.critical_path(&steady).await?;
                 sheet.figure(Figure::at_most(
                     "wall ÷ critical path, 465",
-                    "",
-                    wall / critical,
+                    "×",
+                    critical,
                     1.25,
                 ));
             }
             "2,000" => {
+                let first_import = first.wall / wall;
+                let cpu = median(steady.iter().map(|run| run.cpu));
+                let memory = median(steady.iter().map(|run| run.peak_mb));
+                let writes = median(steady.iter().map(|run| run.writes));
                 sheet.figure(Figure::at_most(
                     "2,000 students, steady state",
                     "s",
@@ -100,41 +104,33 @@ async fn realistic(args: &Args, sheet: &mut Sheet) -> Result<()> {
                     faster,
                     5.0,
                 ));
-                let ratio = first.wall / wall;
                 sheet.figure(Figure::at_most(
                     "first import of 2,000 ÷ steady state",
                     "×",
-                    ratio,
+                    first_import,
                     2.0,
                 ));
-                let critical = bench.critical_path(&steady).await?;
                 sheet.figure(Figure::at_most(
                     "wall ÷ critical path, 2,000",
-                    "",
-                    wall / critical,
+                    "×",
+                    critical,
                     1.25,
                 ));
-                let cpu = median(steady.iter().map(|run| run.cpu));
                 sheet.figure(Figure::at_most("CPU for 2,000 records", "s", cpu, 0.3));
-                let memory = median(steady.iter().map(|run| run.peak_mb));
                 sheet.figure(Figure::at_most(
                     "peak memory, 2,000 records",
                     "MB",
                     memory,
                     64.0,
                 ));
+                sheet.figure(Figure::at_most(
+                    "writes in steady state, log row apart",
+                    "",
+                    writes,
+                    0.0,
+                ));
             }
             _ => {}
-        }
-        let most = writes.into_iter().max().unwrap_or_default();
-        if students == "2,000" {
-            let most = f64::from(u32::try_from(most)?);
-            sheet.figure(Figure::at_most(
-                "steady state, writes beside the log row's two",
-                "",
-                most,
-                0.0,
-            ));
         }
     }
     Ok(())

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use sandbox::data::standard_schools;
 use sandbox::knack::{Latency, Options};
@@ -39,7 +40,7 @@ pub(crate) struct Measured {
     pub(crate) cpu: f64,
     pub(crate) peak_mb: f64,
     /// Writes to Supabase beside the log row's.
-    pub(crate) writes: usize,
+    pub(crate) writes: f64,
     /// Rows of the largest page asked for.
     pub(crate) largest_page: f64,
 }
@@ -73,19 +74,17 @@ impl Bench {
             command.args(["--max-in-flight", "1", "--rows-per-page", "1000"]);
         }
         let measured = tokio::task::spawn_blocking(move || run(command)).await??;
-        let log_writes = |table: &str| table == "sync_logs";
+        let writes = self.world.proxy.writes();
+        let of_rows = writes
+            .iter()
+            .filter(|write| write.table() != "sync_logs")
+            .count();
         let pages = self.world.knack.seen();
         let largest = pages
             .iter()
             .filter_map(|seen| seen.param("rows_per_page")?.parse().ok());
         Ok(Measured {
-            writes: self
-                .world
-                .proxy
-                .writes()
-                .iter()
-                .filter(|write| !log_writes(write.table()))
-                .count(),
+            writes: f64::from(u32::try_from(of_rows)?),
             largest_page: largest.fold(0.0, f64::max),
             ..measured
         })
@@ -116,25 +115,50 @@ impl Bench {
 fn run(mut command: Command) -> Result<Measured> {
     let before = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let started = Instant::now();
-    let output = command.output().context("the program does not start")?;
+    let child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("the program does not start")?;
+    let status = format!("/proc/{}/status", child.id());
+    let watch = thread::spawn(move || peak_mb(&status));
+    let output = child.wait_with_output()?;
     let wall = started.elapsed().as_secs_f64();
     let after = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let peak_mb = watch
+        .join()
+        .map_err(|_| anyhow!("watching the memory failed"))?;
     let summary: Summary = serde_json::from_slice(&output.stdout).context("no summary")?;
     ensure!(summary.success, "the refresh failed: {:?}", summary.error);
-    let spent = |usage: &nix::sys::resource::Usage| {
+    let spent = |usage: &Usage| {
         usage.user_time().num_microseconds() + usage.system_time().num_microseconds()
     };
     Ok(Measured {
         wall,
         cpu: seconds(spent(&after) - spent(&before)),
-        // Kilobytes, and of the largest child so far; the largest school comes last.
-        peak_mb: seconds(after.max_rss() * 1_000),
-        writes: 0,
+        peak_mb,
+        writes: 0.0,
         largest_page: 0.0,
     })
 }
 
-/// Microseconds to seconds (and bytes to megabytes).
+/// The peak memory of a process, looked at until it ends. What the system reports afterwards would include the peak of
+/// whoever started it, which holds all the sandbox's records.
+fn peak_mb(status: &str) -> f64 {
+    let mut peak = 0.0;
+    while let Ok(text) = fs::read_to_string(status) {
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let Some(kilobytes) =
+            line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<f64>().ok())
+        else {
+            break;
+        };
+        peak = kilobytes / 1e3;
+        thread::sleep(Duration::from_millis(5));
+    }
+    peak
+}
+
+/// Microseconds to seconds.
 fn seconds(micro: i64) -> f64 {
     f64::from(i32::try_from(micro).unwrap_or(i32::MAX)) / 1e6
 }
