@@ -1,3 +1,4 @@
 //! The real programs, from the outside.
 
 mod import;
+mod nightly;
