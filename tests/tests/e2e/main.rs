@@ -1,4 +1,5 @@
 //! The real programs, from the outside.
 
+mod identity;
 mod import;
 mod nightly;
