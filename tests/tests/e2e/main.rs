@@ -1,5 +1,6 @@
 //! The real programs, from the outside.
 
+mod held;
 mod identity;
 mod import;
 mod nightly;
