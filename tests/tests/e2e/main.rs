@@ -1,5 +1,6 @@
 //! The real programs, from the outside.
 
+mod dates;
 mod held;
 mod identity;
 mod import;
