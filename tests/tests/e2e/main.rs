@@ -5,3 +5,4 @@ mod held;
 mod identity;
 mod import;
 mod nightly;
+mod shapes;
