@@ -5,4 +5,5 @@ mod held;
 mod identity;
 mod import;
 mod nightly;
+mod reads;
 mod shapes;
