@@ -5,5 +5,6 @@ mod held;
 mod identity;
 mod import;
 mod nightly;
+mod options;
 mod reads;
 mod shapes;
