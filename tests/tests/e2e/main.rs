@@ -6,5 +6,6 @@ mod identity;
 mod import;
 mod nightly;
 mod options;
+mod progress;
 mod reads;
 mod shapes;
