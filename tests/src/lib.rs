@@ -5,8 +5,10 @@
 
 mod binary;
 mod database;
+mod rows;
 mod stage;
 
 pub use binary::{Refresh, Run};
 pub use database::Database;
+pub use rows::{changes, skipped, warned};
 pub use stage::{Stage, StageBuilder};

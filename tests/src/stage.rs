@@ -31,8 +31,9 @@ pub struct Stage {
     pub id: Uuid,
     /// The day of the test.
     pub today: Date,
-    /// The school's current academic year.
+    /// The academic year refreshed: the school's current one unless the stage was set for the one before.
     pub year: AcademicYear,
+    asks_for_year: bool,
     number: u64,
     secret_key: String,
     folder: TempDir,
@@ -45,6 +46,8 @@ pub struct StageBuilder {
     is_australian: Option<bool>,
     use_standard_year: Option<bool>,
     max_rows: Option<u32>,
+    last_year: bool,
+    school: Option<School>,
     change: Box<dyn FnOnce(&mut Options)>,
 }
 
@@ -88,6 +91,20 @@ impl StageBuilder {
         self
     }
 
+    /// Refreshes the academic year before the current one, whose days are all past, whatever the day of the test.
+    #[must_use]
+    pub fn last_year(mut self) -> Self {
+        self.last_year = true;
+        self
+    }
+
+    /// Uses this school as it is, its pupils' e-mails too: only one test of the process may use it.
+    #[must_use]
+    pub fn school(mut self, school: School) -> Self {
+        self.school = Some(school);
+        self
+    }
+
     /// Changes how Knack behaves.
     #[must_use]
     pub fn knack(mut self, change: impl FnOnce(&mut Options) + 'static) -> Self {
@@ -105,17 +122,22 @@ impl StageBuilder {
         let db = Database::new(client);
 
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let knack_id = format!("{:024x}", 0xabc0_0000_0000 + number);
         let today = today();
-        let pupils = pupils.into_iter().map(|pupil| own(pupil, number));
-        let mut school = School::new(&knack_id, &format!("School {number}")).with_pupils(pupils);
-        school.is_australian = self.is_australian;
-        school.use_standard_year = self.use_standard_year;
+        let school = self.school.unwrap_or_else(|| {
+            let knack_id = format!("{:024x}", 0xabc0_0000_0000 + number);
+            let pupils = pupils.into_iter().map(|pupil| own(pupil, number));
+            let school = School::new(&knack_id, &format!("School {number}")).with_pupils(pupils);
+            School {
+                is_australian: self.is_australian,
+                use_standard_year: self.use_standard_year,
+                ..school
+            }
+        });
         let seed = EstablishmentSeed {
-            knack_id: knack_id.clone(),
+            knack_id: school.knack_id.clone(),
             name: school.name.clone(),
-            is_australian: self.is_australian,
-            use_standard_year: self.use_standard_year,
+            is_australian: school.is_australian,
+            use_standard_year: school.use_standard_year,
         };
         let id = db
             .insert(
@@ -134,17 +156,23 @@ impl StageBuilder {
             Some(max_rows) => Some(start_supabase(&shared.database, max_rows).await),
         };
         let supabase = own_supabase.as_ref().unwrap_or(&shared.supabase);
-        let calendar = Calendar::from_flags(self.is_australian, self.use_standard_year);
+        let calendar = Calendar::from_flags(seed.is_australian, seed.use_standard_year);
+        let current = AcademicYear::containing(today, calendar);
         Stage {
             knack: Knack::start(options).expect("Knack starts"),
             proxy: Proxy::start(supabase.url()).expect("the proxy starts"),
             secret_key: supabase.secret_key().to_owned(),
             _supabase: own_supabase,
             db,
-            knack_id,
+            knack_id: seed.knack_id,
             id,
             today,
-            year: AcademicYear::containing(today, calendar),
+            year: if self.last_year {
+                current.previous()
+            } else {
+                current
+            },
+            asks_for_year: self.last_year,
             number,
             folder: TempDir::new().expect("a folder can be made"),
         }
@@ -158,6 +186,8 @@ impl Stage {
             is_australian: Some(false),
             use_standard_year: None,
             max_rows: None,
+            last_year: false,
+            school: None,
             change: Box::new(|_| {}),
         }
     }
@@ -167,9 +197,14 @@ impl Stage {
         Self::builder().start(pupils).await
     }
 
-    /// The command line for this school in this world.
+    /// The command line for this school and year in this world.
     pub fn refresh(&self) -> Refresh {
-        self.refresh_of(&self.knack_id)
+        let refresh = self.refresh_of(&self.knack_id);
+        if self.asks_for_year {
+            refresh.args(["--academic-year", &self.year.to_string()])
+        } else {
+            refresh
+        }
     }
 
     /// The command line for any school in this world.

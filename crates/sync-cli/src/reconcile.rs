@@ -3,7 +3,7 @@
 mod compare;
 mod matching;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::civil::Date;
 use sync_protocol::{KnackRecordId, PerTable, SkipReason, WarningCode};
@@ -33,23 +33,20 @@ pub struct Plan {
 }
 
 /// Two records with one e-mail are one student: the one completed last (facts/domain §6.1).
-pub fn deduplicate(students: Vec<Student>, findings: &mut Findings) -> Vec<Student> {
-    let mut by_email: HashMap<String, Student> = HashMap::new();
-    for student in students {
-        let key = student.email.as_str().to_owned();
-        let (kept, dropped) = match by_email.remove(&key) {
-            None => (student, None),
-            Some(other) if rank(&other) > rank(&student) => (other, Some(student)),
-            Some(other) => (student, Some(other)),
-        };
-        if let Some(dropped) = dropped {
-            findings.warn(WarningCode::DuplicateEmail, kept.record_id);
-            findings.skip(SkipReason::DuplicateEmail, dropped.record_id);
+pub fn deduplicate(mut students: Vec<Student>, findings: &mut Findings) -> Vec<Student> {
+    students.sort_by(|a, b| (&a.email, rank(b)).cmp(&(&b.email, rank(a))));
+    let mut warned = None;
+    students.dedup_by(|next, kept| {
+        let is_double = next.email == kept.email;
+        if is_double {
+            findings.skip(SkipReason::DuplicateEmail, next.record_id);
+            // Once an e-mail, of whichever record is used, however many there are.
+            if warned.replace(kept.record_id) != Some(kept.record_id) {
+                findings.warn(WarningCode::DuplicateEmail, kept.record_id);
+            }
         }
-        by_email.insert(key, kept);
-    }
-    let mut students: Vec<Student> = by_email.into_values().collect();
-    students.sort_by(|a, b| a.email.cmp(&b.email));
+        is_double
+    });
     students
 }
 
