@@ -4,9 +4,16 @@
 //! the test's own.
 
 mod binary;
+mod class;
 mod database;
+mod running;
+mod said;
 mod stage;
+mod wait;
 
 pub use binary::{Refresh, Run};
 pub use database::Database;
+pub use running::Running;
+pub use said::{assert_is_a_sentence, warning};
 pub use stage::{Stage, StageBuilder};
+pub use wait::until;
