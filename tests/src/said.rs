@@ -15,7 +15,11 @@ pub fn assert_is_a_sentence(message: &str) {
     let is_one_line = !message.chars().any(char::is_control);
     let is_short = message.chars().count() <= 600;
     assert!(
-        begins_well && is_one_line && is_short && message.ends_with('.') && !message.contains(".."),
+        begins_well
+            && is_one_line
+            && is_short
+            && message.ends_with('.')
+            && !message.contains(".. "),
         "{message}"
     );
 }

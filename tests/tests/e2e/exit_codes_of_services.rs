@@ -274,7 +274,7 @@ async fn an_own_time_limit_reached_is_124() {
     stage.knack.inject(FaultRule::always(Fault::Hang));
     stage
         .knack
-        .inject(FaultRule::always(Fault::Delay(Duration::from_secs(600))).when(Matcher::counts()));
+        .inject(FaultRule::always(Fault::Delay(Duration::from_mins(10))).when(Matcher::counts()));
 
     let run = stage.refresh().args(["--timeout", "2"]).run().await;
 
