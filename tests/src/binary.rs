@@ -2,11 +2,13 @@
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use sync_protocol::Summary;
 use tokio::process::Command as TokioCommand;
+
+use crate::Running;
 
 /// The command line under test, in an environment of its own.
 pub struct Refresh {
@@ -27,7 +29,18 @@ pub struct Run {
 impl Refresh {
     /// With no argument and no setting.
     pub fn bare() -> Self {
-        let mut command = TokioCommand::new(binary());
+        Self::of(TokioCommand::new(binary()))
+    }
+
+    /// The same, after a shell has run `preparation` in its process.
+    pub fn bare_after(preparation: &str) -> Self {
+        let mut shell = TokioCommand::new("/bin/sh");
+        let script = format!("{preparation} && exec \"$0\" \"$@\"");
+        shell.args(["-c", &script]).arg(binary());
+        Self::of(shell)
+    }
+
+    fn of(mut command: TokioCommand) -> Self {
         command
             .env_clear()
             .current_dir(empty_folder())
@@ -69,16 +82,28 @@ impl Refresh {
     /// Runs it to its end.
     pub async fn run(mut self) -> Run {
         let output = self.command.output().await.expect("the binary starts");
-        Run {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).expect("stdout is text"),
-            stderr: String::from_utf8(output.stderr).expect("stderr is text"),
-        }
+        Run::from(output)
+    }
+
+    /// Starts it and leaves it running, its stdin open.
+    pub fn start(mut self) -> Running {
+        self.command.stdin(Stdio::piped());
+        Running::new(self.command.spawn().expect("the binary starts"))
     }
 
     /// The command itself, for tests that send signals or hold its pipes.
     pub fn into_command(self) -> TokioCommand {
         self.command
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("stdout is text"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is text"),
+        }
     }
 }
 
@@ -115,14 +140,10 @@ fn binary() -> &'static PathBuf {
         cargo
             .args(["build", "--quiet", "--locked", "--workspace", "--bins"])
             .current_dir(env!("CARGO_MANIFEST_DIR"));
-        // What cargo tells a test about its package, some build scripts take for a change: ring would be built anew each
-        // time, and everything upon it.
+        // What cargo tells a test about its package would make some build scripts, and all that needs them, run anew.
         for (name, _) in std::env::vars_os() {
-            let of_package = ["CARGO_MANIFEST_", "CARGO_PKG_"];
-            if of_package
-                .iter()
-                .any(|prefix| name.to_string_lossy().starts_with(prefix))
-            {
+            let told = name.as_encoded_bytes();
+            if told.starts_with(b"CARGO_PKG_") || told.starts_with(b"CARGO_MANIFEST_") {
                 cargo.env_remove(name);
             }
         }

@@ -4,11 +4,18 @@
 //! the test's own.
 
 mod binary;
+mod class;
 mod database;
 mod rows;
+mod running;
+mod said;
 mod stage;
+mod wait;
 
 pub use binary::{Refresh, Run};
 pub use database::Database;
 pub use rows::{changes, skipped, warned};
+pub use running::Running;
+pub use said::{assert_is_a_sentence, warning};
 pub use stage::{Stage, StageBuilder};
+pub use wait::until;

@@ -220,6 +220,11 @@ impl Stage {
             .env("SUPABASE_KEY", &self.secret_key)
     }
 
+    /// The key to Supabase.
+    pub fn secret_key(&self) -> &str {
+        &self.secret_key
+    }
+
     /// Refreshes this school.
     pub async fn run(&self) -> Run {
         self.refresh().run().await

@@ -52,7 +52,7 @@ impl From<Reason> for SyncError {
 
 impl From<InvalidEstablishmentId> for SyncError {
     fn from(error: InvalidEstablishmentId) -> Self {
-        Self::Usage(format!("--establishment-id: {error}"))
+        Self::Usage(format!("--establishment-id: {error}."))
     }
 }
 
@@ -102,7 +102,7 @@ impl SyncError {
         };
         Failure {
             code,
-            message: format!("{}{changed}{}", self.happened(), advice(code)),
+            message: capitalised(&format!("{}{changed}{}", self.happened(), advice(code))),
             retryable: code.retryable(),
             retry_after_seconds: self.retry_after().map(|wait| wait.as_secs() + 1),
         }
@@ -141,6 +141,13 @@ impl SyncError {
             _ => None,
         }
     }
+}
+
+/// Errors begin in lower case, since they follow one another in a log's chain; what a person reads does not.
+fn capitalised(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(rest).collect()
 }
 
 /// What to do about it; begins with a space.

@@ -1,6 +1,12 @@
 //! The real programs, from the outside.
 
+mod arguments;
 mod dates;
+mod exit_codes;
+mod exit_codes_of_services;
+mod exit_codes_when_stopped;
+mod faults_of_knack;
+mod faults_of_supabase;
 mod held;
 mod identity;
 mod import;
@@ -9,4 +15,6 @@ mod options;
 mod progress;
 mod readme;
 mod reads;
+mod secrets;
 mod shapes;
+mod together;

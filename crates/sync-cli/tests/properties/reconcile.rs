@@ -146,29 +146,24 @@ fn apply(plan: Plan, mut stored: Vec<StoredStudent>) -> Vec<StoredStudent> {
     let leftovers = Leftovers::default();
     for planned in plan.students {
         let record = planned.student.record_id.to_string();
-        match planned.known {
-            Some(known) => {
-                let row = stored.iter_mut().find(|row| row.id == known.id).unwrap();
-                if known.changed {
-                    row.knack_id = record;
-                    row.email = known.email;
-                    row.name = (!known.details.name.is_empty()).then_some(known.details.name);
-                }
-                apply_scores(row, &known.children);
+        if let Some(known) = planned.known {
+            let row = stored.iter_mut().find(|row| row.id == known.id).unwrap();
+            if known.changed {
+                row.knack_id = record;
+                row.email = known.email;
+                row.name = (!known.details.name.is_empty()).then_some(known.details.name);
             }
-            None => {
-                let id = Uuid::from_u128(1_000 + stored.len() as u128);
-                let mut row = stored_student(id, planned.student.email.as_str(), &record);
-                row.name = (!planned.student.details.name.is_empty())
-                    .then(|| planned.student.details.name.clone());
-                let children = children_of_new(
-                    &planned.student,
-                    context(&leftovers),
-                    &mut Findings::default(),
-                );
-                apply_scores(&mut row, &children);
-                stored.push(row);
-            }
+            apply_scores(row, &known.children);
+        } else {
+            let (student, findings) = (&planned.student, &mut Findings::default());
+            let id = Uuid::from_u128(1_000 + stored.len() as u128);
+            let mut row = stored_student(id, student.email.as_str(), &record);
+            row.name = (!student.details.name.is_empty()).then(|| student.details.name.clone());
+            apply_scores(
+                &mut row,
+                &children_of_new(student, context(&leftovers), findings),
+            );
+            stored.push(row);
         }
     }
     stored

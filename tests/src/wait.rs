@@ -1,0 +1,22 @@
+//! Waiting for something to happen, instead of for some time to pass.
+
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
+/// Waits until `holds`.
+///
+/// # Panics
+/// If that takes very long.
+#[track_caller]
+pub fn until(what: &str, holds: impl Fn() -> bool) -> impl Future<Output = ()> {
+    let place = std::panic::Location::caller();
+    async move {
+        let started = Instant::now();
+        while !holds() {
+            assert!(started.elapsed() < PATIENCE, "{place}: never: {what}");
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+}

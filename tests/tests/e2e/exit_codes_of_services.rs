@@ -1,0 +1,283 @@
+//! How a refresh ends when Knack or Supabase fails for good.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use e2e::{Run, Stage};
+use sandbox::knack::{Fault, FaultRule, Matcher};
+use sandbox::proxy::{Fault as Gateway, PostgrestCode, ProxyRule};
+use serde_json::json;
+use sync_protocol::{ErrorCode, Failure};
+
+/// An address of this machine where nobody listens.
+fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it has an address");
+    format!("http://{address}")
+}
+
+/// Asserts that the run failed in this way and left nothing but its log row.
+async fn failed_untouched(stage: &Stage, run: &Run, exit: i32, code: ErrorCode) -> Failure {
+    let failure = run.expect_failure(exit, code);
+    stage.assert_untouched().await;
+    stage.assert_logged("failed", &failure).await;
+    failure
+}
+
+/// How often page 1 was asked for.
+fn first_pages(stage: &Stage) -> usize {
+    let seen = stage.knack.seen();
+    let pages = seen
+        .iter()
+        .filter(|seen| seen.param("page") == Some("1") && seen.param("rows_per_page") != Some("1"));
+    pages.count()
+}
+
+async fn with_knack_always(fault: Fault) -> (Stage, Run) {
+    let stage = Stage::with_class(12).await;
+    stage.knack.inject(FaultRule::always(fault));
+    let run = stage
+        .refresh()
+        .env("KNACK_TIMEOUT_SECONDS", "0.5")
+        .run()
+        .await;
+    (stage, run)
+}
+
+#[tokio::test]
+async fn a_wrong_knack_key_is_5_and_not_tried_again() {
+    let stage = Stage::with_class(1).await;
+
+    let run = stage.refresh().env("KNACK_API_KEY", "wrong").run().await;
+
+    failed_untouched(&stage, &run, 5, ErrorCode::KnackRefused).await;
+    assert_eq!(first_pages(&stage), 1);
+}
+
+#[tokio::test]
+async fn a_used_up_day_is_5_is_not_tried_again_and_tells_when_it_ends() {
+    let (stage, run) = with_knack_always(Fault::DailyCapReached).await;
+
+    let failure = failed_untouched(&stage, &run, 5, ErrorCode::KnackRefused).await;
+    let wait = failure.retry_after_seconds.expect("Knack says when");
+    assert!((1..=24 * 60 * 60 + 1).contains(&wait), "{wait}");
+    assert_eq!(first_pages(&stage), 1);
+}
+
+#[tokio::test]
+async fn a_knack_that_does_not_listen_is_6() {
+    let stage = Stage::with_class(1).await;
+    let url = format!("{}/v1", nobody());
+
+    let run = stage.refresh().env("KNACK_API_URL", url).run().await;
+
+    failed_untouched(&stage, &run, 6, ErrorCode::KnackUnavailable).await;
+}
+
+#[tokio::test]
+async fn a_knack_that_keeps_failing_is_6_after_four_attempts() {
+    for fault in [
+        Fault::Status {
+            code: 503,
+            body: "terrible habit".to_owned(),
+        },
+        Fault::Hang,
+        Fault::CutBody,
+        Fault::Truncated200,
+    ] {
+        let (stage, run) = with_knack_always(fault).await;
+
+        failed_untouched(&stage, &run, 6, ErrorCode::KnackUnavailable).await;
+        assert_eq!(first_pages(&stage), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_knack_that_always_limits_is_6_and_tells_when_to_come_back() {
+    let (stage, run) = with_knack_always(Fault::TooManyRequests).await;
+
+    let failure = failed_untouched(&stage, &run, 6, ErrorCode::KnackUnavailable).await;
+    assert!(failure.retry_after_seconds.is_some_and(|wait| wait <= 3));
+    assert_eq!(first_pages(&stage), 4);
+}
+
+#[tokio::test]
+async fn a_knack_that_always_answers_with_a_web_page_is_10() {
+    let (stage, run) = with_knack_always(Fault::Html).await;
+
+    failed_untouched(&stage, &run, 10, ErrorCode::BadData).await;
+    assert_eq!(first_pages(&stage), 4);
+}
+
+#[tokio::test]
+async fn a_redirect_is_10_and_nothing_at_all_goes_to_the_other_host() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    elsewhere.set_nonblocking(true).expect("sockets can do so");
+    let address = elsewhere.local_addr().expect("it has an address");
+
+    let (stage, run) = with_knack_always(Fault::Redirect(format!("http://{address}/v1/"))).await;
+
+    failed_untouched(&stage, &run, 10, ErrorCode::BadData).await;
+    assert_eq!(first_pages(&stage), 1);
+    let nobody_came = elsewhere.accept().expect_err("nobody came");
+    assert_eq!(nobody_came.kind(), ErrorKind::WouldBlock);
+}
+
+#[tokio::test]
+async fn a_redirect_of_supabase_is_7_and_nothing_at_all_goes_to_the_other_host() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    elsewhere.set_nonblocking(true).expect("sockets can do so");
+    let address = elsewhere.local_addr().expect("it has an address");
+    let stage = Stage::with_class(1).await;
+    stage.proxy.inject(ProxyRule::new(Gateway::Status {
+        code: 307,
+        body: json!(null),
+        headers: [("location".to_owned(), format!("http://{address}/"))].into(),
+    }));
+
+    let run = stage.run().await;
+
+    run.expect_failure(7, ErrorCode::SupabaseRefused);
+    let nobody_came = elsewhere.accept().expect_err("nobody came");
+    assert_eq!(nobody_came.kind(), ErrorKind::WouldBlock);
+}
+
+#[tokio::test]
+async fn an_ignored_filter_is_10_before_the_other_pages_are_asked_for() {
+    let stage = Stage::with_class(3).await;
+    let foreign = Stage::with_pupils([]).await;
+    for n in 101..=160 {
+        let record = foreign.record(foreign.pupil(n).email(&format!("a{n}")));
+        stage.knack.put("object_10", record);
+    }
+    stage.knack.inject(FaultRule::always(Fault::IgnoreFilter));
+
+    let run = stage.refresh().args(["--rows-per-page", "10"]).run().await;
+
+    failed_untouched(&stage, &run, 10, ErrorCode::BadData).await;
+    let later_pages = stage.knack.seen();
+    let later_pages = later_pages
+        .iter()
+        .filter(|seen| seen.param("page") != Some("1"));
+    assert_eq!(later_pages.count(), 0);
+}
+
+#[tokio::test]
+async fn far_more_records_than_there_are_students_is_10() {
+    let (stage, run) = with_knack_always(Fault::OverstateTotal { by: 4_000 }).await;
+
+    failed_untouched(&stage, &run, 10, ErrorCode::BadData).await;
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_end_is_10_and_is_not_asked_for_again() {
+    let stage = Stage::with_class(1).await;
+    let bytes = 300_000_000;
+    stage
+        .knack
+        .inject(FaultRule::always(Fault::HugeBody { bytes }));
+
+    let run = stage.run().await;
+
+    failed_untouched(&stage, &run, 10, ErrorCode::BadData).await;
+    assert_eq!(first_pages(&stage), 1);
+}
+
+#[tokio::test]
+async fn what_supabase_refuses_is_7() {
+    for code in [
+        PostgrestCode::InsufficientPrivilege,
+        PostgrestCode::TableNotInSchemaCache,
+        PostgrestCode::InvalidToken,
+    ] {
+        let stage = Stage::with_class(2).await;
+        let refusal = ProxyRule::new(Gateway::Postgrest { code });
+        stage.proxy.inject(refusal.on("POST", "students"));
+
+        let run = stage.run().await;
+
+        let failure = run.expect_failure(7, ErrorCode::SupabaseRefused);
+        assert_eq!(stage.row_counts().await, [0, 0, 0]);
+        stage.assert_logged("failed", &failure).await;
+        let writes = stage.proxy.writes();
+        let students = writes.iter().filter(|write| write.table() == "students");
+        assert_eq!(students.count(), 1, "{code:?} is not tried again");
+    }
+}
+
+#[tokio::test]
+async fn a_supabase_that_does_not_listen_is_8() {
+    let stage = Stage::with_class(1).await;
+
+    let run = stage.refresh().env("SUPABASE_URL", nobody()).run().await;
+
+    run.expect_failure(8, ErrorCode::SupabaseUnavailable);
+    assert!(stage.knack.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_supabase_that_keeps_failing_is_8_after_four_attempts() {
+    for fault in [
+        Gateway::Postgrest {
+            code: PostgrestCode::SchemaCacheUnavailable,
+        },
+        Gateway::GatewayHtml { code: 522 },
+        Gateway::Hang,
+        Gateway::Reset,
+    ] {
+        let stage = Stage::with_class(1).await;
+        stage.proxy.inject(ProxyRule::new(fault));
+
+        let run = stage
+            .refresh()
+            .env("SUPABASE_TIMEOUT_SECONDS", "0.3")
+            .run()
+            .await;
+
+        run.expect_failure(8, ErrorCode::SupabaseUnavailable);
+        assert_eq!(stage.proxy.seen().len(), 4);
+        assert!(stage.knack.seen().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_supabase_that_fails_while_rows_are_saved_is_8_and_the_saved_ones_are_told() {
+    let stage = Stage::with_class(4).await;
+    let fault = Gateway::Postgrest {
+        code: PostgrestCode::PoolTimeout,
+    };
+    stage
+        .proxy
+        .inject(ProxyRule::new(fault).on("POST", "vespa_scores"));
+
+    let run = stage.run().await;
+
+    let failure = run.expect_failure(8, ErrorCode::SupabaseUnavailable);
+    let summary = run.summary();
+    assert_eq!(
+        (summary.students_synced, summary.vespa_scores_synced),
+        (4, 0)
+    );
+    assert_eq!(stage.row_counts().await, [4, 0, 0]);
+    stage.assert_logged("failed", &failure).await;
+
+    // And the next refresh completes them.
+    stage.proxy.clear();
+    stage.run().await.expect_code(0);
+    assert_eq!(stage.row_counts().await, [4, 4, 0]);
+}
+
+#[tokio::test]
+async fn an_own_time_limit_reached_is_124() {
+    let stage = Stage::with_class(1).await;
+    stage.knack.inject(FaultRule::always(Fault::Hang));
+    stage
+        .knack
+        .inject(FaultRule::always(Fault::Delay(Duration::from_mins(10))).when(Matcher::counts()));
+
+    let run = stage.refresh().args(["--timeout", "2"]).run().await;
+
+    failed_untouched(&stage, &run, 124, ErrorCode::Deadline).await;
+    assert!(run.summary().duration_seconds < 8.0);
+}

@@ -1,0 +1,244 @@
+//! What Knack does now and then, and what a refresh makes of it: all records, or a warning that says otherwise.
+
+use std::time::Duration;
+
+use e2e::{Stage, warning};
+use sandbox::knack::{Fault, FaultRule, Matcher, Times};
+use serde_json::json;
+use sync_protocol::{SkipReason, Summary, WarningCode};
+
+fn refusal(code: u16, body: &str) -> Fault {
+    Fault::Status {
+        code,
+        body: body.to_owned(),
+    }
+}
+
+/// The summary of a refresh, five records to a page, that succeeds.
+async fn refreshed(stage: &Stage) -> Summary {
+    let refresh = stage.refresh().args(["--rows-per-page", "5"]);
+    refresh.run().await.expect_code(0)
+}
+
+/// The e-mails stored, without what makes them the test's own.
+async fn stored(stage: &Stage) -> Vec<String> {
+    let local = |student: &serde_json::Value| {
+        let email = student["email"].as_str().expect("e-mails are text");
+        email.split('@').next().unwrap_or_default().to_owned()
+    };
+    stage.students().await.iter().map(local).collect()
+}
+
+fn numbered(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
+    numbers.into_iter().map(|n| format!("p{n:03}")).collect()
+}
+
+#[tokio::test]
+async fn what_passes_by_itself_costs_a_retry_and_nothing_else() {
+    for (fault, times) in [
+        (refusal(503, "terrible habit"), 2),
+        (refusal(502, ""), 1),
+        (Fault::TooManyRequests, 1),
+        (Fault::CutBody, 1),
+        (Fault::Truncated200, 1),
+        (Fault::Html, 1),
+        (Fault::Reset, 1),
+    ] {
+        let stage = Stage::with_class(12).await;
+        stage.knack.inject(FaultRule {
+            times: Times::N(times),
+            ..FaultRule::once(fault.clone())
+        });
+
+        let summary = refreshed(&stage).await;
+
+        assert_eq!(summary.knack.retries, u64::from(times), "{fault:?}");
+        assert_eq!(summary.knack.records, 12);
+        assert!(summary.warnings.is_empty(), "{fault:?}: {summary:?}");
+        assert_eq!(stored(&stage).await, numbered(1..=12));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_trickles_is_given_up_and_asked_for_again() {
+    let stage = Stage::with_class(12).await;
+    stage.knack.inject(FaultRule::once(Fault::SlowBody));
+
+    let refresh = stage.refresh().env("KNACK_TIMEOUT_SECONDS", "2");
+    let summary = refresh.run().await.expect_code(0);
+
+    assert!(summary.knack.retries >= 1, "{summary:?}");
+    assert_eq!(stored(&stage).await, numbered(1..=12));
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_waited_for() {
+    let stage = Stage::with_class(2).await;
+    let late = Fault::Delay(Duration::from_secs(1));
+    stage.knack.inject(FaultRule::always(late));
+
+    let summary = refreshed(&stage).await;
+
+    assert_eq!(summary.knack.retries, 0);
+    assert!(summary.duration_seconds >= 1.0);
+}
+
+#[tokio::test]
+async fn a_record_that_goes_between_two_pages_costs_no_other_record() {
+    let stage = Stage::with_class(12).await;
+    let rule = FaultRule::once(Fault::RemoveRecordAfterPage).when(Matcher::page(1));
+    stage.knack.inject(rule);
+
+    let summary = refreshed(&stage).await;
+
+    assert!(summary.warnings.is_empty(), "{summary:?}");
+    assert_eq!(stored(&stage).await, numbered(2..=12));
+}
+
+#[tokio::test]
+async fn a_record_that_comes_between_two_pages_costs_no_record() {
+    let stage = Stage::with_class(12).await;
+    let newcomer = stage.record(stage.pupil(0));
+    let rule = FaultRule::once(Fault::InsertRecordAfterPage(newcomer)).when(Matcher::page(1));
+    stage.knack.inject(rule);
+
+    let summary = refreshed(&stage).await;
+
+    assert!(summary.warnings.is_empty(), "{summary:?}");
+    assert_eq!(stored(&stage).await, numbered(0..=12));
+}
+
+#[tokio::test]
+async fn records_that_keep_changing_are_read_twice_and_warned_of() {
+    let stage = Stage::with_class(12).await;
+    stage.knack.inject(FaultRule {
+        times: Times::Always,
+        ..FaultRule::once(Fault::RemoveRecordAfterPage).when(Matcher::page(1))
+    });
+
+    let summary = refreshed(&stage).await;
+
+    assert!(warning(&summary, WarningCode::ChangedWhileReading).is_some());
+    // Neither reading was whole, but what each lacks the other has.
+    assert_eq!(stored(&stage).await, numbered(1..=12));
+    assert_eq!(first_pages(&stage), 2);
+}
+
+#[tokio::test]
+async fn a_short_page_is_asked_for_once_more() {
+    let stage = Stage::with_class(12).await;
+    let rule = FaultRule::once(Fault::ShortPage { missing: 2 }).when(Matcher::page(1));
+    stage.knack.inject(rule);
+
+    let summary = refreshed(&stage).await;
+
+    assert!(summary.warnings.is_empty(), "{summary:?}");
+    assert_eq!(stored(&stage).await, numbered(1..=12));
+    assert_eq!(first_pages(&stage), 2);
+}
+
+#[tokio::test]
+async fn a_page_that_stays_short_is_warned_of() {
+    let stage = Stage::with_class(12).await;
+    stage.knack.inject(FaultRule {
+        times: Times::Always,
+        ..FaultRule::once(Fault::ShortPage { missing: 2 }).when(Matcher::page(1))
+    });
+
+    let summary = refreshed(&stage).await;
+
+    assert!(warning(&summary, WarningCode::ShortPage).is_some());
+    assert_eq!(
+        stored(&stage).await,
+        numbered([1, 2, 3, 6, 7, 8, 9, 10, 11, 12])
+    );
+    assert_eq!(first_pages(&stage), 2);
+}
+
+#[tokio::test]
+async fn a_total_that_is_too_large_is_only_an_estimate() {
+    // One record too many stays within the last page; ten announce pages that are not there.
+    for (by, warned) in [(1, false), (10, true)] {
+        let stage = Stage::with_class(12).await;
+        stage
+            .knack
+            .inject(FaultRule::always(Fault::OverstateTotal { by }));
+
+        let summary = refreshed(&stage).await;
+
+        assert_eq!(stored(&stage).await, numbered(1..=12));
+        assert_eq!(
+            warning(&summary, WarningCode::ShortPage).is_some(),
+            warned,
+            "{summary:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn records_of_other_schools_among_a_few_are_skipped() {
+    let stage = Stage::with_class(3).await;
+    let foreign = Stage::with_pupils([]).await;
+    let record = foreign.record(foreign.pupil(101));
+    stage.knack.put("object_10", record);
+    stage.knack.inject(FaultRule::always(Fault::IgnoreFilter));
+
+    let summary = refreshed(&stage).await;
+
+    assert_eq!(summary.skipped.len(), 1, "{summary:?}");
+    assert_eq!(summary.skipped[0].reason, SkipReason::OtherSchool);
+    assert_eq!(stored(&stage).await, numbered(1..=3));
+    assert_eq!(foreign.row_counts().await, [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn an_empty_answer_for_a_school_with_students_is_warned_of_and_deletes_nothing() {
+    let stage = Stage::with_pupils([]).await;
+    for n in 1..=11 {
+        let email = stage.email(&format!("p{n:03}"));
+        stage.store_student(&email, json!({})).await;
+    }
+
+    let summary = refreshed(&stage).await;
+
+    assert!(warning(&summary, WarningCode::SuspiciouslyEmpty).is_some());
+    assert_eq!(summary.only_in_supabase.students, 11);
+    assert_eq!(stored(&stage).await, numbered(1..=11));
+}
+
+#[tokio::test]
+async fn those_not_completed_are_counted() {
+    let stage = Stage::with_class(2).await;
+    for n in 51..=53 {
+        let mut pupil = stage.pupil(n);
+        pupil.completed = None;
+        stage.knack.put("object_10", stage.record(pupil));
+    }
+
+    assert_eq!(refreshed(&stage).await.not_completed, Some(3));
+}
+
+#[tokio::test]
+async fn a_count_that_fails_is_warned_of_and_stops_nothing() {
+    for fault in [refusal(400, "Invalid filter."), Fault::IgnoreFilter] {
+        let stage = Stage::with_class(2).await;
+        stage
+            .knack
+            .inject(FaultRule::always(fault).when(Matcher::counts()));
+
+        let summary = refreshed(&stage).await;
+
+        assert_eq!(summary.not_completed, None);
+        assert!(warning(&summary, WarningCode::NotCounted).is_some());
+        assert_eq!(stored(&stage).await, numbered(1..=2));
+    }
+}
+
+/// How often page 1 was asked for.
+fn first_pages(stage: &Stage) -> usize {
+    let seen = stage.knack.seen();
+    let pages = seen
+        .iter()
+        .filter(|seen| seen.param("page") == Some("1") && seen.param("rows_per_page") == Some("5"));
+    pages.count()
+}
