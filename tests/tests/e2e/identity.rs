@@ -316,6 +316,32 @@ async fn of_several_spellings_without_the_record_the_row_with_most_scores_is_the
 }
 
 #[tokio::test]
+async fn of_several_equal_spellings_the_oldest_row_is_the_pupils() {
+    let stage = Stage::with_pupils([]).await;
+    let ann = pupil(&stage, 1, "ann");
+    stage.put(&ann);
+    for (spelling, created) in [
+        ("ANN", "2026-02-01"),
+        ("Ann", "2026-01-01"),
+        ("aNN", "2026-03-01"),
+    ] {
+        let columns = json!({ "created_at": created });
+        stage.store_student(&stage.email(spelling), columns).await;
+    }
+
+    let summary = stage.run().await.expect_code(0);
+
+    assert_eq!(changes(&summary)[0], [0, 1, 0]);
+    let students = stage.students().await;
+    let matched: Vec<_> = students
+        .iter()
+        .filter(|row| row["knack_id"] == ann.record_id)
+        .map(|row| row["email"].clone())
+        .collect();
+    assert_eq!(matched, [json!(stage.email("Ann"))]);
+}
+
+#[tokio::test]
 async fn of_two_records_with_one_email_the_one_completed_last_counts() {
     let stage = Stage::builder().last_year().start([]).await;
     let earlier = pupil(&stage, 1, "ann").scored(1, [1; 6]);
