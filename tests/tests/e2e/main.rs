@@ -1,6 +1,7 @@
 //! The real programs, from the outside.
 
 mod dates;
+mod empty;
 mod held;
 mod identity;
 mod import;
