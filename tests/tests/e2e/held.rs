@@ -46,7 +46,7 @@ async fn expect_left_alone(stage: &Stage, ann: &Pupil, school: Uuid) {
 }
 
 #[tokio::test]
-async fn a_student_of_another_school_with_the_same_email_expect_left_alone() {
+async fn a_student_of_another_school_with_the_same_email_is_left_alone() {
     let stage = Stage::with_pupils([]).await;
     let ann = ann(&stage);
     stage.put(&ann);

@@ -4,6 +4,7 @@ use e2e::{Stage, changes, skipped, warned};
 use sandbox::data::{Pupil, record_id};
 use serde_json::json;
 use sync_protocol::{SkipReason, WarningCode};
+use uuid::Uuid;
 
 fn pupil(stage: &Stage, n: u64, local: &str) -> Pupil {
     Pupil::new(n)
@@ -277,7 +278,7 @@ async fn of_several_spellings_the_row_of_the_record_is_the_pupils() {
         [(WarningCode::TwinRows, vec![ann.record_id.clone()])]
     );
     let rows = stage.everything().await;
-    let of = |id: uuid::Uuid| {
+    let of = |id: Uuid| {
         rows.iter()
             .find(|row| row["id"] == json!(id))
             .cloned()
@@ -299,20 +300,33 @@ async fn of_several_spellings_without_the_record_the_row_with_most_scores_is_the
     let summary = stage.run().await.expect_code(0);
 
     assert_eq!(changes(&summary), [[0, 1, 0], [1, 0, 0], [0; 3]]);
-    let identities = stage.identities().await;
-    let (_, email, _) = identities
-        .into_iter()
-        .find(|(id, _, _)| *id == scored)
-        .unwrap_or_default();
-    assert_eq!(email, stage.email("Ann"));
-    let named = stage.students().await;
-    assert_eq!(
-        named
-            .iter()
-            .filter(|row| row["knack_id"] == ann.record_id)
-            .count(),
-        1
-    );
+    let matched = (scored, stage.email("Ann"), ann.record_id);
+    assert!(stage.identities().await.contains(&matched));
+}
+
+#[tokio::test]
+async fn of_several_equal_spellings_the_oldest_row_is_the_pupils() {
+    let stage = Stage::with_pupils([]).await;
+    let ann = pupil(&stage, 1, "ann");
+    stage.put(&ann);
+    // Their ids are in another order.
+    let mut ids = [(); 3].map(|()| Uuid::new_v4());
+    ids.sort();
+    let rows = [
+        ("ANN", "2026-02-01"),
+        ("aNN", "2026-03-01"),
+        ("Ann", "2026-01-01"),
+    ];
+    for (id, (spelling, created)) in ids.iter().zip(rows) {
+        let columns = json!({"id": id, "created_at": created});
+        stage.store_student(&stage.email(spelling), columns).await;
+    }
+
+    let summary = stage.run().await.expect_code(0);
+
+    assert_eq!(changes(&summary)[0], [0, 1, 0]);
+    let matched = (ids[2], stage.email("Ann"), ann.record_id);
+    assert!(stage.identities().await.contains(&matched));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod dates;
+mod empty;
 mod exit_codes;
 mod exit_codes_of_services;
 mod exit_codes_when_stopped;
