@@ -14,6 +14,6 @@ mod wait;
 pub use binary::{Refresh, Run};
 pub use database::Database;
 pub use running::Running;
-pub use said::{assert_is_a_sentence, warning};
+pub use said::{assert_is_a_sentence, refused, warning};
 pub use stage::{Stage, StageBuilder};
 pub use wait::until;
