@@ -16,6 +16,6 @@ pub use binary::{Refresh, Run};
 pub use database::Database;
 pub use rows::{changes, skipped, warned};
 pub use running::Running;
-pub use said::{assert_is_a_sentence, warning};
+pub use said::{assert_is_a_sentence, refused, warning};
 pub use stage::{Stage, StageBuilder};
 pub use wait::until;

@@ -1,7 +1,7 @@
 //! What a summary says.
 
 use sandbox::proxy::Seen;
-use sync_protocol::{ErrorCode, Failure, Summary, Warning, WarningCode};
+use sync_protocol::{ErrorCode, Failure, KnackRecordId, Summary, Warning, WarningCode};
 
 use crate::{Run, Stage};
 
@@ -22,6 +22,13 @@ pub fn assert_is_a_sentence(message: &str) {
             && !message.contains(".. "),
         "{message}"
     );
+}
+
+/// The records whose rows the database refused, as the summary names them.
+pub fn refused(summary: &Summary) -> Vec<&str> {
+    let rows = warning(summary, WarningCode::RowRefused);
+    let records = rows.iter().flat_map(|rows| &rows.record_ids);
+    records.map(KnackRecordId::as_str).collect()
 }
 
 /// The warning of that kind, if there is one.

@@ -1,5 +1,5 @@
 //! Starts a world and lives in it: `sandbox run -- COMMAND` runs one command there, `sandbox serve` stays until its stdin
-//! ends.
+//! ends, and `sandbox knack` does so with Knack alone.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sandbox::data::standard_schools;
-use sandbox::knack::{Latency, Options};
-use sandbox::world::{Rows, World};
+use sandbox::knack::{Knack, Latency, Options};
+use sandbox::world::{Rows, World, knack_environment};
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -44,6 +44,8 @@ enum Action {
     },
     /// Print the world's settings as one line of JSON and stay until stdin ends
     Serve,
+    /// The same with Knack alone, for clients that need no Supabase
+    Knack,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -64,10 +66,16 @@ async fn main() -> Result<ExitCode> {
     let today = today();
     let mut options = Options::new(today, standard_schools(today));
     options.latency = args.latency;
-    let world = World::start(rows, options).await?;
     match args.action {
-        Action::Run { command } => run(&world, &command).await,
-        Action::Serve => serve(&world).await,
+        Action::Run { command } => run(&World::start(rows, options).await?, &command).await,
+        Action::Serve => {
+            let world = World::start(rows, options).await?;
+            serve(world.environment()).await
+        }
+        Action::Knack => {
+            let knack = Knack::start(options)?;
+            serve(knack_environment(&knack)).await
+        }
     }
 }
 
@@ -116,9 +124,9 @@ fn code(status: ExitStatus) -> ExitCode {
     code.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-async fn serve(world: &World) -> Result<ExitCode> {
-    let settings: serde_json::Map<_, _> = world
-        .environment()
+/// Prints the settings, and stays.
+async fn serve(environment: impl IntoIterator<Item = (&'static str, String)>) -> Result<ExitCode> {
+    let settings: serde_json::Map<_, _> = environment
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();

@@ -62,10 +62,11 @@ impl World {
     /// What a program needs to live in this world. The request budget is the world's own.
     pub fn environment(&self) -> [(&'static str, String); 6] {
         let budget = self.folder.path().join("knack.budget");
+        let [url, app_id, api_key] = knack_environment(&self.knack);
         [
-            ("KNACK_API_URL", self.knack.url()),
-            ("KNACK_APP_ID", self.knack.app_id().to_owned()),
-            ("KNACK_API_KEY", self.knack.api_key().to_owned()),
+            url,
+            app_id,
+            api_key,
             ("KNACK_BUDGET", format!("file:{}", budget.display())),
             ("SUPABASE_URL", self.proxy.url().to_owned()),
             ("SUPABASE_KEY", self.supabase.secret_key().to_owned()),
@@ -92,6 +93,15 @@ impl World {
             },
         )
     }
+}
+
+/// What a program needs to reach Knack.
+pub fn knack_environment(knack: &Knack) -> [(&'static str, String); 3] {
+    [
+        ("KNACK_API_URL", knack.url()),
+        ("KNACK_APP_ID", knack.app_id().to_owned()),
+        ("KNACK_API_KEY", knack.api_key().to_owned()),
+    ]
 }
 
 fn seed(school: &School) -> EstablishmentSeed {

@@ -1,7 +1,7 @@
 //! Every way to end has its exit code and its one document, and leaves the rows as that says. Those that end with a failure
 //! of Knack or of Supabase, or from the outside, are in the files after this one.
 
-use e2e::{Refresh, Stage, assert_is_a_sentence, warning};
+use e2e::{Refresh, Stage, assert_is_a_sentence, refused, warning};
 use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::json;
 use sync_protocol::{ErrorCode, WarningCode};
@@ -29,14 +29,9 @@ async fn saved_but_for_refused_rows_is_9() {
     let summary = stage.run().await.expect_code(9);
 
     assert!(summary.success && summary.partial && summary.error.is_none());
-    let refused = warning(&summary, WarningCode::RowRefused).expect("the row is named");
-    let named: Vec<&str> = refused
-        .record_ids
-        .iter()
-        .map(sync_protocol::KnackRecordId::as_str)
-        .collect();
-    assert_eq!(named, [stage.pupil(3).record_id]);
-    assert_is_a_sentence(&refused.message);
+    assert_eq!(refused(&summary), [stage.pupil(3).record_id]);
+    let told = warning(&summary, WarningCode::RowRefused).expect("it is told");
+    assert_is_a_sentence(&told.message);
     assert_eq!(stage.row_counts().await, [4, 4, 0]);
     let log = &stage.logs().await[0];
     assert_eq!(log["status"], "completed");

@@ -1,6 +1,6 @@
 //! What Supabase does now and then, and what a refresh makes of it: all rows, each once, and true counts.
 
-use e2e::{Stage, warning};
+use e2e::{Stage, refused, warning};
 use sandbox::proxy::{Fault, PostgrestCode, ProxyRule, Seen};
 use serde_json::json;
 use sync_protocol::WarningCode;
@@ -220,13 +220,4 @@ async fn a_supabase_that_does_not_count_only_costs_the_forecast() {
 
     assert_eq!(summary.changes.students.unchanged, 12);
     assert!(summary.warnings.is_empty(), "{summary:?}");
-}
-
-fn refused(summary: &sync_protocol::Summary) -> Vec<&str> {
-    let refused = warning(summary, WarningCode::RowRefused).expect("the row is named");
-    refused
-        .record_ids
-        .iter()
-        .map(sync_protocol::KnackRecordId::as_str)
-        .collect()
 }
