@@ -130,6 +130,27 @@ impl SyncError {
         }
     }
 
+    /// Whether a write that ended so may have been saved all the same.
+    pub(crate) fn may_have_saved(&self) -> bool {
+        let Self::Supabase { source, .. } = self else {
+            return true;
+        };
+        match source {
+            SupabaseError::Unreachable(_)
+            | SupabaseError::Timeout(_)
+            | SupabaseError::Unavailable { .. }
+            | SupabaseError::ServerFault { .. }
+            | SupabaseError::Unreadable
+            | SupabaseError::TooLarge
+            | SupabaseError::ResolutionIgnored => true,
+            SupabaseError::Contention(_)
+            | SupabaseError::StatementTimeout
+            | SupabaseError::RowRefused(_)
+            | SupabaseError::Refused { .. }
+            | SupabaseError::Redirected(_) => false,
+        }
+    }
+
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Knack(KnackError::DailyAllowanceUsedUp { resets_in }) => *resets_in,

@@ -96,11 +96,10 @@ impl<'a> Save<'a> {
             .collect();
         rows.sort_by_key(|pending| pending.row.id());
         account.changes.students.unchanged += (known.len() - rows.len()) as u64;
-        account.may_have_written(&rows);
 
         let write = |body| self.merge(self.supabase.table(STUDENTS).upsert(body).on_conflict("id"));
         let (written, outcome) = self.writer.write_all("saving students", &rows, write).await;
-        account.book(&written, |changes| &mut changes.students);
+        account.book(&written, &outcome, |changes| &mut changes.students);
         outcome?;
         let settle = |(record, compared): (KnackRecordId, Compared)| Settled {
             record,
@@ -129,8 +128,6 @@ impl<'a> Save<'a> {
             scores.extend(pending(record, children.scores, score_row));
             comments.extend(pending(record, children.comments, comment_row));
         }
-        account.may_have_written(&scores);
-        account.may_have_written(&comments);
         scores.sort_by_key(|pending| pending.row.key());
         comments.sort_by_key(|pending| pending.row.key());
 
@@ -148,8 +145,12 @@ impl<'a> Save<'a> {
             self.writer
                 .write_all("saving comments", &comments, write_comments),
         );
-        account.book(&scores, |changes| &mut changes.vespa_scores);
-        account.book(&comments, |changes| &mut changes.comments);
+        account.book(&scores, &scores_outcome, |changes| {
+            &mut changes.vespa_scores
+        });
+        account.book(&comments, &comments_outcome, |changes| {
+            &mut changes.comments
+        });
         scores_outcome.and(comments_outcome)
     }
 
@@ -211,17 +212,20 @@ impl Account {
     fn book<R>(
         &mut self,
         written: &Written<R>,
+        outcome: &Result<(), SyncError>,
         of: fn(&mut sync_protocol::Changes) -> &mut TableChanges,
     ) {
+        self.note_writes(written, outcome);
         let counts = of(&mut self.changes);
         counts.inserted += written.changes.inserted;
         counts.updated += written.changes.updated;
         self.refuse(&written.refused);
     }
 
-    /// Before the rows are sent: an answer that is lost says nothing about what was saved.
-    fn may_have_written<T>(&mut self, rows: &[Pending<T>]) {
-        self.wrote |= !rows.is_empty();
+    /// An answer that is lost says nothing about what was saved.
+    fn note_writes<R>(&mut self, written: &Written<R>, outcome: &Result<(), SyncError>) {
+        let may_have = matches!(outcome, Err(error) if error.may_have_saved());
+        self.wrote |= may_have || written.changes.synced() > 0;
     }
 
     fn refuse(&mut self, records: &[KnackRecordId]) {

@@ -66,7 +66,6 @@ impl Save<'_> {
             row: NewStudentRow::new(student, self.school, self.year),
         };
         let rows: Vec<_> = students.iter().map(pending).collect();
-        account.may_have_written(&rows);
         let write = async |body: String| {
             let query = self.supabase.table(STUDENTS).upsert(body);
             let query = query.on_conflict("email,academic_year").select("id,email");
@@ -76,6 +75,7 @@ impl Save<'_> {
         };
         let (written, outcome) = self.writer.write_all("adding students", &rows, write).await;
         account.changes.students.inserted += written.returned.len() as u64;
+        account.note_writes(&written, &outcome);
         account.refuse(&written.refused);
         outcome?;
 
@@ -163,7 +163,9 @@ impl Save<'_> {
     }
 }
 
-fn by_lower_email(rows: Vec<StoredStudent>) -> HashMap<String, StoredStudent> {
+/// Where several rows share an e-mail but for its case, one of a school counts before one of none: somebody holds it.
+fn by_lower_email(mut rows: Vec<StoredStudent>) -> HashMap<String, StoredStudent> {
+    rows.sort_by_key(|row| row.establishment_id.is_some());
     let key = |row: StoredStudent| (row.email.trim().to_lowercase(), row);
     rows.into_iter().map(key).collect()
 }
