@@ -51,16 +51,12 @@ async fn main() -> Result<ExitCode> {
 
 async fn realistic(args: &Args, sheet: &mut Sheet) -> Result<()> {
     let bench = Bench::start(&args.cli, Latency::Realistic).await?;
-    let mut waves = Vec::new();
-    for (_, school, _) in EXPECTED {
+    for (students, school, expected) in EXPECTED {
         let first = bench.refresh(school, FetchMode::Wave).await?;
         let mut steady = Vec::new();
         for _ in 0..args.runs {
             steady.push(bench.refresh(school, FetchMode::Wave).await?);
         }
-        waves.push((first, steady));
-    }
-    for ((students, school, expected), (first, steady)) in EXPECTED.into_iter().zip(waves) {
         let sequential = bench.refresh(school, FetchMode::Sequential).await?;
         let wall = median(steady.iter().map(|run| run.wall));
         sheet.school(students, expected, first.wall, wall, sequential.wall);
