@@ -198,6 +198,11 @@ async fn what_supabase_refuses_is_7() {
         let run = stage.run().await;
 
         let failure = run.expect_failure(7, ErrorCode::SupabaseRefused);
+        assert!(
+            failure.message.contains("Nothing was changed."),
+            "{}",
+            failure.message
+        );
         assert_eq!(stage.row_counts().await, [0, 0, 0]);
         stage.assert_logged("failed", &failure).await;
         let writes = stage.proxy.writes();
