@@ -4,7 +4,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// At most this many starts in any [`WINDOW`]: one less than Knack's limit, since starts and arrivals differ.
@@ -25,8 +25,11 @@ pub struct Budget(Store);
 
 #[derive(Debug)]
 enum Store {
-    File(PathBuf),
-    /// A process alone, or one that cannot use the file.
+    File {
+        path: PathBuf,
+        /// Instead of a file that cannot be used: better unshared than no limit at all.
+        alone: OnceLock<Mutex<Window>>,
+    },
     Memory(Mutex<Window>),
 }
 
@@ -46,7 +49,10 @@ impl Budget {
 
     /// Shares the file at `path`, which is made when needed.
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self(Store::File(path.into()))
+        Self(Store::File {
+            path: path.into(),
+            alone: OnceLock::new(),
+        })
     }
 
     /// Shares with nobody.
@@ -72,18 +78,25 @@ impl Budget {
     }
 
     async fn with_window<T>(&self, step: impl Fn(&mut Window, Millis) -> T) -> T {
-        match &self.0 {
-            Store::Memory(window) => step(&mut window.lock().expect("no holder panics"), now()),
-            Store::File(path) => match lock(path).await.and_then(|file| update(file, &step)) {
-                Ok(result) => result,
-                Err(error) => {
-                    // Better unshared than not at all: Knack's 429 still slows us down.
-                    tracing::warn!(%error, "the shared Knack budget cannot be used");
-                    step(&mut Window::default(), now())
-                }
-            },
+        let (path, alone) = match &self.0 {
+            Store::Memory(window) => return in_memory(window, step),
+            Store::File { path, alone } => (path, alone),
+        };
+        if let Some(window) = alone.get() {
+            return in_memory(window, step);
+        }
+        match lock(path).await.and_then(|file| update(file, &step)) {
+            Ok(result) => result,
+            Err(error) => {
+                tracing::warn!(%error, "the shared Knack budget cannot be used; this process limits itself alone");
+                in_memory(alone.get_or_init(Mutex::default), step)
+            }
         }
     }
+}
+
+fn in_memory<T>(window: &Mutex<Window>, step: impl Fn(&mut Window, Millis) -> T) -> T {
+    step(&mut window.lock().expect("no holder panics"), now())
 }
 
 /// Milliseconds since 1970: the file is shared by processes, so it cannot hold a process's own instants.
@@ -238,6 +251,16 @@ mod tests {
         ours.start().await;
         fs::write(&path, [0xff; 200]).unwrap();
         ours.start().await;
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_used_still_limits_this_process() {
+        let budget = Budget::file("/proc/nowhere/knack.budget");
+        for _ in 0..STARTS {
+            budget.start().await;
+        }
+        let soon = tokio::time::timeout(Duration::from_millis(100), budget.start());
+        assert!(soon.await.is_err());
     }
 
     #[test]

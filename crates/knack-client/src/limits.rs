@@ -25,11 +25,8 @@ impl Limits {
     pub(crate) fn read(headers: &HeaderMap, now: SystemTime) -> Self {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
         let pause = number("x-ratelimit-reset")
-            .and_then(|seconds| {
-                (UNIX_EPOCH + Duration::from_secs(seconds))
-                    .duration_since(now)
-                    .ok()
-            })
+            .and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)))
+            .and_then(|reset| reset.duration_since(now).ok())
             .filter(|pause| *pause <= LONGEST_PAUSE)
             .unwrap_or(USUAL_PAUSE);
         Self {
@@ -76,7 +73,7 @@ mod tests {
     #[test]
     fn a_reset_in_the_past_or_far_away_means_one_second() {
         let now = UNIX_EPOCH + Duration::from_millis(1_740_528_000_001);
-        for reset in ["1740527000", "1740529000", "soon"] {
+        for reset in ["1740527000", "1740529000", "18446744073709551615", "soon"] {
             let limits = Limits::read(&headers(&[("x-ratelimit-reset", reset)]), now);
             assert_eq!(limits.pause, Duration::from_secs(1));
         }

@@ -232,7 +232,8 @@ fn seconds(headers: &HeaderMap) -> Option<Duration> {
         .trim()
         .parse()
         .ok()?;
-    Some(Duration::from_secs(seconds))
+    let a_day = 24 * 60 * 60;
+    (seconds <= a_day).then(|| Duration::from_secs(seconds))
 }
 
 /// The URL is left out: its filters may hold e-mails, and errors are logged.

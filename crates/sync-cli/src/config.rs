@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use knack_client::Budget;
@@ -79,7 +78,7 @@ impl Config {
         });
         let api_key = reader.required(&["KNACK_API_KEY"], header_safe);
         let base_url = reader.optional("KNACK_API_URL", secure_url);
-        let project_url = reader.required(&["SUPABASE_URL"], secure_url);
+        let project_url = reader.required(&["SUPABASE_URL"], project_url);
         let key = reader.required(
             &[
                 "SUPABASE_KEY",
@@ -91,7 +90,6 @@ impl Config {
         let budget = reader.optional("KNACK_BUDGET", |text| {
             Budget::parse(text).map_err(|_| "must be like file:/absolute/path".to_owned())
         });
-        let runtime_folder = reader.optional("XDG_RUNTIME_DIR", |text| Ok(PathBuf::from(text)));
         let knack_timeout = reader.optional("KNACK_TIMEOUT_SECONDS", seconds);
         let supabase_timeout = reader.optional("SUPABASE_TIMEOUT_SECONDS", seconds);
         let run_id = reader.optional("SYNC_RUN_ID", |text| {
@@ -112,7 +110,7 @@ impl Config {
             knack: KnackConfig {
                 base_url: base_url
                     .unwrap_or_else(|| Url::parse(KNACK_API_URL).expect("the default is a URL")),
-                budget: budget.unwrap_or_else(|| default_budget(runtime_folder, &app_id)),
+                budget: budget.unwrap_or_else(|| default_budget(&app_id)),
                 app_id,
                 api_key,
                 timeout: knack_timeout.unwrap_or(KNACK_TIMEOUT),
@@ -178,7 +176,11 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 /// Keys travel only encrypted, or not at all.
 fn secure_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| "must be a URL".to_owned())?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
         return Err("must be a URL without a user, password or query".to_owned());
     }
     let is_loopback = match url.host() {
@@ -191,6 +193,16 @@ fn secure_url(text: &str) -> Result<Url, String> {
         "https" => Ok(url),
         "http" if is_loopback => Ok(url),
         _ => Err("must begin with https:// (http:// only for this machine itself)".to_owned()),
+    }
+}
+
+/// The paths below it are ours to add.
+fn project_url(text: &str) -> Result<Url, String> {
+    let url = secure_url(text)?;
+    if url.path() == "/" {
+        Ok(url)
+    } else {
+        Err("must be the project's URL alone, without a path such as /rest/v1".to_owned())
     }
 }
 
@@ -223,13 +235,11 @@ fn short_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// One file for each app, shared by all processes of this user.
-fn default_budget(runtime_folder: Option<PathBuf>, app_id: &str) -> Budget {
-    let folder = runtime_folder.unwrap_or_else(|| {
-        let user = nix::unistd::getuid();
-        std::env::temp_dir().join(format!("vespa-sync-{user}"))
-    });
-    Budget::file(folder.join(format!("vespa-knack-{app_id}.budget")))
+/// One file for each app and user. Not in the session's runtime folder, which cron does not have.
+fn default_budget(app_id: &str) -> Budget {
+    let user = nix::unistd::getuid();
+    let folder = std::env::temp_dir().join(format!("vespa-sync-{user}"));
+    Budget::file(folder.join(format!("knack-{app_id}.budget")))
 }
 
 #[cfg(test)]
@@ -304,6 +314,8 @@ mod tests {
             ("http://localhost.example", false),
             ("ftp://localhost", false),
             ("https://user:pass@project.example", false),
+            ("https://project.example/rest/v1", false),
+            ("https://project.example/#settings", false),
         ] {
             assert_eq!(read(&[("SUPABASE_URL", url)]).is_ok(), accepted, "{url}");
         }

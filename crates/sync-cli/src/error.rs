@@ -104,7 +104,9 @@ impl SyncError {
             code,
             message: capitalised(&format!("{}{changed}{}", self.happened(), advice(code))),
             retryable: code.retryable(),
-            retry_after_seconds: self.retry_after().map(|wait| wait.as_secs() + 1),
+            retry_after_seconds: self
+                .retry_after()
+                .map(|wait| wait.as_secs().saturating_add(1)),
         }
     }
 

@@ -7,12 +7,14 @@ mod reading;
 mod wave;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::ToSpan;
 use knack_client::{Filters, KnackClient, KnackError, ListRecords, Page, Rule};
 use sync_protocol::{AcademicYear, KnackRecordId, Phase, ProgressEvent, SkipReason, WarningCode};
+use tokio_util::sync::CancellationToken;
 
 pub use wave::{Wave, requests_in_flight};
 
@@ -24,6 +26,12 @@ use crate::knack::record::Record;
 use crate::progress::Progress;
 use crate::transform::{Transformed, transform};
 use reading::{PageRead, Reading};
+
+/// More records than any school has, many times over; for a school whose size is unknown.
+const MOST_RECORDS: u64 = 100_000;
+
+/// How long the count of those not completed may still take once all records are there.
+const COUNT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What became of one record.
 pub type Outcome = Result<Transformed, SkipReason>;
@@ -55,9 +63,23 @@ pub struct Fetch<'a> {
 impl Fetch<'_> {
     /// Reads all records and counts those not completed, side by side.
     pub async fn run(&self, findings: &mut Findings) -> Result<Fetched, SyncError> {
-        let counting = self.count_not_completed();
-        let (reading, not_completed) =
-            tokio::try_join!(self.read(findings), async { Ok(counting.await) })?;
+        let records_are_in = CancellationToken::new();
+        let counting = async {
+            let too_long = async {
+                records_are_in.cancelled().await;
+                tokio::time::sleep(COUNT_PATIENCE).await;
+            };
+            tokio::select! {
+                count = self.count_not_completed() => Ok(count),
+                () = too_long => Ok(None),
+            }
+        };
+        let reading = async {
+            let reading = self.read(findings).await;
+            records_are_in.cancel();
+            reading
+        };
+        let (reading, not_completed) = tokio::try_join!(reading, counting)?;
         if not_completed.is_none() {
             findings.warn_run(WarningCode::NotCounted);
         }
@@ -97,6 +119,9 @@ impl Fetch<'_> {
         while let Some(page) = waiting.next().await {
             let page = page?;
             self.check_filter(&page)?;
+            if page.total_pages > page.total_records.div_ceil(self.wave.rows_per_page) + 1 {
+                return Err(KnackError::NotAPage.into());
+            }
             while asked < page.total_pages {
                 asked += 1;
                 waiting.push(self.page(asked));
@@ -136,9 +161,10 @@ impl Fetch<'_> {
 
     /// Knack ignores a filter it does not understand, without a word, and returns everything.
     fn check_filter(&self, page: &PageRead) -> Result<(), SyncError> {
-        let too_many = self
+        let most = self
             .stored_students
-            .is_some_and(|n| page.total_records > 3 * n + 3_000);
+            .map_or(MOST_RECORDS, |stored| 3 * stored + 3_000);
+        let too_many = page.total_records > most;
         let foreign = |(_, outcome): &&(KnackRecordId, Outcome)| {
             matches!(
                 outcome,

@@ -32,7 +32,7 @@ use anyhow::anyhow;
 use jiff::Timestamp;
 use knack_client::KnackClient;
 use supabase_client::SupabaseClient;
-use sync_protocol::{Summary, SyncExit, WaitReason};
+use sync_protocol::{ErrorCode, Summary, SyncExit, WaitReason};
 use uuid::Uuid;
 
 use crate::account::Account;
@@ -64,8 +64,14 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Err(error) = &outcome {
         output::log_chain(error);
     }
-    output::summary(&summary);
-    ExitCode::from(exit(&outcome, &summary).code())
+    let exit = match output::summary(&summary) {
+        Ok(()) => exit(&outcome, &summary),
+        Err(error) => {
+            tracing::error!(%error, "the summary cannot be printed");
+            SyncExit::Failed(ErrorCode::Internal)
+        }
+    };
+    ExitCode::from(exit.code())
 }
 
 fn exit(outcome: &Result<(), SyncError>, summary: &Summary) -> SyncExit {
@@ -165,9 +171,11 @@ impl Clock {
 
     fn summary(&self, account: &Account, outcome: &Result<(), SyncError>) -> Summary {
         let duration = self.started.elapsed();
+        let passed = jiff::SignedDuration::try_from(duration).unwrap_or_default();
         let now = self
             .started_at
-            .saturating_add(jiff::SignedDuration::try_from(duration).unwrap_or_default());
+            .saturating_add(passed)
+            .and_then(|now| now.round(jiff::Unit::Millisecond));
         account.summary(outcome, duration, now.unwrap_or(self.started_at))
     }
 }

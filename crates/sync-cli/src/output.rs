@@ -7,8 +7,8 @@ use sync_protocol::Summary;
 use tracing::Level;
 
 /// Prints the one document: indented for a person, one line for a program. A reader that has gone away is no reason to
-/// fail: the data is saved.
-pub(crate) fn summary(summary: &Summary) {
+/// fail: the data is saved. A disk that is full is one: somebody counts on the document.
+pub(crate) fn summary(summary: &Summary) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let text = if stdout.is_terminal() {
         serde_json::to_string_pretty(summary)
@@ -16,8 +16,9 @@ pub(crate) fn summary(summary: &Summary) {
         serde_json::to_string(summary)
     };
     let text = text.expect("summaries always serialise");
-    if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-        tracing::error!(%error, "the summary could not be printed");
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -40,7 +41,7 @@ pub(crate) fn log_to_stderr(level: Level) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
+        .with_ansi(false);
     // Fails only where one is installed already.
     drop(subscriber.try_init());
 }

@@ -43,12 +43,7 @@ impl Progress {
 
     fn bar() -> Self {
         let bar = ProgressBar::new(0);
-        bar.set_style(
-            ProgressStyle::with_template(
-                "{spinner} {msg:32} {wide_bar} {pos:>5}/{len} {elapsed:>4}",
-            )
-            .expect("the template is valid"),
-        );
+        bar.set_style(style(WITHOUT_TOTAL));
         bar.enable_steady_tick(Duration::from_millis(100));
         Self::Bar(bar)
     }
@@ -89,11 +84,11 @@ fn draw(bar: &ProgressBar, event: &ProgressEvent) {
             establishment_name, ..
         } => bar.println(establishment_name),
         ProgressEvent::Phase { phase } => {
+            bar.set_style(style(WITHOUT_TOTAL));
             bar.set_message(words(*phase));
-            bar.set_position(0);
-            bar.set_length(0);
         }
         ProgressEvent::Progress { done, total, .. } => {
+            bar.set_style(style(WITH_TOTAL));
             bar.set_length(*total);
             bar.set_position(*done);
         }
@@ -105,6 +100,14 @@ fn draw(bar: &ProgressBar, event: &ProgressEvent) {
             bar.set_message(format!("Waiting {seconds:.1} s for {whom}"));
         }
     }
+}
+
+/// A bar only where there is something to be a part of.
+const WITH_TOTAL: &str = "{spinner} {msg:32} {wide_bar} {pos:>5}/{len} {elapsed:>4}";
+const WITHOUT_TOTAL: &str = "{spinner} {msg:32} {elapsed:>4}";
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is valid")
 }
 
 fn words(phase: Phase) -> &'static str {

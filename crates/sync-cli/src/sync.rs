@@ -163,18 +163,13 @@ impl World<'_> {
             progress: self.progress,
         };
         let run_id = account.run_id;
+        let started_by = order.started_by.clone();
+        let row = SyncLog::new(run_id, school, year, started_by, order.started_at);
         let open_log = async {
             if order.dry_run {
                 return Ok(None);
             }
-            let row = SyncLog::new(
-                run_id,
-                school,
-                year,
-                order.started_by.clone(),
-                order.started_at,
-            );
-            row.begin(self.supabase).await.map(|()| Some(row))
+            row.begin(self.supabase).await.map(|()| Some(row.clone()))
         };
         let mut while_fetching = Findings::default();
         let read = async {
@@ -195,7 +190,8 @@ impl World<'_> {
         match opened {
             Ok(Ok(row)) => *log = row,
             Ok(Err(error)) => log_not_written(&error, account),
-            Err(_stopped) => {}
+            // It may have been written all the same; closing one that was not changes nothing.
+            Err(_stopped) => *log = Some(row),
         }
         read
     }

@@ -18,4 +18,5 @@ mod readme;
 mod reads;
 mod secrets;
 mod shapes;
+mod terminal;
 mod together;

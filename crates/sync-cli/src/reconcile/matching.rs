@@ -82,7 +82,7 @@ impl<'a> Matching<'a> {
             })
     }
 
-    /// The same record under a new e-mail is the same pupil only if the name stayed: schools reuse records.
+    /// The same record under a new e-mail is the same pupil only if there is a name and it stayed: schools reuse records.
     fn by_record(&self, student: &Student) -> Option<usize> {
         let same_record = self.by_knack_id.get(student.record_id.as_str())?;
         let mut free = same_record
@@ -94,6 +94,7 @@ impl<'a> Matching<'a> {
         };
         let stored_name = self.stored[row].name.as_deref().unwrap_or_default().trim();
         let email_is_free = !self.by_lower_email.contains_key(student.email.as_str());
-        (email_is_free && stored_name == student.details.name).then_some(row)
+        (email_is_free && !stored_name.is_empty() && stored_name == student.details.name)
+            .then_some(row)
     }
 }

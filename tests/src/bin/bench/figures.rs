@@ -13,7 +13,7 @@ pub(crate) struct Figure {
     name: String,
     unit: &'static str,
     measured: f64,
-    goal: Option<Goal>,
+    goal: Goal,
 }
 
 #[derive(Clone, Copy)]
@@ -24,18 +24,14 @@ enum Goal {
 
 impl Figure {
     pub(crate) fn at_most(name: &str, unit: &'static str, measured: f64, goal: f64) -> Self {
-        Self::new(name, unit, measured, Some(Goal::AtMost(goal)))
+        Self::new(name, unit, measured, Goal::AtMost(goal))
     }
 
     pub(crate) fn at_least(name: &str, unit: &'static str, measured: f64, goal: f64) -> Self {
-        Self::new(name, unit, measured, Some(Goal::AtLeast(goal)))
+        Self::new(name, unit, measured, Goal::AtLeast(goal))
     }
 
-    pub(crate) fn without_goal(name: &str, unit: &'static str, measured: f64) -> Self {
-        Self::new(name, unit, measured, None)
-    }
-
-    fn new(name: &str, unit: &'static str, measured: f64, goal: Option<Goal>) -> Self {
+    fn new(name: &str, unit: &'static str, measured: f64, goal: Goal) -> Self {
         Self {
             name: name.to_owned(),
             unit,
@@ -46,22 +42,18 @@ impl Figure {
 
     fn is_within(&self, tolerance: f64) -> bool {
         match self.goal {
-            Some(Goal::AtMost(goal)) => self.measured <= goal * tolerance,
-            Some(Goal::AtLeast(goal)) => self.measured >= goal / tolerance,
-            None => true,
+            Goal::AtMost(goal) => self.measured <= goal * tolerance,
+            Goal::AtLeast(goal) => self.measured >= goal / tolerance,
         }
     }
 
     fn verdict(&self) -> &'static str {
-        match (
-            self.goal.is_some(),
-            self.is_within(1.0),
-            self.is_within(TOLERANCE),
-        ) {
-            (false, _, _) => "",
-            (true, true, _) => "reached",
-            (true, false, true) => "within a quarter",
-            (true, false, false) => "**missed**",
+        if self.is_within(1.0) {
+            "reached"
+        } else if self.is_within(TOLERANCE) {
+            "within a quarter"
+        } else {
+            "**missed**"
         }
     }
 }
@@ -116,9 +108,8 @@ impl Sheet {
         writeln!(out, "|---|---|---|---|")?;
         for figure in &self.figures {
             let goal = match figure.goal {
-                Some(Goal::AtMost(goal)) => format!("≤ {goal} {}", figure.unit),
-                Some(Goal::AtLeast(goal)) => format!("≥ {goal} {}", figure.unit),
-                None => "—".to_owned(),
+                Goal::AtMost(goal) => format!("≤ {goal} {}", figure.unit),
+                Goal::AtLeast(goal) => format!("≥ {goal} {}", figure.unit),
             };
             let (name, unit) = (&figure.name, figure.unit);
             writeln!(
