@@ -171,6 +171,20 @@ async fn far_more_records_than_there_are_students_is_10() {
 }
 
 #[tokio::test]
+async fn more_pages_than_records_is_10_and_they_are_not_asked_for() {
+    let page =
+        json!({"records": [], "current_page": 1, "total_pages": 2_000_000_000, "total_records": 5});
+    let fault = Fault::Status {
+        code: 200,
+        body: page.to_string(),
+    };
+    let (stage, run) = with_knack_always(fault).await;
+
+    failed_untouched(&stage, &run, 10, ErrorCode::BadData).await;
+    assert_eq!(stage.knack.seen().len(), 2, "one page and the count");
+}
+
+#[tokio::test]
 async fn a_page_that_does_not_end_is_10_and_is_not_asked_for_again() {
     let stage = Stage::with_class(1).await;
     let bytes = 300_000_000;
