@@ -7,8 +7,8 @@ use knack_client::KnackError;
 use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, Failure, InvalidEstablishmentId, Signal, SyncExit};
 
-use crate::config::ConfigError;
 use crate::stop::Reason;
+use connections::InvalidSettings;
 
 /// A refresh failed.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum SyncError {
     Usage(String),
     /// Bad settings.
     #[error(transparent)]
-    Configuration(#[from] ConfigError),
+    Configuration(#[from] InvalidSettings),
     /// No such school.
     #[error("no such school")]
     EstablishmentNotFound,

@@ -10,7 +10,6 @@ pub mod domain;
 pub mod error;
 pub mod fetch;
 pub mod findings;
-mod http;
 pub mod knack;
 mod output;
 pub mod progress;
@@ -112,7 +111,7 @@ async fn refresh_school(
         stop.listen_to_stdin()
             .map_err(|error| internal(error.into()))?;
     }
-    let http = http::client().map_err(|error| internal(error.into()))?;
+    let http = connections::client().map_err(|error| internal(error.into()))?;
     let progress = Progress::new(args.progress);
     let on_wait = |reason| {
         let progress = progress.clone();

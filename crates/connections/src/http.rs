@@ -1,4 +1,4 @@
-//! The one HTTP client of the process, shared by both sides: pooled, compressed, and never following a redirect, which
+//! The one HTTP client of a process, shared by all its connections: pooled, compressed, and never following a redirect, which
 //! would carry our keys to another host (facts/ux-and-operations D1).
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Builds it; each call's own deadline is set by its client.
-pub(crate) fn client() -> reqwest::Result<reqwest::Client> {
+pub fn client() -> reqwest::Result<reqwest::Client> {
     // Fails only if one is installed already, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder()
