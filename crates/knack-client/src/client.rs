@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -15,7 +15,7 @@ use crate::in_flight::{InFlight, Place};
 use crate::limits::Limits;
 use crate::page::{MAX_PAGE_BYTES, Page};
 use crate::retry::{self, Verdict};
-use crate::{Budget, Filters, KnackError};
+use crate::{Budget, Filters, KnackError, View};
 
 /// Bodies received at once. All pages of a wave become ready together; received together, they would all lie in memory.
 const BODIES_AT_ONCE: usize = 3;
@@ -49,6 +49,15 @@ pub struct ListRecords<'a> {
     pub page: u64,
     /// 1 to 1000.
     pub rows_per_page: u64,
+}
+
+/// As whom we ask.
+#[derive(Clone, Copy)]
+enum Asker<'a> {
+    /// With the app's key, which may read everything.
+    App,
+    /// As one of its users, who sees what a view shows to them.
+    User(&'a SecretString),
 }
 
 /// What was asked of Knack so far.
@@ -105,13 +114,32 @@ impl KnackClient {
         &self,
         list: &ListRecords<'_>,
     ) -> Result<Page<R>, KnackError> {
-        let url = self.url(list);
+        self.ask(self.list_url(list), Asker::App).await
+    }
+
+    /// The first page of what a view shows to the user who has this token (facts/knack-and-postgrest A1). A token that is
+    /// unknown or has expired is [`KnackError::Refused`].
+    pub async fn view<R: DeserializeOwned>(
+        &self,
+        view: &View,
+        user_token: &SecretString,
+    ) -> Result<Page<R>, KnackError> {
+        let (scene, key) = (view.scene.as_str(), view.key.as_str());
+        let url = self.url(["pages", scene, "views", key, "records"]);
+        self.ask(url, Asker::User(user_token)).await
+    }
+
+    async fn ask<R: DeserializeOwned>(
+        &self,
+        url: Url,
+        asker: Asker<'_>,
+    ) -> Result<Page<R>, KnackError> {
         let mut failures = 0;
         loop {
             // The place is left before any wait, so that others can use it.
             let outcome = {
                 let place = self.in_flight.enter().await;
-                self.attempt(url.clone(), &place).await
+                self.attempt(url.clone(), asker, &place).await
             };
             let error = match outcome {
                 Ok(page) => return Ok(page),
@@ -125,7 +153,7 @@ impl KnackClient {
                 }
                 Verdict::GiveUp | Verdict::BackOff | Verdict::WaitFor(_) => return Err(error),
             };
-            tracing::info!(page = list.page, failures, %error, delay_ms = delay.as_millis(), "asking Knack again");
+            tracing::info!(failures, %error, delay_ms = delay.as_millis(), "asking Knack again");
             self.retries.fetch_add(1, Ordering::Relaxed);
             (self.on_wait)(delay);
             tokio::time::sleep(delay).await;
@@ -142,12 +170,17 @@ impl KnackClient {
         }
     }
 
-    fn url(&self, list: &ListRecords<'_>) -> Url {
+    fn url<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Url {
         let mut url = self.settings.base_url.clone();
         url.path_segments_mut()
             .expect("an http URL has a path")
             .pop_if_empty()
-            .extend(["objects", list.object, "records"]);
+            .extend(path);
+        url
+    }
+
+    fn list_url(&self, list: &ListRecords<'_>) -> Url {
+        let mut url = self.url(["objects", list.object, "records"]);
         let mut query = url.query_pairs_mut();
         query
             .append_pair("page", &list.page.to_string())
@@ -165,12 +198,13 @@ impl KnackClient {
     async fn attempt<R: DeserializeOwned>(
         &self,
         url: Url,
+        asker: Asker<'_>,
         place: &Place<'_>,
     ) -> Result<Page<R>, KnackError> {
         self.settings.budget.start().await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let exchange = async {
-            let response = self.send(url).await?;
+            let response = self.send(url, asker).await?;
             let bodies = self.bodies.acquire().await;
             let _place = bodies.expect("the semaphore is never closed");
             Page::parse(self.body(response).await?)
@@ -191,16 +225,21 @@ impl KnackClient {
         outcome
     }
 
-    async fn send(&self, url: Url) -> Result<Response, KnackError> {
-        let mut key = HeaderValue::from_str(self.settings.api_key.expose_secret())
-            .expect("a key is checked when it is read");
-        key.set_sensitive(true);
-        let request = self
+    async fn send(&self, url: Url, asker: Asker<'_>) -> Result<Response, KnackError> {
+        let key = match asker {
+            Asker::App => self.settings.api_key.expose_secret(),
+            // What a view wants instead of a key.
+            Asker::User(_) => "knack",
+        };
+        let mut request = self
             .http
             .get(url)
             .header("X-Knack-Application-Id", &self.settings.app_id)
-            .header("X-Knack-REST-API-Key", key)
+            .header("X-Knack-REST-API-Key", sensitive(key)?)
             .header(ACCEPT, "application/json");
+        if let Asker::User(token) = asker {
+            request = request.header(AUTHORIZATION, sensitive(token.expose_secret())?);
+        }
         let response = request.send().await.map_err(unreachable)?;
 
         let limits = Limits::read(response.headers(), wall_clock());
@@ -230,6 +269,14 @@ impl KnackClient {
         }
         Ok(body)
     }
+}
+
+/// A header that no log shows. What cannot stand in one is neither a key nor a token.
+fn sensitive(secret: &str) -> Result<HeaderValue, KnackError> {
+    let unauthorized = StatusCode::UNAUTHORIZED.as_u16();
+    let mut value = HeaderValue::from_str(secret).map_err(|_| KnackError::Refused(unauthorized))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// What a status means. Bodies of refusals are plain text of no use and are not read.

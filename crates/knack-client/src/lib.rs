@@ -1,4 +1,5 @@
-//! Knack's object-based REST API: one page of records per call, filters, errors by meaning, and a request budget that
+//! Knack's object-based REST API: one page of records per call (of an object, or of what a view
+//! shows to a user), filters, errors by meaning, and a request budget that
 //! all processes of a machine share.
 //!
 //! Knows nothing of schools. Never logs or returns a response body, and never puts the key anywhere but in its header.
@@ -11,9 +12,11 @@ mod in_flight;
 mod limits;
 mod page;
 mod retry;
+mod view;
 
 pub use budget::{Budget, InvalidBudget};
 pub use client::{KnackClient, ListRecords, Settings, Usage};
 pub use error::KnackError;
 pub use filter::{Filters, Rule};
 pub use page::{MAX_PAGE_BYTES, Page};
+pub use view::{InvalidView, View};

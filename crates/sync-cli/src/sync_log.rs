@@ -43,6 +43,7 @@ struct Counts {
     students: sync_protocol::TableChanges,
     vespa_scores: sync_protocol::TableChanges,
     comments: sync_protocol::TableChanges,
+    not_completed: Option<u64>,
     partial: bool,
     duration_seconds: f64,
 }
@@ -123,6 +124,7 @@ impl SyncLog {
             students: summary.changes.students,
             vespa_scores: summary.changes.vespa_scores,
             comments: summary.changes.comments,
+            not_completed: summary.not_completed,
             partial: summary.partial,
             duration_seconds: summary.duration_seconds,
         });

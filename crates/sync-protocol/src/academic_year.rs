@@ -90,6 +90,19 @@ impl AcademicYear {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for AcademicYear {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .pattern(Some("^[0-9]{4}/[0-9]{4}$"))
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for AcademicYear {}
+
 impl fmt::Display for AcademicYear {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}/{}", self.start, self.last_day().year())

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a refresh failed. Each has its own exit code (see [`crate::SyncExit`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Bad arguments.
@@ -49,6 +50,7 @@ impl ErrorCode {
 
 /// Why a Knack record did not become a student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SkipReason {
     /// No e-mail, or none that is an address.
@@ -67,6 +69,7 @@ pub enum SkipReason {
 
 /// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WarningCode {
     /// A row without a school was given to this one.

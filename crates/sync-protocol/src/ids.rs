@@ -9,6 +9,7 @@ use uuid::Uuid;
 /// A Knack record id: 24 hexadecimal digits, kept in lower case.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[0-9a-f]{24}$"))]
 pub struct KnackRecordId([u8; 24]);
 
 /// The text is not 24 hexadecimal digits. The text itself is not repeated: it may be anything, of any length.

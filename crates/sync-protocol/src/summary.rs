@@ -11,6 +11,7 @@ pub const MAX_RECORD_IDS: usize = 100;
 
 /// What a refresh did. `*_synced` is the number of rows now equal to Knack: inserted, updated and unchanged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     /// The refresh finished.
@@ -34,6 +35,7 @@ pub struct Summary {
     /// Wall time from start to this summary.
     pub duration_seconds: f64,
     /// When this summary was made, UTC.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub timestamp: Timestamp,
     /// Nothing was written; the counts say what would have been.
     pub dry_run: bool,
@@ -58,6 +60,7 @@ pub struct Summary {
 
 /// One value for each of the three tables.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PerTable<T> {
     /// Table `students`.
@@ -73,6 +76,7 @@ pub type Changes = PerTable<TableChanges>;
 
 /// What was done to the rows of one table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TableChanges {
     /// New rows.
@@ -92,6 +96,7 @@ impl TableChanges {
 
 /// Records skipped for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Skipped {
     /// The reason.
@@ -104,6 +109,7 @@ pub struct Skipped {
 
 /// One kind of thing an operator should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Warning {
     /// What it is about.
@@ -118,6 +124,7 @@ pub struct Warning {
 
 /// What a run asked of Knack.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KnackUse {
     /// Requests sent, retries included.
@@ -132,6 +139,7 @@ pub struct KnackUse {
 
 /// Why a refresh failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
     /// The stable code.

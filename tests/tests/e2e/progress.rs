@@ -153,7 +153,7 @@ fn expected_metadata(stage: &Stage, summary: &Summary) -> Value {
         "academic_year": stage.year,
         "summary": {
             "students": changes.students, "vespa_scores": changes.vespa_scores, "comments": changes.comments,
-            "partial": false,
+            "not_completed": summary.not_completed, "partial": false,
         },
     })
 }

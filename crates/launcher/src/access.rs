@@ -1,0 +1,165 @@
+//! Who is calling, and for which schools they may ask. Fails closed: what cannot be checked is not allowed.
+//!
+//! Authority over a school comes from a token's own list or from Knack, never from Supabase's copy of the staff, which lacks
+//! half of the schools and may be writable by anybody (facts/ux-and-operations §0).
+
+mod knack_user;
+mod staff;
+mod tokens;
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use knack_client::KnackClient;
+use sync_protocol::{EstablishmentId, KnackRecordId};
+
+pub(crate) use knack_user::Views;
+pub(crate) use staff::Staff;
+pub(crate) use tokens::{NewToken, Tokens};
+
+use crate::problem::{Code, Problem};
+use crate::school::School;
+
+/// How callers are told apart.
+pub(crate) enum Doors {
+    /// Everybody who reaches this machine's loopback interface may do everything.
+    Open,
+    /// By what they bring.
+    Locked {
+        /// Tokens of servers, cron and the demo.
+        tokens: Option<RwLock<Tokens>>,
+        /// Whether Knack's own user tokens are taken.
+        knack_users: bool,
+    },
+}
+
+/// Decides who is calling.
+pub(crate) struct Access {
+    doors: Doors,
+    staff: Staff,
+}
+
+/// Somebody who may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// A token's name or a staff record's id: for logs and `sync_logs`, never an e-mail.
+    pub(crate) name: String,
+    pub(crate) authority: Authority,
+}
+
+/// The schools somebody may ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Authority {
+    All,
+    Some(HashSet<EstablishmentId>),
+}
+
+impl Authority {
+    pub(crate) fn covers(&self, school: &School) -> bool {
+        self.names(EstablishmentId::Knack(school.knack_id))
+            || self.names(EstablishmentId::Supabase(school.id))
+    }
+
+    /// Whether this very id is covered, be there such a school or not.
+    pub(crate) fn names(&self, id: EstablishmentId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(ids) => ids.contains(&id),
+        }
+    }
+
+    fn of_schools(schools: impl IntoIterator<Item = KnackRecordId>) -> Self {
+        Self::Some(schools.into_iter().map(EstablishmentId::Knack).collect())
+    }
+}
+
+/// What a request brings to be told by.
+#[derive(Clone, Copy)]
+pub(crate) struct Credentials<'a> {
+    /// `Authorization: Bearer …`.
+    pub(crate) bearer: Option<&'a str>,
+    /// `X-User-Email`, which counts only from a server that has a token.
+    pub(crate) user_email: Option<&'a str>,
+}
+
+impl Access {
+    pub(crate) fn new(
+        doors: Doors,
+        knack: Arc<KnackClient>,
+        app_id: &str,
+        views: Option<Views>,
+    ) -> Self {
+        Self {
+            doors,
+            staff: Staff::new(knack, app_id, views),
+        }
+    }
+
+    /// Who brings these credentials.
+    pub(crate) async fn caller(&self, brought: Credentials<'_>) -> Result<Caller, Problem> {
+        let (tokens, knack_users) = match &self.doors {
+            Doors::Open => return Ok(Caller::anybody()),
+            Doors::Locked {
+                tokens,
+                knack_users,
+            } => (tokens, *knack_users),
+        };
+        let bearer = brought.bearer.ok_or_else(unauthenticated)?;
+        let by_token = tokens.as_ref().and_then(|tokens| {
+            let tokens = tokens.read().unwrap_or_else(PoisonError::into_inner);
+            tokens.find(bearer)
+        });
+        match (by_token, brought.user_email) {
+            (Some(server), None) => Ok(server),
+            (Some(server), Some(email)) => {
+                let user = self.staff.by_email(email).await?;
+                Ok(user.limited_to(&server))
+            }
+            (None, _) if knack_users => self.staff.by_user_token(bearer).await,
+            (None, _) => Err(unauthenticated()),
+        }
+    }
+
+    /// Puts other tokens in the place of those known.
+    pub(crate) fn replace_tokens(&self, new: Tokens) {
+        if let Doors::Locked {
+            tokens: Some(tokens),
+            ..
+        } = &self.doors
+        {
+            *tokens.write().unwrap_or_else(PoisonError::into_inner) = new;
+        }
+    }
+}
+
+impl Caller {
+    fn anybody() -> Self {
+        Self {
+            name: "anybody".to_owned(),
+            authority: Authority::All,
+        }
+    }
+
+    /// A user that a server speaks for may do no more than the server may.
+    fn limited_to(self, server: &Self) -> Self {
+        let authority = match (self.authority, &server.authority) {
+            (Authority::All, of_server) => of_server.clone(),
+            (of_user, Authority::All) => of_user,
+            (Authority::Some(of_user), Authority::Some(of_server)) => {
+                Authority::Some(of_user.intersection(of_server).copied().collect())
+            }
+        };
+        Self {
+            name: format!("{} for {}", server.name, self.name),
+            authority,
+        }
+    }
+}
+
+/// The same words whatever was wrong, so that nothing is learnt from them.
+fn unauthenticated() -> Problem {
+    Problem::new(
+        Code::Unauthenticated,
+        "A valid access token is needed. Sign in again, or ask your administrator for one.",
+    )
+}

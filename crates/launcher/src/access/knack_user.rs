@@ -1,0 +1,147 @@
+//! What Knack's own tokens and records say of a user: the shape of a token, and who an `object_5` or `object_21` record is.
+
+use std::collections::HashSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use knack_client::View;
+use serde::Deserialize;
+use serde_json::Value;
+use sync_protocol::KnackRecordId;
+
+/// Staff admins, and their fields (facts/domain §1.4).
+pub(super) const STAFF_ADMINS: &str = "object_5";
+pub(super) const STAFF_EMAIL: &str = "field_86";
+/// Super users, and their field.
+pub(super) const SUPER_USERS: &str = "object_21";
+pub(super) const SUPER_USER_EMAIL: &str = "field_473";
+
+const LONGEST_TOKEN: usize = 2_000;
+
+/// The views that show a logged-in user their own record, and nobody else's.
+#[derive(Debug, Clone)]
+pub(crate) struct Views {
+    /// Of `object_5`.
+    pub(crate) staff_admin: View,
+    /// Of `object_21`; without it, super users are staff like others.
+    pub(crate) super_user: Option<View>,
+}
+
+/// Whether this may be a user token of this app. It proves nothing, since anybody can write one; it spares Knack the rest.
+pub(super) fn looks_like_a_token(token: &str, app_id: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Payload {
+        application_id: String,
+    }
+    let mut parts = token.split('.');
+    let (Some(header), Some(payload), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let is_base64 = |part: &str| {
+        URL_SAFE_NO_PAD
+            .decode(part)
+            .is_ok_and(|bytes| !bytes.is_empty())
+    };
+    let payload = URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
+    token.len() <= LONGEST_TOKEN
+        && is_base64(header)
+        && is_base64(signature)
+        && serde_json::from_slice::<Payload>(&payload).is_ok_and(|it| it.application_id == app_id)
+}
+
+/// A record of `object_5`, as far as it is read.
+#[derive(Debug, Deserialize)]
+pub(super) struct StaffAdmin {
+    pub(super) id: KnackRecordId,
+    #[serde(default)]
+    field_110_raw: Value,
+    #[serde(default)]
+    field_86_raw: Value,
+}
+
+/// A record of `object_21`, as far as it is read.
+#[derive(Debug, Deserialize)]
+pub(super) struct SuperUser {
+    pub(super) id: KnackRecordId,
+    #[serde(default)]
+    field_473_raw: Value,
+}
+
+impl StaffAdmin {
+    /// All schools of `field_110`, not just the first. Blank is "" in Knack.
+    pub(super) fn schools(&self) -> HashSet<KnackRecordId> {
+        let items = self.field_110_raw.as_array().map_or(&[][..], Vec::as_slice);
+        items
+            .iter()
+            .filter_map(|item| item.get("id").unwrap_or(item).as_str()?.parse().ok())
+            .collect()
+    }
+
+    pub(super) fn has_email(&self, email: &str) -> bool {
+        is_email(&self.field_86_raw, email)
+    }
+}
+
+impl SuperUser {
+    pub(super) fn has_email(&self, email: &str) -> bool {
+        is_email(&self.field_473_raw, email)
+    }
+}
+
+/// Whether a raw e-mail field holds this address, which is in lower case.
+fn is_email(raw: &Value, email: &str) -> bool {
+    let address = raw.get("email").unwrap_or(raw).as_str();
+    address.is_some_and(|address| address.trim().to_lowercase() == email)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const APP: &str = "5f3c9a1b7d2e4f6081a2b3c4";
+
+    fn token(payload: &Value) -> String {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        format!(
+            "{}.{}.{}",
+            part("{}"),
+            part(&payload.to_string()),
+            part("x")
+        )
+    }
+
+    #[test]
+    fn only_tokens_of_this_app_are_shown_to_knack() {
+        assert!(looks_like_a_token(
+            &token(&json!({ "application_id": APP })),
+            APP
+        ));
+        let other = token(&json!({ "application_id": "another" }));
+        for text in ["", "a.b", "a.b.c.d", "..", "vsr_x", other.as_str()] {
+            assert!(!looks_like_a_token(text, APP), "{text}");
+        }
+        let long = token(&json!({ "application_id": APP, "x": "y".repeat(3_000) }));
+        assert!(!looks_like_a_token(&long, APP));
+    }
+
+    #[test]
+    fn every_school_of_a_staff_admin_counts_and_a_blank_field_is_none() {
+        let id = "5f3c9a1b7d2e4f6081a2b3c5";
+        let of = |raw: Value| {
+            let record = json!({ "id": id, "field_110_raw": raw });
+            serde_json::from_value::<StaffAdmin>(record)
+                .unwrap()
+                .schools()
+                .len()
+        };
+        let school =
+            |n: u8| json!({ "id": format!("5f3c9a1b7d2e4f6081a2b3{n:02x}"), "identifier": "A" });
+        assert_eq!(of(json!([school(1), school(2)])), 2);
+        assert_eq!(of(json!("")), 0);
+        assert_eq!(of(json!([])), 0);
+        assert_eq!(of(json!(["5f3c9a1b7d2e4f6081a2b3c6", 7, null])), 1);
+    }
+}

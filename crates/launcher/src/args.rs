@@ -1,0 +1,60 @@
+//! The command line of `sync-launcher`.
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand};
+use connections::value::short_name;
+use sync_protocol::EstablishmentId;
+
+const SETTINGS: &str = "Settings come from the environment, or from a .env file in the working directory; the README lists \
+     them. LAUNCHER_AUTH says who may call, and is required.";
+
+/// Serves the refresh of one school over HTTP.
+#[derive(Debug, Parser)]
+#[command(name = "sync-launcher", version, after_help = SETTINGS)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
+    /// Serve; what happens when nothing else is asked for
+    Serve,
+    /// Access tokens
+    Token {
+        #[command(subcommand)]
+        action: TokenAction,
+    },
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenAction {
+    /// Make a new token: it is shown once, with the line to add to `LAUNCHER_TOKENS_FILE`
+    New(NewTokenArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewTokenArgs {
+    /// Who or what will use it; stands in logs and in `sync_logs`
+    #[arg(long, value_parser = short_name)]
+    pub(crate) name: String,
+    /// A school it may refresh, by its Knack id or Supabase UUID; may be repeated
+    #[arg(
+        long,
+        value_name = "ID",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
+    pub(crate) school: Vec<EstablishmentId>,
+    /// It may refresh every school
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Reads the command line, program name first.
+pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(argv)
+}

@@ -1,0 +1,149 @@
+//! Clearing one school's entries from the dashboard's Redis. Only ever deletes: what is stored there is unpickled by the
+//! dashboard, so writing it would be running code there (facts/ux-and-operations D3).
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, RedisError};
+use secrecy::{ExposeSecret, SecretString};
+use wildmatch::WildMatch;
+
+use crate::school::School;
+
+/// The keys that the dashboard writes for a school (facts/domain §4); `{id}` is either of its ids.
+pub(crate) const PATTERNS: [&str; 4] = [
+    "*:{id}:*",
+    "dashboard_data:*:{id}:*",
+    "dataset:{id}:*",
+    "metadata:{id}:*",
+];
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+/// For all of it: one pass over a million keys takes about a second and a half (facts/ux-and-operations E).
+const TIMEOUT: Duration = Duration::from_secs(5);
+const SCANNED_AT_ONCE: usize = 1_000;
+const DELETED_AT_ONCE: usize = 500;
+
+/// A pattern of keys with a place for a school's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyPattern(String);
+
+/// Where the dashboard's cache is.
+pub(crate) struct Cache {
+    client: Client,
+    patterns: Vec<KeyPattern>,
+}
+
+/// What became of a school's entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cleared {
+    /// Whether all of them are gone.
+    pub(crate) is_complete: bool,
+    pub(crate) keys_deleted: u64,
+}
+
+impl KeyPattern {
+    /// A pattern must name the school, or one refresh would clear the cache of all.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        (text.contains("{id}") && !text.contains(char::is_whitespace))
+            .then(|| Self(text.to_owned()))
+    }
+
+    fn of(&self, id: &str) -> WildMatch {
+        WildMatch::new(&self.0.replace("{id}", id))
+    }
+}
+
+impl Cache {
+    /// Connects only when something is to be cleared. `None` if this is not a Redis URL.
+    pub(crate) fn new(url: &SecretString, patterns: Vec<KeyPattern>) -> Option<Self> {
+        let client = Client::open(url.expose_secret()).ok()?;
+        Some(Self { client, patterns })
+    }
+
+    /// Whether Redis answers.
+    pub(crate) async fn answers(&self) -> bool {
+        let ping = async {
+            let mut connection = self.connect().await?;
+            redis::cmd("PING").query_async::<()>(&mut connection).await
+        };
+        matches!(tokio::time::timeout(TIMEOUT, ping).await, Ok(Ok(())))
+    }
+
+    /// Removes the school's entries, in one pass.
+    pub(crate) async fn clear(&self, school: &School) -> Cleared {
+        let mut keys_deleted = 0;
+        let clearing = self.delete_matching(school, &mut keys_deleted);
+        let is_complete = match tokio::time::timeout(TIMEOUT, clearing).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                // The kind alone: the error's text may hold the URL with its password.
+                tracing::warn!(kind = ?error.kind(), keys_deleted, "the cache could not be cleared");
+                false
+            }
+            Err(_) => {
+                tracing::warn!(keys_deleted, "clearing the cache took too long");
+                false
+            }
+        };
+        Cleared {
+            is_complete,
+            keys_deleted,
+        }
+    }
+
+    async fn delete_matching(&self, school: &School, deleted: &mut u64) -> Result<(), RedisError> {
+        let patterns: Vec<WildMatch> = self
+            .patterns
+            .iter()
+            .flat_map(|pattern| {
+                [
+                    pattern.of(school.knack_id.as_str()),
+                    pattern.of(&school.id.to_string()),
+                ]
+            })
+            .collect();
+        let mut connection = self.connect().await?;
+        let mut cursor = 0;
+        loop {
+            let (next, keys): (u64, Vec<Vec<u8>>) = redis::cmd("SCAN")
+                .arg(cursor)
+                .arg("COUNT")
+                .arg(SCANNED_AT_ONCE)
+                .query_async(&mut connection)
+                .await?;
+            // SCAN may return a key twice, and keys need not be text.
+            let ours: HashSet<&[u8]> = keys
+                .iter()
+                .map(Vec::as_slice)
+                .filter(|key| {
+                    std::str::from_utf8(key)
+                        .is_ok_and(|key| patterns.iter().any(|pattern| pattern.matches(key)))
+                })
+                .collect();
+            let ours: Vec<&[u8]> = ours.into_iter().collect();
+            for some in ours.chunks(DELETED_AT_ONCE) {
+                let gone: u64 = redis::cmd("UNLINK")
+                    .arg(some)
+                    .query_async(&mut connection)
+                    .await?;
+                *deleted += gone;
+            }
+            if next == 0 {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
+
+    async fn connect(&self) -> Result<MultiplexedConnection, RedisError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(ANSWER_TIMEOUT));
+        self.client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await
+    }
+}

@@ -1,0 +1,23 @@
+//! The one reader of the wall clock, and how its times are written.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+
+/// Now, to the millisecond.
+#[expect(clippy::disallowed_methods, reason = "this is the one reader")]
+pub(crate) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(Unit::Millisecond).unwrap_or(now)
+}
+
+/// The day in London, which is what "today" means to a school (as in the refresh itself).
+pub(crate) fn today() -> Date {
+    let london = TimeZone::get("Europe/London").expect("time zones are bundled");
+    london.to_datetime(now()).date()
+}
+
+/// Whole seconds from `earlier` to `later`; nothing if it is the other way round.
+pub(crate) fn seconds_between(earlier: Timestamp, later: Timestamp) -> u64 {
+    u64::try_from(later.duration_since(earlier).as_secs()).unwrap_or(0)
+}

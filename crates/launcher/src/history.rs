@@ -1,0 +1,301 @@
+//! What `sync_logs` tells: when a school was refreshed last, how long that usually takes, and when it may be refreshed
+//! again. It survives a restart of the launcher, and holds for refreshes from a shell or cron as well.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use supabase_client::{SupabaseClient, SupabaseError};
+use sync_protocol::AcademicYear;
+use uuid::Uuid;
+
+use crate::clock;
+use crate::school::School;
+
+const TABLE: &str = "sync_logs";
+/// What the refresh writes as `sync_type`.
+const REFRESH: &str = "establishment_refresh";
+/// What the jobs for all schools write (facts/domain §2).
+const FULL_SYNCS: [&str; 2] = ["full_sync", "scheduled_sync"];
+
+/// The last runs looked at: enough for a median, and for a success behind a series of failures.
+const RUNS: usize = 20;
+
+/// How long a school has to wait for its next refresh.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cooldown {
+    pub(crate) after_success: Duration,
+    pub(crate) after_failure: Duration,
+}
+
+/// Reads the log.
+pub(crate) struct History {
+    supabase: Arc<SupabaseClient>,
+    cooldown: Cooldown,
+}
+
+/// What the log says of one school.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SchoolHistory {
+    /// Its last completed refresh of the current academic year.
+    pub(crate) last_refresh: Option<Timestamp>,
+    /// Students without a completion date, as the last refresh that counted them did.
+    pub(crate) not_completed: Option<u64>,
+    /// How long a refresh of this school takes, as a median.
+    pub(crate) usual_seconds: Option<f64>,
+    /// Until when it may not be refreshed again.
+    cooling_until: Option<Timestamp>,
+}
+
+impl SchoolHistory {
+    /// Whole seconds until the next refresh may start, rounded up; 0 if it may start now.
+    pub(crate) fn cooldown_seconds(&self, now: Timestamp) -> u64 {
+        self.cooling_until
+            .map_or(0, |until| seconds_until(until, now))
+    }
+}
+
+#[derive(Deserialize)]
+struct Row {
+    status: String,
+    started_at: Timestamp,
+    completed_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "if_readable")]
+    metadata: Metadata,
+}
+
+/// What of a row's metadata is read.
+#[derive(Default, Deserialize)]
+struct Metadata {
+    establishment_id: Option<Uuid>,
+    academic_year: Option<AcademicYear>,
+    summary: Option<Counts>,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    not_completed: Option<u64>,
+}
+
+/// Somebody else's row may hold anything; it then says nothing of a school, and is no reason to fail.
+fn if_readable<'de, D: serde::Deserializer<'de>>(row: D) -> Result<Metadata, D::Error> {
+    let value = serde_json::Value::deserialize(row)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+impl History {
+    pub(crate) fn new(supabase: Arc<SupabaseClient>, cooldown: Cooldown) -> Self {
+        Self { supabase, cooldown }
+    }
+
+    /// What the log says of a school.
+    pub(crate) async fn of_school(&self, school: &School) -> Result<SchoolHistory, SupabaseError> {
+        let query = self
+            .supabase
+            .table(TABLE)
+            .select("status,started_at,completed_at,metadata")
+            .eq("sync_type", REFRESH)
+            .eq("metadata->>establishment_id", school.id.to_string())
+            .order("started_at.desc")
+            .limit(RUNS);
+        let rows: Vec<Row> = self.supabase.read(query).await?;
+        Ok(digest(&rows, school.academic_year(), self.cooldown))
+    }
+
+    /// When the last job for all schools ended, if those jobs log themselves.
+    pub(crate) async fn last_full_sync(&self) -> Result<Option<Timestamp>, SupabaseError> {
+        #[derive(Deserialize)]
+        struct Ended {
+            completed_at: Option<Timestamp>,
+        }
+        let query = self
+            .supabase
+            .table(TABLE)
+            .select("completed_at")
+            .in_("sync_type", FULL_SYNCS)
+            .eq("status", "completed")
+            .not("is", "completed_at", "null")
+            .order("completed_at.desc")
+            .limit(1);
+        let rows: Vec<Ended> = self.supabase.read(query).await?;
+        Ok(rows.first().and_then(|row| row.completed_at))
+    }
+
+    /// When each of these schools was refreshed last. Looks at the newest refreshes only, so that a long log costs no more
+    /// than a short one.
+    pub(crate) async fn last_refreshes(
+        &self,
+        schools: &[School],
+    ) -> Result<HashMap<Uuid, Timestamp>, SupabaseError> {
+        const NEWEST: usize = 1_000;
+        let years: HashMap<Uuid, AcademicYear> = schools
+            .iter()
+            .map(|school| (school.id, school.academic_year()))
+            .collect();
+        let query = self
+            .supabase
+            .table(TABLE)
+            .select("status,started_at,completed_at,metadata")
+            .eq("sync_type", REFRESH)
+            .eq("status", "completed");
+        // A filter by so many ids would make a long URL; a few schools are the common case.
+        let query = match schools {
+            [school] => query.eq("metadata->>establishment_id", school.id.to_string()),
+            _ => query,
+        };
+        let query = query.order("started_at.desc").limit(NEWEST);
+        let rows: Vec<Row> = self.supabase.read(query).await?;
+        let mut last = HashMap::new();
+        for row in rows {
+            let (Some(id), Some(ended)) = (row.metadata.establishment_id, row.completed_at) else {
+                continue;
+            };
+            if years.get(&id).copied() == row.metadata.academic_year && years.contains_key(&id) {
+                let newest = last.entry(id).or_insert(ended);
+                *newest = (*newest).max(ended);
+            }
+        }
+        Ok(last)
+    }
+}
+
+/// The rows of one school, newest first.
+fn digest(rows: &[Row], year: AcademicYear, cooldown: Cooldown) -> SchoolHistory {
+    let of_year = || {
+        rows.iter()
+            .filter(|row| row.metadata.academic_year == Some(year))
+    };
+    let completed = || of_year().filter(|row| row.status == "completed");
+    let last_refresh = completed().filter_map(|row| row.completed_at).max();
+    let mut durations: Vec<f64> = completed()
+        .filter_map(|row| {
+            Some(
+                row.completed_at?
+                    .duration_since(row.started_at)
+                    .as_secs_f64(),
+            )
+        })
+        .collect();
+    durations.sort_by(f64::total_cmp);
+    let cooling_until = of_year()
+        .filter_map(|row| {
+            let wait = match row.status.as_str() {
+                "completed" => cooldown.after_success,
+                "failed" => cooldown.after_failure,
+                // One that was cancelled cost little; one that only started may have died long ago.
+                _ => return None,
+            };
+            row.completed_at?
+                .checked_add(SignedDuration::try_from(wait).ok()?)
+                .ok()
+        })
+        .max();
+    SchoolHistory {
+        last_refresh,
+        not_completed: completed().find_map(|row| row.metadata.summary.as_ref()?.not_completed),
+        usual_seconds: durations.get(durations.len() / 2).copied(),
+        cooling_until,
+    }
+}
+
+/// Rounded up: whoever waits that long may begin.
+pub(crate) fn seconds_until(later: Timestamp, now: Timestamp) -> u64 {
+    if later <= now {
+        return 0;
+    }
+    clock::seconds_between(now, later) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COOLDOWN: Cooldown = Cooldown {
+        after_success: Duration::from_mins(5),
+        after_failure: Duration::from_secs(30),
+    };
+
+    fn row(status: &str, started: &str, completed: Option<&str>, year: &str) -> Row {
+        Row {
+            status: status.to_owned(),
+            started_at: started.parse().unwrap(),
+            completed_at: completed.map(|text| text.parse().unwrap()),
+            metadata: Metadata {
+                establishment_id: None,
+                academic_year: Some(year.parse().unwrap()),
+                summary: None,
+            },
+        }
+    }
+
+    fn of(rows: &[Row]) -> SchoolHistory {
+        digest(rows, "2026/2027".parse().unwrap(), COOLDOWN)
+    }
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-25T{time}Z").parse().unwrap()
+    }
+
+    #[test]
+    fn a_success_cools_for_five_minutes_and_a_failure_for_thirty_seconds() {
+        let ended = Some("2026-11-25T10:00:02Z");
+        let success = of(&[row("completed", "2026-11-25T10:00:00Z", ended, "2026/2027")]);
+        assert_eq!(success.cooldown_seconds(at("10:00:02")), 301);
+        assert_eq!(success.cooldown_seconds(at("10:05:01.5")), 1);
+        assert_eq!(success.cooldown_seconds(at("10:05:02")), 0);
+        let failure = of(&[row("failed", "2026-11-25T10:00:00Z", ended, "2026/2027")]);
+        assert_eq!(failure.cooldown_seconds(at("10:00:12.5")), 20);
+        assert_eq!(failure.cooldown_seconds(at("10:00:32")), 0);
+    }
+
+    #[test]
+    fn a_failure_after_a_success_does_not_shorten_its_cooldown() {
+        let history = of(&[
+            row(
+                "failed",
+                "2026-11-25T10:01:00Z",
+                Some("2026-11-25T10:01:01Z"),
+                "2026/2027",
+            ),
+            row(
+                "completed",
+                "2026-11-25T10:00:00Z",
+                Some("2026-11-25T10:00:02Z"),
+                "2026/2027",
+            ),
+        ]);
+        assert_eq!(history.last_refresh, Some(at("10:00:02")));
+        assert!(history.cooldown_seconds(at("10:02:00")) > 180);
+    }
+
+    #[test]
+    fn runs_that_were_cancelled_never_ended_or_concern_another_year_count_for_nothing() {
+        let ended = Some("2026-11-25T10:00:02Z");
+        for odd in [
+            row("cancelled", "2026-11-25T10:00:00Z", ended, "2026/2027"),
+            row("started", "2026-11-25T10:00:00Z", None, "2026/2027"),
+            row("completed", "2026-11-25T10:00:00Z", ended, "2025/2026"),
+        ] {
+            let history = of(&[odd]);
+            assert_eq!(history.cooldown_seconds(at("10:00:03")), 0);
+            assert_eq!(history.last_refresh, None);
+            assert_eq!(history.usual_seconds, None);
+        }
+    }
+
+    #[test]
+    fn the_usual_duration_is_the_median_of_what_completed() {
+        let runs = [2, 40, 3].map(|seconds| {
+            let ended = format!("2026-11-25T10:00:{seconds:02}Z");
+            row(
+                "completed",
+                "2026-11-25T10:00:00Z",
+                Some(&ended),
+                "2026/2027",
+            )
+        });
+        assert_eq!(of(&runs).usual_seconds, Some(3.0));
+    }
+}

@@ -1,0 +1,122 @@
+//! The HTTP side: routes, and what every request passes on its way. What is decided about runs is decided elsewhere.
+
+mod body;
+mod caller;
+mod events;
+mod openapi;
+mod operations;
+mod refresh;
+mod request_log;
+mod runs;
+mod schools;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use actix_cors::Cors;
+use actix_web::http::header::HeaderName;
+use actix_web::http::{Method, header};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, Resource, ResponseError};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+pub use openapi::openapi;
+pub(crate) use request_log::log_request;
+
+use crate::config::HttpConfig;
+use crate::launcher::Launcher;
+use crate::problem::{Code, Problem};
+
+/// What all requests share.
+pub(crate) struct Front {
+    pub(crate) launcher: Arc<Launcher>,
+    config: HttpConfig,
+    callers: DefaultKeyedRateLimiter<String>,
+    streams: events::Streams,
+    streams_closing: CancellationToken,
+}
+
+impl Front {
+    pub(crate) fn new(launcher: Arc<Launcher>, config: HttpConfig) -> Self {
+        let per_minute = NonZeroU32::new(config.requests_per_minute).unwrap_or(NonZeroU32::MIN);
+        Self {
+            launcher,
+            config,
+            callers: RateLimiter::keyed(Quota::per_minute(per_minute)),
+            streams: events::Streams::default(),
+            streams_closing: CancellationToken::new(),
+        }
+    }
+
+    /// Ends the streams that are still open.
+    pub(crate) fn close_streams(&self) {
+        self.streams_closing.cancel();
+    }
+}
+
+/// Everything that is answered.
+pub(crate) fn routes(app: &mut ServiceConfig, front: &Arc<Front>) {
+    app.app_data(Data::from(Arc::clone(front)))
+        .service(at("/api/sync/refresh-establishment").route(web::post().to(refresh::refresh)))
+        .service(
+            at("/api/sync/runs/{run}")
+                .route(web::get().to(runs::show))
+                .route(web::delete().to(runs::cancel)),
+        )
+        .service(at("/api/sync/runs/{run}/events").route(web::get().to(events::follow)))
+        .service(at("/api/sync/status").route(web::get().to(schools::status)))
+        .service(at("/api/establishments").route(web::get().to(schools::list)))
+        .service(at("/api/establishments/{id}/overview").route(web::get().to(schools::overview)))
+        .service(at("/healthz").route(web::get().to(operations::healthz)))
+        .service(at("/readyz").route(web::get().to(operations::readyz)))
+        .service(at("/metrics").route(web::get().to(operations::metrics)))
+        .service(at("/openapi.json").route(web::get().to(operations::openapi_document)))
+        .default_service(web::to(not_found));
+}
+
+/// A resource that says so when it is asked in a way it does not know.
+fn at(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(method_not_allowed))
+}
+
+async fn not_found() -> HttpResponse {
+    Problem::new(Code::NotFound, "There is nothing at this address.").error_response()
+}
+
+async fn method_not_allowed() -> HttpResponse {
+    Problem::new(
+        Code::MethodNotAllowed,
+        "This address does not take requests of this method.",
+    )
+    .error_response()
+}
+
+/// Pages of other sites may call only where they are named. Own pages have the host they were asked for by.
+pub(crate) fn cors(front: &Front) -> Cors {
+    let cors = front.config.origins.iter().fold(
+        Cors::default().block_on_origin_mismatch(true),
+        |cors, origin| cors.allowed_origin(origin),
+    );
+    let expose = ["location", "retry-after", "x-request-id"].map(HeaderName::from_static);
+    let allow = ["prefer", "last-event-id"].map(HeaderName::from_static);
+    cors.allowed_origin_fn(|origin, request| {
+        let host = request.headers().get(header::HOST);
+        let of_origin = origin
+            .to_str()
+            .ok()
+            .and_then(|origin| Url::parse(origin).ok());
+        match (host.and_then(|host| host.to_str().ok()), of_origin) {
+            (Some(host), Some(origin)) => {
+                origin.origin().ascii_serialization() == format!("{}://{host}", origin.scheme())
+            }
+            _ => false,
+        }
+    })
+    .allowed_methods([Method::GET, Method::POST, Method::DELETE])
+    .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+    .allowed_headers(allow)
+    .expose_headers(expose)
+    .max_age(3_600)
+}

@@ -1,0 +1,67 @@
+//! Reading a request's JSON: at most 4 KB, within five seconds, an object with the members that are asked for and no other.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{BytesMut, Payload};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+
+use crate::problem::{Code, Problem};
+
+const LARGEST: usize = 4_096;
+/// The server limits a request's head by itself, but not its body (facts/ux-and-operations §0).
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The body, understood.
+pub(super) async fn json<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<T, Problem> {
+    let content_type = request.headers().get(CONTENT_TYPE);
+    let media_type = content_type.and_then(|value| value.to_str().ok()?.split(';').next());
+    if !media_type.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")) {
+        return Err(Problem::new(
+            Code::NotJson,
+            "The request must be JSON, with Content-Type: application/json.",
+        ));
+    }
+    let body = match tokio::time::timeout(TIMEOUT, read(payload)).await {
+        Ok(body) => body?,
+        Err(_) => {
+            return Err(Problem::new(
+                Code::SlowRequest,
+                "The request's body did not arrive within 5 seconds.",
+            ));
+        }
+    };
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    // serde also takes an array for a struct (facts/ux-and-operations D3).
+    if first != Some(&b'{') {
+        return Err(malformed());
+    }
+    serde_json::from_slice(&body).map_err(|_| malformed())
+}
+
+async fn read(mut payload: Payload) -> Result<BytesMut, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| malformed())?;
+        if body.len() + chunk.len() > LARGEST {
+            return Err(Problem::new(
+                Code::TooLarge,
+                "The request's body is larger than 4 KB.",
+            ));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn malformed() -> Problem {
+    Problem::new(
+        Code::InvalidRequest,
+        r#"The request must be a JSON object like {"establishmentId":"…"}."#,
+    )
+}

@@ -1,0 +1,190 @@
+//! `GET /api/sync/runs/{run}/events`: a run's events as they come, as server-sent events.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::Front;
+use crate::problem::{Code, Problem, ProblemDetails};
+use crate::runs::{Event, Run};
+
+/// Also how it is noticed that a reader has gone.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A stream ends after this and the reader comes back, so that who is no longer allowed does not read on.
+const LONGEST: Duration = Duration::from_mins(5);
+const MOST: usize = 1_000;
+const MOST_OF_ONE_CALLER: usize = 20;
+const RETRY_SECONDS: u64 = 15;
+
+/// How many streams are open, by caller.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Streams(Arc<Mutex<HashMap<String, usize>>>);
+
+/// An open stream's place.
+struct Seat {
+    streams: Streams,
+    caller: String,
+}
+
+impl Streams {
+    fn take(&self, caller: &str) -> Option<Seat> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = open.values().sum();
+        let own = open.get(caller).copied().unwrap_or(0);
+        if all >= MOST || own >= MOST_OF_ONE_CALLER {
+            return None;
+        }
+        open.insert(caller.to_owned(), own + 1);
+        Some(Seat {
+            streams: self.clone(),
+            caller: caller.to_owned(),
+        })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut open = self
+            .streams
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.caller) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.caller);
+            }
+        }
+    }
+}
+
+/// A run's events, as they come
+///
+/// The first is a snapshot; every event carries the run's whole state. After `end`, the stream closes. With `Last-Event-ID`,
+/// the events since then come first.
+#[utoipa::path(
+    get,
+    path = "/api/sync/runs/{run}/events",
+    tag = "runs",
+    params(
+        ("run" = String, Path, description = "The run's id"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The last event that was received"),
+    ),
+    responses(
+        (status = 200, description = "snapshot, state, phase, progress, waiting, end; data is the run", body = String, content_type = "text/event-stream"),
+        (status = 401, description = "Who is calling?", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such run, or another school's", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests or streams", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "The user named is not known", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "Access cannot be checked", body = ProblemDetails, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn follow(
+    front: Data<Front>,
+    request: HttpRequest,
+    run: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let caller = front.caller(&request).await?;
+    let run = front.run(&caller, &run)?;
+    let seat = front.streams.take(&caller.name).ok_or_else(|| {
+        Problem::later(
+            Code::TooManyRequests,
+            RETRY_SECONDS,
+            "Too many event streams are open. Ask for the run's state instead.",
+        )
+    })?;
+    let last = request.headers().get("last-event-id");
+    let last = last.and_then(|id| Event::number(id.to_str().ok()?, run.id));
+    front.launcher.metrics.followers.inc();
+    let following = Following {
+        bell: run.follow(),
+        run,
+        last,
+        state: State::Fresh,
+        closes_at: Instant::now() + LONGEST,
+        front,
+        _seat: seat,
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((CACHE_CONTROL, "no-store, no-transform"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(stream::unfold(following, Following::next)))
+}
+
+struct Following {
+    run: Arc<Run>,
+    bell: watch::Receiver<u64>,
+    last: Option<u64>,
+    state: State,
+    closes_at: Instant,
+    front: Data<Front>,
+    _seat: Seat,
+}
+
+#[derive(PartialEq, Eq)]
+enum State {
+    Fresh,
+    Open,
+    Ended,
+}
+
+impl Following {
+    async fn next(mut self) -> Option<(Result<Bytes, actix_web::Error>, Self)> {
+        if self.state == State::Ended {
+            return None;
+        }
+        loop {
+            // Marked as heard before looking, so that what comes meanwhile rings again.
+            self.bell.mark_unchanged();
+            if self.state == State::Fresh || self.bell_is_ahead() {
+                let text = self.news();
+                if !text.is_empty() {
+                    return Some((Ok(Bytes::from(text)), self));
+                }
+            }
+            tokio::select! {
+                heard = self.bell.changed() => heard.ok()?,
+                () = tokio::time::sleep(KEEP_ALIVE) => {
+                    return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), self));
+                }
+                () = tokio::time::sleep_until(self.closes_at) => return None,
+                () = self.front.streams_closing.cancelled() => return None,
+            }
+        }
+    }
+
+    fn bell_is_ahead(&self) -> bool {
+        self.last != Some(*self.bell.borrow())
+    }
+
+    fn news(&mut self) -> String {
+        let events = self.run.events_after(self.last);
+        let mut text = String::new();
+        if self.state == State::Fresh {
+            text.push_str("retry: 3000\n\n");
+            self.state = State::Open;
+        }
+        for event in &events {
+            text.push_str(&event.to_wire());
+            self.last = Some(event.id);
+            if event.is_end() {
+                self.state = State::Ended;
+            }
+        }
+        text
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.front.launcher.metrics.followers.dec();
+    }
+}

@@ -1,0 +1,130 @@
+//! What operators ask: is it alive, may it be sent requests, how much does it do, what is its contract.
+
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use nix::unistd::{AccessFlags, access};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
+
+use super::Front;
+use crate::problem::{Code, Problem};
+
+/// Whether the service can do its work.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    /// Whether refreshes can be started.
+    ready: bool,
+    /// Whether something that is not needed for that is missing: the cache.
+    degraded: bool,
+    /// What is wrong, as sentences.
+    problems: Vec<&'static str>,
+}
+
+/// Alive
+#[utoipa::path(get, path = "/healthz", tag = "operations",
+    responses((status = 200, description = "Alive", body = String, content_type = "text/plain")))]
+pub(crate) async fn healthz() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .body("ok\n")
+}
+
+/// Ready to start refreshes
+#[utoipa::path(get, path = "/readyz", tag = "operations",
+    responses(
+        (status = 200, description = "Ready", body = Readiness),
+        (status = 503, description = "Not ready", body = Readiness),
+    ))]
+pub(crate) async fn readyz(front: Data<Front>) -> HttpResponse {
+    let launcher = &front.launcher;
+    let mut problems = Vec::new();
+    if launcher.is_closing() {
+        problems.push("The service is ending.");
+    }
+    if access(&launcher.program.path, AccessFlags::X_OK).is_err() {
+        problems.push("The program that refreshes is missing or cannot be executed.");
+    }
+    let ready = problems.is_empty();
+    let degraded = match &launcher.cache {
+        Some(cache) => !cache.answers().await,
+        None => false,
+    };
+    if degraded {
+        problems.push("Redis does not answer, so caches are not cleared.");
+    }
+    let mut response = if ready {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    response.json(Readiness {
+        ready,
+        degraded,
+        problems,
+    })
+}
+
+/// Figures for Prometheus
+///
+/// For this machine itself, or with `LAUNCHER_METRICS_TOKEN` as bearer where that is set.
+#[utoipa::path(get, path = "/metrics", tag = "operations",
+    responses(
+        (status = 200, description = "In Prometheus's text format", body = String, content_type = "text/plain"),
+        (status = 401, description = "Not for this caller", body = crate::problem::ProblemDetails, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn metrics(
+    front: Data<Front>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    if !front.may_see_metrics(&request) {
+        return Err(Problem::new(
+            Code::Unauthenticated,
+            "The metrics are for this machine itself, or for who has their token.",
+        ));
+    }
+    let launcher = &front.launcher;
+    let (running, queued) = launcher.runs.load();
+    let gauge = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    launcher.metrics.running.set(gauge(running));
+    launcher.metrics.queued.set(gauge(queued));
+    let text = launcher
+        .metrics
+        .text()
+        .map_err(|_| Problem::new(Code::Internal, "The metrics cannot be written."))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
+        .body(text))
+}
+
+/// This document
+#[utoipa::path(get, path = "/openapi.json", tag = "operations",
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)))]
+pub(crate) async fn openapi_document() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(super::openapi())
+}
+
+impl Front {
+    fn may_see_metrics(&self, request: &HttpRequest) -> bool {
+        let Some(token) = &self.config.metrics_token else {
+            // Behind a proxy of this machine, everybody comes from this machine.
+            let is_proxied = ["forwarded", "x-forwarded-for"]
+                .iter()
+                .any(|name| request.headers().contains_key(*name));
+            let peer = request.peer_addr();
+            return !is_proxied && peer.is_some_and(|peer| peer.ip().is_loopback());
+        };
+        let brought = request.headers().get(AUTHORIZATION);
+        let brought = brought.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        brought.is_some_and(|brought| {
+            brought
+                .as_bytes()
+                .ct_eq(token.expose_secret().as_bytes())
+                .into()
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! `POST /api/sync/refresh-establishment`: the call that the original had, in its shape.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use sync_protocol::Summary;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::caller::establishment_id;
+use super::{Front, body};
+use crate::cache::Cleared;
+use crate::problem::{Problem, ProblemDetails};
+use crate::runs::{Run, RunView};
+use crate::supervise::Ending;
+
+/// Which school.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RefreshRequest {
+    /// Its Knack record id (24 hexadecimal digits) or its Supabase UUID.
+    #[schema(pattern = "^([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")]
+    establishment_id: String,
+}
+
+/// A refresh that finished. Members are written as the original and its summary write theirs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Refreshed {
+    /// Always true.
+    success: bool,
+    /// A sentence for a person.
+    message: String,
+    /// Whether the database refused rows; the summary's warnings name them.
+    partial: bool,
+    /// Whether somebody else had started this run already.
+    joined: bool,
+    /// The run.
+    run_id: Uuid,
+    /// What it did.
+    summary: Summary,
+    /// Whether the dashboard's cache holds nothing of this school any more; absent where there is no cache to clear.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_cleared: Option<bool>,
+    /// How many entries were removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_keys_deleted: Option<u64>,
+    /// What else to know, as sentences.
+    warnings: Vec<String>,
+}
+
+/// A run that goes on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Accepted {
+    /// Whether somebody else had started this run already.
+    joined: bool,
+    #[serde(flatten)]
+    run: RunView,
+}
+
+/// Refresh one school
+///
+/// Waits for the end of the run, at most for `LAUNCHER_MAX_WAIT`; then, or with `Prefer: respond-async`, answers 202 with the
+/// run's address. The run goes on when the caller leaves.
+#[utoipa::path(
+    post,
+    path = "/api/sync/refresh-establishment",
+    tag = "refresh",
+    request_body = RefreshRequest,
+    params(("Prefer" = Option<String>, Header, description = "`respond-async` to be answered at once")),
+    responses(
+        (status = 200, description = "Refreshed", body = Refreshed),
+        (status = 202, description = "The run goes on; Location says where", body = Accepted),
+        (status = 400, description = "Malformed", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "Who is calling?", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "Not this caller's school", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such school", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 408, description = "The body came too slowly", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "Cancelled", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "Refreshed a moment ago, or too many requests", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 500, description = "Set up wrongly, or a bug", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 502, description = "Knack, Supabase or the refresh failed", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "Busy, restarting, or access cannot be checked", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 504, description = "Took too long", body = ProblemDetails, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn refresh(
+    front: Data<Front>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let caller = front.caller(&request).await?;
+    let asked: RefreshRequest = body::json(&request, payload).await?;
+    let id = establishment_id(&asked.establishment_id)?;
+    let school = front.school(&caller, id).await?;
+    let (run, joined) = front.launcher.refresh(&school, &caller).await?;
+    if prefers_async(&request) {
+        return Ok(accepted(&run, joined));
+    }
+    match tokio::time::timeout(front.config.max_wait, run.wait()).await {
+        Ok((ending, cache)) => finished(&run, joined, ending, cache.as_ref()),
+        Err(_) => Ok(accepted(&run, joined)),
+    }
+}
+
+fn accepted(run: &Arc<Run>, joined: bool) -> HttpResponse {
+    HttpResponse::build(StatusCode::ACCEPTED)
+        .insert_header((LOCATION, format!("/api/sync/runs/{}", run.id)))
+        .json(Accepted {
+            joined,
+            run: run.view(),
+        })
+}
+
+fn finished(
+    run: &Run,
+    joined: bool,
+    ending: Ending,
+    cache: Option<&Cleared>,
+) -> Result<HttpResponse, Problem> {
+    let summary = match ending {
+        Ending::Finished(summary) => *summary,
+        Ending::Failed { problem, .. } => return Err(problem.of_run(run.id)),
+    };
+    let mut warnings = Vec::new();
+    if cache.is_some_and(|cleared| !cleared.is_complete) {
+        warnings.push(
+            "The dashboard's cache could not be cleared, so some figures may lag behind for up to ten minutes."
+                .to_owned(),
+        );
+    }
+    Ok(HttpResponse::Ok().json(Refreshed {
+        success: true,
+        message: message(&summary, &run.school.name),
+        partial: summary.partial,
+        joined,
+        run_id: run.id,
+        summary,
+        cache_cleared: cache.map(|cleared| cleared.is_complete),
+        cache_keys_deleted: cache.map(|cleared| cleared.keys_deleted),
+        warnings,
+    }))
+}
+
+fn message(summary: &Summary, school: &str) -> String {
+    if summary.partial {
+        format!(
+            "Data refreshed for {school}, except for the rows that the database refused; see the summary's warnings"
+        )
+    } else {
+        format!("Data refreshed successfully for {school}")
+    }
+}
+
+/// RFC 7240: one of several preferences, each perhaps with a value.
+fn prefers_async(request: &HttpRequest) -> bool {
+    let preferences = request.headers().get_all("prefer");
+    preferences
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split([',', ';']))
+        .any(|word| word.trim().eq_ignore_ascii_case("respond-async"))
+}

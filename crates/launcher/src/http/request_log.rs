@@ -1,0 +1,73 @@
+//! One log line for each request, and an id that the caller can quote. The path stands in it as the pattern that matched,
+//! never as it was written.
+
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage, HttpRequest};
+use uuid::Uuid;
+
+use super::Front;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Who turned out to be calling.
+#[derive(Clone)]
+struct KnownCaller(String);
+
+/// Remembers for the log who is calling.
+pub(super) fn note_caller(request: &HttpRequest, name: &str) {
+    request
+        .extensions_mut()
+        .insert(KnownCaller(name.to_owned()));
+}
+
+/// Serves a request and logs it.
+pub(crate) async fn log_request(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let started = Instant::now();
+    let request_id = Uuid::new_v4();
+    let method = request.method().clone();
+    let mut response = next.call(request).await?;
+    let request = response.request();
+    let route = request
+        .match_pattern()
+        .unwrap_or_else(|| "unknown".to_owned());
+    let status = response.status().as_u16();
+    let caller = request.extensions().get::<KnownCaller>().cloned();
+    if let Some(front) = request.app_data::<Data<Front>>() {
+        front.launcher.metrics.request(&route, status);
+    }
+    tracing::info!(
+        %request_id,
+        %method,
+        route,
+        status,
+        caller = caller.map(|caller| caller.0),
+        took_ms = started.elapsed().as_millis(),
+        "request"
+    );
+    let headers = response.headers_mut();
+    let id = HeaderValue::from_str(&request_id.to_string()).expect("a UUID is a header value");
+    headers.insert(REQUEST_ID, id);
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+    ] {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    let no_store = HeaderName::from_static("cache-control");
+    if !headers.contains_key(&no_store) {
+        headers.insert(no_store, HeaderValue::from_static("no-store"));
+    }
+    Ok(response)
+}

@@ -1,0 +1,82 @@
+//! `sync-launcher`: starts `sync-single-establishment` as a supervised subprocess for whoever may ask, relays its progress
+//! and its summary, and clears the dashboard's cache.
+//!
+//! Holds no sync logic and reads no pupil from Knack. [`openapi`] is its contract.
+
+mod access;
+mod args;
+mod cache;
+mod clock;
+mod config;
+mod history;
+mod http;
+mod launcher;
+mod log;
+mod metrics;
+mod overview;
+mod problem;
+mod runs;
+mod school;
+mod serve;
+mod supervise;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use access::NewToken;
+use args::{Action, NewTokenArgs, TokenAction};
+
+pub use http::openapi;
+
+/// A wrong set-up, as sysexits.h has it.
+const EX_CONFIG: u8 = 78;
+
+/// Does what the command line asks.
+pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match args::parse(command_line) {
+        Ok(cli) => cli,
+        Err(error) => {
+            drop(error.print());
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match cli.action {
+        None | Some(Action::Serve) => serve(),
+        Some(Action::Openapi) => print(&format!("{}\n", openapi())),
+        Some(Action::Token {
+            action: TokenAction::New(args),
+        }) => new_token(&args),
+    }
+}
+
+/// Settings first, without a runtime; then the service.
+fn serve() -> ExitCode {
+    log::to_stderr();
+    let outcome = config::Config::from_environment()
+        .map_err(anyhow::Error::from)
+        .map_err(|error| (EX_CONFIG, error))
+        .and_then(|config| serve::serve(config).map_err(|error| (1, error)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, error)) => {
+            tracing::error!("{error:#}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn new_token(args: &NewTokenArgs) -> ExitCode {
+    let new = NewToken::generate(&args.name, &args.school);
+    print(&format!(
+        "The token, shown this once:\n\n{}\n\nThe line for LAUNCHER_TOKENS_FILE (then send the launcher a HUP):\n\n{}\n",
+        new.token, new.line
+    ))
+}
+
+fn print(text: &str) -> ExitCode {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,7 @@
+//! See [`launcher::run`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    launcher::run(std::env::args_os())
+}

@@ -1,0 +1,79 @@
+//! An event of a run, as it is sent. Each carries the whole state, so that who misses some loses nothing.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::view::RunView;
+
+/// What an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventName {
+    /// The state when somebody began to follow.
+    Snapshot,
+    /// It was queued, started, or asked to stop.
+    State,
+    /// A new phase began.
+    Phase,
+    /// It is further.
+    Progress,
+    /// It waits for Knack or Supabase.
+    Waiting,
+    /// It has ended; no event follows.
+    End,
+}
+
+impl EventName {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::State => "state",
+            Self::Phase => "phase",
+            Self::Progress => "progress",
+            Self::Waiting => "waiting",
+            Self::End => "end",
+        }
+    }
+}
+
+/// One event. Ids count from 1 within a run.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    run_id: Uuid,
+    pub(crate) id: u64,
+    name: EventName,
+    data: Arc<str>,
+}
+
+impl Event {
+    pub(crate) fn new(id: u64, name: EventName, state: &RunView) -> Self {
+        let data = serde_json::to_string(state).expect("states always serialise");
+        Self {
+            run_id: state.run_id,
+            id,
+            name,
+            data: data.into(),
+        }
+    }
+
+    pub(crate) fn is_end(&self) -> bool {
+        self.name == EventName::End
+    }
+
+    /// Which event of `run` a `Last-Event-ID` names; nothing if it is another run's, or no id of ours.
+    pub(crate) fn number(last_event_id: &str, run: Uuid) -> Option<u64> {
+        let (of_run, number) = last_event_id.rsplit_once('-')?;
+        (of_run.parse() == Ok(run)).then(|| number.parse().ok())?
+    }
+
+    /// As server-sent events are written.
+    pub(crate) fn to_wire(&self) -> String {
+        format!(
+            "id: {}-{}\nevent: {}\ndata: {}\n\n",
+            self.run_id,
+            self.id,
+            self.name.as_str(),
+            self.data
+        )
+    }
+}

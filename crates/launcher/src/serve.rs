@@ -1,0 +1,154 @@
+//! From the settings to a running service, and to its orderly end.
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer};
+use anyhow::Context;
+use knack_client::KnackClient;
+use supabase_client::SupabaseClient;
+use tokio::runtime::Handle;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::access::{Access, Doors};
+use crate::config::{Auth, Config, read_tokens};
+use crate::history::History;
+use crate::http::{self, Front};
+use crate::launcher::{Launcher, Parts};
+use crate::metrics::Metrics;
+use crate::overview::Overviews;
+use crate::runs::Runs;
+use crate::school::Directory;
+
+/// Threads that serve requests. They wait for others most of the time.
+const WORKERS: usize = 2;
+/// For the head of a request (its body has its own limit); also how long a slow reader of an answer may take at the end.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECTION_SHUTDOWN: Duration = Duration::from_secs(2);
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
+/// For requests that are answered when the service ends; in seconds.
+const ANSWER_SHUTDOWN: u64 = 3;
+/// Knack is asked about users only, a few requests at a time, and by people who wait.
+const KNACK_IN_FLIGHT: usize = 4;
+const KNACK_TIMEOUT: Duration = Duration::from_secs(5);
+const MOST_CONNECTIONS: usize = 4_000;
+
+/// Serves until a signal ends it.
+pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    runtime.block_on(until_the_end(config))
+}
+
+async fn until_the_end(config: Config) -> anyhow::Result<()> {
+    let bind = config.bind;
+    let http = config.http.clone();
+    let tokens_file = config.auth.tokens.as_ref().map(|(path, _)| path.clone());
+    let launcher = Arc::new(assemble(config)?);
+    let front = Arc::new(Front::new(Arc::clone(&launcher), http));
+
+    let for_workers = Arc::clone(&front);
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(http::cors(&for_workers))
+            .wrap(from_fn(http::log_request))
+            .configure(|app| http::routes(app, &for_workers))
+    })
+    .workers(WORKERS)
+    .max_connections(MOST_CONNECTIONS)
+    .client_request_timeout(HEAD_TIMEOUT)
+    .client_disconnect_timeout(CONNECTION_SHUTDOWN)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(ANSWER_SHUTDOWN)
+    .disable_signals()
+    .bind(bind)
+    .with_context(|| format!("cannot listen on {bind}"))?;
+    let addresses: Vec<String> = server.addrs().iter().map(ToString::to_string).collect();
+    let server = server.run();
+    let handle = server.handle();
+    tokio::spawn(listen_to_signals(front, handle, tokens_file)?);
+    tracing::info!(addresses = addresses.join(", "), "listening");
+    server.await.context("the server failed")
+}
+
+fn assemble(config: Config) -> anyhow::Result<Launcher> {
+    let http = connections::client()?;
+    let on_wait = |_: Duration| {};
+    let app_id = config.knack.app_id.clone();
+    let knack = knack_client::Settings {
+        base_url: config.knack.base_url,
+        app_id: config.knack.app_id,
+        api_key: config.knack.api_key,
+        timeout: config.knack.timeout.min(KNACK_TIMEOUT),
+        max_in_flight: KNACK_IN_FLIGHT,
+        budget: config.knack.budget,
+    };
+    let knack = Arc::new(KnackClient::new(http.clone(), knack, on_wait));
+    let supabase = Arc::new(SupabaseClient::new(http, &config.supabase, on_wait));
+    let Auth {
+        tokens,
+        knack_views,
+        none,
+    } = config.auth;
+    let doors = if none {
+        Doors::Open
+    } else {
+        Doors::Locked {
+            knack_users: knack_views.is_some(),
+            tokens: tokens.map(|(_, tokens)| RwLock::new(tokens)),
+        }
+    };
+    Ok(Launcher::new(Parts {
+        access: Access::new(doors, knack, &app_id, knack_views),
+        directory: Directory::new(Arc::clone(&supabase)),
+        history: History::new(Arc::clone(&supabase), config.cooldown),
+        overviews: Overviews::new(supabase),
+        cache: config.cache,
+        runs: Runs::new(config.limits, config.cooldown),
+        metrics: Metrics::new()?,
+        program: config.program,
+        runtime: Handle::current(),
+    }))
+}
+
+/// HUP reads the tokens again; TERM and INT end the service.
+fn listen_to_signals(
+    front: Arc<Front>,
+    server: ServerHandle,
+    tokens_file: Option<PathBuf>,
+) -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = hang_up.recv() => reread_tokens(&front, tokens_file.as_deref()),
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+            }
+        }
+        tracing::info!("ending");
+        front.launcher.close().await;
+        front.close_streams();
+        server.stop(true).await;
+    })
+}
+
+fn reread_tokens(front: &Front, file: Option<&std::path::Path>) {
+    let Some(file) = file else { return };
+    match read_tokens(file) {
+        Ok(tokens) => {
+            tracing::info!(tokens = tokens.len(), "tokens read again");
+            front.launcher.access.replace_tokens(tokens);
+        }
+        Err(problem) => {
+            tracing::error!("LAUNCHER_TOKENS_FILE {problem}; the tokens read before stay in force");
+        }
+    }
+}

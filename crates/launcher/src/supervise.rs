@@ -1,0 +1,207 @@
+//! One subprocess from its start to its end: started with nothing but what it needs, listened to within bounds, stopped when
+//! it has to be, and believed only when its exit status and its summary agree.
+//!
+//! Whatever happens, nothing of its process group is left: not when it ignores signals, not when its children hold its
+//! pipes, not when we panic. Must never wait without a limit.
+
+mod command;
+mod group;
+mod pipes;
+mod verdict;
+
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use sync_protocol::{Phase, ProgressEvent};
+use tokio::process::Child;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::problem::{Code, Problem};
+use crate::school::School;
+use group::Group;
+use pipes::Captured;
+pub(crate) use verdict::Ending;
+
+/// How the refresh is started, and how long it may take.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    /// Its absolute path.
+    pub(crate) path: PathBuf,
+    /// All it finds in its environment, beside what is its run's own.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Then it is asked to stop.
+    pub(crate) timeout: Duration,
+    /// So long after that it is killed.
+    pub(crate) grace: Duration,
+    /// Never to be seen in a log.
+    pub(crate) secrets: Vec<String>,
+}
+
+/// One run's part of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Order<'a> {
+    pub(crate) run_id: Uuid,
+    pub(crate) school: &'a School,
+    pub(crate) started_by: &'a str,
+}
+
+/// Why we stopped a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stopped {
+    Cancelled,
+    TimedOut,
+}
+
+/// How it ended, and what may have changed.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) ending: Ending,
+    /// Whether rows may have been written.
+    pub(crate) may_have_written: bool,
+    /// Whether it had to be killed.
+    pub(crate) was_killed: bool,
+}
+
+/// Runs the refresh to its end. `tell` hears of its progress; `cancel` stops it.
+pub(crate) async fn run(
+    program: &Program,
+    order: Order<'_>,
+    cancel: &CancellationToken,
+    tell: impl Fn(&ProgressEvent),
+) -> Report {
+    let mut child = match command::build(program, order).spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            tracing::error!(kind = ?error.kind(), "the refresh cannot be started");
+            return Report::of_nothing(&error);
+        }
+    };
+    let mut wrote = false;
+    let (ended, captured) = {
+        let hear = |event: &ProgressEvent| {
+            wrote |= matches!(
+                event,
+                ProgressEvent::Phase {
+                    phase: Phase::Writing
+                }
+            );
+            tell(event);
+        };
+        listen(program, &mut child, cancel, hear).await
+    };
+    let ending = verdict::of(order, &ended, &captured);
+    Report {
+        // A process that did not account for itself may have done anything.
+        may_have_written: wrote || ending.is_unaccounted(),
+        was_killed: ended.was_killed,
+        ending,
+    }
+}
+
+/// How the process ended.
+struct Ended {
+    /// `None` if it could not even be waited for.
+    status: Option<ExitStatus>,
+    stopped: Option<Stopped>,
+    was_killed: bool,
+}
+
+async fn listen(
+    program: &Program,
+    child: &mut Child,
+    cancel: &CancellationToken,
+    mut hear: impl FnMut(&ProgressEvent),
+) -> (Ended, Captured) {
+    let group = Group::of(child);
+    // The death pipe: when we are gone, however that comes, the child reads its end.
+    let death_pipe = child.stdin.take();
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let mut captured = Captured::default();
+    let ended = {
+        let reading = async {
+            let lines = pipes::lines(stderr, &program.secrets, &mut hear);
+            tokio::join!(lines, pipes::capture(stdout, &mut captured));
+        };
+        tokio::pin!(reading);
+        let ending = end(program, child, &group, cancel);
+        tokio::pin!(ending);
+        let mut read_all = false;
+        let ended = loop {
+            tokio::select! {
+                biased;
+                () = &mut reading, if !read_all => read_all = true,
+                ended = &mut ending => break ended,
+            }
+        };
+        // What is left of the group may hold the pipes; then they would never end.
+        group.kill();
+        if !read_all {
+            let drained = tokio::time::timeout(pipes::DRAIN, reading).await;
+            if drained.is_err() {
+                tracing::warn!("something outside its process group holds the refresh's pipes");
+            }
+        }
+        ended
+    };
+    drop(death_pipe);
+    (ended, captured)
+}
+
+/// Waits for the process, and stops it where it has to be stopped.
+async fn end(
+    program: &Program,
+    child: &mut Child,
+    group: &Group,
+    cancel: &CancellationToken,
+) -> Ended {
+    let stopped = tokio::select! {
+        biased;
+        status = child.wait() => return Ended {
+            status: status.ok(),
+            stopped: None,
+            was_killed: false,
+        },
+        () = cancel.cancelled() => Stopped::Cancelled,
+        () = tokio::time::sleep(program.timeout) => Stopped::TimedOut,
+    };
+    group.terminate();
+    let in_time = tokio::time::timeout(program.grace, child.wait()).await;
+    let (status, was_killed) = if let Ok(status) = in_time {
+        (status, false)
+    } else {
+        group.kill();
+        (child.wait().await, true)
+    };
+    Ended {
+        status: status.ok(),
+        stopped: Some(stopped),
+        was_killed,
+    }
+}
+
+impl Report {
+    fn of_nothing(error: &std::io::Error) -> Self {
+        let missing = error.kind() == std::io::ErrorKind::NotFound;
+        let what = if missing {
+            "is missing"
+        } else {
+            "cannot be started"
+        };
+        let problem = Problem::new(
+            Code::CliUnavailable,
+            format!(
+                "The program that refreshes {what}. Nothing was changed. Tell your administrator: LAUNCHER_CLI needs attention."
+            ),
+        );
+        Self {
+            ending: Ending::Failed {
+                problem,
+                summary: None,
+            },
+            may_have_written: false,
+            was_killed: false,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! How the refresh is started: its arguments as a vector, an environment with nothing in it that it does not need, and a
+//! process group of its own. No shell ever sees any of it, and no secret stands among the arguments.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::{Order, Program};
+
+pub(super) fn build(program: &Program, order: Order<'_>) -> Command {
+    let mut command = Command::new(&program.path);
+    command
+        // One token: an id is never mistaken for an option, even if it could look like one.
+        .arg(format!("--establishment-id={}", order.school.knack_id))
+        .arg(format!("--timeout={}", own_timeout(program.timeout)))
+        .args(["--progress=json", "--exit-on-stdin-close"])
+        .env_clear()
+        .envs(
+            program
+                .environment
+                .iter()
+                .map(|(name, value)| (name, value)),
+        )
+        .env("SYNC_RUN_ID", order.run_id.to_string())
+        .env("SYNC_STARTED_BY", order.started_by)
+        // No `.env` of whoever started us is read a second time.
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    command
+}
+
+/// It ends by itself a little before we would end it: 285 of 300 seconds.
+fn own_timeout(ours: Duration) -> u64 {
+    (ours.mul_f64(0.95).as_secs()).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refresh_gives_up_before_it_is_stopped() {
+        assert_eq!(own_timeout(Duration::from_mins(5)), 285);
+        assert_eq!(own_timeout(Duration::from_secs(1)), 1);
+    }
+}
