@@ -25,7 +25,7 @@ use std::{net::SocketAddr, sync::Arc};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::data::School;
+use crate::data::{School, Staff};
 use server::{Server, Simulator};
 
 pub use auth::{API_KEY, APP_ID};
@@ -48,10 +48,12 @@ pub struct Options {
     pub daily_limit: u32,
     /// The schools Knack holds at the start.
     pub schools: Vec<School>,
+    /// The users it holds at the start.
+    pub staff: Vec<Staff>,
 }
 
 impl Options {
-    /// Any port, no latency, the real app's limits.
+    /// Any port, no latency, the real app's limits, no users.
     pub fn new(today: Date, schools: Vec<School>) -> Self {
         Self {
             latency: Latency::None,
@@ -60,6 +62,7 @@ impl Options {
             rate_limit: true,
             daily_limit: 100_000,
             schools,
+            staff: Vec::new(),
         }
     }
 }

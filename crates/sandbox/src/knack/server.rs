@@ -34,7 +34,7 @@ pub(super) struct Simulator {
 impl Simulator {
     pub(super) fn new(options: &Options) -> Self {
         Self {
-            store: Mutex::new(Store::new(&options.schools)),
+            store: Mutex::new(Store::new(&options.schools, &options.staff)),
             faults: Mutex::default(),
             limits: Mutex::new(Limits::new(options.rate_limit, options.daily_limit)),
             log: Arc::new(Log::start()),

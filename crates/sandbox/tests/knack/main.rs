@@ -9,5 +9,6 @@ mod faults;
 mod filters;
 mod pages;
 mod refusals;
+mod staff;
 mod standard;
 mod support;
