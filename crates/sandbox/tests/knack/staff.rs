@@ -9,15 +9,6 @@ use serde_json::{Value, json};
 
 use crate::support::{SCHOOL, TODAY, World, envelope, ids, school};
 
-/// A simulator of one school with these users.
-fn world(staff: impl IntoIterator<Item = Staff>) -> World {
-    World::start(Options {
-        rate_limit: false,
-        staff: staff.into_iter().collect(),
-        ..Options::new(TODAY, vec![school()])
-    })
-}
-
 async fn records(world: &World, object: &str, query: &[(&str, &str)]) -> Value {
     let path = format!("/objects/{object}/records");
     let answer = world.get(&path).query(query).send().await.unwrap();
@@ -32,7 +23,7 @@ async fn those(world: &World, object: &str, field: &str, text: &str) -> Value {
 
 #[tokio::test]
 async fn a_staff_admin_is_found_by_their_address_whatever_its_case() {
-    let world = world([
+    let world = World::of_staff([
         Staff::admin(record_id(1), "Ada Byrne", "Ada.Byrne@x.example").of([SCHOOL]),
         Staff::admin(record_id(2), "Bo Byrne", "bo.ada.byrne@x.example").of([SCHOOL]),
     ]);
@@ -66,7 +57,7 @@ async fn the_staff_admins_of_a_school_are_found_by_any_of_their_schools() {
 
 #[tokio::test]
 async fn super_users_are_an_object_of_their_own() {
-    let world = world([
+    let world = World::of_staff([
         Staff::admin(record_id(1), "Ada Byrne", "ada@x.example").of([SCHOOL]),
         Staff::super_user(record_id(2), "Bo Byrne", "bo@x.example"),
     ]);
@@ -80,7 +71,7 @@ async fn super_users_are_an_object_of_their_own() {
 #[tokio::test]
 async fn staff_come_in_pages() {
     let staff = (0..30).map(|n| Staff::admin(record_id(n), "A B", &format!("a{n}@x.example")));
-    let world = world(staff);
+    let world = World::of_staff(staff);
     let second = records(&world, STAFF_ADMINS, &[("page", "2")]).await;
     assert_eq!(envelope(&second), json!([2, 2, 30, 5]));
 }
