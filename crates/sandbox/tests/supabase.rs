@@ -1,4 +1,4 @@
-//! Supabase Lite and PostgreSQL as they stand in the sandbox: schema, keys, limits, life and death.
+//! Supabase Lite, PostgreSQL and Redis as they stand in the sandbox: schema, keys, limits, life and death.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -9,6 +9,10 @@
 mod api;
 #[path = "supabase/lifetime.rs"]
 mod lifetime;
+#[path = "supabase/processes.rs"]
+mod processes;
+#[path = "supabase/redis.rs"]
+mod redis;
 #[path = "supabase/schema.rs"]
 mod schema;
 #[path = "supabase/support.rs"]
