@@ -1,4 +1,5 @@
-//! Supabase Lite, PostgreSQL and Redis as they stand in the sandbox: schema, keys, limits, life and death.
+//! Supabase Lite, PostgreSQL and Redis as they stand in the sandbox: schema, keys, limits, life and death; and the world
+//! they make together with Knack.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -17,3 +18,5 @@ mod redis;
 mod schema;
 #[path = "supabase/support.rs"]
 mod support;
+#[path = "supabase/world.rs"]
+mod world;
