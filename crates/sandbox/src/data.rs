@@ -1,6 +1,6 @@
-//! Invented schools and pupils: seeded, deterministic, no real person's data.
+//! Invented schools, pupils and staff: seeded, deterministic, no real person's data.
 //!
-//! [`Pupil`] and [`School`] say what a pupil or school is; `to_record` writes it the way Knack shows it (display and
+//! [`Pupil`], [`School`] and [`Staff`] say what a pupil, school or user is; `to_record` writes it the way Knack shows it (display and
 //! `_raw` forms). Nothing here knows how records are served, and nothing here is taken from a real school.
 
 mod awkward;
@@ -12,15 +12,19 @@ mod pupil;
 mod record;
 mod school;
 mod shapes;
+mod staff;
 pub mod year;
 
 pub use awkward::{Awkward, awkward_id, awkward_pupils, awkward_record};
 pub(crate) use filler::Filler;
 pub use generate::standard_schools;
-pub use objects::{ESTABLISHMENTS, Field, FieldType, ObjectSchema, PUPILS, schemas};
+pub use objects::{
+    ESTABLISHMENTS, Field, FieldType, ObjectSchema, PUPILS, STAFF_ADMINS, SUPER_USERS, schemas,
+};
 pub use pupil::{Cycle, Name, Pupil, ScoreForm};
 pub use school::{School, Width, schools};
 pub use shapes::{Blank, anchor, connection, date_raw, display_date, name_raw};
+pub use staff::{Role, Staff, staff_emails, standard_staff};
 
 /// Stands for a lone surrogate, which no Rust string can hold: wherever this character is in a record, the simulator
 /// writes `\ud800` into its JSON.

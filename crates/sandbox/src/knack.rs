@@ -1,10 +1,11 @@
-//! A simulator of Knack's object-based REST API.
+//! A simulator of Knack's REST API: object-based, and for signed-in users view-based.
 //!
 //! It answers as the real one is known to answer: envelopes, display and `_raw` forms, exclusive day-granular date
 //! filters, plain-text errors, rate limits. It fails when told to ([`Knack::inject`], or over HTTP under `/_sandbox/`).
-//! Where the real behaviour is not established, the module that decides says "assumed". It must never be linked into
+//! Users sign in with [`PASSWORD`], or at once by [`Knack::sign_in`]. Where the real behaviour is not established, the module that decides says "assumed". It must never be linked into
 //! what is deployed.
 
+mod account;
 mod answer;
 mod auth;
 mod body;
@@ -16,22 +17,27 @@ mod latency;
 mod limits;
 mod log;
 mod metadata;
+mod page;
 mod server;
+mod session;
 mod store;
 mod value;
+mod view;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::data::School;
+use crate::data::{School, Staff};
 use server::{Server, Simulator};
 
-pub use auth::{API_KEY, APP_ID};
+pub use auth::{API_KEY, APP_ID, VIEW_KEY};
 pub use fault::{Fault, FaultRule, Kind, Matcher, Times};
 pub use latency::Latency;
 pub use log::Seen;
+pub use session::PASSWORD;
+pub use view::{STAFF_VIEW, SUPER_USER_VIEW};
 
 /// What a simulator is started with.
 #[derive(Debug, Clone)]
@@ -48,10 +54,12 @@ pub struct Options {
     pub daily_limit: u32,
     /// The schools Knack holds at the start.
     pub schools: Vec<School>,
+    /// The users it holds at the start.
+    pub staff: Vec<Staff>,
 }
 
 impl Options {
-    /// Any port, no latency, the real app's limits.
+    /// Any port, no latency, the real app's limits, no users.
     pub fn new(today: Date, schools: Vec<School>) -> Self {
         Self {
             latency: Latency::None,
@@ -60,6 +68,7 @@ impl Options {
             rate_limit: true,
             daily_limit: 100_000,
             schools,
+            staff: Vec::new(),
         }
     }
 }
@@ -136,6 +145,17 @@ impl Knack {
             .iter()
             .map(|row| row.record().clone())
             .collect()
+    }
+
+    /// Signs a user in, as their browser would: what `Knack.getUserToken()` then gives. None where no user has this
+    /// address, in any case.
+    pub fn sign_in(&self, email: &str) -> Option<String> {
+        session::open(email, &self.simulator)
+    }
+
+    /// Ends a session, as its end after two days or a log-out does; nothing happens where there is none.
+    pub fn expire_session(&self, token: &str) {
+        self.simulator.sessions().expire(token);
     }
 
     /// Queues a fault. The first rule in the queue that matches a request is the one that applies to it.

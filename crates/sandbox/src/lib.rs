@@ -7,5 +7,6 @@ pub mod knack;
 pub mod postgres;
 mod process;
 pub mod proxy;
+pub mod redis;
 pub mod supabase;
 pub mod world;

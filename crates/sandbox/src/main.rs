@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sandbox::data::standard_schools;
+use sandbox::data::{standard_schools, standard_staff};
 use sandbox::knack::{Knack, Latency, Options};
 use sandbox::world::{Rows, World, knack_environment};
 use tokio::io::AsyncReadExt;
@@ -65,6 +65,7 @@ async fn main() -> Result<ExitCode> {
     };
     let today = today();
     let mut options = Options::new(today, standard_schools(today));
+    options.staff = standard_staff();
     options.latency = args.latency;
     match args.action {
         Action::Run { command } => run(&World::start(rows, options).await?, &command).await,

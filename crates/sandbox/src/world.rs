@@ -8,7 +8,7 @@ use anyhow::Result;
 use tempfile::TempDir;
 
 use crate::data::School;
-use crate::knack::{self, Knack};
+use crate::knack::{self, Knack, STAFF_VIEW, SUPER_USER_VIEW};
 use crate::postgres::Cluster;
 use crate::proxy::Proxy;
 use crate::supabase::{Driver, EstablishmentSeed, Supabase, SupabaseOptions};
@@ -36,7 +36,7 @@ pub struct World {
 }
 
 impl World {
-    /// Starts all parts; Supabase knows every school of `options`.
+    /// Starts all parts; Supabase knows every school of `options`, and only Knack its staff.
     pub async fn start(rows: Rows, options: knack::Options) -> Result<Self> {
         let seeds: Vec<_> = options.schools.iter().map(seed).collect();
         let knack = Knack::start(options)?;
@@ -60,13 +60,15 @@ impl World {
     }
 
     /// What a program needs to live in this world. The request budget is the world's own.
-    pub fn environment(&self) -> [(&'static str, String); 6] {
+    pub fn environment(&self) -> [(&'static str, String); 8] {
         let budget = self.folder.path().join("knack.budget");
         let [url, app_id, api_key] = knack_environment(&self.knack);
         [
             url,
             app_id,
             api_key,
+            ("KNACK_STAFF_VIEW", STAFF_VIEW.to_owned()),
+            ("KNACK_SUPER_USER_VIEW", SUPER_USER_VIEW.to_owned()),
             ("KNACK_BUDGET", format!("file:{}", budget.display())),
             ("SUPABASE_URL", self.proxy.url().to_owned()),
             ("SUPABASE_KEY", self.supabase.secret_key().to_owned()),

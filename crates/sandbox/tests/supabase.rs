@@ -1,4 +1,5 @@
-//! Supabase Lite and PostgreSQL as they stand in the sandbox: schema, keys, limits, life and death.
+//! Supabase Lite, PostgreSQL and Redis as they stand in the sandbox: schema, keys, limits, life and death; and the world
+//! they make together with Knack.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -9,7 +10,13 @@
 mod api;
 #[path = "supabase/lifetime.rs"]
 mod lifetime;
+#[path = "supabase/processes.rs"]
+mod processes;
+#[path = "supabase/redis.rs"]
+mod redis;
 #[path = "supabase/schema.rs"]
 mod schema;
 #[path = "supabase/support.rs"]
 mod support;
+#[path = "supabase/world.rs"]
+mod world;

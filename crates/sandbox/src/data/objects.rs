@@ -8,6 +8,10 @@ use super::filler;
 pub const ESTABLISHMENTS: &str = "object_2";
 /// The key of the object that holds one result record for each pupil.
 pub const PUPILS: &str = "object_10";
+/// The key of the object that holds one record for each staff admin.
+pub const STAFF_ADMINS: &str = "object_5";
+/// The key of the object that holds one record for each super user.
+pub const SUPER_USERS: &str = "object_21";
 
 /// What an object of the app consists of.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -71,6 +75,16 @@ pub fn schemas() -> Vec<ObjectSchema> {
             name: "Results".to_owned(),
             fields: fields(PUPIL_FIELDS).chain(filler::fields()).collect(),
         },
+        ObjectSchema {
+            key: STAFF_ADMINS.to_owned(),
+            name: "Staff admins".to_owned(),
+            fields: fields(STAFF_ADMIN_FIELDS).collect(),
+        },
+        ObjectSchema {
+            key: SUPER_USERS.to_owned(),
+            name: "Super users".to_owned(),
+            fields: fields(SUPER_USER_FIELDS).collect(),
+        },
     ]
 }
 
@@ -89,6 +103,18 @@ const ESTABLISHMENT_FIELDS: &[(u32, &str, FieldType)] = &[
     (3573, "Australian", FieldType::ShortText),
     (3752, "Standard year", FieldType::ShortText),
     (3480, "Trust", FieldType::ShortText),
+];
+
+const STAFF_ADMIN_FIELDS: &[(u32, &str, FieldType)] = &[
+    (85, "Name", FieldType::Name),
+    (86, "E-mail", FieldType::Email),
+    (110, "Customer", FieldType::Connection),
+    (89, "Roles", FieldType::MultipleChoice),
+];
+
+const SUPER_USER_FIELDS: &[(u32, &str, FieldType)] = &[
+    (472, "Name", FieldType::Name),
+    (473, "E-mail", FieldType::Email),
 ];
 
 const PUPIL_FIELDS: &[(u32, &str, FieldType)] = &[

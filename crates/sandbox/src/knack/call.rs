@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, http::Method};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::fault::Kind;
+use super::{fault::Kind, view};
 
 /// A request, understood.
 #[derive(Debug, Clone)]
@@ -19,6 +19,12 @@ pub(super) struct Call {
 pub(super) enum Route {
     /// `/applications/{id}`
     Application(String),
+    /// `POST /applications/{id}/session`
+    SignIn(String),
+    /// `/session/token`
+    Session,
+    /// `/pages/{scene}/views/{view}/records`, known as `{scene}/{view}`
+    View(String),
     /// `/objects`
     Objects,
     /// `/objects/{key}`
@@ -45,6 +51,13 @@ impl Call {
             .collect();
         let route = match (request.method(), path.as_slice()) {
             (&Method::GET, ["v1", "applications", id]) => Route::Application((*id).to_owned()),
+            (&Method::POST, ["v1", "applications", id, "session"]) => {
+                Route::SignIn((*id).to_owned())
+            }
+            (&Method::GET, ["v1", "session", "token"]) => Route::Session,
+            (&Method::GET, ["v1", "pages", scene, "views", view, "records"]) => {
+                Route::View(format!("{scene}/{view}"))
+            }
             (&Method::GET, ["v1", "objects"]) => Route::Objects,
             (&Method::GET, ["v1", "objects", key]) => Route::Object((*key).to_owned()),
             (&Method::GET, ["v1", "objects", key, "records"]) => Route::Records((*key).to_owned()),
@@ -92,7 +105,12 @@ impl Call {
     pub(super) fn object(&self) -> Option<&str> {
         match &self.route {
             Route::Object(key) | Route::Records(key) | Route::Record(key, _) => Some(key),
-            Route::Application(_) | Route::Objects | Route::Unknown => None,
+            Route::View(path) => view::object(path),
+            Route::Application(_)
+            | Route::SignIn(_)
+            | Route::Session
+            | Route::Objects
+            | Route::Unknown => None,
         }
     }
 
@@ -102,6 +120,8 @@ impl Call {
             Route::Records(_) if self.number("rows_per_page") == Some(1) => Kind::Count,
             Route::Records(_) => Kind::Page,
             Route::Record(..) => Kind::Record,
+            Route::View(_) => Kind::View,
+            Route::SignIn(_) | Route::Session => Kind::Session,
             Route::Application(_) | Route::Objects | Route::Object(_) | Route::Unknown => {
                 Kind::Metadata
             }

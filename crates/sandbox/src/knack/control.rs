@@ -1,10 +1,10 @@
 //! `/_sandbox/`: what [`Knack`](super::Knack) offers, for other processes. Neither limited nor recorded.
 
 use actix_web::{HttpResponse, http::Method};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{fault::FaultRule, server::Simulator};
+use super::{fault::FaultRule, server::Simulator, session};
 
 /// Answers a request whose path begins with `/_sandbox/`; `path` is what follows.
 pub(super) fn answer(
@@ -39,8 +39,36 @@ pub(super) fn answer(
             simulator.store().remove(object, id);
             done()
         }
+        ("POST", ["sessions"]) => sign_in(payload, simulator),
+        ("DELETE", ["sessions"]) => with_each(payload, |Expired { token }| {
+            simulator.sessions().expire(&token);
+        }),
         _ => HttpResponse::NotFound()
             .json(json!({"message": format!("the sandbox has no {method} {path}")})),
+    }
+}
+
+/// A user to sign in, without their password.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Who {
+    email: String,
+}
+
+/// A session to end.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expired {
+    token: String,
+}
+
+fn sign_in(payload: &[u8], simulator: &Simulator) -> HttpResponse {
+    match serde_json::from_slice(payload) {
+        Ok(Who { email }) => match session::open(&email, simulator) {
+            Some(token) => HttpResponse::Ok().json(json!({"token": token})),
+            None => HttpResponse::NotFound().json(json!({"message": "nobody has this address"})),
+        },
+        Err(error) => HttpResponse::BadRequest().json(json!({"message": error.to_string()})),
     }
 }
 

@@ -95,6 +95,14 @@ impl Matcher {
         }
     }
 
+    /// Every view; which one, the object it shows tells.
+    pub fn views() -> Self {
+        Self {
+            kind: Some(Kind::View),
+            ..Self::default()
+        }
+    }
+
     fn matches(&self, call: &Call) -> bool {
         self.object
             .as_deref()
@@ -118,6 +126,10 @@ pub enum Kind {
     Count,
     /// One record.
     Record,
+    /// What a view shows to the user who asks, whatever the number of rows.
+    View,
+    /// A user signing in, or asking who they are.
+    Session,
     /// The objects and their fields; `/applications/` never fails.
     Metadata,
 }
@@ -176,7 +188,7 @@ pub enum Fault {
     RemoveRecordAfterPage,
     /// After this page that record appears before all others, so that every later record moves down by one.
     InsertRecordAfterPage(Value),
-    /// All records of the object, whatever the filter says.
+    /// All records of the object, whatever the filter says; a view then shows other users' records too.
     IgnoreFilter,
     /// 200 with half of the JSON, complete by its length.
     Truncated200,

@@ -122,9 +122,9 @@ const DAY: u64 = 24 * 60 * 60;
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the headers tell real times, and nothing else here reads the clock"
+    reason = "the headers and the tokens of users tell real times, and this is where they are read"
 )]
-fn since_epoch() -> Duration {
+pub(super) fn since_epoch() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()

@@ -37,6 +37,8 @@ pub struct Seen {
     pub has_app_id: bool,
     /// Whether it carried a REST API key.
     pub has_api_key: bool,
+    /// Whether it had an `Authorization` header, as a user's requests have. What is in it is not kept.
+    pub has_authorization: bool,
 }
 
 impl Seen {
@@ -102,6 +104,7 @@ impl Log {
             user_agent: header(header::USER_AGENT),
             has_app_id,
             has_api_key,
+            has_authorization: request.headers().contains_key(header::AUTHORIZATION),
         });
         Entry {
             log: Arc::clone(self),

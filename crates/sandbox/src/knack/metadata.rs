@@ -7,6 +7,7 @@ use super::{
     auth::APP_ID,
     body::{self, Delivery, Refusal},
     server::Simulator,
+    view,
 };
 use crate::data::ObjectSchema;
 
@@ -24,7 +25,7 @@ pub(super) fn application(id: &str, simulator: &Simulator) -> HttpResponse {
         "account": {"slug": ""}, // empty: clients then stay on the host they were given
         "settings": {"timezone": "Greenwich Mean Time : Dublin, Edinburgh, Lisbon, London"}, // Knack's name of it
         "objects": objects,
-        "scenes": [],
+        "scenes": view::scenes(&schemas),
     }});
     body::json(vec![text(&application)], Delivery::Whole, None)
 }

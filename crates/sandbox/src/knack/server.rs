@@ -17,7 +17,7 @@ use jiff::civil::Date;
 
 use super::{
     Options, answer, body, call::Call, control, fault::Faults, latency::Clock, limits::Limits,
-    log::Log, store::Store,
+    log::Log, session::Sessions, store::Store,
 };
 
 /// What all requests share.
@@ -26,6 +26,7 @@ pub(super) struct Simulator {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
     limits: Mutex<Limits>,
+    sessions: Mutex<Sessions>,
     log: Arc<Log>,
     pub(super) clock: Clock,
     pub(super) today: Date,
@@ -34,9 +35,10 @@ pub(super) struct Simulator {
 impl Simulator {
     pub(super) fn new(options: &Options) -> Self {
         Self {
-            store: Mutex::new(Store::new(&options.schools)),
+            store: Mutex::new(Store::new(&options.schools, &options.staff)),
             faults: Mutex::default(),
             limits: Mutex::new(Limits::new(options.rate_limit, options.daily_limit)),
+            sessions: Mutex::default(),
             log: Arc::new(Log::start()),
             clock: Clock::new(options.latency),
             today: options.today,
@@ -53,6 +55,10 @@ impl Simulator {
 
     pub(super) fn limits(&self) -> MutexGuard<'_, Limits> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn log(&self) -> &Arc<Log> {
@@ -143,7 +149,7 @@ async fn serve(request: HttpRequest, payload: Bytes, simulator: Data<Simulator>)
     }
     let call = Call::of(&request);
     let entry = simulator.log().enter(&request, &call);
-    let response = answer::answer(&request, &call, &simulator).await;
+    let response = answer::answer(&request, &call, &payload, &simulator).await;
     entry.answered(response.status().as_u16());
     response
 }

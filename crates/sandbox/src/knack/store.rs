@@ -8,7 +8,7 @@ use actix_web::web::Bytes;
 use serde_json::Value;
 
 use super::value;
-use crate::data::{self, Filler, LONE_SURROGATE, ObjectSchema, School, Width};
+use crate::data::{self, Filler, LONE_SURROGATE, ObjectSchema, School, Staff, Width};
 
 /// A record as it is served.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ struct Object {
 }
 
 impl Store {
-    pub(super) fn new(schools: &[School]) -> Self {
+    pub(super) fn new(schools: &[School], staff: &[Staff]) -> Self {
         let objects = data::schemas().into_iter().map(|schema| {
             (
                 schema.key.clone(),
@@ -53,6 +53,10 @@ impl Store {
             for (n, record) in school.pupil_records().enumerate() {
                 store.append(data::PUPILS, Row::new(record, Filler::of(school.width, n)));
             }
+        }
+        for person in staff {
+            let row = Row::new(person.to_record(schools), Filler::none());
+            store.append(person.object(), row);
         }
         store
     }

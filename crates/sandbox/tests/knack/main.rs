@@ -9,5 +9,8 @@ mod faults;
 mod filters;
 mod pages;
 mod refusals;
+mod sessions;
+mod staff;
 mod standard;
 mod support;
+mod views;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::civil::{Date, date};
 use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use sandbox::{
-    data::{PUPILS, Pupil, School},
-    knack::{Knack, Options},
+    data::{PUPILS, Pupil, School, Staff},
+    knack::{Knack, Options, VIEW_KEY},
 };
 use serde_json::{Value, json};
 
@@ -41,7 +41,16 @@ impl World {
         })
     }
 
-    /// The same with so many pupils, all completed on 1 September.
+    /// A simulator of one school and its staff, without that limit.
+    pub(crate) fn of_staff(staff: impl IntoIterator<Item = Staff>) -> Self {
+        Self::start(Options {
+            rate_limit: false,
+            staff: staff.into_iter().collect(),
+            ..Options::new(TODAY, vec![school()])
+        })
+    }
+
+    /// A simulator of one school with so many pupils, all completed on 1 September.
     pub(crate) fn with(pupils: u64) -> Self {
         Self::of((0..pupils).map(|n| Pupil::new(n).completed(date(2026, 9, 1))))
     }
@@ -52,6 +61,19 @@ impl World {
             .get(format!("{}{path}", self.knack.url()))
             .header("X-Knack-Application-Id", self.knack.app_id())
             .header("X-Knack-REST-API-Key", self.knack.api_key())
+    }
+
+    /// What a view shows to the user of this token.
+    pub(crate) fn view(&self, view: &str, token: &str) -> RequestBuilder {
+        let (scene, view) = view.split_once('/').unwrap();
+        self.client
+            .get(format!(
+                "{}/pages/{scene}/views/{view}/records",
+                self.knack.url()
+            ))
+            .header("X-Knack-Application-Id", self.knack.app_id())
+            .header("X-Knack-REST-API-Key", VIEW_KEY)
+            .header("Authorization", token)
     }
 
     /// A page of pupils.
