@@ -29,14 +29,16 @@ pub struct Run {
 impl Refresh {
     /// With no argument and no setting.
     pub fn bare() -> Self {
-        Self::of(TokioCommand::new(binary()))
+        Self::of(TokioCommand::new(program("sync-single-establishment")))
     }
 
     /// The same, after a shell has run `preparation` in its process.
     pub fn bare_after(preparation: &str) -> Self {
         let mut shell = TokioCommand::new("/bin/sh");
         let script = format!("{preparation} && exec \"$0\" \"$@\"");
-        shell.args(["-c", &script]).arg(binary());
+        shell
+            .args(["-c", &script])
+            .arg(program("sync-single-establishment"));
         Self::of(shell)
     }
 
@@ -132,10 +134,15 @@ impl Run {
     }
 }
 
+/// The path of one of the workspace's programs.
+pub fn program(name: &str) -> PathBuf {
+    programs().join(name)
+}
+
 /// Built once for the process, as cargo builds binaries only of the package it tests.
-fn binary() -> &'static PathBuf {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
+fn programs() -> &'static PathBuf {
+    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
         cargo
             .args(["build", "--quiet", "--locked", "--workspace", "--bins"])
@@ -148,18 +155,18 @@ fn binary() -> &'static PathBuf {
             }
         }
         let built = cargo.status().expect("cargo runs");
-        assert!(built.success(), "the binary builds");
+        assert!(built.success(), "the programs build");
         let test = std::env::current_exe().expect("a test has a path");
         let folder = test
             .ancestors()
             .nth(2)
             .expect("tests lie in target/debug/deps");
-        folder.join("sync-single-establishment")
+        folder.to_owned()
     })
 }
 
 /// A working folder without a `.env`.
-fn empty_folder() -> &'static PathBuf {
+pub(crate) fn empty_folder() -> &'static PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = std::env::temp_dir().join(format!("vespa-e2e-{}", std::process::id()));

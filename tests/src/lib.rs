@@ -3,17 +3,23 @@
 //! One Supabase serves all tests of a process, each with a school of its own, as in life. Knack and the fault proxy are
 //! the test's own.
 
+mod answer;
 mod binary;
 mod class;
 mod database;
+mod events;
+mod launcher;
 mod rows;
 mod running;
 mod said;
 mod stage;
 mod wait;
 
-pub use binary::{Refresh, Run};
+pub use answer::Answer;
+pub use binary::{Refresh, Run, program};
 pub use database::Database;
+pub use events::{Event, Events};
+pub use launcher::{Launcher, LauncherBuilder, token_line};
 pub use rows::{changes, skipped, warned};
 pub use running::Running;
 pub use said::{assert_is_a_sentence, refused, warning};

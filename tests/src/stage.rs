@@ -209,15 +209,23 @@ impl Stage {
 
     /// The command line for any school in this world.
     pub fn refresh_of(&self, establishment: &str) -> Refresh {
+        let refresh = Refresh::bare().args(["--establishment-id", establishment]);
+        self.environment()
+            .into_iter()
+            .fold(refresh, |refresh, (name, value)| refresh.env(name, value))
+    }
+
+    /// What a program needs to live in this world.
+    pub fn environment(&self) -> [(&'static str, String); 6] {
         let budget = self.folder.path().join("knack.budget");
-        Refresh::bare()
-            .args(["--establishment-id", establishment])
-            .env("KNACK_API_URL", self.knack.url())
-            .env("KNACK_APP_ID", self.knack.app_id())
-            .env("KNACK_API_KEY", self.knack.api_key())
-            .env("KNACK_BUDGET", format!("file:{}", budget.display()))
-            .env("SUPABASE_URL", self.proxy.url())
-            .env("SUPABASE_KEY", &self.secret_key)
+        [
+            ("KNACK_API_URL", self.knack.url()),
+            ("KNACK_APP_ID", self.knack.app_id().to_owned()),
+            ("KNACK_API_KEY", self.knack.api_key().to_owned()),
+            ("KNACK_BUDGET", format!("file:{}", budget.display())),
+            ("SUPABASE_URL", self.proxy.url().to_owned()),
+            ("SUPABASE_KEY", self.secret_key.clone()),
+        ]
     }
 
     /// The key to Supabase.

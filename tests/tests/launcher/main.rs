@@ -1,0 +1,3 @@
+//! The real launcher, from the outside.
+
+mod refresh;

@@ -1,0 +1,71 @@
+//! `POST /api/sync/refresh-establishment`, from the request to the rows.
+
+use e2e::Stage;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_refresh_answers_with_the_summary_in_the_original_shape() {
+    let stage = Stage::with_class(3).await;
+    let launcher = stage.launcher().start().await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    let body = answer.expect_status(200);
+    assert_eq!(body["success"], true);
+    assert_eq!(body["partial"], false);
+    assert_eq!(body["summary"]["students_synced"], 3);
+    assert!(body["summary"]["duration_seconds"].is_number());
+    let message = body["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("Data refreshed successfully for School "),
+        "{message}"
+    );
+    assert_eq!(stage.row_counts().await, [3, 3, 0]);
+    let logs = stage.logs().await;
+    assert_eq!(logs.len(), 1);
+    assert_eq!(logs[0]["id"], body["run_id"]);
+    assert_eq!(logs[0]["metadata"]["started_by"], "anybody");
+}
+
+#[tokio::test]
+async fn an_unknown_school_is_404_and_starts_nothing() {
+    let stage = Stage::with_pupils([]).await;
+    let launcher = stage.launcher().start().await;
+
+    let answer = launcher.refresh("ffffffffffffffffffffffff").await;
+
+    answer.expect_problem(404, "establishment_not_found");
+    assert!(
+        !launcher
+            .log()
+            .iter()
+            .any(|line| line.contains("a run starts"))
+    );
+    assert!(stage.knack.seen().is_empty());
+}
+
+#[tokio::test]
+async fn all_spellings_of_a_school_are_one_school() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+    launcher
+        .refresh(&stage.knack_id.to_uppercase())
+        .await
+        .expect_status(200);
+
+    for spelling in [
+        stage.knack_id.clone(),
+        stage.id.to_string(),
+        stage.id.to_string().to_uppercase(),
+    ] {
+        let again = launcher.refresh(&spelling).await;
+        again.expect_problem(429, "cooling_down");
+        let status = launcher
+            .get(&format!("/api/sync/status?establishmentId={spelling}"))
+            .await;
+        assert_eq!(
+            status.expect_status(200)["establishmentId"],
+            json!(stage.knack_id)
+        );
+    }
+}
