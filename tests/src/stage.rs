@@ -46,6 +46,7 @@ pub struct StageBuilder {
     is_australian: Option<bool>,
     use_standard_year: Option<bool>,
     max_rows: Option<u32>,
+    own_database: bool,
     last_year: bool,
     school: Option<School>,
     change: Box<dyn FnOnce(&mut Options)>,
@@ -91,6 +92,13 @@ impl StageBuilder {
         self
     }
 
+    /// Uses a database of the test's own, for what concerns all schools.
+    #[must_use]
+    pub fn own_database(mut self) -> Self {
+        self.own_database = true;
+        self
+    }
+
     /// Refreshes the academic year before the current one, whose days are all past, whatever the day of the test.
     #[must_use]
     pub fn last_year(mut self) -> Self {
@@ -118,7 +126,21 @@ impl StageBuilder {
         // Fails only where another test was first.
         drop(rustls::crypto::ring::default_provider().install_default());
         let shared = shared().await;
-        let client = shared.database.connect().await.expect("PostgreSQL answers");
+        let own_database = if self.own_database {
+            let cluster = Cluster::shared().await.expect("PostgreSQL runs");
+            let database = cluster.database("own").await;
+            Some(database.expect("a database is made"))
+        } else {
+            None
+        };
+        let database = own_database.as_ref().unwrap_or(&shared.database);
+        // The schema comes with its Supabase.
+        let own_supabase = if own_database.is_some() || self.max_rows.is_some() {
+            Some(start_supabase(database, self.max_rows.unwrap_or(1_000)).await)
+        } else {
+            None
+        };
+        let client = database.connect().await.expect("PostgreSQL answers");
         let db = Database::new(client);
 
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -151,10 +173,6 @@ impl StageBuilder {
         let mut options = Options::new(today, vec![school]);
         (self.change)(&mut options);
 
-        let own_supabase = match self.max_rows {
-            None => None,
-            Some(max_rows) => Some(start_supabase(&shared.database, max_rows).await),
-        };
         let supabase = own_supabase.as_ref().unwrap_or(&shared.supabase);
         let calendar = Calendar::from_flags(seed.is_australian, seed.use_standard_year);
         let current = AcademicYear::containing(today, calendar);
@@ -186,6 +204,7 @@ impl Stage {
             is_australian: Some(false),
             use_standard_year: None,
             max_rows: None,
+            own_database: false,
             last_year: false,
             school: None,
             change: Box::new(|_| {}),

@@ -1,3 +1,8 @@
 //! The real launcher, from the outside.
 
+mod cache;
+mod cooldown;
+mod crowd;
+mod events;
 mod refresh;
+mod schools;

@@ -1,0 +1,202 @@
+//! The dashboard's cache, in a real Redis that holds keys as the original writes them.
+
+use e2e::{Launcher, LauncherBuilder, Stage};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncCommands, Client};
+use sandbox::knack::{Fault as KnackFault, FaultRule};
+use sandbox::proxy::{Fault, ProxyRule};
+use sandbox::redis::Redis;
+use serde_json::Value;
+
+/// What the dashboard stores is pickled and compressed; to us it is bytes.
+const VALUE: &[u8] = b"\x1f\x8b\x08\x00\xff\xfe";
+const OTHER: &str = "5f1a20c4e7b3d9001c0aaaaa";
+
+struct Cached {
+    redis: Redis,
+    connection: MultiplexedConnection,
+}
+
+impl Cached {
+    async fn start() -> Self {
+        let redis = Redis::start().await.expect("Redis starts");
+        let client = Client::open(redis.url()).expect("it is a Redis URL");
+        let connection = client.get_multiplexed_async_connection().await;
+        Self {
+            redis,
+            connection: connection.expect("Redis answers"),
+        }
+    }
+
+    async fn hold(&mut self, keys: &[String]) {
+        for key in keys {
+            let () = self.connection.set(key, VALUE).await.expect("it is stored");
+        }
+    }
+
+    async fn keys(&mut self) -> Vec<String> {
+        let mut keys: Vec<String> = self.connection.keys("*").await.expect("Redis answers");
+        keys.sort();
+        keys
+    }
+}
+
+/// The keys of facts/domain §4 that belong to a school.
+fn keys_of(id: &str) -> Vec<String> {
+    [
+        format!("dashboard_data:none:{id}:1:1:1000"),
+        format!("dashboard_data:5f0000000000000000000001:{id}:2:1:1000"),
+        format!("dataset:{id}:1:chunk:0"),
+        format!("metadata:{id}:1"),
+        format!("data_health:{id}:none:none:1"),
+    ]
+    .into()
+}
+
+fn keys_of_others() -> Vec<String> {
+    let mut keys = keys_of(OTHER);
+    keys.extend([
+        "make_knack_request:0123456789abcdef".to_owned(),
+        "dashboard_data:5f0000000000000000000001:none:1:1:1000".to_owned(),
+    ]);
+    keys.sort();
+    keys
+}
+
+fn with_cache(stage: &Stage, redis: &str) -> LauncherBuilder {
+    stage.launcher().env("REDIS_URL", redis)
+}
+
+#[tokio::test]
+async fn a_refresh_clears_the_schools_keys_under_both_ids_and_no_others() {
+    let stage = Stage::with_class(2).await;
+    let mut cached = Cached::start().await;
+    let by_uuid = keys_of(&stage.id.to_string());
+    cached.hold(&keys_of(&stage.knack_id)).await;
+    cached.hold(&by_uuid).await;
+    cached.hold(&keys_of_others()).await;
+    let launcher = with_cache(&stage, &cached.redis.url()).start().await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    let body = answer.expect_status(200);
+    assert_eq!(body["cache_cleared"], true);
+    assert_eq!(body["cache_keys_deleted"], 10);
+    assert_eq!(body["warnings"], Value::Array(Vec::new()));
+    assert_eq!(cached.keys().await, keys_of_others());
+    assert_eq!(stage.row_counts().await, [2, 2, 0]);
+}
+
+#[tokio::test]
+async fn many_keys_are_cleared_in_one_pass() {
+    let stage = Stage::with_class(1).await;
+    let mut cached = Cached::start().await;
+    let many: Vec<String> = (0..3_000)
+        .map(|n| format!("dataset:{}:1:chunk:{n}", stage.knack_id))
+        .collect();
+    let mut pipe = redis::pipe();
+    for key in &many {
+        pipe.set(key, VALUE);
+    }
+    let () = pipe.query_async(&mut cached.connection).await.unwrap();
+    cached.hold(&keys_of_others()).await;
+    let launcher = with_cache(&stage, &cached.redis.url()).start().await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    assert_eq!(answer.expect_status(200)["cache_keys_deleted"], 3_000);
+    assert_eq!(cached.keys().await, keys_of_others());
+}
+
+#[tokio::test]
+async fn patterns_can_be_others() {
+    let stage = Stage::with_class(1).await;
+    let mut cached = Cached::start().await;
+    let keys = [
+        format!("v2/{}/a", stage.knack_id),
+        format!("dataset:{}:1", stage.knack_id),
+    ];
+    cached.hold(&keys).await;
+    let launcher = with_cache(&stage, &cached.redis.url())
+        .env("LAUNCHER_CACHE_PATTERNS", "v2/{id}/*")
+        .start()
+        .await;
+
+    launcher.refresh(&stage.knack_id).await.expect_status(200);
+
+    assert_eq!(cached.keys().await, keys[1..]);
+}
+
+#[tokio::test]
+async fn a_run_stopped_half_way_clears_the_cache_too() {
+    let stage = Stage::with_class(2).await;
+    stage
+        .proxy
+        .inject(ProxyRule::new(Fault::Hang).on("POST", "vespa_scores"));
+    let mut cached = Cached::start().await;
+    cached.hold(&keys_of(&stage.knack_id)).await;
+    let launcher = with_cache(&stage, &cached.redis.url()).start().await;
+    let run = launcher.start_refresh(&stage.knack_id).await;
+    until_scores_are_sent(&stage).await;
+
+    launcher.delete(&run).await.expect_status(202);
+
+    let ended = launcher.run_in_state(&run, &["cancelled"]).await;
+    assert_eq!(ended["cache"]["cleared"], true);
+    assert_eq!(ended["cache"]["keysDeleted"], 5);
+    assert_eq!(cached.keys().await, Vec::<String>::new());
+    assert_eq!(stage.row_counts().await, [2, 0, 0]);
+}
+
+async fn until_scores_are_sent(stage: &Stage) {
+    e2e::until("scores are sent", || {
+        let seen = stage.proxy.writes();
+        seen.iter().any(|write| write.table() == "vespa_scores")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_failed_before_it_wrote_leaves_the_cache() {
+    let stage = Stage::with_class(1).await;
+    let unauthorized = KnackFault::Status {
+        code: 401,
+        body: String::new(),
+    };
+    stage.knack.inject(FaultRule::always(unauthorized));
+    let mut cached = Cached::start().await;
+    cached.hold(&keys_of(&stage.knack_id)).await;
+    let launcher = with_cache(&stage, &cached.redis.url()).start().await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    answer.expect_problem(502, "knack_refused");
+    assert_eq!(cached.keys().await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_redis_that_is_gone_or_frozen_costs_a_warning_and_nothing_else() {
+    let frozen = Redis::start().await.unwrap();
+    frozen.pause().unwrap();
+    for url in [frozen.url(), "redis://127.0.0.1:1/0".to_owned()] {
+        let stage = Stage::with_class(1).await;
+        let launcher = with_cache(&stage, &url).start().await;
+
+        let answer = launcher.refresh(&stage.knack_id).await;
+
+        let body = answer.expect_status(200);
+        assert_eq!(body["cache_cleared"], false, "{url}");
+        assert_eq!(body["warnings"].as_array().unwrap().len(), 1);
+        assert_eq!(stage.row_counts().await, [1, 1, 0]);
+        assert_degraded(&launcher).await;
+    }
+}
+
+async fn assert_degraded(launcher: &Launcher) {
+    let ready = launcher.get("/readyz").await;
+    let body = ready.expect_status(200);
+    assert_eq!(
+        (&body["ready"], &body["degraded"]),
+        (&true.into(), &true.into())
+    );
+}

@@ -1,0 +1,95 @@
+//! One refresh of a school in five minutes, whoever asked for it and however often the launcher restarts.
+
+use e2e::Stage;
+use sandbox::knack::{Fault, FaultRule};
+
+#[tokio::test]
+async fn a_second_refresh_within_five_minutes_is_429_with_seconds_and_a_sentence() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+    launcher.refresh(&stage.knack_id).await.expect_status(200);
+
+    let again = launcher.refresh(&stage.knack_id).await;
+
+    let problem = again.expect_problem(429, "cooling_down");
+    let seconds = problem["retryAfterSeconds"].as_u64().unwrap();
+    assert!((240..=301).contains(&seconds), "{seconds}");
+    let message = problem["message"].as_str().unwrap();
+    assert!(message.contains("minute"), "{message}");
+    assert_eq!(stage.logs().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_restart_keeps_the_cooldown() {
+    let stage = Stage::with_class(1).await;
+    let before = stage.launcher().start().await;
+    before.refresh(&stage.knack_id).await.expect_status(200);
+    drop(before);
+
+    let after = stage.launcher().start().await;
+
+    let again = after.refresh(&stage.knack_id).await;
+    again.expect_problem(429, "cooling_down");
+}
+
+#[tokio::test]
+async fn a_refresh_from_a_shell_counts_as_well_and_a_dry_run_does_not() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+    stage.refresh().arg("--dry-run").run().await.expect_code(0);
+    assert_eq!(cooldown_seconds(&launcher, &stage).await, 0);
+
+    stage.run().await.expect_code(0);
+
+    assert!(cooldown_seconds(&launcher, &stage).await > 240);
+    let again = launcher.refresh(&stage.knack_id).await;
+    again.expect_problem(429, "cooling_down");
+}
+
+#[tokio::test]
+async fn a_failure_cools_down_for_half_a_minute_and_a_cancellation_not_at_all() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+    stage.knack.inject(FaultRule::always(Fault::Hang));
+    let run = launcher.start_refresh(&stage.knack_id).await;
+    launcher.run_in_state(&run, &["running"]).await;
+    launcher.delete(&run).await.expect_status(202);
+    launcher.run_in_state(&run, &["cancelled"]).await;
+    assert_eq!(cooldown_seconds(&launcher, &stage).await, 0);
+
+    stage.knack.clear_faults();
+    stage.knack.inject(FaultRule::always(Fault::Html));
+    let failed = launcher.refresh(&stage.knack_id).await;
+
+    let problem = failed.expect_problem(502, "bad_data");
+    assert!(problem["runId"].is_string());
+    let again = launcher.refresh(&stage.knack_id).await;
+    let problem = again.expect_problem(429, "cooling_down");
+    let seconds = problem["retryAfterSeconds"].as_u64().unwrap();
+    assert!(seconds <= 31, "{seconds}");
+}
+
+#[tokio::test]
+async fn the_cooldown_can_be_set_and_two_launchers_share_it() {
+    let stage = Stage::with_class(1).await;
+    let eager = stage
+        .launcher()
+        .env("LAUNCHER_COOLDOWN_SECONDS", "0")
+        .start()
+        .await;
+    let usual = stage.launcher().start().await;
+    eager.refresh(&stage.knack_id).await.expect_status(200);
+    eager.refresh(&stage.knack_id).await.expect_status(200);
+
+    let elsewhere = usual.refresh(&stage.knack_id).await;
+
+    elsewhere.expect_problem(429, "cooling_down");
+}
+
+async fn cooldown_seconds(launcher: &e2e::Launcher, stage: &Stage) -> u64 {
+    let path = format!("/api/sync/status?establishmentId={}", stage.knack_id);
+    let status = launcher.get(&path).await;
+    status.expect_status(200)["cooldownSeconds"]
+        .as_u64()
+        .expect("it is a number")
+}

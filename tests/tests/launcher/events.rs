@@ -1,0 +1,119 @@
+//! Following a run: live, from the middle, after a break, and by asking.
+
+use e2e::{Event, Stage};
+use sandbox::knack::{Fault, FaultRule};
+
+fn names(events: &[Event]) -> Vec<&str> {
+    events.iter().map(|event| event.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_run_is_told_from_a_snapshot_to_its_end() {
+    let stage = Stage::with_class(3).await;
+    let launcher = stage.launcher().start().await;
+    let run = launcher.start_refresh(&stage.knack_id).await;
+
+    let stream = launcher.events(&run).await;
+    assert_eq!(stream.header("content-type"), Some("text/event-stream"));
+    assert_eq!(
+        stream.header("cache-control"),
+        Some("no-store, no-transform")
+    );
+    let events = stream.rest().await;
+
+    assert_eq!(events.first().unwrap().name, "snapshot");
+    let end = events.last().unwrap();
+    assert_eq!(end.name, "end");
+    assert_eq!(end.data["state"], "succeeded");
+    assert_eq!(end.data["summary"]["students_synced"], 3);
+    assert!(names(&events).contains(&"progress"), "{:?}", names(&events));
+    let polled = launcher.get(&run).await;
+    assert_eq!(polled.expect_status(200), &end.data);
+}
+
+#[tokio::test]
+async fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
+    let stage = Stage::with_class(3).await;
+    let launcher = stage.launcher().start().await;
+    let run = launcher.start_refresh(&stage.knack_id).await;
+    launcher.run_in_state(&run, &["succeeded"]).await;
+    let id = run.rsplit('/').next().unwrap();
+
+    let missed = launcher.events_after(&run, Some(&format!("{id}-2"))).await;
+    let missed = missed.rest().await;
+
+    let numbers: Vec<u64> = missed
+        .iter()
+        .map(|event| event.id.rsplit('-').next().unwrap().parse().unwrap())
+        .collect();
+    let expected: Vec<u64> = (3..=*numbers.last().unwrap()).collect();
+    assert_eq!(numbers, expected);
+    assert_eq!(missed.last().unwrap().name, "end");
+    let last = &missed.last().unwrap().id;
+    let again = launcher.events_after(&run, Some(last)).await.rest().await;
+    assert_eq!(names(&again), ["end"], "so that nobody comes back for ever");
+}
+
+#[tokio::test]
+async fn an_id_that_says_nothing_gets_a_snapshot() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+    let run = launcher.start_refresh(&stage.knack_id).await;
+    launcher.run_in_state(&run, &["succeeded"]).await;
+    let of_another_run = format!("{}-3", stage.id);
+    for id in [
+        "",
+        "7",
+        "-1",
+        "x",
+        &"9".repeat(3_000),
+        of_another_run.as_str(),
+    ] {
+        let events = launcher.events_after(&run, Some(id)).await.rest().await;
+        assert_eq!(names(&events), ["snapshot", "end"], "{id:.20}");
+    }
+}
+
+#[tokio::test]
+async fn waiting_for_knack_is_told() {
+    let stage = Stage::with_class(1).await;
+    stage.knack.inject(FaultRule::once(Fault::TooManyRequests));
+    let launcher = stage.launcher().start().await;
+    let run = launcher.start_refresh(&stage.knack_id).await;
+
+    let events = launcher.events(&run).await.rest().await;
+
+    let waiting = events.iter().find(|event| event.name == "waiting").unwrap();
+    assert_eq!(waiting.data["waiting"]["reason"], "knack");
+    assert_eq!(
+        events.last().unwrap().data["waiting"],
+        serde_json::Value::Null
+    );
+}
+
+#[tokio::test]
+async fn a_caller_who_waited_long_enough_is_told_where_the_run_is() {
+    let stage = Stage::with_class(1).await;
+    stage.knack.inject(FaultRule::always(Fault::Hang));
+    let launcher = stage
+        .launcher()
+        .env("LAUNCHER_MAX_WAIT", "0.2")
+        .start()
+        .await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    let body = answer.expect_status(202);
+    let run = answer.header("location").unwrap();
+    assert_eq!(
+        run,
+        format!("/api/sync/runs/{}", body["runId"].as_str().unwrap())
+    );
+    assert_eq!(body["joined"], false);
+    let joins = launcher.start_refresh(&stage.knack_id).await;
+    assert_eq!(joins, run);
+    launcher.delete(run).await.expect_status(202);
+    let ended = launcher.run_in_state(run, &["cancelled"]).await;
+    assert_eq!(ended["problem"]["code"], "cancelled");
+    launcher.delete(run).await.expect_status(200);
+}

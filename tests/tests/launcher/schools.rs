@@ -1,0 +1,198 @@
+//! What the launcher tells of schools, against what the database holds.
+
+use std::collections::BTreeMap;
+
+use e2e::{Launcher, Stage};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+async fn status(launcher: &Launcher, stage: &Stage) -> Value {
+    let path = format!("/api/sync/status?establishmentId={}", stage.knack_id);
+    launcher.get(&path).await.expect_status(200).clone()
+}
+
+async fn overview(launcher: &Launcher, stage: &Stage) -> Value {
+    let path = format!("/api/establishments/{}/overview", stage.id);
+    launcher.get(&path).await.expect_status(200).clone()
+}
+
+#[tokio::test]
+async fn a_school_that_was_never_refreshed_is_stale_and_has_no_usual_duration() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+
+    let told = status(&launcher, &stage).await;
+
+    assert_eq!(told["stale"], true);
+    for nothing in ["lastRefreshAt", "usualDurationSeconds", "activeRun"] {
+        assert_eq!(told[nothing], Value::Null, "{nothing}");
+    }
+    assert_eq!(told["cooldownSeconds"], 0);
+    assert_eq!(told["establishmentUuid"], json!(stage.id));
+    assert_eq!(told["academicYear"], json!(stage.year));
+}
+
+#[tokio::test]
+async fn a_refresh_makes_it_fresh() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+    let body = launcher.refresh(&stage.knack_id).await.body;
+
+    let told = status(&launcher, &stage).await;
+
+    assert_eq!(told["stale"], false);
+    assert!(told["lastRefreshAt"].is_string());
+    let usual = told["usualDurationSeconds"].as_f64().unwrap();
+    let took = body["summary"]["duration_seconds"].as_f64().unwrap();
+    assert!((usual - took).abs() < 1.0, "{usual} {took}");
+}
+
+#[tokio::test]
+async fn a_refresh_of_two_days_ago_is_stale_until_a_full_sync_is_logged() {
+    let stage = Stage::builder().own_database().start([]).await;
+    store_log(&stage, "establishment_refresh", 48).await;
+    let launcher = stage.launcher().start().await;
+    let told = status(&launcher, &stage).await;
+    assert_eq!(
+        (&told["stale"], &told["lastFullSyncAt"]),
+        (&json!(true), &Value::Null)
+    );
+    assert_eq!(told["cooldownSeconds"], 0);
+
+    store_log(&stage, "scheduled_sync", 7).await;
+
+    let told = status(&launcher, &stage).await;
+    assert_eq!(told["stale"], false);
+    assert!(told["lastFullSyncAt"].as_str() > told["lastRefreshAt"].as_str());
+}
+
+/// A run that completed so many hours ago.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the launcher reads the same clock"
+)]
+async fn store_log(stage: &Stage, sync_type: &str, hours_ago: i64) {
+    let ended = Timestamp::now() - SignedDuration::from_hours(hours_ago);
+    let row = json!({
+        "sync_type": sync_type, "status": "completed", "started_at": ended, "completed_at": ended,
+        "metadata": { "establishment_id": stage.id, "academic_year": stage.year },
+    });
+    stage.db.insert("sync_logs", &row).await;
+}
+
+#[tokio::test]
+async fn an_active_run_is_part_of_the_status() {
+    let stage = Stage::with_class(1).await;
+    stage.knack.inject(sandbox::knack::FaultRule::always(
+        sandbox::knack::Fault::Hang,
+    ));
+    let launcher = stage.launcher().start().await;
+    let run = launcher.start_refresh(&stage.knack_id).await;
+    launcher.run_in_state(&run, &["running"]).await;
+
+    let told = status(&launcher, &stage).await;
+
+    let id = told["activeRun"]["runId"].as_str().unwrap();
+    assert!(run.ends_with(id));
+    assert_eq!(told["activeRun"]["state"], "running");
+    launcher.delete(&run).await.expect_status(202);
+}
+
+#[tokio::test]
+async fn the_overview_counts_what_the_rows_say() {
+    let stage = Stage::with_pupils([]).await;
+    let ann = stage
+        .store_student("ann@overview.example.test", json!({}))
+        .await;
+    let ben = stage
+        .store_student("ben@overview.example.test", json!({}))
+        .await;
+    let cem = stage
+        .store_student("cem@overview.example.test", json!({}))
+        .await;
+    stage.store_scores(ann, 1, [7, 6, 5, 4, 3, 5], None).await;
+    stage.store_scores(ben, 1, [8, 6, 5, 4, 3, 6], None).await;
+    stage.store_scores(ben, 2, [0, 0, 0, 0, 0, 0], None).await;
+    store_nulls(&stage, cem).await;
+    stage.store_comment(ann, 1, "rrc", "invented").await;
+    stage.store_comment(ann, 1, "goal", "invented").await;
+    stage.store_comment(ben, 1, "goal", "invented").await;
+    let launcher = stage.launcher().start().await;
+
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(
+        (&told["students"], &told["completed"]),
+        (&json!(3), &json!(2))
+    );
+    assert_eq!(told["cycles"].as_array().unwrap().len(), 1, "{told}");
+    let cycle = &told["cycles"][0];
+    assert_eq!((&cycle["cycle"], &cycle["count"]), (&json!(1), &json!(2)));
+    assert_eq!(cycle["means"]["vision"], 7.5);
+    assert_eq!(cycle["means"]["overall"], 5.5);
+    assert_eq!(told["comments"], json!({ "rrc": 1, "goal": 2, "total": 3 }));
+    assert_eq!(told["notCompleted"], Value::Null, "nobody has counted them");
+    assert_eq!(told["responseRate"], Value::Null);
+}
+
+/// As the original left them where it found nothing.
+async fn store_nulls(stage: &Stage, student: Uuid) {
+    let row = json!({ "student_id": student, "cycle": 1, "academic_year": stage.year });
+    stage.db.insert("vespa_scores", &row).await;
+}
+
+#[tokio::test]
+async fn a_refresh_that_counted_makes_the_response_rate_known() {
+    let stage = Stage::with_class(3).await;
+    let undated = sandbox::data::Pupil::new(900).email("late");
+    stage.knack.put("object_10", stage.record(undated));
+    let launcher = stage.launcher().start().await;
+    launcher.refresh(&stage.knack_id).await.expect_status(200);
+
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(
+        (&told["completed"], &told["notCompleted"]),
+        (&json!(3), &json!(1))
+    );
+    assert_eq!(told["responseRate"], 0.75);
+}
+
+#[tokio::test]
+async fn more_students_than_one_answer_holds_are_all_counted() {
+    let stage = Stage::builder().max_rows(100).start([]).await;
+    stage.admit(1..=250);
+    let launcher = stage.launcher().start().await;
+    launcher.refresh(&stage.knack_id).await.expect_status(200);
+
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(
+        (&told["students"], &told["completed"]),
+        (&json!(250), &json!(250))
+    );
+    assert_eq!(told["cycles"][0]["count"], 250);
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_is_said_and_nothing_is_started() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage
+        .launcher()
+        .env("SUPABASE_TIMEOUT_SECONDS", "0.5")
+        .start()
+        .await;
+    stage.proxy.inject(sandbox::proxy::ProxyRule::new(
+        sandbox::proxy::Fault::Status {
+            code: 503,
+            body: Value::Null,
+            headers: BTreeMap::new(),
+        },
+    ));
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    answer.expect_problem(503, "dashboard_unavailable");
+    assert!(stage.knack.seen().is_empty());
+}
