@@ -112,7 +112,8 @@ impl LauncherBuilder {
         let log = Arc::new(Mutex::new(Vec::new()));
         let (listens, listening) = oneshot::channel();
         tokio::spawn(read_log(BufReader::new(stderr), Arc::clone(&log), listens));
-        let address = listening.await.unwrap_or_else(|_| {
+        let address = tokio::time::timeout(PATIENCE, listening).await;
+        let address = address.ok().and_then(Result::ok).unwrap_or_else(|| {
             let log = log.lock().expect("nobody panics with it");
             panic!("the launcher does not start: {log:?}")
         });
