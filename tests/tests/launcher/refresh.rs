@@ -1,6 +1,8 @@
 //! `POST /api/sync/refresh-establishment`, from the request to the rows.
 
 use e2e::Stage;
+use sandbox::knack::{Fault as KnackFault, FaultRule};
+use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::json;
 
 #[tokio::test]
@@ -68,4 +70,45 @@ async fn all_spellings_of_a_school_are_one_school() {
             json!(stage.knack_id)
         );
     }
+}
+
+#[tokio::test]
+async fn a_partial_refresh_is_200_and_says_so() {
+    let stage = Stage::with_class(3).await;
+    let row_contains = stage.email("p002");
+    let refused = ProxyRule::new(Fault::CheckViolation { row_contains });
+    stage.proxy.inject(refused.on("POST", "students"));
+    let launcher = stage.launcher().start().await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    let body = answer.expect_status(200);
+    assert_eq!(
+        (&body["success"], &body["partial"]),
+        (&json!(true), &json!(true))
+    );
+    assert_eq!(body["summary"]["warnings"][0]["code"], "row_refused");
+    let message = body["message"].as_str().unwrap();
+    assert!(message.contains("except"), "{message}");
+    assert_eq!(stage.row_counts().await, [2, 2, 0]);
+}
+
+#[tokio::test]
+async fn a_failure_keeps_the_code_the_sentence_and_the_run_of_the_refresh() {
+    let stage = Stage::with_class(1).await;
+    let unauthorized = KnackFault::Status {
+        code: 401,
+        body: "canary of an answer".to_owned(),
+    };
+    stage.knack.inject(FaultRule::always(unauthorized));
+    let launcher = stage.launcher().start().await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    let problem = answer.expect_problem(502, "knack_refused");
+    assert_eq!(problem["retryable"], false);
+    let logs = stage.logs().await;
+    assert_eq!(problem["runId"], logs[0]["id"]);
+    assert_eq!(problem["message"], logs[0]["error_message"]);
+    assert!(!answer.text.contains("canary"));
 }
