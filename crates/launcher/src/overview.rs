@@ -5,7 +5,6 @@ mod figures;
 use std::sync::Arc;
 
 use supabase_client::{SupabaseClient, SupabaseError};
-use uuid::Uuid;
 
 pub(crate) use figures::Student;
 pub(crate) use figures::{CommentCounts, CycleFigures, Figures};
@@ -28,27 +27,17 @@ impl Overviews {
     /// The figures of a school's current academic year.
     pub(crate) async fn of(&self, school: &School) -> Result<Figures, SupabaseError> {
         let year = school.academic_year().to_string();
-        let mut students: Vec<Student> = Vec::new();
-        loop {
-            let query = self
-                .supabase
+        let query = || {
+            self.supabase
                 .table("students")
                 .select(COLUMNS)
                 .eq("establishment_id", school.id.to_string())
                 .eq("academic_year", &year)
                 .eq("vespa_scores.academic_year", &year)
-                .order("id");
-            let query = match students.last().map(|last| last.id) {
-                None => query,
-                Some(last) => query.gt("id", Uuid::to_string(&last)),
-            };
-            // However few PostgREST returns at a time: only its count says how many there are.
-            let page = self.supabase.read_counted::<Student>(query).await?;
-            let is_last = page.rows.is_empty() || page.total <= page.rows.len() as u64;
-            students.extend(page.rows);
-            if is_last {
-                return Ok(Figures::of(&students));
-            }
-        }
+        };
+        let students = self
+            .supabase
+            .read_all(query, |student: &Student| student.id.to_string());
+        Ok(Figures::of(&students.await?))
     }
 }

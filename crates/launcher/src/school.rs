@@ -72,20 +72,11 @@ impl Directory {
 
     /// Every school, by name.
     pub(crate) async fn all(&self) -> Result<Vec<School>, SupabaseError> {
-        let mut rows: Vec<Row> = Vec::new();
-        loop {
-            let query = self.supabase.table("establishments").select(COLUMNS);
-            let query = match rows.last() {
-                None => query.order("id"),
-                Some(last) => query.gt("id", last.id.to_string()).order("id"),
-            };
-            let page = self.supabase.read_counted::<Row>(query).await?;
-            let is_last = page.rows.is_empty() || page.total <= page.rows.len() as u64;
-            rows.extend(page.rows);
-            if is_last {
-                break;
-            }
-        }
+        let query = || self.supabase.table("establishments").select(COLUMNS);
+        let rows = self
+            .supabase
+            .read_all(query, |row: &Row| row.id.to_string());
+        let rows = rows.await?;
         let mut schools: Vec<School> = rows.into_iter().map(School::from).collect();
         schools.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         Ok(schools)

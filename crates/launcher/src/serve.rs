@@ -34,6 +34,8 @@ const ANSWER_SHUTDOWN: u64 = 3;
 /// Knack is asked about users only, a few requests at a time, and by people who wait.
 const KNACK_IN_FLIGHT: usize = 4;
 const KNACK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Four attempts of it fit into the thirty seconds after which a router in front of us gives up.
+const SUPABASE_TIMEOUT: Duration = Duration::from_secs(5);
 const MOST_CONNECTIONS: usize = 4_000;
 
 /// Serves until a signal ends it.
@@ -89,7 +91,11 @@ fn assemble(config: Config) -> anyhow::Result<Launcher> {
         budget: config.knack.budget,
     };
     let knack = Arc::new(KnackClient::new(http.clone(), knack, on_wait));
-    let supabase = Arc::new(SupabaseClient::new(http, &config.supabase, on_wait));
+    let supabase = supabase_client::Settings {
+        timeout: config.supabase.timeout.min(SUPABASE_TIMEOUT),
+        ..config.supabase
+    };
+    let supabase = Arc::new(SupabaseClient::new(http, &supabase, on_wait));
     let Auth {
         tokens,
         knack_views,

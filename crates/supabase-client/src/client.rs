@@ -109,6 +109,28 @@ impl SupabaseClient {
         })
     }
 
+    /// All rows of a query, by `id`. Follows the ids: how many rows come says nothing, since the server caps them as it
+    /// likes, and says so only in the count.
+    pub async fn read_all<T: DeserializeOwned>(
+        &self,
+        query: impl Fn() -> Query,
+        id: impl Fn(&T) -> String,
+    ) -> Result<Vec<T>, SupabaseError> {
+        let mut all: Vec<T> = Vec::new();
+        loop {
+            let next = match all.last() {
+                None => query(),
+                Some(last) => query().gt("id", id(last)),
+            };
+            let page = self.read_counted::<T>(next.order("id")).await?;
+            let is_last = page.rows.is_empty() || page.total <= page.rows.len() as u64;
+            all.extend(page.rows);
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
     /// Changes the rows that a query names.
     pub async fn update(&self, query: Query) -> Result<(), SupabaseError> {
         self.send(query, "return=minimal").await.map(drop)

@@ -108,27 +108,14 @@ fn students(supabase: &SupabaseClient, year: AcademicYear) -> Query {
         .select(COLUMNS)
         .eq("academic_year", &year)
         .eq("vespa_scores.academic_year", &year)
-        .order("id")
 }
 
-/// Follows the ids: the answer's length says nothing, since the server caps it as it likes, and says so only in the count.
 async fn read_all(
     query: impl Fn() -> Query,
     supabase: &SupabaseClient,
 ) -> Result<Vec<StoredStudent>, SupabaseError> {
-    let mut all: Vec<StoredStudent> = Vec::new();
-    loop {
-        let next = match all.last() {
-            None => query(),
-            Some(last) => query().gt("id", last.id.to_string()),
-        };
-        let page = supabase.read_counted::<StoredStudent>(next).await?;
-        let is_last = page.rows.is_empty() || page.total <= page.rows.len() as u64;
-        all.extend(page.rows);
-        if is_last {
-            return Ok(all);
-        }
-    }
+    let id = |student: &StoredStudent| student.id.to_string();
+    supabase.read_all(query, id).await
 }
 
 /// Inside `in.(…)`, commas, dots, colons and brackets need quotes (facts/knack-and-postgrest B2).
