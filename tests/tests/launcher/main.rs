@@ -1,4 +1,5 @@
 //! The real launcher, from the outside.
 
 mod openapi;
+mod readme;
 mod refresh;
