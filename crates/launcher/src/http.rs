@@ -1,5 +1,6 @@
 //! The HTTP side: routes, and what every request passes on its way. What is decided about runs is decided elsewhere.
 
+mod answers;
 mod body;
 mod caller;
 mod events;
@@ -10,11 +11,12 @@ mod request_log;
 mod runs;
 mod schools;
 
+use std::future::ready;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use actix_cors::Cors;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, header};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Resource, ResponseError};
@@ -59,38 +61,45 @@ impl Front {
 /// Everything that is answered.
 pub(crate) fn routes(app: &mut ServiceConfig, front: &Arc<Front>) {
     app.app_data(Data::from(Arc::clone(front)))
-        .service(at("/api/sync/refresh-establishment").route(web::post().to(refresh::refresh)))
         .service(
-            at("/api/sync/runs/{run}")
+            at("/api/sync/refresh-establishment", "POST").route(web::post().to(refresh::refresh)),
+        )
+        .service(
+            at("/api/sync/runs/{run}", "GET, DELETE")
                 .route(web::get().to(runs::show))
                 .route(web::delete().to(runs::cancel)),
         )
-        .service(at("/api/sync/runs/{run}/events").route(web::get().to(events::follow)))
-        .service(at("/api/sync/status").route(web::get().to(schools::status)))
-        .service(at("/api/establishments").route(web::get().to(schools::list)))
-        .service(at("/api/establishments/{id}/overview").route(web::get().to(schools::overview)))
-        .service(at("/healthz").route(web::get().to(operations::healthz)))
-        .service(at("/readyz").route(web::get().to(operations::readyz)))
-        .service(at("/metrics").route(web::get().to(operations::metrics)))
-        .service(at("/openapi.json").route(web::get().to(operations::openapi_document)))
+        .service(at("/api/sync/runs/{run}/events", "GET").route(web::get().to(events::follow)))
+        .service(at("/api/sync/status", "GET").route(web::get().to(schools::status)))
+        .service(at("/api/establishments", "GET").route(web::get().to(schools::list)))
+        .service(
+            at("/api/establishments/{id}/overview", "GET").route(web::get().to(schools::overview)),
+        )
+        .service(at("/healthz", "GET").route(web::get().to(operations::healthz)))
+        .service(at("/readyz", "GET").route(web::get().to(operations::readyz)))
+        .service(at("/metrics", "GET").route(web::get().to(operations::metrics)))
+        .service(at("/openapi.json", "GET").route(web::get().to(operations::openapi_document)))
         .default_service(web::to(not_found));
 }
 
-/// A resource that says so when it is asked in a way it does not know.
-fn at(path: &str) -> Resource {
-    web::resource(path).default_service(web::to(method_not_allowed))
+/// A resource that says so when it is asked in a way it does not know, and names those it does (RFC 9110 asks for that).
+fn at(path: &str, methods: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move || ready(method_not_allowed(methods))))
 }
 
 async fn not_found() -> HttpResponse {
     Problem::new(Code::NotFound, "There is nothing at this address.").error_response()
 }
 
-async fn method_not_allowed() -> HttpResponse {
-    Problem::new(
+fn method_not_allowed(methods: &'static str) -> HttpResponse {
+    let mut response = Problem::new(
         Code::MethodNotAllowed,
         "This address does not take requests of this method.",
     )
-    .error_response()
+    .error_response();
+    let methods = HeaderValue::from_static(methods);
+    response.headers_mut().insert(header::ALLOW, methods);
+    response
 }
 
 /// Pages of other sites may call only where they are named. Own pages have the host they were asked for by.

@@ -78,7 +78,14 @@ impl Code {
         }
     }
 
-    fn title(self) -> &'static str {
+    /// The word that stands for it in JSON.
+    pub(crate) fn name(self) -> String {
+        let name = serde_json::to_value(self).unwrap_or_default();
+        name.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What it means, in a few words.
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::InvalidRequest => "The request is malformed",
             Self::InvalidEstablishmentId => "The establishment id is malformed",

@@ -4,5 +4,7 @@ mod cache;
 mod cooldown;
 mod crowd;
 mod events;
+mod openapi;
+mod readme;
 mod refresh;
 mod schools;

@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Front;
-use crate::problem::{Code, Problem, ProblemDetails};
+use super::answers::RunProblems;
+use crate::problem::{Code, Problem};
 use crate::runs::{Event, Run};
 
 /// Also how it is noticed that a reader has gone.
@@ -72,18 +73,15 @@ impl Drop for Seat {
 #[utoipa::path(
     get,
     path = "/api/sync/runs/{run}/events",
+    operation_id = "followRun",
     tag = "runs",
     params(
-        ("run" = String, Path, description = "The run's id"),
+        ("run" = Uuid, Path, description = "The run's id"),
         ("Last-Event-ID" = Option<String>, Header, description = "The last event that was received"),
     ),
     responses(
         (status = 200, description = "snapshot, state, phase, progress, waiting, end; data is the run", body = String, content_type = "text/event-stream"),
-        (status = 401, description = "Who is calling?", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "No such run, or another school's", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests or streams", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, description = "The user named is not known", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "Access cannot be checked", body = ProblemDetails, content_type = "application/problem+json"),
+        RunProblems,
     ),
 )]
 pub(crate) async fn follow(

@@ -1,14 +1,18 @@
-//! The contract, generated from the handlers.
+//! The contract, generated from the handlers. What all of them share is added here, so that each says only what is its own.
 
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::openapi::{ObjectBuilder, RefOr, Required, Type};
+use utoipa::{IntoResponses, Modify, OpenApi};
+
+use super::answers::{CommonProblems, text_header};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "sync-launcher",
-        description = "Refreshes one school, now. Errors are problem+json (RFC 9457) with a stable `code`, and keep the \
-            members `success` and `message`."
+        description = "Refreshes one school, now. Problems are `application/problem+json` (RFC 9457) with a stable `code`, \
+            and keep the members `success` and `message`, which today's front end reads."
     ),
     paths(
         super::refresh::refresh,
@@ -23,24 +27,78 @@ use utoipa::{Modify, OpenApi};
         super::operations::metrics,
         super::operations::openapi_document,
     ),
-    modifiers(&Bearer),
+    tags(
+        (name = "refresh", description = "Asking for a refresh"),
+        (name = "runs", description = "A refresh that goes on, or ended within the last hour"),
+        (name = "schools", description = "What is known of schools"),
+        (name = "operations", description = "For those who run the service; nobody has to say who they are"),
+    ),
+    modifiers(&Bearers, &Common),
     security(("bearer" = []))
 )]
 struct Contract;
 
-struct Bearer;
+/// What may stand behind `Authorization: Bearer`.
+struct Bearers;
 
-impl Modify for Bearer {
+/// What all operations have in common.
+struct Common;
+
+impl Modify for Bearers {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let bearer = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some(
-                "A token of `sync-launcher token new`, or a Knack user token",
-            ))
-            .build();
+        let bearer = |description: &str| {
+            let bearer = HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .description(Some(description));
+            SecurityScheme::Http(bearer.build())
+        };
         let components = document.components.get_or_insert_default();
-        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme(
+            "bearer",
+            bearer("A token of `sync-launcher token new`, or a Knack user token. With `LAUNCHER_AUTH=none`, nothing"),
+        );
+        components.add_security_scheme("metrics", bearer("`LAUNCHER_METRICS_TOKEN`"));
     }
+}
+
+impl Modify for Common {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        // There is none to name, and an empty one is none.
+        document.info.license = None;
+        for operation in document.paths.paths.values_mut().flat_map(operations) {
+            operation
+                .responses
+                .responses
+                .extend(CommonProblems::responses());
+            for response in operation.responses.responses.values_mut() {
+                if let RefOr::T(response) = response {
+                    let id = text_header("Names this request in the service's log");
+                    response
+                        .headers
+                        .insert("X-Request-Id".to_owned(), id.into());
+                }
+            }
+            // What says nothing of security asks who is calling.
+            if operation.security.is_none() {
+                let on_behalf = ParameterBuilder::new()
+                    .name("X-User-Email")
+                    .parameter_in(ParameterIn::Header)
+                    .required(Required::False)
+                    .description(Some("The staff member in whose name a server with a token asks; it then may do no more than they"))
+                    .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+                operation
+                    .parameters
+                    .get_or_insert_default()
+                    .push(on_behalf.build().into());
+            }
+        }
+    }
+}
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut path.get, &mut path.post, &mut path.delete]
+        .into_iter()
+        .flatten()
 }
 
 /// The OpenAPI document, as `/openapi.json` gives it.

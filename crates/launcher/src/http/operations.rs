@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 
 use super::Front;
+use super::answers::MetricsProblems;
 use crate::problem::{Code, Problem};
 
 /// Whether the service can do its work.
@@ -24,7 +25,7 @@ pub(crate) struct Readiness {
 }
 
 /// Alive
-#[utoipa::path(get, path = "/healthz", tag = "operations",
+#[utoipa::path(get, path = "/healthz", operation_id = "healthz", tag = "operations", security(()),
     responses((status = 200, description = "Alive", body = String, content_type = "text/plain")))]
 pub(crate) async fn healthz() -> HttpResponse {
     HttpResponse::Ok()
@@ -33,7 +34,7 @@ pub(crate) async fn healthz() -> HttpResponse {
 }
 
 /// Ready to start refreshes
-#[utoipa::path(get, path = "/readyz", tag = "operations",
+#[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = "operations", security(()),
     responses(
         (status = 200, description = "Ready", body = Readiness),
         (status = 503, description = "Not ready", body = Readiness),
@@ -70,10 +71,10 @@ pub(crate) async fn readyz(front: Data<Front>) -> HttpResponse {
 /// Figures for Prometheus
 ///
 /// For this machine itself, or with `LAUNCHER_METRICS_TOKEN` as bearer where that is set.
-#[utoipa::path(get, path = "/metrics", tag = "operations",
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operations", security((), ("metrics" = [])),
     responses(
         (status = 200, description = "In Prometheus's text format", body = String, content_type = "text/plain"),
-        (status = 401, description = "Not for this caller", body = crate::problem::ProblemDetails, content_type = "application/problem+json"),
+        MetricsProblems,
     ))]
 pub(crate) async fn metrics(
     front: Data<Front>,
@@ -100,7 +101,7 @@ pub(crate) async fn metrics(
 }
 
 /// This document
-#[utoipa::path(get, path = "/openapi.json", tag = "operations",
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "operations", security(()),
     responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)))]
 pub(crate) async fn openapi_document() -> HttpResponse {
     HttpResponse::Ok()

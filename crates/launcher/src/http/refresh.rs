@@ -11,10 +11,11 @@ use sync_protocol::Summary;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::answers::RefreshProblems;
 use super::caller::establishment_id;
 use super::{Front, body};
 use crate::cache::Cleared;
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::Problem;
 use crate::runs::{Run, RunView};
 use crate::supervise::Ending;
 
@@ -68,25 +69,19 @@ pub(crate) struct Accepted {
 #[utoipa::path(
     post,
     path = "/api/sync/refresh-establishment",
+    operation_id = "refreshEstablishment",
     tag = "refresh",
     request_body = RefreshRequest,
     params(("Prefer" = Option<String>, Header, description = "`respond-async` to be answered at once")),
     responses(
         (status = 200, description = "Refreshed", body = Refreshed),
-        (status = 202, description = "The run goes on; Location says where", body = Accepted),
-        (status = 400, description = "Malformed", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "Who is calling?", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, description = "Not this caller's school", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "No such school", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 408, description = "The body came too slowly", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, description = "Cancelled", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 415, description = "Not JSON", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 429, description = "Refreshed a moment ago, or too many requests", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 500, description = "Set up wrongly, or a bug", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 502, description = "Knack, Supabase or the refresh failed", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "Busy, restarting, or access cannot be checked", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 504, description = "Took too long", body = ProblemDetails, content_type = "application/problem+json"),
+        (
+            status = 202,
+            description = "The run goes on",
+            body = Accepted,
+            headers(("Location" = String, description = "Where the run is")),
+        ),
+        RefreshProblems,
     ),
 )]
 pub(crate) async fn refresh(

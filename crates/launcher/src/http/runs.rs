@@ -5,22 +5,20 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::Front;
-use crate::problem::{Problem, ProblemDetails};
+use super::answers::RunProblems;
+use crate::problem::Problem;
 use crate::runs::RunView;
 
 /// How a run goes
 #[utoipa::path(
     get,
     path = "/api/sync/runs/{run}",
+    operation_id = "showRun",
     tag = "runs",
-    params(("run" = String, Path, description = "The run's id")),
+    params(("run" = Uuid, Path, description = "The run's id")),
     responses(
         (status = 200, description = "The run", body = RunView),
-        (status = 401, description = "Who is calling?", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "No such run, or another school's", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, description = "The user named is not known", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "Access cannot be checked", body = ProblemDetails, content_type = "application/problem+json"),
+        RunProblems,
     ),
 )]
 pub(crate) async fn show(
@@ -39,16 +37,13 @@ pub(crate) async fn show(
 #[utoipa::path(
     delete,
     path = "/api/sync/runs/{run}",
+    operation_id = "cancelRun",
     tag = "runs",
-    params(("run" = String, Path, description = "The run's id")),
+    params(("run" = Uuid, Path, description = "The run's id")),
     responses(
         (status = 200, description = "It had ended, or was being stopped already", body = RunView),
         (status = 202, description = "It is being stopped", body = RunView),
-        (status = 401, description = "Who is calling?", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "No such run, or another school's", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, description = "The user named is not known", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "Access cannot be checked", body = ProblemDetails, content_type = "application/problem+json"),
+        RunProblems,
     ),
 )]
 pub(crate) async fn cancel(

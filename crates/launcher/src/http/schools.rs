@@ -9,12 +9,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Front;
+use super::answers::{ListProblems, SchoolProblems};
 use super::caller::establishment_id;
 use crate::access::Authority;
 use crate::clock;
 use crate::launcher::unreadable;
 use crate::overview::{CommentCounts, CycleFigures};
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::Problem;
 use crate::runs::RunView;
 use crate::school::School;
 
@@ -95,16 +96,12 @@ pub(crate) struct Overview {
 #[utoipa::path(
     get,
     path = "/api/sync/status",
+    operation_id = "schoolStatus",
     tag = "schools",
-    params(("establishmentId" = String, Query, description = "The school, in either spelling of its id")),
+    params(("establishmentId" = String, Query, description = "The school, by its Knack record id or its Supabase UUID", pattern = "^([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")),
     responses(
         (status = 200, description = "The status", body = SchoolStatus),
-        (status = 400, description = "Malformed", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "Who is calling?", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, description = "Not this caller's school", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "No such school", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "Supabase or Knack cannot be asked", body = ProblemDetails, content_type = "application/problem+json"),
+        SchoolProblems,
     ),
 )]
 pub(crate) async fn status(
@@ -147,13 +144,11 @@ pub(crate) async fn status(
 #[utoipa::path(
     get,
     path = "/api/establishments",
+    operation_id = "listSchools",
     tag = "schools",
     responses(
         (status = 200, description = "By name", body = SchoolList),
-        (status = 401, description = "Who is calling?", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, description = "The user named is not known", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "Supabase or Knack cannot be asked", body = ProblemDetails, content_type = "application/problem+json"),
+        ListProblems,
     ),
 )]
 pub(crate) async fn list(
@@ -186,16 +181,12 @@ pub(crate) async fn list(
 #[utoipa::path(
     get,
     path = "/api/establishments/{id}/overview",
+    operation_id = "schoolOverview",
     tag = "schools",
-    params(("id" = String, Path, description = "The school, in either spelling of its id")),
+    params(("id" = String, Path, description = "The school, by its Knack record id or its Supabase UUID", pattern = "^([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")),
     responses(
         (status = 200, description = "The overview", body = Overview),
-        (status = 400, description = "Malformed", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 401, description = "Who is calling?", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, description = "Not this caller's school", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "No such school", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "Supabase or Knack cannot be asked", body = ProblemDetails, content_type = "application/problem+json"),
+        SchoolProblems,
     ),
 )]
 pub(crate) async fn overview(

@@ -1,14 +1,15 @@
-//! Measures the refresh on the sandbox's latency profiles and sets every figure beside its goal, and beside what the
-//! feature document expects. Ends with 1 where a goal is missed by more than a quarter.
+//! Measures the refresh on the sandbox's latency profiles, and what the launcher adds to it, and sets every figure beside its
+//! goal, and beside what the feature document expects. Ends with 1 where a goal is missed by more than a quarter.
 
 mod figures;
+mod launcher;
 mod measure;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use sandbox::data::schools;
 use sandbox::knack::Latency;
 
@@ -29,12 +30,27 @@ const CONTENDED_RUNS: usize = 3;
 
 #[derive(Parser)]
 struct Args {
-    /// The program to measure, built for release
+    /// The refresh's program, built for release
     #[arg(long)]
     cli: PathBuf,
+    /// The launcher, built for release
+    #[arg(long)]
+    launcher: PathBuf,
+    /// Measure this alone
+    #[arg(long, value_enum)]
+    only: Option<Part>,
     /// Steady-state runs behind each median
     #[arg(long, default_value_t = 5)]
     runs: usize,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The refresh, run directly
+    Refresh,
+    /// What the launcher adds to it
+    Launcher,
 }
 
 #[tokio::main]
@@ -42,8 +58,14 @@ async fn main() -> Result<ExitCode> {
     let args = Args::parse();
     drop(rustls::crypto::ring::default_provider().install_default());
     let mut sheet = Sheet::default();
-    realistic(&args, &mut sheet).await?;
-    contended(&args, &mut sheet).await?;
+    let wants = |part| args.only.is_none_or(|only| only == part);
+    if wants(Part::Refresh) {
+        realistic(&args, &mut sheet).await?;
+        contended(&args, &mut sheet).await?;
+    }
+    if wants(Part::Launcher) {
+        served(&args, &mut sheet).await?;
+    }
     sheet.print()?;
     Ok(if sheet.is_good() {
         ExitCode::SUCCESS
@@ -150,5 +172,24 @@ async fn contended(args: &Args, sheet: &mut Sheet) -> Result<()> {
         let ratio = median(ratios);
         sheet.figure(Figure::at_most(&name, "×", ratio, 1.0));
     }
+    Ok(())
+}
+
+/// What the launcher adds, where nothing else takes long.
+async fn served(args: &Args, sheet: &mut Sheet) -> Result<()> {
+    let bench = Bench::start(&args.cli, Latency::None).await?;
+    let cost = launcher::cost(&bench, &args.launcher).await?;
+    sheet.figure(Figure::at_most(
+        "launcher: overhead over the refresh",
+        "ms",
+        cost.overhead_ms,
+        25.0,
+    ));
+    sheet.figure(Figure::at_most(
+        "launcher: idle memory",
+        "MB",
+        cost.idle_mb,
+        25.0,
+    ));
     Ok(())
 }

@@ -61,6 +61,16 @@ impl Bench {
         })
     }
 
+    /// The program that refreshes.
+    pub(crate) fn cli(&self) -> &Path {
+        &self.cli
+    }
+
+    /// What a program needs to live in this world.
+    pub(crate) fn environment(&self) -> impl IntoIterator<Item = (&'static str, String)> {
+        self.world.environment()
+    }
+
     /// Refreshes a school once.
     pub(crate) async fn refresh(&self, school: &str, mode: FetchMode) -> Result<Measured> {
         self.world.knack.clear_seen();

@@ -1,0 +1,178 @@
+//! Which problems each address may answer with beside its own answers, for the contract. They are told by code, so that
+//! their statuses and titles are those that [`Code`] has.
+
+use std::collections::BTreeMap;
+
+use utoipa::IntoResponses;
+use utoipa::openapi::{
+    AllOfBuilder, ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response,
+    ResponseBuilder, Type,
+};
+
+use crate::problem::{Code, ProblemDetails};
+
+/// Whoever asks has to be somebody, and not too often.
+const OF_CALLER: &[Code] = &[
+    Code::Unauthenticated,
+    Code::NotAllowed,
+    Code::TooManyRequests,
+    Code::AuthUnavailable,
+];
+
+/// A school is named, and looked up.
+const OF_SCHOOL: &[Code] = &[
+    Code::InvalidEstablishmentId,
+    Code::EstablishmentNotFound,
+    Code::DashboardUnavailable,
+];
+
+/// A body is read.
+const OF_BODY: &[Code] = &[
+    Code::InvalidRequest,
+    Code::SlowRequest,
+    Code::TooLarge,
+    Code::NotJson,
+];
+
+/// A run is not admitted, or does not finish.
+const OF_REFRESH: &[Code] = &[
+    Code::CoolingDown,
+    Code::Busy,
+    Code::ShuttingDown,
+    Code::Cancelled,
+    Code::Configuration,
+    Code::CliUnavailable,
+    Code::Internal,
+    Code::KnackRefused,
+    Code::KnackUnavailable,
+    Code::SupabaseRefused,
+    Code::SupabaseUnavailable,
+    Code::BadData,
+    Code::BadCliOutput,
+    Code::SyncCrashed,
+    Code::Deadline,
+];
+
+/// Problems of asking for a refresh.
+pub(super) struct RefreshProblems;
+
+/// Problems of asking for a run.
+pub(super) struct RunProblems;
+
+/// Problems of asking for a school.
+pub(super) struct SchoolProblems;
+
+/// Problems of asking for the caller's schools.
+pub(super) struct ListProblems;
+
+/// Problems of asking for the metrics.
+pub(super) struct MetricsProblems;
+
+/// Problems of every address.
+pub(super) struct CommonProblems;
+
+impl IntoResponses for RefreshProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[OF_CALLER, OF_SCHOOL, OF_BODY, OF_REFRESH])
+    }
+}
+
+impl IntoResponses for RunProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[OF_CALLER, &[Code::UnknownRun]])
+    }
+}
+
+impl IntoResponses for SchoolProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[OF_CALLER, OF_SCHOOL])
+    }
+}
+
+impl IntoResponses for ListProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[OF_CALLER, &[Code::DashboardUnavailable]])
+    }
+}
+
+impl IntoResponses for MetricsProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[&[Code::Unauthenticated, Code::Internal]])
+    }
+}
+
+impl IntoResponses for CommonProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[&[Code::MethodNotAllowed]])
+    }
+}
+
+/// One answer for each status that these codes have.
+fn problems(groups: &[&[Code]]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in groups.iter().copied().flatten() {
+        let codes = by_status.entry(code.status().as_u16()).or_default();
+        codes.push(*code);
+    }
+    let answers = by_status.into_iter();
+    answers
+        .map(|(status, codes)| (status.to_string(), problem(status, &codes).into()))
+        .collect()
+}
+
+fn problem(status: u16, codes: &[Code]) -> Response {
+    let told: Vec<String> = codes
+        .iter()
+        .map(|code| format!("`{}`: {}", code.name(), code.title()))
+        .collect();
+    let exactly = ObjectBuilder::new()
+        .property(
+            "status",
+            ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .enum_values(Some([status])),
+        )
+        .property(
+            "code",
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some(codes.iter().map(|code| code.name()))),
+        );
+    let schema = AllOfBuilder::new()
+        .item(Ref::from_schema_name(
+            <ProblemDetails as utoipa::ToSchema>::name(),
+        ))
+        .item(exactly);
+    let response = ResponseBuilder::new().description(told.join("; ")).content(
+        "application/problem+json",
+        ContentBuilder::new().schema(Some(schema)).build(),
+    );
+    match status {
+        401 => response.header("WWW-Authenticate", text_header("`Bearer`")),
+        405 => response.header("Allow", text_header("The methods that this address takes")),
+        429 | 502 | 503 | 504 => response.header("Retry-After", retry_after()),
+        _ => response,
+    }
+    .build()
+}
+
+/// A header that holds a text.
+pub(super) fn text_header(description: &str) -> utoipa::openapi::header::Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some(description))
+        .build()
+}
+
+fn retry_after() -> utoipa::openapi::header::Header {
+    HeaderBuilder::new()
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .minimum(Some(0)),
+        ))
+        .description(Some(
+            "Seconds until it is worth trying again, where that is known",
+        ))
+        .build()
+}
