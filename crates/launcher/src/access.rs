@@ -15,7 +15,7 @@ use sync_protocol::{EstablishmentId, KnackRecordId};
 
 pub(crate) use knack_user::Views;
 pub(crate) use staff::Staff;
-pub(crate) use tokens::{NewToken, Tokens};
+pub(crate) use tokens::{NewToken, Tokens, token_name};
 
 use crate::problem::{Code, Problem};
 use crate::school::School;

@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
-use connections::value::short_name;
 use sync_protocol::EstablishmentId;
+
+use crate::access::token_name;
 
 const SETTINGS: &str = "Settings come from the environment, or from a .env file in the working directory; the README lists \
      them. LAUNCHER_AUTH says who may call, and is required.";
@@ -39,7 +40,7 @@ pub(crate) enum TokenAction {
 #[derive(Debug, Args)]
 pub(crate) struct NewTokenArgs {
     /// Who or what will use it; stands in logs and in `sync_logs`
-    #[arg(long, value_parser = short_name)]
+    #[arg(long, value_parser = token_name)]
     pub(crate) name: String,
     /// A school it may refresh, by its Knack id or Supabase UUID; may be repeated
     #[arg(

@@ -267,10 +267,12 @@ fn cache<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> Option<Cache>
     })
 }
 
-/// Origins as browsers send them. `null` is every sandboxed frame of the world, and `*` is everybody.
+/// Origins as browsers send them. `null` is every sandboxed frame of the world, and `*` is everybody; within a name it
+/// would stand for itself, and so for nobody.
 fn origins(text: &str) -> Result<Vec<String>, String> {
     let is_origin = |text: &str| {
-        value::secure_url(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
+        !text.contains('*')
+            && value::secure_url(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
     };
     let origins: Vec<String> = text.split(',').map(|word| word.trim().to_owned()).collect();
     if origins.iter().all(|origin| is_origin(origin)) {

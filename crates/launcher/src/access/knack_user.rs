@@ -79,21 +79,39 @@ impl StaffAdmin {
             .collect()
     }
 
+    pub(super) fn email(&self) -> Option<String> {
+        address(&self.field_86_raw)
+    }
+
     pub(super) fn has_email(&self, email: &str) -> bool {
-        is_email(&self.field_86_raw, email)
+        self.email().as_deref() == Some(email)
     }
 }
 
 impl SuperUser {
+    pub(super) fn email(&self) -> Option<String> {
+        address(&self.field_473_raw)
+    }
+
     pub(super) fn has_email(&self, email: &str) -> bool {
-        is_email(&self.field_473_raw, email)
+        self.email().as_deref() == Some(email)
     }
 }
 
-/// Whether a raw e-mail field holds this address, which is in lower case.
-fn is_email(raw: &Value, email: &str) -> bool {
-    let address = raw.get("email").unwrap_or(raw).as_str();
-    address.is_some_and(|address| address.trim().to_lowercase() == email)
+/// What a raw e-mail field holds, in lower case.
+fn address(raw: &Value) -> Option<String> {
+    let address = raw.get("email").unwrap_or(raw).as_str()?;
+    let address = address.trim().to_lowercase();
+    (!address.is_empty()).then_some(address)
+}
+
+/// Whether records with these e-mails can all be one person's own. Of several without an e-mail nobody can tell.
+pub(super) fn are_of_one_person(emails: impl IntoIterator<Item = Option<String>>) -> bool {
+    let mut emails = emails.into_iter();
+    let Some(first) = emails.next() else {
+        return true;
+    };
+    emails.all(|email| email.is_some() && email == first)
 }
 
 #[cfg(test)]
@@ -143,5 +161,19 @@ mod tests {
         assert_eq!(of(json!("")), 0);
         assert_eq!(of(json!([])), 0);
         assert_eq!(of(json!(["5f3c9a1b7d2e4f6081a2b3c6", 7, null])), 1);
+    }
+
+    #[test]
+    fn records_are_of_one_person_if_they_share_an_address() {
+        let of = |emails: &[&str]| {
+            are_of_one_person(emails.iter().map(|it| address(&json!({ "email": it }))))
+        };
+        assert!(of(&[]));
+        assert!(of(&[""]));
+        assert!(of(&["Ann@x.example", " ann@X.example"]));
+        assert!(!of(&["ann@x.example", "bob@x.example"]));
+        assert!(!of(&["ann@x.example", ""]));
+        assert!(!of(&["", "ann@x.example"]));
+        assert!(!of(&["", ""]));
     }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::knack_user::{
     STAFF_ADMINS, STAFF_EMAIL, SUPER_USER_EMAIL, SUPER_USERS, StaffAdmin, SuperUser, Views,
-    looks_like_a_token,
+    are_of_one_person, looks_like_a_token,
 };
 use super::{Authority, Caller, unauthenticated};
 use crate::problem::{Code, Problem};
@@ -83,13 +83,7 @@ impl Staff {
             return Err(unauthenticated());
         }
         let secret = SecretString::from(token);
-        let asking = Box::pin(async {
-            match self.own_records(views, &secret).await {
-                // This is how a view says that the session has ended.
-                Err(KnackError::Refused(_)) => Ok(None),
-                outcome => outcome.map(Some),
-            }
-        });
+        let asking = Box::pin(self.own_records(views, &secret));
         let user = self.remembered(&["token", token], asking).await?;
         user.ok_or_else(unauthenticated)
     }
@@ -108,32 +102,48 @@ impl Staff {
         user.ok_or_else(nobody)
     }
 
-    async fn own_records(&self, views: &Views, token: &SecretString) -> Result<Caller, KnackError> {
-        let staff = self.knack.view::<StaffAdmin>(&views.staff_admin, token);
+    /// Nobody where every view refuses, which is how a view says that the session has ended.
+    async fn own_records(
+        &self,
+        views: &Views,
+        token: &SecretString,
+    ) -> Result<Option<Caller>, Unanswered> {
+        let staff = self.shown_to::<StaffAdmin>(&views.staff_admin, token);
         let supers = async {
             match &views.super_user {
                 Some(view) => self.shown_to::<SuperUser>(view, token).await,
-                None => Ok(Vec::new()),
+                None => Ok(None),
             }
         };
         let (staff, supers) = tokio::try_join!(staff, supers)?;
-        Ok(user(&staff.records, &supers))
+        if staff.is_none() && supers.is_none() {
+            return Ok(None);
+        }
+        let (staff, supers) = (staff.unwrap_or_default(), supers.unwrap_or_default());
+        let emails = staff.iter().map(StaffAdmin::email);
+        if are_of_one_person(emails.chain(supers.iter().map(SuperUser::email))) {
+            Ok(Some(user(&staff, &supers)))
+        } else {
+            Err(Unanswered::SeveralPeople)
+        }
     }
 
-    /// A page that only super users may open refuses everybody else, which is no failure.
+    /// Nothing where the view refuses: a page may be open to super users only, or to all but them.
     async fn shown_to<R: DeserializeOwned>(
         &self,
         view: &View,
         token: &SecretString,
-    ) -> Result<Vec<R>, KnackError> {
+    ) -> Result<Option<Vec<R>>, Unanswered> {
         match self.knack.view::<R>(view, token).await {
-            Ok(page) => Ok(page.records),
-            Err(KnackError::Refused(_)) => Ok(Vec::new()),
-            Err(error) => Err(error),
+            // Nobody has so many records of their own.
+            Ok(page) if page.total_pages > 1 => Err(Unanswered::SeveralPeople),
+            Ok(page) => Ok(Some(page.records)),
+            Err(KnackError::Refused(_)) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
-    async fn records_of(&self, email: &str) -> Result<Option<Caller>, KnackError> {
+    async fn records_of(&self, email: &str) -> Result<Option<Caller>, Unanswered> {
         let (staff, supers) = tokio::try_join!(
             self.with_email::<StaffAdmin>(STAFF_ADMINS, STAFF_EMAIL, email),
             self.with_email::<SuperUser>(SUPER_USERS, SUPER_USER_EMAIL, email),
@@ -173,7 +183,7 @@ impl Staff {
     async fn remembered(
         &self,
         key: &[&str],
-        asking: impl Future<Output = Result<Option<Caller>, KnackError>>,
+        asking: impl Future<Output = Result<Option<Caller>, Unanswered>>,
     ) -> Result<Option<Caller>, Problem> {
         let key: [u8; 32] = Sha256::digest(key.join("\n")).into();
         let look_up = async {
@@ -182,7 +192,11 @@ impl Staff {
             }
             match tokio::time::timeout(TIMEOUT, asking).await {
                 Ok(Ok(user)) => Ok(user),
-                Ok(Err(error)) => {
+                Ok(Err(error @ Unanswered::SeveralPeople)) => {
+                    tracing::error!("{error}");
+                    Err(Unknown::KnackFailed)
+                }
+                Ok(Err(error @ Unanswered::ByKnack(_))) => {
                     tracing::warn!(%error, "a user could not be looked up in Knack");
                     Err(Unknown::KnackFailed)
                 }
@@ -197,6 +211,18 @@ impl Staff {
             .await
             .map_err(|_: Arc<Unknown>| unavailable())
     }
+}
+
+/// Why a look-up has no answer that may be believed.
+#[derive(Debug, thiserror::Error)]
+enum Unanswered {
+    #[error(transparent)]
+    ByKnack(#[from] KnackError),
+    /// Whoever is logged in would be taken for all of them.
+    #[error(
+        "KNACK_STAFF_VIEW or KNACK_SUPER_USER_VIEW shows records of more people than the one who is logged in; nobody is let in by them until each shows the logged-in user's own record only"
+    )]
+    SeveralPeople,
 }
 
 /// Why nothing is known of a user. Both are told alike.

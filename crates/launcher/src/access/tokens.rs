@@ -14,6 +14,8 @@ use super::{Authority, Caller};
 
 /// Tells a token from other bearers at sight, also for those who scan for lost secrets.
 const PREFIX: &str = "vsr_";
+/// With the id of the user whom a server speaks for behind it, it still is a name that the refresh takes.
+const LONGEST_NAME: usize = 32;
 /// As many bits as the digest has.
 const RANDOM_BYTES: usize = 32;
 
@@ -81,15 +83,23 @@ impl Known {
         let authority = words.next().and_then(authority);
         let authority = authority
             .ok_or("the second word must be `all`, or establishment ids joined by commas")?;
-        let name = words.next().map(str::trim).filter(|name| !name.is_empty());
-        let name = name.ok_or("the name is missing")?;
-        let name = short_name(name)
-            .map_err(|_| "the name must be at most 64 letters, digits, spaces or . _ : -")?;
+        let name = words.next().ok_or("the name is missing")?;
+        let name = token_name(name)
+            .map_err(|_| "the name must be 1 to 32 letters, digits, spaces or . _ : -")?;
         Ok(Self {
             digest,
             caller: Caller { name, authority },
         })
     }
+}
+
+/// What a token may be called.
+pub(crate) fn token_name(text: &str) -> Result<String, &'static str> {
+    let name = text.trim();
+    short_name(name)
+        .ok()
+        .filter(|name| (1..=LONGEST_NAME).contains(&name.len()))
+        .ok_or("must be 1 to 32 letters, digits, spaces or . _ : -")
 }
 
 fn authority(word: &str) -> Option<Authority> {

@@ -38,7 +38,7 @@ impl Front {
             .and_then(bearer);
         let credentials = Credentials {
             bearer,
-            user_email: header("x-user-email"),
+            user_email: user_email(request),
         };
         let caller = self.launcher.access.caller(credentials).await?;
         note_caller(request, &caller.name);
@@ -113,9 +113,18 @@ fn bearer(header: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && is_token).then_some(token)
 }
 
+/// Whoever is named. What is there and cannot be read names somebody too, who is not known: were it taken for nobody, the
+/// server's own rights would count.
+fn user_email(request: &HttpRequest) -> Option<&str> {
+    let mut named = request.headers().get_all("x-user-email");
+    let first = named.next()?;
+    let is_single = named.next().is_none();
+    Some(first.to_str().ok().filter(|_| is_single).unwrap_or(""))
+}
+
 /// A page of another site can make a browser send requests here, under a name of its own that leads to this machine. Its
 /// name is then not this machine's.
-fn is_from_this_machine(request: &HttpRequest) -> bool {
+pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let header = |name| request.headers().get(name)?.to_str().ok();
     let is_local =
         |url: &str| Url::parse(url).is_ok_and(|url| connections::value::is_loopback(&url));

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Front;
 use super::answers::MetricsProblems;
+use super::caller::is_from_this_machine;
 use crate::problem::{Code, Problem};
 
 /// Whether the service can do its work.
@@ -117,7 +118,8 @@ impl Front {
                 .iter()
                 .any(|name| request.headers().contains_key(*name));
             let peer = request.peer_addr();
-            return !is_proxied && peer.is_some_and(|peer| peer.ip().is_loopback());
+            let is_near = peer.is_some_and(|peer| peer.ip().is_loopback());
+            return is_near && !is_proxied && is_from_this_machine(request);
         };
         let brought = request.headers().get(AUTHORIZATION);
         let brought = brought.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
