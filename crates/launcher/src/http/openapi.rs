@@ -12,7 +12,8 @@ use super::answers::{CommonProblems, text_header};
     info(
         title = "sync-launcher",
         description = "Refreshes one school, now. Problems are `application/problem+json` (RFC 9457) with a stable `code`, \
-            and keep the members `success` and `message`, which today's front end reads."
+            and keep the members `success` and `message`, which today's front end reads. A page of an \
+            origin that may not call is turned away before any of this, with a plain 400."
     ),
     paths(
         super::refresh::refresh,
