@@ -24,4 +24,4 @@ pub use rows::{changes, skipped, warned};
 pub use running::Running;
 pub use said::{assert_is_a_sentence, refused, warning};
 pub use stage::{Stage, StageBuilder};
-pub use wait::until;
+pub use wait::{until, until_asked};

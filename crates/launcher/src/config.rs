@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) cooldown: Cooldown,
     pub(crate) cache: Option<Cache>,
     pub(crate) http: HttpConfig,
+    /// Running refreshes may end by themselves for so long when the service ends.
+    pub(crate) shutdown_patience: Duration,
 }
 
 /// How requests are served.
@@ -119,6 +121,7 @@ impl Config {
             metrics_token: reader.optional("LAUNCHER_METRICS_TOKEN", value::secret),
             loopback_only: auth.none,
         };
+        let shutdown_patience = seconds(&mut reader, "LAUNCHER_SHUTDOWN_PATIENCE_SECONDS", 15.0);
         reader.finish()?;
         let (knack, supabase) = knack
             .zip(supabase)
@@ -133,6 +136,7 @@ impl Config {
             cooldown,
             cache,
             http,
+            shutdown_patience,
         })
     }
 }

@@ -38,6 +38,7 @@ pub(crate) struct Launcher {
     pub(crate) metrics: Metrics,
     pub(crate) program: Program,
     pub(crate) runtime: Handle,
+    shutdown_patience: Duration,
     /// One refresh of a school is admitted at a time, so that those who come together read the log once.
     admissions: Remembered<Uuid, Arc<Mutex<()>>>,
     tasks: TaskTracker,
@@ -55,11 +56,11 @@ pub(crate) struct Parts {
     pub(crate) metrics: Metrics,
     pub(crate) program: Program,
     pub(crate) runtime: Handle,
+    /// Running refreshes may end by themselves for so long when the service ends.
+    pub(crate) shutdown_patience: Duration,
 }
 
 const MOST_ADMISSIONS: u64 = 10_000;
-/// Running refreshes may end by themselves for so long when the service ends.
-const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(15);
 /// What a full queue asks to wait.
 const BUSY_SECONDS: u64 = 15;
 const SHUTDOWN_SECONDS: u64 = 30;
@@ -76,6 +77,7 @@ impl Launcher {
             metrics: parts.metrics,
             program: parts.program,
             runtime: parts.runtime,
+            shutdown_patience: parts.shutdown_patience,
             admissions: Remembered::builder().max_capacity(MOST_ADMISSIONS).build(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -207,7 +209,7 @@ impl Launcher {
                 run.stop();
             }
         }
-        if tokio::time::timeout(SHUTDOWN_PATIENCE, self.tasks.wait())
+        if tokio::time::timeout(self.shutdown_patience, self.tasks.wait())
             .await
             .is_err()
         {

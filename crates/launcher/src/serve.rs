@@ -119,6 +119,7 @@ fn assemble(config: Config) -> anyhow::Result<Launcher> {
         metrics: Metrics::new()?,
         program: config.program,
         runtime: Handle::current(),
+        shutdown_patience: config.shutdown_patience,
     }))
 }
 

@@ -129,10 +129,11 @@ async fn listen(
         tokio::pin!(ending);
         let mut read_all = false;
         let ended = loop {
+            // Its end and its deadline first: who always has something to read would leave no turn for them.
             tokio::select! {
                 biased;
-                () = &mut reading, if !read_all => read_all = true,
                 ended = &mut ending => break ended,
+                () = &mut reading, if !read_all => read_all = true,
             }
         };
         // What is left of the group may hold the pipes; then they would never end.

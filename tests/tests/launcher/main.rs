@@ -1,10 +1,15 @@
 //! The real launcher, from the outside.
 
 mod cache;
+mod client;
 mod cooldown;
 mod crowd;
 mod events;
+mod misbehaving;
 mod openapi;
+mod process;
+mod processes;
 mod readme;
 mod refresh;
 mod schools;
+mod shutdown;

@@ -149,11 +149,13 @@ impl Following {
                 }
             }
             tokio::select! {
+                // An end is told before the stream ends because the service does.
+                biased;
+                () = tokio::time::sleep_until(self.closes_at) => return None,
                 heard = self.bell.changed() => heard.ok()?,
                 () = tokio::time::sleep(KEEP_ALIVE) => {
                     return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), self));
                 }
-                () = tokio::time::sleep_until(self.closes_at) => return None,
                 () = self.front.streams_closing.cancelled() => return None,
             }
         }

@@ -1,5 +1,7 @@
 //! What operators ask: is it alive, may it be sent requests, how much does it do, what is its contract.
 
+use std::path::Path;
+
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -46,7 +48,7 @@ pub(crate) async fn readyz(front: Data<Front>) -> HttpResponse {
     if launcher.is_closing() {
         problems.push("The service is ending.");
     }
-    if access(&launcher.program.path, AccessFlags::X_OK).is_err() {
+    if !is_executable(&launcher.program.path) {
         problems.push("The program that refreshes is missing or cannot be executed.");
     }
     let ready = problems.is_empty();
@@ -67,6 +69,11 @@ pub(crate) async fn readyz(front: Data<Front>) -> HttpResponse {
         degraded,
         problems,
     })
+}
+
+/// A folder may be "executed" too, in its own way.
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && access(path, AccessFlags::X_OK).is_ok()
 }
 
 /// Figures for Prometheus

@@ -81,12 +81,13 @@ async fn read_line(reader: &mut BufReader<impl AsyncRead + Unpin>, line: &mut Ve
 
 /// A line that is fit for a log: short, without control characters and without what must not be seen.
 fn loggable(line: &[u8], secrets: &[String]) -> String {
-    let mut text = String::from_utf8_lossy(line).into_owned();
+    let text = String::from_utf8_lossy(line);
+    // Control characters first: without them, two parts of a secret would become one.
+    let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
     for secret in secrets {
         text = text.replace(secret, "[secret]");
     }
-    let printable = text.chars().filter(|c| !c.is_control());
-    printable.take(LOGGED_OF_A_LINE).collect()
+    text.chars().take(LOGGED_OF_A_LINE).collect()
 }
 
 #[cfg(test)]
@@ -113,5 +114,6 @@ mod tests {
         let secrets = ["hidden-key".to_owned()];
         let logged = loggable(b"with hidden-key\r\x1b[31m and \xff", &secrets);
         assert_eq!(logged, "with [secret][31m and \u{fffd}");
+        assert_eq!(loggable(b"hidden\r-\0key", &secrets), "[secret]");
     }
 }

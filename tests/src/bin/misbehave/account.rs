@@ -1,0 +1,113 @@
+//! Summaries: one to be believed, and all the ways in which one is not.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sync_protocol::{
+    Changes, ErrorCode, Failure, KnackRecordId, KnackUse, PerTable, Summary, SyncExit,
+};
+use uuid::Uuid;
+
+/// What a refresh of a school without students says.
+pub(crate) fn summary(establishment: KnackRecordId, run_id: Uuid) -> Value {
+    let summary = Summary {
+        success: true,
+        partial: false,
+        establishment_name: Some("Example School".to_owned()),
+        establishment_id: Some(establishment),
+        establishment_uuid: None,
+        academic_year: None,
+        students_synced: 0,
+        vespa_scores_synced: 0,
+        comments_synced: 0,
+        duration_seconds: 0.5,
+        timestamp: Timestamp::UNIX_EPOCH,
+        dry_run: false,
+        run_id,
+        changes: Changes::default(),
+        only_in_supabase: PerTable::default(),
+        not_completed: None,
+        skipped: Vec::new(),
+        warnings: Vec::new(),
+        knack: KnackUse::default(),
+        error: None,
+    };
+    serde_json::to_value(summary).expect("summaries always serialise")
+}
+
+/// What such a refresh says on stdout, and its exit code.
+pub(crate) fn of(behaviour: &str, summary: Value) -> Option<(Vec<u8>, u8)> {
+    let line = |value: &Value| format!("{value}\n").into_bytes();
+    let with = |name: &str, value: Value| {
+        let mut changed = summary.clone();
+        changed[name] = value;
+        line(&changed)
+    };
+    Some(match behaviour {
+        "fails and says so" => (line(&failure(summary)), exit(ErrorCode::KnackUnavailable)),
+
+        // Exit code and summary do not agree.
+        "says nothing" => (Vec::new(), 0),
+        "says failure, ends with 0" => (line(&failure(summary)), 0),
+        "says failure, ends with another's code" => {
+            (line(&failure(summary)), exit(ErrorCode::KnackRefused))
+        }
+        "says success, ends with 1" => (line(&summary), 1),
+        "says success, ends with the code of partial" => (line(&summary), 9),
+        "says partial, ends with 0" => (with("partial", json!(true)), 0),
+
+        // More or less than one document.
+        "says it twice" => (line(&summary).repeat(2), 0),
+        "says something before" => ([b"Done.\n".to_vec(), line(&summary)].concat(), 0),
+        "says something after" => ([line(&summary), b"Done.\n".to_vec()].concat(), 0),
+        "says half of it" => {
+            let mut half = line(&summary);
+            half.truncate(half.len() / 2);
+            (half, 0)
+        }
+        "says it in a list" => (line(&json!([summary])), 0),
+        "says what is no text" => {
+            let line = with("establishment_name", json!("?"));
+            let broken = line.iter().map(|byte| match byte {
+                b'?' => 0xff,
+                byte => *byte,
+            });
+            (broken.collect(), 0)
+        }
+
+        // It is about something else.
+        "tells of another school" => (
+            with("establishment_id", json!("eeeeeeeeeeeeeeeeeeeeeeee")),
+            0,
+        ),
+        "tells of no school" => (with("establishment_id", Value::Null), 0),
+        "tells of another run" => (with("run_id", json!(Uuid::nil())), 0),
+        "tells of a dry run" => (with("dry_run", json!(true)), 0),
+
+        // It does not keep to the contract.
+        "adds a field" => (with("hint", json!("trust me")), 0),
+        "leaves a field out" => {
+            let mut less = summary;
+            less.as_object_mut()?.remove("changes");
+            (line(&less), 0)
+        }
+        "counts in words" => (with("students_synced", json!("many")), 0),
+        "counts below nothing" => (with("students_synced", json!(-1)), 0),
+        _ => return None,
+    })
+}
+
+fn failure(mut summary: Value) -> Value {
+    let failure = Failure {
+        code: ErrorCode::KnackUnavailable,
+        message: "Knack does not answer. Nothing was changed.".to_owned(),
+        retryable: true,
+        retry_after_seconds: None,
+    };
+    summary["success"] = json!(false);
+    summary["error"] = serde_json::to_value(failure).expect("failures always serialise");
+    summary
+}
+
+fn exit(code: ErrorCode) -> u8 {
+    SyncExit::Failed(code).code()
+}

@@ -1,0 +1,113 @@
+//! What a refresh says: events reach those who follow it, all else the log at most, and secrets nobody.
+
+use e2e::{Event, until};
+use serde_json::{Value, json};
+
+use crate::misbehaving::Scene;
+
+/// The secrets that a refresh is given.
+fn secrets(scene: &Scene) -> [String; 2] {
+    [
+        scene.stage.knack.api_key().to_owned(),
+        scene.stage.secret_key().to_owned(),
+    ]
+}
+
+/// What an event tells that differs from run to run by what the process said.
+fn told(event: &Event) -> (String, Value) {
+    let data = &event.data;
+    (
+        event.name.clone(),
+        json!([data["state"], data["progress"], data["waiting"]]),
+    )
+}
+
+#[tokio::test]
+async fn only_events_of_the_protocol_reach_those_who_follow_and_only_what_they_say() {
+    let scene = Scene::of("babbles").await;
+    let run = scene.start_refresh().await;
+    let id = run.rsplit('/').next().unwrap();
+
+    let events = scene
+        .launcher
+        .events_after(&run, Some(&format!("{id}-0")))
+        .await
+        .rest()
+        .await;
+
+    let phase = |phase: &str| json!({ "phase": phase, "done": null, "total": null });
+    let half = json!({ "phase": "fetching", "done": 1, "total": 2 });
+    let waiting = json!({ "reason": "knack", "seconds": 0.5 });
+    let expected = [
+        ("state", json!(["running", null, null])),
+        ("phase", json!(["running", phase("fetching"), null])),
+        ("progress", json!(["running", half, null])),
+        ("waiting", json!(["running", half, waiting])),
+        ("phase", json!(["running", phase("finishing"), null])),
+        ("end", json!(["succeeded", phase("finishing"), null])),
+    ];
+    let expected = expected.map(|(name, data)| (name.to_owned(), data));
+    assert_eq!(events.iter().map(told).collect::<Vec<_>>(), expected);
+    let all: String = events.iter().map(|event| event.data.to_string()).collect();
+    assert!(!all.contains("FORGED"), "{all}");
+    assert!(!scene.launcher.get(&run).await.text.contains("FORGED"));
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn what_is_no_event_stands_in_the_log_and_forges_no_line_of_it() {
+    let scene = Scene::of("babbles").await;
+
+    scene.refresh().await.expect_status(200);
+
+    until("the log holds it", || {
+        let log = scene.launcher.log();
+        log.iter()
+            .any(|line| line.contains("FORGED: a line of text"))
+    })
+    .await;
+    for line in scene.launcher.log() {
+        let line: Value = serde_json::from_str(&line).expect("every line of the log is JSON");
+        assert!(line["message"].is_string(), "{line}");
+        if line.to_string().contains("FORGED") {
+            assert_eq!(line["target"], "refresh", "{line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn secrets_on_stderr_reach_neither_the_log_nor_those_who_follow() {
+    let scene = Scene::of("tells secrets on stderr").await;
+    let run = scene.start_refresh().await;
+
+    let events = scene.launcher.events(&run).await.rest().await;
+
+    until("the log holds what it said", || {
+        let log = scene.launcher.log();
+        log.iter()
+            .any(|line| line.contains("these were all my secrets"))
+    })
+    .await;
+    let log = scene.launcher.log().concat();
+    let events: String = events.iter().map(|event| event.data.to_string()).collect();
+    for secret in secrets(&scene) {
+        assert!(!log.contains(&secret), "{log}");
+        assert!(!events.contains(&secret), "{events}");
+    }
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn secrets_on_stdout_reach_neither_the_answer_nor_the_log() {
+    let scene = Scene::of("tells secrets on stdout").await;
+
+    let answer = scene.refresh().await;
+
+    answer.expect_problem(502, "bad_cli_output");
+    scene.assert_nothing_is_left().await;
+    let log = scene.launcher.log().concat();
+    for secret in secrets(&scene) {
+        assert!(!answer.text.contains(&secret), "{}", answer.text);
+        assert!(!log.contains(&secret), "{log}");
+    }
+}
