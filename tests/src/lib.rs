@@ -4,6 +4,7 @@
 //! the test's own.
 
 mod answer;
+mod asking;
 mod binary;
 mod class;
 mod database;
@@ -16,6 +17,7 @@ mod stage;
 mod wait;
 
 pub use answer::Answer;
+pub use asking::Asker;
 pub use binary::{Refresh, Run, program};
 pub use database::Database;
 pub use events::{Event, Events};

@@ -1,3 +1,4 @@
 //! The real launcher, from the outside.
 
+mod access;
 mod refresh;
