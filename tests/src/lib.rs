@@ -10,6 +10,7 @@ mod class;
 mod database;
 mod events;
 mod launcher;
+mod raw;
 mod rows;
 mod running;
 mod said;
