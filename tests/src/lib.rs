@@ -4,11 +4,13 @@
 //! the test's own.
 
 mod answer;
+mod asking;
 mod binary;
 mod class;
 mod database;
 mod events;
 mod launcher;
+mod raw;
 mod rows;
 mod running;
 mod said;
@@ -16,6 +18,7 @@ mod stage;
 mod wait;
 
 pub use answer::Answer;
+pub use asking::Asker;
 pub use binary::{Refresh, Run, program};
 pub use database::Database;
 pub use events::{Event, Events};

@@ -6,7 +6,9 @@ use tracing_subscriber::EnvFilter;
 pub(crate) fn to_stderr() {
     // Only our own crates: a library's line may quote a request.
     let ours = ["launcher", "refresh", "knack_client", "supabase_client"];
-    let filter = ours.iter().fold(EnvFilter::new("error"), |filter, target| {
+    // A request that is not HTTP is its sender's error: on the open internet it would be in every log all day.
+    let others = EnvFilter::new("error,actix_http::h1::dispatcher=off");
+    let filter = ours.iter().fold(others, |filter, target| {
         let directive = format!("{target}=info").parse();
         filter.add_directive(directive.expect("a target and a level make a directive"))
     });

@@ -1,5 +1,7 @@
 //! The real launcher, from the outside.
 
+mod access;
+mod bad_input;
 mod cache;
 mod client;
 mod cooldown;

@@ -1,0 +1,11 @@
+//! Who may do what: by tokens, by Knack's own log-in, by an e-mail that a server names, from which pages, and how often.
+
+mod browsers;
+mod knack_users;
+mod limits;
+mod matrix;
+mod runs;
+mod start_up;
+mod tokens;
+mod user_email;
+mod world;

@@ -1,0 +1,238 @@
+//! What Knack says of its users, when it says nothing, and when it says too much.
+
+use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sandbox::knack::{Fault, FaultRule, Kind, Matcher, Times};
+use serde_json::{Value, json};
+
+use super::world::{
+    ADMIN_OF_A, ADMIN_OF_A_ID, ADMIN_OF_NONE, SUPER_USER, World, overview_of, status_of,
+};
+
+const STAFF_ADMINS: &str = "object_5";
+const SUPER_USERS: &str = "object_21";
+
+#[tokio::test]
+async fn a_look_up_that_fails_is_no_permission_and_no_refusal() {
+    tokio::join!(
+        is_not_let_in_while(Fault::Hang),
+        is_not_let_in_while(Fault::Html),
+        is_not_let_in_while(Fault::Truncated200),
+        is_not_let_in_while(Fault::Redirect("https://elsewhere.example/".to_owned())),
+        is_not_let_in_while(Fault::Status {
+            code: 500,
+            body: "canary".to_owned(),
+        }),
+    );
+}
+
+async fn is_not_let_in_while(fault: Fault) {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let token = world.sign_in(ADMIN_OF_A);
+    let user = launcher.with_token(&token);
+    // One view of the two is enough.
+    world.a.knack.inject(FaultRule {
+        when: views_of(SUPER_USERS),
+        times: Times::Always,
+        fault: fault.clone(),
+    });
+
+    let refused = user.start_refresh(&world.a.knack_id).await;
+
+    refused.expect_problem(503, "auth_unavailable");
+    assert_eq!(launcher.started().await, 0, "{fault:?}");
+    assert!(!launcher.whole_log().await.contains("canary"));
+
+    // Nothing of it is remembered.
+    world.a.knack.clear_faults();
+    let status = user.get(&status_of(&world.a.knack_id)).await;
+    status.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_view_that_shows_other_people_too_lets_nobody_in() {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    for object in [STAFF_ADMINS, SUPER_USERS] {
+        world.a.knack.inject(FaultRule {
+            when: views_of(object),
+            times: Times::Always,
+            fault: Fault::IgnoreFilter,
+        });
+        for email in [ADMIN_OF_A, ADMIN_OF_NONE, SUPER_USER] {
+            // What the second view shows of a super user is their own record, be it limited or not.
+            if (object, email) == (SUPER_USERS, SUPER_USER) {
+                continue;
+            }
+            let user = world.sign_in(email);
+            let refused = launcher
+                .with_token(&user)
+                .start_refresh(&world.a.knack_id)
+                .await;
+            refused.expect_problem(503, "auth_unavailable");
+        }
+        world.a.knack.clear_faults();
+    }
+    assert_eq!(launcher.started().await, 0);
+    let log = launcher.whole_log().await;
+    assert!(
+        log.contains("KNACK_STAFF_VIEW or KNACK_SUPER_USER_VIEW shows records of more people"),
+        "{log}"
+    );
+    assert!(!log.to_lowercase().contains("canary"), "{log}");
+}
+
+#[tokio::test]
+async fn a_page_that_only_some_roles_may_open_takes_nothing_from_the_others() {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let other = status_of(&world.other.knack_id);
+    for (closed, email, of_other_school) in [
+        (STAFF_ADMINS, SUPER_USER, 200),
+        (SUPER_USERS, ADMIN_OF_A, 403),
+    ] {
+        world.a.knack.inject(FaultRule {
+            when: views_of(closed),
+            times: Times::Always,
+            fault: Fault::Status {
+                code: 403,
+                body: "Unauthorized".to_owned(),
+            },
+        });
+        let token = world.sign_in(email);
+        let user = launcher.with_token(&token);
+        let own = user.get(&status_of(&world.a.knack_id)).await;
+        own.expect_status(200);
+        assert_eq!(user.get(&other).await.status, of_other_school, "{email}");
+        world.a.knack.clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_token_of_this_app_never_reaches_knack() {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let app_id = world.a.knack.app_id();
+    let own = json!({ "application_id": app_id, "user_id": ADMIN_OF_A_ID });
+    let other_app = json!({ "application_id": "5f3c9a1b7d2e4f6081a2b3c5" });
+    let oversized = json!({ "application_id": app_id, "padding": "x".repeat(2_900) });
+    let header = json!({ "alg": "HS256", "typ": "JWT" });
+    let unsigned = json!({ "alg": "none" });
+
+    for token in [
+        jwt(&header, &other_app, "canary"),
+        jwt(&header, &json!({}), "canary"),
+        jwt(&header, &oversized, "canary"),
+        jwt(&unsigned, &own, ""),
+        format!("{}.x", jwt(&header, &own, "canary")),
+        "canary".to_owned(),
+        "..".to_owned(),
+        app_id.to_owned(),
+    ] {
+        let refused = launcher
+            .with_token(&token)
+            .start_refresh(&world.a.knack_id)
+            .await;
+        refused.expect_problem(401, "unauthenticated");
+        let log = launcher.whole_log().await;
+        assert!(!log.contains(&token), "{log}");
+    }
+    assert!(world.a.knack.seen().is_empty());
+    assert_eq!(launcher.started().await, 0);
+}
+
+#[tokio::test]
+async fn forged_tokens_cost_knack_few_requests() {
+    // As access/staff.rs has it: at once, in a second, and a refusal is remembered for so long.
+    const AT_ONCE: u64 = 30;
+    const IN_A_SECOND: u64 = 2;
+    const REMEMBERED_SECONDS: u64 = 30;
+    /// One for each view.
+    const REQUESTS: u64 = 2;
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let payload = json!({ "application_id": world.a.knack.app_id() });
+    let header = json!({ "alg": "HS256" });
+    let seen = || world.a.knack.seen().len() as u64;
+
+    let started = Instant::now();
+    let one = jwt(&header, &payload, "always the same");
+    for _ in 0..20 {
+        let refused = launcher
+            .with_token(&one)
+            .start_refresh(&world.a.knack_id)
+            .await;
+        refused.expect_problem(401, "unauthenticated");
+    }
+    let took = started.elapsed().as_secs();
+    let of_one = seen();
+    assert!(
+        of_one <= REQUESTS * (1 + took / REMEMBERED_SECONDS),
+        "{of_one}"
+    );
+
+    let mut requests = tokio::task::JoinSet::new();
+    for n in 0..150 {
+        let token = jwt(&header, &payload, &format!("forged {n}"));
+        let asker = launcher.with_token(&token);
+        let request = asker.request(reqwest::Method::GET, &status_of(&world.a.knack_id));
+        requests.spawn(async move { request.send().await.map(|it| it.status().as_u16()) });
+    }
+    let statuses = requests.join_all().await;
+    let took = started.elapsed().as_secs() + 1;
+    for status in statuses {
+        let status = status.expect("the launcher answers");
+        assert!(matches!(status, 401 | 503), "{status}");
+    }
+    let all = seen();
+    assert!(
+        all <= REQUESTS * (AT_ONCE + IN_A_SECOND * took),
+        "{all} requests in {took} s"
+    );
+    assert_eq!(launcher.started().await, 0);
+}
+
+#[tokio::test]
+async fn a_user_is_looked_up_once_and_stands_in_the_log_row_by_the_record() {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let token = world.sign_in(ADMIN_OF_A);
+    let user = launcher.with_token(&token);
+    let look_ups = || {
+        let seen = world.a.knack.seen();
+        let views = seen.iter().filter(|it| it.path.contains("/views/"));
+        views.map(|it| it.has_authorization).collect::<Vec<_>>()
+    };
+
+    user.refresh(&world.a.knack_id).await.expect_status(200);
+    user.get(&overview_of(&world.a.knack_id))
+        .await
+        .expect_status(200);
+
+    assert_eq!(look_ups(), [true, true]);
+    let logs = world.a.logs().await;
+    assert_eq!(logs.len(), 1);
+    assert_eq!(logs[0]["metadata"]["started_by"], ADMIN_OF_A_ID);
+    assert!(!Value::from(logs).to_string().contains("staff.example"));
+}
+
+fn views_of(object: &str) -> Matcher {
+    Matcher {
+        object: Some(object.to_owned()),
+        kind: Some(Kind::View),
+        ..Matcher::any()
+    }
+}
+
+fn jwt(header: &Value, payload: &Value, signature: &str) -> String {
+    let part = |text: String| URL_SAFE_NO_PAD.encode(text);
+    let signature = URL_SAFE_NO_PAD.encode(signature);
+    format!(
+        "{}.{}.{signature}",
+        part(header.to_string()),
+        part(payload.to_string())
+    )
+}

@@ -1,0 +1,119 @@
+//! Tokens of the launcher's own: how they are made, and the file that they stand in.
+
+use std::process::Output;
+
+use e2e::{program, until};
+use tokio::process::Command;
+
+use super::world::{OF_A, World, status_of};
+
+#[tokio::test]
+async fn a_new_token_works_with_the_line_that_is_printed_beside_it() {
+    let world = World::new().await;
+    let (a, b) = (world.a.knack_id.as_str(), world.b.id.to_string());
+    let launcher = world.launcher().await;
+    for (arguments, of_a, of_b, of_other) in [
+        (vec!["--school", a], 200, 403, 403),
+        (vec!["--school", a, "--school", &b], 200, 200, 403),
+        (vec!["--all"], 200, 200, 200),
+    ] {
+        let (token, line) = new_token(&["--name", "cron of the office"], &arguments).await;
+        assert!(!line.contains(&token));
+        assert!(line.ends_with(" cron of the office"), "{line}");
+        launcher.replace_tokens(&format!("# printed by token new\n{line}\n"));
+
+        let asker = launcher.with_token(&token);
+        until_let_in(&asker, a).await;
+
+        for (school, status) in [
+            (a, of_a),
+            (&b, of_b),
+            (world.other.knack_id.as_str(), of_other),
+        ] {
+            assert_eq!(asker.get(&status_of(school)).await.status, status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_token_is_made_for_what_is_no_school_or_no_name() {
+    for arguments in [
+        &["--name", "x"][..],
+        &["--all"],
+        &["--name", "x", "--school", "canary"],
+        &["--name", "x", "--school", "61680fc13a0bfd001e8ca3c"],
+        &["--name", "x", "--school", "61680fc13a0bfd001e8ca3cg"],
+        &["--name", "x", "--school", "61680fc13a0bfd001e8ca3ca,all"],
+        &["--name", "x", "--school", "all"],
+        &[
+            "--name",
+            "x",
+            "--school",
+            "61680fc13a0bfd001e8ca3ca",
+            "--all",
+        ],
+        &["--name", "", "--all"],
+        &["--name", " ", "--all"],
+        &["--name", "two\nlines", "--all"],
+        &["--name", "ann@school.example", "--all"],
+        &["--name", "a name of more than thirty-two letters", "--all"],
+    ] {
+        let output = token_new(arguments).await;
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_tokens_are_never_the_same() {
+    let one = new_token(&["--name", "x"], &["--all"]).await;
+    let two = new_token(&["--name", "x"], &["--all"]).await;
+    assert_ne!(one.0, two.0);
+    assert_ne!(one.1, two.1);
+}
+
+#[tokio::test]
+async fn a_file_with_a_mistake_leaves_the_tokens_in_force_that_were_read_before() {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+
+    launcher.replace_tokens("# one\n\ncanary-in-the-file all somebody\n");
+    until("the mistake is told", || {
+        let log = launcher.log().join("\n");
+        log.contains("a mistake in line 3") && log.contains("LAUNCHER_TOKENS_FILE")
+    })
+    .await;
+
+    let asker = launcher.with_token(OF_A);
+    let status = asker.get(&status_of(&world.a.knack_id)).await;
+    status.expect_status(200);
+    assert!(!launcher.whole_log().await.contains("canary"));
+}
+
+/// Level-triggered: the launcher reads its file some time after it is told to.
+async fn until_let_in(asker: &e2e::Asker<'_>, school: &str) {
+    let patience = std::time::Duration::from_mins(1);
+    let let_in = async { while asker.get(&status_of(school)).await.status != 200 {} };
+    let in_time = tokio::time::timeout(patience, let_in).await;
+    in_time.expect("the new token is let in");
+}
+
+/// The token and its line.
+async fn new_token(name: &[&str], schools: &[&str]) -> (String, String) {
+    let output = token_new(&[name, schools].concat()).await;
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let token = text.lines().find(|line| line.starts_with("vsr_"));
+    let line = text.lines().find(|line| {
+        let digest = line.split(' ').next().unwrap_or_default();
+        digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
+    let (token, line) = token.zip(line).expect("a token and a line");
+    (token.to_owned(), line.to_owned())
+}
+
+async fn token_new(arguments: &[&str]) -> Output {
+    let mut command = Command::new(program("sync-launcher"));
+    command.args(["token", "new"]).args(arguments).env_clear();
+    command.output().await.expect("the launcher starts")
+}
