@@ -62,8 +62,9 @@ async fn a_client_that_leaves_in_the_middle_changes_nothing() {
 
     let asked = launcher.refresh(&stage.knack_id);
     tokio::select! {
-        answer = asked => panic!("Knack has not answered yet: {}", answer.text),
+        biased;
         () = until("Knack is asked", || !stage.knack.seen().is_empty()) => {}
+        answer = asked => panic!("Knack has not answered yet: {}", answer.text),
     }
 
     assert_refreshed_once(&stage, &launcher).await;

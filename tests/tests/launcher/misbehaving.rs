@@ -116,12 +116,23 @@ impl Scene {
         value.unwrap_or_else(|| panic!("no {name} in {}", metrics.text))
     }
 
+    /// Waits until so many runs have ended, and all that was said of them stands in the log.
+    pub(crate) async fn runs_are_logged(&self, runs: usize) {
+        until("the runs' ends are logged", || {
+            let log = self.launcher.log();
+            let ended = log.iter().filter(|line| line.contains("a run has ended"));
+            ended.count() == runs
+        })
+        .await;
+    }
+
     /// Asserts that the last process and its group are gone, that nobody was forgotten, and that the school is free.
     pub(crate) async fn assert_nothing_is_left(&self) {
         self.assert_no_process_is_left().await;
         self.assert_school_is_free().await;
     }
 
+    /// Asserts that the last process and its group are gone, and that the launcher took note.
     pub(crate) async fn assert_no_process_is_left(&self) {
         let group = self.program.pid().await;
         until("the process group is gone", || {

@@ -193,8 +193,9 @@ async fn a_launcher_without_runs_ends_at_once_on_term_and_on_int() {
 #[tokio::test]
 async fn when_the_launcher_is_killed_a_refresh_that_reads_its_stdin_is_gone() {
     let mut scene = Scene::of("waits").await;
-    scene.start_refresh().await;
+    let run = scene.start_refresh().await;
     let pid = scene.program.pid().await;
+    until_told(&scene, &run).await;
 
     scene.launcher.signal(Signal::SIGKILL);
     scene.launcher.end().await;
@@ -227,6 +228,15 @@ async fn when_the_launcher_is_killed_a_real_refresh_ends_in_order_and_the_next_o
     let answer = next.refresh(&stage.knack_id).await;
     assert_eq!(answer.expect_status(200)["joined"], false);
     assert_eq!(stage.row_counts().await, [2, 2, 0]);
+}
+
+/// Waits until a refresh that waits has told that it does.
+async fn until_told(scene: &Scene, run: &str) {
+    until_asked("the refresh waits", async || {
+        let now = scene.launcher.get(run).await;
+        now.body["state"] == "running" && now.body["progress"]["phase"] == "fetching"
+    })
+    .await;
 }
 
 /// Waits until a real refresh has begun its log row and asked Knack.

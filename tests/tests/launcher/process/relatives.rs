@@ -33,12 +33,12 @@ async fn who_escaped_into_a_session_of_its_own_delays_nothing_and_the_summary_co
     let process = Process::find(fugitive).expect("no signal reached it");
     assert_eq!(process.group, fugitive);
     assert_eq!(alive_in_group(fugitive).len(), 1);
-    let log = scene.launcher.log();
-    assert!(
+    until("the log tells", || {
+        let log = scene.launcher.log();
         log.iter()
-            .any(|line| line.contains("holds the refresh's pipes")),
-        "the log tells: {log:?}"
-    );
+            .any(|line| line.contains("holds the refresh's pipes"))
+    })
+    .await;
     scene.assert_nothing_is_left().await;
     kill(Pid::from_raw(fugitive), Signal::SIGKILL).unwrap();
 }

@@ -1,6 +1,6 @@
 //! What a refresh says: events reach those who follow it, all else the log at most, and secrets nobody.
 
-use e2e::{Event, until};
+use e2e::Event;
 use serde_json::{Value, json};
 
 use crate::misbehaving::Scene;
@@ -60,13 +60,10 @@ async fn what_is_no_event_stands_in_the_log_and_forges_no_line_of_it() {
 
     scene.refresh().await.expect_status(200);
 
-    until("the log holds it", || {
-        let log = scene.launcher.log();
-        log.iter()
-            .any(|line| line.contains("FORGED: a line of text"))
-    })
-    .await;
-    for line in scene.launcher.log() {
+    scene.runs_are_logged(1).await;
+    let log = scene.launcher.log();
+    assert!(log.concat().contains("FORGED: a line of text"), "{log:?}");
+    for line in log {
         let line: Value = serde_json::from_str(&line).expect("every line of the log is JSON");
         assert!(line["message"].is_string(), "{line}");
         if line.to_string().contains("FORGED") {
@@ -82,13 +79,9 @@ async fn secrets_on_stderr_reach_neither_the_log_nor_those_who_follow() {
 
     let events = scene.launcher.events(&run).await.rest().await;
 
-    until("the log holds what it said", || {
-        let log = scene.launcher.log();
-        log.iter()
-            .any(|line| line.contains("these were all my secrets"))
-    })
-    .await;
+    scene.runs_are_logged(1).await;
     let log = scene.launcher.log().concat();
+    assert!(log.contains("these were all my secrets"), "{log}");
     let events: String = events.iter().map(|event| event.data.to_string()).collect();
     for secret in secrets(&scene) {
         assert!(!log.contains(&secret), "{log}");
@@ -104,10 +97,11 @@ async fn secrets_on_stdout_reach_neither_the_answer_nor_the_log() {
     let answer = scene.refresh().await;
 
     answer.expect_problem(502, "bad_cli_output");
-    scene.assert_nothing_is_left().await;
+    scene.runs_are_logged(1).await;
     let log = scene.launcher.log().concat();
     for secret in secrets(&scene) {
         assert!(!answer.text.contains(&secret), "{}", answer.text);
         assert!(!log.contains(&secret), "{log}");
     }
+    scene.assert_nothing_is_left().await;
 }
