@@ -121,7 +121,7 @@ impl Config {
             metrics_token: reader.optional("LAUNCHER_METRICS_TOKEN", value::secret),
             loopback_only: auth.none,
         };
-        let shutdown_patience = seconds(&mut reader, "LAUNCHER_SHUTDOWN_PATIENCE_SECONDS", 15.0);
+        let shutdown_patience = seconds(&mut reader, "LAUNCHER_SHUTDOWN_PATIENCE_SECONDS", 10.0);
         reader.finish()?;
         let (knack, supabase) = knack
             .zip(supabase)
@@ -243,10 +243,15 @@ fn passed_on(get: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
 }
 
 fn secrets(environment: &[(String, String)]) -> Vec<String> {
-    let keys = environment.iter().filter(|(name, _)| name.contains("KEY"));
+    let keys = environment.iter().filter(|(name, _)| is_secret(name));
     keys.map(|(_, value)| value.clone())
         .filter(|value| !value.trim().is_empty())
         .collect()
+}
+
+/// A proxy's URL may hold a password.
+fn is_secret(name: &str) -> bool {
+    name.contains("KEY") || name.eq_ignore_ascii_case("HTTPS_PROXY")
 }
 
 fn cache<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> Option<Cache> {

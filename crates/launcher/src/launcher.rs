@@ -38,26 +38,17 @@ pub(crate) struct Launcher {
     pub(crate) metrics: Metrics,
     pub(crate) program: Program,
     pub(crate) runtime: Handle,
-    shutdown_patience: Duration,
+    /// Running refreshes may end by themselves for so long when the service ends.
+    pub(crate) shutdown_patience: Duration,
+    pub(crate) work: Work,
+}
+
+/// What the service has under way.
+pub(crate) struct Work {
     /// One refresh of a school is admitted at a time, so that those who come together read the log once.
     admissions: Remembered<Uuid, Arc<Mutex<()>>>,
     tasks: TaskTracker,
     closing: CancellationToken,
-}
-
-/// The parts that are made elsewhere.
-pub(crate) struct Parts {
-    pub(crate) access: Access,
-    pub(crate) directory: Directory,
-    pub(crate) history: History,
-    pub(crate) overviews: Overviews,
-    pub(crate) cache: Option<Cache>,
-    pub(crate) runs: Runs,
-    pub(crate) metrics: Metrics,
-    pub(crate) program: Program,
-    pub(crate) runtime: Handle,
-    /// Running refreshes may end by themselves for so long when the service ends.
-    pub(crate) shutdown_patience: Duration,
 }
 
 const MOST_ADMISSIONS: u64 = 10_000;
@@ -65,25 +56,17 @@ const MOST_ADMISSIONS: u64 = 10_000;
 const BUSY_SECONDS: u64 = 15;
 const SHUTDOWN_SECONDS: u64 = 30;
 
-impl Launcher {
-    pub(crate) fn new(parts: Parts) -> Self {
+impl Default for Work {
+    fn default() -> Self {
         Self {
-            access: parts.access,
-            directory: parts.directory,
-            history: parts.history,
-            overviews: parts.overviews,
-            cache: parts.cache,
-            runs: parts.runs,
-            metrics: parts.metrics,
-            program: parts.program,
-            runtime: parts.runtime,
-            shutdown_patience: parts.shutdown_patience,
             admissions: Remembered::builder().max_capacity(MOST_ADMISSIONS).build(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
         }
     }
+}
 
+impl Launcher {
     /// The school's run: the one that goes on, or a new one. True if it goes on already.
     pub(crate) async fn refresh(
         self: &Arc<Self>,
@@ -98,7 +81,7 @@ impl Launcher {
             }
             Ok(Admission::New { run, turn }) => {
                 let carried_out = Arc::clone(self).carry_out(Arc::clone(&run), turn);
-                self.tasks.spawn_on(carried_out, &self.runtime);
+                self.work.tasks.spawn_on(carried_out, &self.runtime);
                 Ok((run, false))
             }
             Err(problem) => {
@@ -110,6 +93,7 @@ impl Launcher {
 
     async fn admit(&self, school: &Arc<School>, caller: &Caller) -> Result<Admission, Problem> {
         let lock = self
+            .work
             .admissions
             .get_with(school.id, async { Arc::default() })
             .await;
@@ -196,27 +180,27 @@ impl Launcher {
     }
 
     pub(crate) fn is_closing(&self) -> bool {
-        self.closing.is_cancelled()
+        self.work.closing.is_cancelled()
     }
 
     /// Starts nothing more, lets what runs end for a while, then ends it. Returns when no child is left.
     pub(crate) async fn close(&self) {
         self.runs.close();
-        self.closing.cancel();
-        self.tasks.close();
+        self.work.closing.cancel();
+        self.work.tasks.close();
         for run in self.runs.unfinished() {
             if run.is_queued() {
                 run.stop();
             }
         }
-        if tokio::time::timeout(self.shutdown_patience, self.tasks.wait())
+        if tokio::time::timeout(self.shutdown_patience, self.work.tasks.wait())
             .await
             .is_err()
         {
             for run in self.runs.unfinished() {
                 run.stop();
             }
-            self.tasks.wait().await;
+            self.work.tasks.wait().await;
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::access::{Access, Doors};
 use crate::config::{Auth, Config, read_tokens};
 use crate::history::History;
 use crate::http::{self, Front};
-use crate::launcher::{Launcher, Parts};
+use crate::launcher::{Launcher, Work};
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
 use crate::runs::Runs;
@@ -109,7 +109,7 @@ fn assemble(config: Config) -> anyhow::Result<Launcher> {
             tokens: tokens.map(|(_, tokens)| RwLock::new(tokens)),
         }
     };
-    Ok(Launcher::new(Parts {
+    Ok(Launcher {
         access: Access::new(doors, knack, &app_id, knack_views),
         directory: Directory::new(Arc::clone(&supabase)),
         history: History::new(Arc::clone(&supabase), config.cooldown),
@@ -120,7 +120,8 @@ fn assemble(config: Config) -> anyhow::Result<Launcher> {
         program: config.program,
         runtime: Handle::current(),
         shutdown_patience: config.shutdown_patience,
-    }))
+        work: Work::default(),
+    })
 }
 
 /// HUP reads the tokens again; TERM and INT end the service.
