@@ -119,8 +119,11 @@ async fn what_is_no_id_in_a_path_finds_nothing() {
         let answer = answer.expect("an answer");
         answer.expect_problem(400, "invalid_establishment_id");
     }
+    let as_sent = percent_encoded("canary");
     world
-        .check(&["canary", "forged", "passwd", "script", "or 1=1", "--help"])
+        .check(&[
+            "canary", "forged", "passwd", "script", "or 1=1", "--help", &as_sent,
+        ])
         .await;
 }
 
