@@ -1,12 +1,16 @@
 //! The dashboard's cache, in a real Redis that holds keys as the original writes them.
 
 use e2e::{Launcher, LauncherBuilder, Stage};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Client};
 use sandbox::knack::{Fault as KnackFault, FaultRule};
 use sandbox::proxy::{Fault, ProxyRule};
 use sandbox::redis::Redis;
 use serde_json::Value;
+
+use crate::processes::children_of;
 
 /// What the dashboard stores is pickled and compressed; to us it is bytes.
 const VALUE: &[u8] = b"\x1f\x8b\x08\x00\xff\xfe";
@@ -154,6 +158,29 @@ async fn until_scores_are_sent(stage: &Stage) {
         seen.iter().any(|write| write.table() == "vespa_scores")
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_run_killed_half_way_clears_the_cache_too() {
+    let stage = Stage::with_class(2).await;
+    stage
+        .proxy
+        .inject(ProxyRule::new(Fault::Hang).on("POST", "vespa_scores"));
+    let mut cached = Cached::start().await;
+    cached.hold(&keys_of(&stage.knack_id)).await;
+    let launcher = with_cache(&stage, &cached.redis.url()).start().await;
+    let run = launcher.start_refresh(&stage.knack_id).await;
+    until_scores_are_sent(&stage).await;
+
+    for child in children_of(launcher.pid()) {
+        kill(Pid::from_raw(child.id), Signal::SIGKILL).unwrap();
+    }
+
+    let ended = launcher.run_in_state(&run, &["failed"]).await;
+    assert_eq!(ended["problem"]["code"], "sync_crashed");
+    assert_eq!(ended["cache"]["cleared"], true);
+    assert_eq!(cached.keys().await, Vec::<String>::new());
+    assert_eq!(stage.row_counts().await, [2, 0, 0]);
 }
 
 #[tokio::test]

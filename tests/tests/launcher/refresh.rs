@@ -3,7 +3,8 @@
 use e2e::Stage;
 use sandbox::knack::{Fault as KnackFault, FaultRule};
 use sandbox::proxy::{Fault, ProxyRule};
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::process::Command;
 
 #[tokio::test]
 async fn a_refresh_answers_with_the_summary_in_the_original_shape() {
@@ -27,6 +28,30 @@ async fn a_refresh_answers_with_the_summary_in_the_original_shape() {
     assert_eq!(logs.len(), 1);
     assert_eq!(logs[0]["id"], body["run_id"]);
     assert_eq!(logs[0]["metadata"]["started_by"], "anybody");
+}
+
+/// The feature document's own test of the endpoint, but for the host and the school.
+#[tokio::test]
+async fn the_feature_documents_curl_works_as_written() {
+    let stage = Stage::with_class(2).await;
+    let launcher = stage.launcher().start().await;
+    let line = r#"curl -X POST https://vespa-dashboard.example/api/sync/refresh-establishment \
+  -H "Content-Type: application/json" \
+  -d '{"establishmentId":"61680fc13a0bfd001e8ca3ca"}'"#;
+    let line = line
+        .replace("https://vespa-dashboard.example", launcher.url())
+        .replace("61680fc13a0bfd001e8ca3ca", &stage.knack_id);
+
+    let output = Command::new("sh")
+        .args(["-c", &line])
+        .output()
+        .await
+        .unwrap();
+
+    let body: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(body["success"], true, "{body}");
+    assert_eq!(body["summary"]["students_synced"], 2);
+    assert!(body["summary"]["duration_seconds"].is_f64());
 }
 
 #[tokio::test]
