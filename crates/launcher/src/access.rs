@@ -52,12 +52,30 @@ pub(crate) struct Caller {
 pub(crate) enum Authority {
     All,
     Some(HashSet<EstablishmentId>),
+    /// A user's, and that of the server that speaks for them. Either may name a school in its own spelling, so only a
+    /// school, and no id alone, shows whether both cover it.
+    Both(Box<Authority>, Box<Authority>),
 }
 
 impl Authority {
     pub(crate) fn covers(&self, school: &School) -> bool {
-        self.names(EstablishmentId::Knack(school.knack_id))
-            || self.names(EstablishmentId::Supabase(school.id))
+        match self {
+            Self::All => true,
+            Self::Some(ids) => {
+                ids.contains(&EstablishmentId::Knack(school.knack_id))
+                    || ids.contains(&EstablishmentId::Supabase(school.id))
+            }
+            Self::Both(one, other) => one.covers(school) && other.covers(school),
+        }
+    }
+
+    /// Ids among which all its schools are; nothing if they may be any.
+    pub(crate) fn candidates(&self) -> Option<&HashSet<EstablishmentId>> {
+        match self {
+            Self::All => None,
+            Self::Some(ids) => Some(ids),
+            Self::Both(one, other) => one.candidates().or_else(|| other.candidates()),
+        }
     }
 
     /// Whether this very id is covered, be there such a school or not.
@@ -65,6 +83,7 @@ impl Authority {
         match self {
             Self::All => true,
             Self::Some(ids) => ids.contains(&id),
+            Self::Both(one, other) => one.names(id) && other.names(id),
         }
     }
 
@@ -142,16 +161,12 @@ impl Caller {
 
     /// A user that a server speaks for may do no more than the server may.
     fn limited_to(self, server: &Self) -> Self {
-        let authority = match (self.authority, &server.authority) {
-            (Authority::All, of_server) => of_server.clone(),
-            (of_user, Authority::All) => of_user,
-            (Authority::Some(of_user), Authority::Some(of_server)) => {
-                Authority::Some(of_user.intersection(of_server).copied().collect())
-            }
-        };
         Self {
             name: format!("{} for {}", server.name, self.name),
-            authority,
+            authority: Authority::Both(
+                Box::new(self.authority),
+                Box::new(server.authority.clone()),
+            ),
         }
     }
 }

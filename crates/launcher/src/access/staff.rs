@@ -40,7 +40,9 @@ pub(crate) struct Staff {
     views: Option<Views>,
     /// By the SHA-256 of a token or an e-mail; `None` is nobody.
     known: Cache<[u8; 32], Option<Caller>>,
-    lookups: DefaultDirectRateLimiter,
+    by_token: DefaultDirectRateLimiter,
+    /// Of its own, so that made-up tokens keep no server from naming its users.
+    by_email: DefaultDirectRateLimiter,
 }
 
 struct Kept;
@@ -70,7 +72,8 @@ impl Staff {
                 .max_capacity(MOST_KEPT)
                 .expire_after(Kept)
                 .build(),
-            lookups: RateLimiter::direct(quota),
+            by_token: RateLimiter::direct(quota),
+            by_email: RateLimiter::direct(quota),
         }
     }
 
@@ -84,7 +87,9 @@ impl Staff {
         }
         let secret = SecretString::from(token);
         let asking = Box::pin(self.own_records(views, &secret));
-        let user = self.remembered(&["token", token], asking).await?;
+        let user = self
+            .remembered(&self.by_token, &["token", token], asking)
+            .await?;
         user.ok_or_else(unauthenticated)
     }
 
@@ -98,7 +103,9 @@ impl Staff {
             return Err(nobody());
         }
         let asking = Box::pin(self.records_of(&email));
-        let user = self.remembered(&["email", &email], asking).await?;
+        let user = self
+            .remembered(&self.by_email, &["email", &email], asking)
+            .await?;
         user.ok_or_else(nobody)
     }
 
@@ -182,12 +189,13 @@ impl Staff {
     /// Asks Knack once for all who ask at the same time.
     async fn remembered(
         &self,
+        lookups: &DefaultDirectRateLimiter,
         key: &[&str],
         asking: impl Future<Output = Result<Option<Caller>, Unanswered>>,
     ) -> Result<Option<Caller>, Problem> {
         let key: [u8; 32] = Sha256::digest(key.join("\n")).into();
         let look_up = async {
-            if self.lookups.check().is_err() {
+            if lookups.check().is_err() {
                 return Err(Unknown::TooManyLookups);
             }
             match tokio::time::timeout(TIMEOUT, asking).await {

@@ -11,7 +11,6 @@ use uuid::Uuid;
 use super::Front;
 use super::answers::{ListProblems, SchoolProblems};
 use super::caller::establishment_id;
-use crate::access::Authority;
 use crate::clock;
 use crate::launcher::unreadable;
 use crate::overview::{CommentCounts, CycleFigures};
@@ -157,10 +156,11 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let caller = front.caller(&request).await?;
     let launcher = &front.launcher;
-    let schools = match &caller.authority {
-        Authority::All => launcher.directory.all().await.map_err(unreadable)?,
-        Authority::Some(ids) => front.some_schools(ids.iter().copied()).await?,
+    let mut schools = match caller.authority.candidates() {
+        None => launcher.directory.all().await.map_err(unreadable)?,
+        Some(ids) => front.some_schools(ids.iter().copied()).await?,
     };
+    schools.retain(|school| caller.authority.covers(school));
     let last = launcher
         .history
         .last_refreshes(&schools)

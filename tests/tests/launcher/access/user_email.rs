@@ -187,3 +187,25 @@ fn listed(body: &Value) -> Vec<&str> {
     let ids = schools.iter().map(|it| it["establishmentId"].as_str());
     ids.map(|id| id.expect("an id")).collect()
 }
+
+#[tokio::test]
+async fn a_server_whose_token_names_the_school_by_its_other_id_may_speak_for_its_admin() {
+    let world = World::new().await;
+    let token = "vsr_of_a_by_uuid";
+    let line = token_line(token, &world.a.id.to_string(), "backend of A");
+    let launcher = world.a.launcher().tokens(&line).start().await;
+
+    let server = launcher.with_token(token).header(X_USER_EMAIL, ADMIN_OF_A);
+
+    server
+        .get(&status_of(&world.a.knack_id))
+        .await
+        .expect_status(200);
+    let list = server.get("/api/establishments").await;
+    let schools = list.expect_status(200)["establishments"]
+        .as_array()
+        .unwrap();
+    assert_eq!(schools.len(), 1);
+    let of_b = server.get(&status_of(&world.b.knack_id)).await;
+    of_b.expect_problem(403, "not_allowed");
+}
