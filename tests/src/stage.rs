@@ -126,9 +126,10 @@ impl StageBuilder {
         // Fails only where another test was first.
         drop(rustls::crypto::ring::default_provider().install_default());
         let shared = shared().await;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let own_database = if self.own_database {
             let cluster = Cluster::shared().await.expect("PostgreSQL runs");
-            let database = cluster.database("own").await;
+            let database = cluster.database(&format!("own_{number}")).await;
             Some(database.expect("a database is made"))
         } else {
             None
@@ -143,7 +144,6 @@ impl StageBuilder {
         let client = database.connect().await.expect("PostgreSQL answers");
         let db = Database::new(client);
 
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let today = today();
         let school = self.school.unwrap_or_else(|| {
             let knack_id = format!("{:024x}", 0xabc0_0000_0000 + number);

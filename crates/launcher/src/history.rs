@@ -20,7 +20,7 @@ const REFRESH: &str = "establishment_refresh";
 /// What the jobs for all schools write (facts/domain §2).
 const FULL_SYNCS: [&str; 2] = ["full_sync", "scheduled_sync"];
 
-/// The last runs looked at: enough for a median, and for a success behind a series of failures.
+/// The last successes looked at: enough for a median.
 const RUNS: usize = 20;
 
 /// How long a school has to wait for its next refresh.
@@ -47,6 +47,8 @@ pub(crate) struct SchoolHistory {
     pub(crate) usual_seconds: Option<f64>,
     /// Until when it may not be refreshed again.
     cooling_until: Option<Timestamp>,
+    /// No row, whatever clock wrote it, may hold the school longer than this.
+    longest_cooldown: u64,
 }
 
 impl SchoolHistory {
@@ -54,6 +56,7 @@ impl SchoolHistory {
     pub(crate) fn cooldown_seconds(&self, now: Timestamp) -> u64 {
         self.cooling_until
             .map_or(0, |until| seconds_until(until, now))
+            .min(self.longest_cooldown)
     }
 }
 
@@ -92,16 +95,35 @@ impl History {
 
     /// What the log says of a school.
     pub(crate) async fn of_school(&self, school: &School) -> Result<SchoolHistory, SupabaseError> {
+        // Apart, so that no number of failures hides the last success.
+        let (mut rows, failed) = tokio::try_join!(
+            self.newest(school, "completed", RUNS),
+            self.newest(school, "failed", 1)
+        )?;
+        rows.extend(failed);
+        Ok(digest(&rows, school.academic_year(), self.cooldown))
+    }
+
+    async fn newest(
+        &self,
+        school: &School,
+        status: &str,
+        most: usize,
+    ) -> Result<Vec<Row>, SupabaseError> {
         let query = self
             .supabase
             .table(TABLE)
             .select("status,started_at,completed_at,metadata")
             .eq("sync_type", REFRESH)
+            .eq("status", status)
             .eq("metadata->>establishment_id", school.id.to_string())
+            .eq(
+                "metadata->>academic_year",
+                school.academic_year().to_string(),
+            )
             .order("started_at.desc")
-            .limit(RUNS);
-        let rows: Vec<Row> = self.supabase.read(query).await?;
-        Ok(digest(&rows, school.academic_year(), self.cooldown))
+            .limit(most);
+        self.supabase.read(query).await
     }
 
     /// When the last job for all schools ended, if those jobs log themselves.
@@ -197,6 +219,7 @@ fn digest(rows: &[Row], year: AcademicYear, cooldown: Cooldown) -> SchoolHistory
         not_completed: completed().find_map(|row| row.metadata.summary.as_ref()?.not_completed),
         usual_seconds: durations.get(durations.len() / 2).copied(),
         cooling_until,
+        longest_cooldown: cooldown.after_success.max(cooldown.after_failure).as_secs() + 1,
     }
 }
 
@@ -248,6 +271,13 @@ mod tests {
         let failure = of(&[row("failed", "2026-11-25T10:00:00Z", ended, "2026/2027")]);
         assert_eq!(failure.cooldown_seconds(at("10:00:12.5")), 20);
         assert_eq!(failure.cooldown_seconds(at("10:00:32")), 0);
+    }
+
+    #[test]
+    fn a_row_from_the_future_holds_a_school_no_longer_than_its_cooldown() {
+        let ended = Some("2027-01-01T00:00:00Z");
+        let ahead = of(&[row("completed", "2026-11-25T10:00:00Z", ended, "2026/2027")]);
+        assert_eq!(ahead.cooldown_seconds(at("10:00:00")), 301);
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Directory {
             EstablishmentId::Supabase(id) => query.eq("id", id.to_string()),
         };
         let rows: Vec<Row> = self.supabase.read(query).await?;
-        Ok(rows.into_iter().next().map(School::from).map(Arc::new))
+        Ok(rows.into_iter().find_map(Row::school).map(Arc::new))
     }
 
     /// Every school, by name.
@@ -77,7 +77,7 @@ impl Directory {
             .supabase
             .read_all(query, |row: &Row| row.id.to_string());
         let rows = rows.await?;
-        let mut schools: Vec<School> = rows.into_iter().map(School::from).collect();
+        let mut schools: Vec<School> = rows.into_iter().filter_map(Row::school).collect();
         schools.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         Ok(schools)
     }
@@ -86,19 +86,24 @@ impl Directory {
 #[derive(Deserialize)]
 struct Row {
     id: Uuid,
-    knack_id: KnackRecordId,
+    knack_id: String,
     name: String,
     is_australian: Option<bool>,
     use_standard_year: Option<bool>,
 }
 
-impl From<Row> for School {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id,
-            knack_id: row.knack_id,
-            name: row.name,
-            calendar: Calendar::from_flags(row.is_australian, row.use_standard_year),
-        }
+impl Row {
+    /// A row whose Knack id is none was made by hand; it is no reason to hide all others.
+    fn school(self) -> Option<School> {
+        let Ok(knack_id) = self.knack_id.parse() else {
+            tracing::warn!(school = %self.id, "a school's knack_id is no Knack record id");
+            return None;
+        };
+        Some(School {
+            id: self.id,
+            knack_id,
+            name: self.name,
+            calendar: Calendar::from_flags(self.is_australian, self.use_standard_year),
+        })
     }
 }

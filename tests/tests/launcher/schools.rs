@@ -1,6 +1,7 @@
 //! What the launcher tells of schools, against what the database holds.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use e2e::{Launcher, Stage};
 use jiff::{SignedDuration, Timestamp};
@@ -195,4 +196,43 @@ async fn a_database_that_is_down_is_said_and_nothing_is_started() {
 
     answer.expect_problem(503, "dashboard_unavailable");
     assert!(stage.knack.seen().is_empty());
+}
+
+#[tokio::test]
+async fn an_odd_row_among_the_schools_hides_none_of_the_others() {
+    let stage = Stage::builder().own_database().start([]).await;
+    let odd = json!({ "knack_id": "legacy-import-7", "name": "Made by hand" });
+    stage.db.insert("establishments", &odd).await;
+    let launcher = stage.launcher().start().await;
+
+    let list = launcher.get("/api/establishments").await;
+
+    let schools = list.expect_status(200)["establishments"]
+        .as_array()
+        .unwrap();
+    assert_eq!(schools.len(), 1, "{schools:?}");
+    assert_eq!(schools[0]["establishmentId"], json!(stage.knack_id));
+}
+
+#[tokio::test]
+async fn callers_of_one_school_do_not_wait_behind_one_another_for_a_database_that_hangs() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage
+        .launcher()
+        .env("SUPABASE_TIMEOUT_SECONDS", "2")
+        .start()
+        .await;
+    status(&launcher, &stage).await;
+    let hang = sandbox::proxy::ProxyRule::new(sandbox::proxy::Fault::Hang);
+    stage.proxy.inject(hang.on("GET", "sync_logs"));
+
+    let refused = (0..6).map(|_| launcher.refresh(&stage.knack_id));
+    let started = Instant::now();
+    let refused = futures_util::future::join_all(refused).await;
+
+    for answer in &refused {
+        answer.expect_problem(503, "dashboard_unavailable");
+    }
+    // One after the other, they would take a minute.
+    assert!(started.elapsed().as_secs() < 40, "{:?}", started.elapsed());
 }
