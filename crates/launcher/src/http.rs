@@ -14,6 +14,7 @@ mod schools;
 use std::future::ready;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -28,7 +29,7 @@ pub use openapi::openapi;
 pub(crate) use request_log::log_request;
 
 use crate::config::HttpConfig;
-use crate::launcher::Launcher;
+use crate::launcher::{Launcher, unreadable};
 use crate::problem::{Code, Problem};
 
 /// What all requests share.
@@ -55,6 +56,17 @@ impl Front {
     /// Ends the streams that are still open.
     pub(crate) fn close_streams(&self) {
         self.streams_closing.cancel();
+    }
+}
+
+/// Before a router in front of us gives up, which happens after thirty seconds.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What an answer is made of, unless Supabase takes too long to tell.
+async fn in_time<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    match tokio::time::timeout(ANSWER_TIMEOUT, work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(unreadable("it takes too long")),
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::access::{Access, Caller};
@@ -73,14 +74,29 @@ impl Launcher {
         school: &Arc<School>,
         caller: &Caller,
     ) -> Result<(Arc<Run>, bool), Problem> {
-        let admission = self.admit(school, caller).await;
+        // Whoever is admitted is waited for at the end, also before its task is spawned.
+        let _counted = self.work.tasks.token();
+        let admission = loop {
+            let admission = tokio::select! {
+                biased;
+                () = self.work.closing.cancelled() => self.join(school),
+                admission = self.admit(school, caller) => admission,
+            };
+            match admission {
+                // Somebody stopped it; that is no answer to who asks now.
+                Ok(Admission::Joined(run)) if run.is_cancelling() => drop(run.wait().await),
+                admission => break admission,
+            }
+        };
         match admission {
             Ok(Admission::Joined(run)) => {
                 self.metrics.joined.inc();
                 Ok((run, true))
             }
             Ok(Admission::New { run, turn }) => {
+                let span = tracing::info_span!("run", run_id = %run.id, school = %run.school.id);
                 let carried_out = Arc::clone(self).carry_out(Arc::clone(&run), turn);
+                let carried_out = carried_out.instrument(span);
                 self.work.tasks.spawn_on(carried_out, &self.runtime);
                 Ok((run, false))
             }
@@ -89,6 +105,12 @@ impl Launcher {
                 Err(problem)
             }
         }
+    }
+
+    /// All that is left to do for who comes when the service ends.
+    fn join(&self, school: &School) -> Result<Admission, Problem> {
+        let run = self.runs.active(school).map(Admission::Joined);
+        run.ok_or_else(|| refused(Refused::ShuttingDown))
     }
 
     async fn admit(&self, school: &Arc<School>, caller: &Caller) -> Result<Admission, Problem> {
@@ -100,9 +122,6 @@ impl Launcher {
         let _one_at_a_time = lock.lock().await;
         if let Some(run) = self.runs.active(school) {
             return Ok(Admission::Joined(run));
-        }
-        if self.is_closing() {
-            return Err(refused(Refused::ShuttingDown));
         }
         let history = self.history.of_school(school).await.map_err(unreadable)?;
         let seconds = history.cooldown_seconds(clock::now());
@@ -221,7 +240,7 @@ fn refused(refused: Refused) -> Problem {
             Code::CoolingDown,
             seconds,
             format!(
-                "This school was refreshed a moment ago. The next refresh can start in {}.",
+                "A refresh of this school ended a moment ago. The next one can start in {}.",
                 in_words(seconds)
             ),
         ),

@@ -99,7 +99,7 @@ impl Code {
             Self::TooLarge => "The request is too large",
             Self::NotJson => "The request is not JSON",
             Self::Cancelled => "The refresh was cancelled",
-            Self::CoolingDown => "Refreshed a moment ago",
+            Self::CoolingDown => "A refresh ended a moment ago",
             Self::TooManyRequests => "Too many requests",
             Self::Configuration => "The service is set up wrongly",
             Self::CliUnavailable => "The refresh cannot be started",

@@ -1,6 +1,7 @@
 //! `POST /api/sync/refresh-establishment`: the call that the original had, in its shape.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::answers::RefreshProblems;
 use super::caller::establishment_id;
-use super::{Front, body};
+use super::{Front, body, in_time};
 use crate::cache::Cleared;
 use crate::problem::Problem;
 use crate::runs::{Run, RunView};
@@ -89,15 +90,20 @@ pub(crate) async fn refresh(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    let arrived = Instant::now();
     let caller = front.caller(&request).await?;
     let asked: RefreshRequest = body::json(&request, payload).await?;
     let id = establishment_id(&asked.establishment_id)?;
-    let school = front.school(&caller, id).await?;
-    let (run, joined) = front.launcher.refresh(&school, &caller).await?;
+    let (run, joined) = in_time(async {
+        let school = front.school(&caller, id).await?;
+        front.launcher.refresh(&school, &caller).await
+    })
+    .await?;
     if prefers_async(&request) {
         return Ok(accepted(&run, joined));
     }
-    match tokio::time::timeout(front.config.max_wait, run.wait()).await {
+    let left = front.config.max_wait.saturating_sub(arrived.elapsed());
+    match tokio::time::timeout(left, run.wait()).await {
         Ok((ending, cache)) => finished(&run, joined, ending, cache.as_ref()),
         Err(_) => Ok(accepted(&run, joined)),
     }

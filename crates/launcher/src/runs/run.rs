@@ -99,6 +99,11 @@ impl Run {
         self.told().state == RunState::Queued
     }
 
+    /// Whether it was asked to stop and has not ended yet.
+    pub(crate) fn is_cancelling(&self) -> bool {
+        self.told().state == RunState::Cancelling
+    }
+
     /// Asks it to stop. False if it has ended, or was asked before.
     pub(crate) fn stop(&self) -> bool {
         let may_stop = {
