@@ -1,0 +1,22 @@
+import type { RefreshClient } from "../client/client";
+import type { Summary } from "../client/contract";
+import type { RefreshError } from "../client/error";
+import type { Messages } from "../words/messages";
+type __VLS_Props = {
+    client: RefreshClient;
+    /** The school, by its Knack or Supabase id; nothing is shown without one. */
+    establishmentId: string | null;
+    placement?: "header" | "filter-bar" | undefined;
+    /** Shows how fresh the data is, and nothing to press. */
+    hideButton?: boolean;
+    messages?: Partial<Messages>;
+};
+declare const __VLS_export: import("vue").DefineComponent<__VLS_Props, {}, {}, {}, {}, import("vue").ComponentOptionsMixin, import("vue").ComponentOptionsMixin, {
+    failed: (error: RefreshError) => any;
+    "data-refreshed": (summary: Summary) => any;
+}, string, import("vue").PublicProps, Readonly<__VLS_Props> & Readonly<{
+    onFailed?: (error: RefreshError) => any;
+    "onData-refreshed"?: (summary: Summary) => any;
+}>, {}, {}, {}, {}, string, import("vue").ComponentProvideOptions, false, {}, any>;
+declare const _default: typeof __VLS_export;
+export default _default;

@@ -1,0 +1,64 @@
+import type { Phase, SkipReason } from "../client/contract";
+export declare const messages: {
+    refresh: string;
+    starting: string;
+    refreshing: string;
+    refreshingPercent: (percent: number) => string;
+    cancelling: string;
+    nextRefreshIn: (countdown: string) => string;
+    /** Where the jobs for all schools log themselves, the data is known to be that old. */
+    lastUpdated: (age: string) => string;
+    lastRefreshedHere: (age: string) => string;
+    neverRefreshed: string;
+    freshnessUnknown: string;
+    refreshNow: (freshness: string) => string;
+    notNow: string;
+    dialogTitle: (school?: string) => string;
+    queued: (before: number) => string;
+    phases: {
+        finding_school: string;
+        fetching: string;
+        comparing: string;
+        writing: string;
+        finishing: string;
+    };
+    progress: (phase: Phase, done: number, total: number) => string;
+    waitingFor: {
+        knack: string;
+        supabase: string;
+    };
+    waiting: (who: string, seconds: number) => string;
+    joined: string;
+    reconnecting: string;
+    elapsed: (time: string) => string;
+    usually: (duration: string) => string;
+    inBackground: string;
+    cancel: string;
+    cancelSurely: string;
+    cancelYes: string;
+    cancelNo: string;
+    cancelFailed: string;
+    updated: (students: number, parts: string, time: string) => string;
+    updatedRest: (students: number, time: string) => string;
+    upToDate: (students: number, time: string) => string;
+    partial: (problems: number, time: string) => string;
+    isNew: (rows: number) => string;
+    changed: (rows: number) => string;
+    unchanged: (rows: number) => string;
+    rowChanges: (table: "vespa_scores" | "comments", parts: string) => string;
+    onlyInSupabase: (table: "students" | "vespa_scores" | "comments", rows: number) => string;
+    skipped: (reason: SkipReason, records: number) => string;
+    cacheNotCleared: string;
+    cancelled: string;
+    failed: string;
+    notStarted: string;
+    lost: string;
+    lostAdvice: string;
+    tryAgain: string;
+    tryAgainIn: (countdown: string) => string;
+    dismiss: string;
+    toQuote: (code: string, runId?: string | null) => string;
+    /** Sentences in place of the launcher's own, by its code. */
+    problems: Record<string, string>;
+};
+export type Messages = typeof messages;

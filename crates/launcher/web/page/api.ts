@@ -1,0 +1,47 @@
+// What the page asks beside what the package asks: the caller's schools, and a school's figures.
+
+import { createHttp } from "../src/client/http";
+import { createRefreshClient } from "../src";
+import { storedToken } from "./session";
+
+export interface School {
+  establishmentId: string;
+  name: string;
+}
+
+export const ELEMENTS = ["vision", "effort", "systems", "practice", "attitude", "overall"] as const;
+export type Element = (typeof ELEMENTS)[number];
+
+export interface CycleFigures {
+  cycle: number;
+  count: number;
+  /** From 0 to 10; nothing where nobody has a score. */
+  means: Record<Element, number | null>;
+}
+
+export interface Overview {
+  establishmentName: string;
+  academicYear: string;
+  students: number;
+  completed: number;
+  notCompleted: number | null;
+  /** From 0 to 1, where it is known. */
+  responseRate: number | null;
+  cycles: CycleFigures[];
+  comments: { rrc: number; goal: number; total: number };
+  lastRefreshAt: string | null;
+}
+
+const options = { getToken: storedToken };
+const http = createHttp(options);
+
+export const client = createRefreshClient(options);
+
+export async function listSchools(): Promise<School[]> {
+  const { establishments } = await http.ask<{ establishments: School[] }>("/api/establishments");
+  return establishments;
+}
+
+export function overviewOf(school: string, signal: AbortSignal): Promise<Overview> {
+  return http.ask(`/api/establishments/${school}/overview`, { signal });
+}

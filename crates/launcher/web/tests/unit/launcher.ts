@@ -1,0 +1,93 @@
+// A launcher of a test's own, as far as `fetch` can see: answers that were laid out beforehand, in their order.
+
+import type { Run } from "../../src";
+
+export interface Seen {
+  method: string;
+  path: string;
+  headers: Headers;
+  body: string | null;
+}
+
+type Answer = (signal: AbortSignal) => Promise<Response>;
+
+export class FakeLauncher {
+  readonly seen: Seen[] = [];
+  private readonly answers: Answer[] = [];
+
+  readonly fetch: typeof fetch = async (input, init) => {
+    const signal = init!.signal!;
+    this.seen.push({
+      method: init?.method ?? "GET",
+      path: String(input),
+      headers: new Headers(init?.headers),
+      body: (init?.body as string | undefined) ?? null,
+    });
+    const answer = this.answers.shift();
+    if (!answer) throw new Error(`nothing was laid out for ${String(input)}`);
+    return answer(signal);
+  };
+
+  paths(): string[] {
+    return this.seen.map((seen) => `${seen.method} ${seen.path}`);
+  }
+
+  json(body: unknown, status = 200): this {
+    this.answers.push(async () => Response.json(body, { status }));
+    return this;
+  }
+
+  text(body: string, status: number): this {
+    this.answers.push(async () => new Response(body, { status }));
+    return this;
+  }
+
+  /** No network. */
+  offline(times = 1): this {
+    for (let n = 0; n < times; n += 1) {
+      this.answers.push(async () => {
+        throw new TypeError("Failed to fetch");
+      });
+    }
+    return this;
+  }
+
+  /** Never answers. */
+  silence(): this {
+    this.answers.push(
+      (signal) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+    );
+    return this;
+  }
+
+  /** A stream with these runs, which then ends, breaks or stays open without a word. */
+  stream(runs: Run[], then: "ends" | "breaks" | "stays" = "ends", firstId = 1): this {
+    this.answers.push(async (signal) => new Response(streamOf(runs, then, firstId, signal)));
+    return this;
+  }
+}
+
+function streamOf(
+  runs: Run[],
+  then: string,
+  firstId: number,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const text = runs.map(
+    (run, n) => `id: ${run.runId}-${firstId + n}\nevent: progress\ndata: ${JSON.stringify(run)}\n\n`,
+  );
+  let sent = false;
+  return new ReadableStream({
+    pull(controller) {
+      if (!sent) {
+        sent = true;
+        controller.enqueue(new TextEncoder().encode(`retry: 3000\n\n${text.join("")}`));
+        return;
+      }
+      if (then === "ends") controller.close();
+      else if (then === "breaks") controller.error(new TypeError("network error"));
+      else signal.addEventListener("abort", () => controller.error(signal.reason));
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+
+import { countdown, duration, elapsed, span } from "../../src/words/time";
+
+const S = 1_000;
+const MIN = 60 * S;
+const H = 60 * MIN;
+
+describe("spans of time", () => {
+  test.each([
+    [-5 * S, "less than a minute"],
+    [59 * S, "less than a minute"],
+    [60 * S, "1 minute"],
+    [119 * S, "1 minute"],
+    [59 * MIN + 59 * S, "59 minutes"],
+    [60 * MIN, "1 hour"],
+    [18 * H, "18 hours"],
+    [24 * H, "24 hours"],
+    [27 * H, "27 hours"],
+    [48 * H - 1, "47 hours"],
+    [48 * H, "2 days"],
+    [400 * 24 * H, "400 days"],
+  ])("%d ms are %s", (ms, words) => {
+    expect(span(ms)).toBe(words);
+  });
+
+  test("are of real time, also over the night when the clocks change", () => {
+    const evening = Date.parse("2026-03-28T22:00:00Z");
+    const morning = Date.parse("2026-03-29T09:00:00+01:00");
+    expect(span(morning - evening)).toBe("10 hours");
+  });
+});
+
+describe("the countdown", () => {
+  test.each([
+    [300 * S, "5:00"],
+    [222 * S, "3:42"],
+    [59_001, "1:00"],
+    [9_000, "0:09"],
+    [1, "0:01"],
+    [0, "0:00"],
+    [-1, "0:00"],
+  ])("of %d ms is %s", (ms, text) => {
+    expect(countdown(ms)).toBe(text);
+  });
+
+  test("never shows nothing left while something is, and elapsed time never a second too many", () => {
+    expect([countdown(400), elapsed(400), elapsed(1_999), elapsed(61_000)]).toEqual([
+      "0:01",
+      "0:00",
+      "0:01",
+      "1:01",
+    ]);
+  });
+});
+
+test.each([
+  [0.2, "1 s"],
+  [1.9, "2 s"],
+  [34.2, "34 s"],
+  [99.4, "99 s"],
+  [170, "3 min"],
+])("%d seconds took %s", (seconds, words) => {
+  expect(duration(seconds)).toBe(words);
+});
