@@ -1,0 +1,195 @@
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+
+import { closeBrowser, expectAccessible, expectNoSideways, picture, visit } from "./support/browser";
+import { dialog, refreshButton, told, until } from "./support/dashboard";
+import { startLauncher, stopAll } from "./support/launcher";
+import { everyState } from "./support/states";
+import { clearFaults, knackFault, newSchool } from "./support/world";
+
+const STATES = 19;
+
+afterEach(async () => {
+  await clearFaults();
+  await stopAll();
+});
+afterAll(closeBrowser);
+
+describe("every state", () => {
+  test.each(["light", "dark"] as const)("breaks no rule of accessibility, in %s", async (colorScheme) => {
+    let seen = 0;
+    await everyState({ colorScheme, reducedMotion: "reduce" }, async (page, state) => {
+      await expectAccessible(page, `${state} in ${colorScheme}`);
+      await picture(page, `${colorScheme}-${state}`);
+      seen += 1;
+    });
+    expect(seen).toBe(STATES);
+  });
+
+  test.each([
+    ["320 pixels wide", { viewport: { width: 320, height: 640 } }],
+    ["at 200 % zoom", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
+  ])("needs no scrolling sideways %s", async (name, options) => {
+    let seen = 0;
+    await everyState({ ...options, reducedMotion: "reduce" }, async (page, state) => {
+      await expectNoSideways(page, `${state} ${name}`);
+      await expectInside(page, `${state} ${name}`);
+      await picture(page, `${name.split(" ").join("-")}-${state}`.replace("%-", ""));
+      seen += 1;
+    });
+    expect(seen).toBe(STATES);
+  });
+});
+
+/** What lies over the page has all of its buttons within reach. */
+async function expectInside(page: Page, state: string) {
+  for (const button of await page.locator("dialog button:visible, .vsr-tray button:visible").all()) {
+    await button.scrollIntoViewIfNeeded();
+    const box = (await button.boundingBox())!;
+    const { width, height } = page.viewportSize()!;
+    expect(box.x >= 0 && box.x + box.width <= width, `${state}: ${JSON.stringify(box)}`).toBe(true);
+    expect(box.y >= 0 && box.y + box.height <= height + 1, `${state}: ${JSON.stringify(box)}`).toBe(true);
+    expect(Math.min(box.width, box.height), `${state}: large enough to hit`).toBeGreaterThanOrEqual(24);
+  }
+}
+
+describe("the keyboard alone", () => {
+  const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+
+  async function tabTo(page: Page, name: string) {
+    for (let presses = 0; presses < 20; presses += 1) {
+      if ((await focused(page)).startsWith(name)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`Tab never comes to ${name}`);
+  }
+
+  test("signs in, refreshes, looks at the progress, stops, tries again and dismisses", async () => {
+    const school = await newSchool();
+    const launcher = await startLauncher([school]);
+    const { page } = await visit(launcher, { token: "" });
+    await page.getByLabel("Access token").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(launcher.token);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: school.name }).waitFor();
+
+    await knackFault(school, "hang");
+    await tabTo(page, "Refresh data");
+    await page.keyboard.press("Enter");
+    await dialog(page).getByText("Fetching from Knack").waitFor();
+    expect(await focused(page)).toBe("Run in background");
+    await page.keyboard.press("Escape");
+    expect(await focused(page)).toContain("Refreshing");
+    await page.keyboard.press("Space");
+    await dialog(page).waitFor();
+    // What lies behind the dialog cannot be reached.
+    for (let presses = 0; presses < 6; presses += 1) {
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.closest("main .vsr-box, .bar"))).toBeNull();
+    }
+    await tabTo(page, "Cancel refresh");
+    await page.keyboard.press("Enter");
+    await page.getByText("Cancelled", { exact: true }).waitFor();
+    expect(await focused(page)).toBe("Refresh data");
+
+    await clearFaults();
+    await knackFault(school, { status: { code: 401, body: "" } });
+    await page.keyboard.press("Enter");
+    await page.getByText("knack_refused").waitFor();
+    expect(await focused(page)).toBe("Refresh data");
+    await tabTo(page, "Dismiss");
+    await page.keyboard.press("Enter");
+    expect(await told(page).count()).toBe(0);
+  });
+});
+
+test("the focus comes back to the button when a refresh ends under its dialog", async () => {
+  const { page } = await visit(await startLauncher([await newSchool()]));
+  await refreshButton(page).click();
+  await page.getByText("Updated 3 students").waitFor();
+  expect(await refreshButton(page).evaluate((it) => it === document.activeElement)).toBe(true);
+});
+
+describe("what is read out", () => {
+  interface Node {
+    role?: { value: string };
+    name?: { value: string };
+    ignored: boolean;
+    childIds?: string[];
+    nodeId: string;
+  }
+
+  /** The texts within the exposed nodes of this role, as assistive technology gets them. */
+  async function exposed(page: Page, role: string): Promise<string> {
+    const debuggee = await page.context().newCDPSession(page);
+    const { nodes } = (await debuggee.send("Accessibility.getFullAXTree")) as unknown as { nodes: Node[] };
+    const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+    const textOf = (node: Node): string =>
+      node.role?.value === "StaticText"
+        ? (node.name?.value ?? "")
+        : (node.childIds ?? []).map((id) => textOf(byId.get(id)!)).join(" ");
+    return nodes
+      .filter((node) => !node.ignored && node.role?.value === role)
+      .map(textOf)
+      .join(" ");
+  }
+
+  test("is exposed while the dialog is open, and after it has closed", async () => {
+    const school = await newSchool();
+    const { page } = await visit(await startLauncher([school]));
+    await knackFault(school, { delay_ms: 7_000 });
+    await refreshButton(page).click();
+    await until("the phase is exposed", async () =>
+      (await exposed(page, "status")).includes("Fetching from Knack"),
+    );
+    await page.getByText("Updated 3 students").waitFor();
+    expect(await exposed(page, "status")).toContain("Updated 3 students: 3 new");
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await clearFaults();
+    await knackFault(school, { status: { code: 401, body: "" } });
+    await refreshButton(page).click();
+    await page.getByText("knack_refused").waitFor();
+    expect(await exposed(page, "alert")).toContain("The refresh did not finish");
+  });
+});
+
+describe("motion", () => {
+  test.each([
+    ["no-preference", true],
+    ["reduce", false],
+  ] as const)("with the wish %s: moving is %s", async (reducedMotion, moves) => {
+    const school = await newSchool();
+    const { page } = await visit(await startLauncher([school]), { reducedMotion });
+    await knackFault(school, "hang");
+    await refreshButton(page).click();
+    await dialog(page).getByText("Fetching from Knack").waitFor();
+    const animations = await page.evaluate(() => document.getAnimations().length);
+    expect(animations > 0).toBe(moves);
+  });
+});
+
+test("nothing jumps: what is on the page stays in its place from its loading to the end of a refresh", async () => {
+  const school = await newSchool(20);
+  const { page } = await visit(await startLauncher([school]), { token: "" });
+  const launcherToken = await startLauncher([school]);
+  await page.addInitScript(() => {
+    const shifts = ((window as unknown as { shifts: number[] }).shifts = []) as number[];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await page.goto(launcherToken.url);
+  await page.getByLabel("Access token").fill(launcherToken.token);
+  await page.keyboard.press("Enter");
+  await page.reload();
+  await page.getByRole("heading", { name: school.name }).waitFor();
+  await refreshButton(page).click();
+  await page.getByText("Updated 20 students").waitFor();
+  await page.getByRole("row", { name: "Vision" }).waitFor();
+  const shifted = await page.evaluate(() =>
+    (window as unknown as { shifts: number[] }).shifts.reduce((sum, shift) => sum + shift, 0),
+  );
+  // What Google calls good is 0.1.
+  expect(shifted).toBeLessThan(0.05);
+});
