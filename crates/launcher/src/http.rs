@@ -10,6 +10,7 @@ mod refresh;
 mod request_log;
 mod runs;
 mod schools;
+mod this_machine;
 
 use std::future::ready;
 use std::num::NonZeroU32;
