@@ -1,0 +1,1 @@
+document.body.textContent = "The page is not built yet.";
