@@ -85,6 +85,13 @@ impl LauncherBuilder {
         self
     }
 
+    /// Adds an argument to its command line.
+    #[must_use]
+    pub fn arg(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
     /// Starts another program in the place of the refresh.
     #[must_use]
     pub fn cli(self, path: &Path) -> Self {

@@ -1,6 +1,7 @@
 //! The command line of `sync-launcher`.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use sync_protocol::EstablishmentId;
@@ -8,20 +9,29 @@ use sync_protocol::EstablishmentId;
 use crate::access::token_name;
 
 const SETTINGS: &str = "Settings come from the environment, or from a .env file in the working directory; the README lists \
-     them. LAUNCHER_AUTH says who may call, and is required.";
+     them. LAUNCHER_AUTH says who may call, and is required without --demo-token.";
 
 /// Serves the refresh of one school over HTTP.
 #[derive(Debug, Parser)]
-#[command(name = "sync-launcher", version, after_help = SETTINGS)]
+#[command(
+    name = "sync-launcher",
+    version,
+    after_help = SETTINGS,
+    args_conflicts_with_subcommands = true
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) action: Option<Action>,
+    /// Of `serve`, which need not be named.
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// Serve; what happens when nothing else is asked for
-    Serve,
+    #[command(after_help = SETTINGS)]
+    Serve(ServeArgs),
     /// Access tokens
     Token {
         #[command(subcommand)]
@@ -29,6 +39,16 @@ pub(crate) enum Action {
     },
     /// Print the OpenAPI document
     Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Serve the page from this folder, and not as it is built in
+    #[arg(long, value_name = "DIR")]
+    pub(crate) web_root: Option<PathBuf>,
+    /// Let the page sign in by itself, on this machine only: with a token for every school, gone when the service ends
+    #[arg(long)]
+    pub(crate) demo_token: bool,
 }
 
 #[derive(Debug, Subcommand)]

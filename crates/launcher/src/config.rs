@@ -1,5 +1,5 @@
-//! The launcher's settings, from the environment or a `.env` file. Everything that is wrong is named in one message, and no
-//! value is ever repeated.
+//! The launcher's settings, from the environment or a `.env` file, and from the command line. Everything that is wrong is
+//! named in one message, and no value is ever repeated.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -9,9 +9,11 @@ use connections::{Environment, InvalidSettings, KnackConnection, Reader, value};
 use knack_client::View;
 use secrecy::SecretString;
 
-use crate::access::{Tokens, Views};
+use crate::access::{NewToken, Tokens, Views};
+use crate::args::ServeArgs;
 use crate::cache::{Cache, KeyPattern, PATTERNS};
 use crate::history::Cooldown;
+use crate::http::INDEX;
 use crate::runs::Limits;
 use crate::supervise::Program;
 
@@ -28,7 +30,7 @@ const PASSED_ON: [&str; 9] = [
     "no_proxy",
 ];
 
-/// Everything the environment says.
+/// Everything the environment and the command line say.
 pub(crate) struct Config {
     pub(crate) bind: SocketAddr,
     pub(crate) auth: Auth,
@@ -56,6 +58,10 @@ pub(crate) struct HttpConfig {
     pub(crate) metrics_token: Option<SecretString>,
     /// Only pages and tools of this machine may call, since nothing else is asked of them.
     pub(crate) loopback_only: bool,
+    /// Where the page is, if not within the program.
+    pub(crate) web_root: Option<PathBuf>,
+    /// What the page signs in with by itself.
+    pub(crate) demo_token: Option<SecretString>,
 }
 
 /// Who may call.
@@ -63,25 +69,29 @@ pub(crate) struct HttpConfig {
 pub(crate) struct Auth {
     /// The file of tokens, and what it holds.
     pub(crate) tokens: Option<(PathBuf, Tokens)>,
+    /// The demo's own.
+    pub(crate) demo: Option<Tokens>,
     pub(crate) knack_views: Option<Views>,
     pub(crate) none: bool,
 }
 
 impl Config {
-    /// Reads the process's environment and `.env`.
-    pub(crate) fn from_environment() -> Result<Self, InvalidSettings> {
+    /// Reads the process's environment and `.env`, beside what the command line says.
+    pub(crate) fn read(args: ServeArgs) -> Result<Self, InvalidSettings> {
         let environment = Environment::load()?;
-        Self::read(environment.reader(), |name| environment.get(name))
+        Self::read_from(environment.reader(), |name| environment.get(name), args)
     }
 
-    fn read<L: Fn(&str) -> Option<String>>(
+    fn read_from<L: Fn(&str) -> Option<String>>(
         mut reader: Reader<L>,
         get: impl Fn(&str) -> Option<String>,
+        args: ServeArgs,
     ) -> Result<Self, InvalidSettings> {
         let knack = connections::knack(&mut reader);
         let supabase = connections::supabase(&mut reader);
         let bind = bind(&mut reader);
-        let auth = auth(&mut reader);
+        let mut auth = auth(&mut reader, args.demo_token);
+        let demo_token = demo_token(&mut reader, &mut auth, bind, args.demo_token);
         if auth.none && !bind.ip().is_loopback() {
             reader.problem(
                 "LAUNCHER_AUTH must not be `none` unless LAUNCHER_BIND is an address of this machine alone".to_owned(),
@@ -120,6 +130,8 @@ impl Config {
             ),
             metrics_token: reader.optional("LAUNCHER_METRICS_TOKEN", value::secret),
             loopback_only: auth.none,
+            web_root: web_root(&mut reader, args.web_root),
+            demo_token,
         };
         let shutdown_patience = seconds(&mut reader, "LAUNCHER_SHUTDOWN_PATIENCE_SECONDS", 10.0);
         reader.finish()?;
@@ -158,14 +170,14 @@ fn bind<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> SocketAddr {
     }
 }
 
-fn auth<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> Auth {
+fn auth<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>, is_demo: bool) -> Auth {
     #[derive(Clone, Copy, PartialEq, Eq)]
     enum Mode {
         Token,
         KnackToken,
         None,
     }
-    let modes = reader.required(&["LAUNCHER_AUTH"], |text| {
+    let parse = |text: &str| {
         let modes: Result<Vec<Mode>, String> = text
             .split(',')
             .map(|word| match word.trim() {
@@ -182,17 +194,27 @@ fn auth<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> Auth {
             return Err("must not hold `none` beside another".to_owned());
         }
         Ok(modes)
-    });
+    };
+    let modes = if is_demo {
+        reader.optional("LAUNCHER_AUTH", parse)
+    } else {
+        reader.required(&["LAUNCHER_AUTH"], parse)
+    };
+    // The demo has its token, and so needs no file of others.
+    let is_token_alone = is_demo && modes.is_none();
     let modes = modes.unwrap_or_default();
     let mut auth = Auth {
         none: modes.contains(&Mode::None),
         ..Auth::default()
     };
+    let tokens = |text: &str| {
+        let path = Path::new(text);
+        read_tokens(path).map(|tokens| (path.to_owned(), tokens))
+    };
     if modes.contains(&Mode::Token) {
-        auth.tokens = reader.required(&["LAUNCHER_TOKENS_FILE"], |text| {
-            let path = Path::new(text);
-            read_tokens(path).map(|tokens| (path.to_owned(), tokens))
-        });
+        auth.tokens = reader.required(&["LAUNCHER_TOKENS_FILE"], tokens);
+    } else if is_token_alone {
+        auth.tokens = reader.optional("LAUNCHER_TOKENS_FILE", tokens);
     }
     if modes.contains(&Mode::KnackToken) {
         let view = |text: &str| {
@@ -207,6 +229,47 @@ fn auth<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> Auth {
         });
     }
     auth
+}
+
+/// Makes the demo's token, which whoever is on this machine is given: so nobody else may reach it.
+fn demo_token<L: Fn(&str) -> Option<String>>(
+    reader: &mut Reader<L>,
+    auth: &mut Auth,
+    bind: SocketAddr,
+    is_demo: bool,
+) -> Option<SecretString> {
+    if !is_demo {
+        return None;
+    }
+    if auth.none {
+        reader.problem("LAUNCHER_AUTH must not be `none` beside --demo-token".to_owned());
+    }
+    if !bind.ip().is_loopback() {
+        reader.problem(
+            "--demo-token must not be given unless LAUNCHER_BIND is an address of this machine alone"
+                .to_owned(),
+        );
+    }
+    let new = NewToken::generate("demo", &[]);
+    auth.demo = Some(Tokens::only(&new));
+    Some(new.token.into())
+}
+
+/// The folder of the page. Named relative to where the service was started, it stays that one.
+fn web_root<L: Fn(&str) -> Option<String>>(
+    reader: &mut Reader<L>,
+    named: Option<PathBuf>,
+) -> Option<PathBuf> {
+    let folder = named?;
+    let problem = if !folder.is_dir() {
+        "--web-root names no folder"
+    } else if !folder.join(INDEX).is_file() {
+        "--web-root names a folder without index.html"
+    } else {
+        return std::path::absolute(folder).ok();
+    };
+    reader.problem(problem.to_owned());
+    None
 }
 
 /// Reads a file of tokens; what is wrong with it as the end of a sentence.

@@ -6,10 +6,12 @@ mod caller;
 mod events;
 mod openapi;
 mod operations;
+mod page;
 mod refresh;
 mod request_log;
 mod runs;
 mod schools;
+mod this_machine;
 
 use std::future::ready;
 use std::num::NonZeroU32;
@@ -26,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use openapi::openapi;
+pub(crate) use page::INDEX;
 pub(crate) use request_log::log_request;
 
 use crate::config::HttpConfig;
@@ -91,6 +94,7 @@ pub(crate) fn routes(app: &mut ServiceConfig, front: &Arc<Front>) {
         .service(at("/readyz", "GET").route(web::get().to(operations::readyz)))
         .service(at("/metrics", "GET").route(web::get().to(operations::metrics)))
         .service(at("/openapi.json", "GET").route(web::get().to(operations::openapi_document)))
+        .configure(|app| page::routes(app, front))
         .default_service(web::to(not_found));
 }
 
@@ -100,7 +104,11 @@ fn at(path: &str, methods: &'static str) -> Resource {
 }
 
 async fn not_found() -> HttpResponse {
-    Problem::new(Code::NotFound, "There is nothing at this address.").error_response()
+    there_is_nothing().error_response()
+}
+
+fn there_is_nothing() -> Problem {
+    Problem::new(Code::NotFound, "There is nothing at this address.")
 }
 
 fn method_not_allowed(methods: &'static str) -> HttpResponse {

@@ -25,7 +25,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use access::NewToken;
-use args::{Action, NewTokenArgs, TokenAction};
+use args::{Action, NewTokenArgs, ServeArgs, TokenAction};
 
 pub use http::openapi;
 
@@ -41,19 +41,19 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match cli.action {
-        None | Some(Action::Serve) => serve(),
-        Some(Action::Openapi) => print(&format!("{}\n", openapi())),
-        Some(Action::Token {
+    match cli.action.unwrap_or(Action::Serve(cli.serve)) {
+        Action::Serve(args) => serve(args),
+        Action::Openapi => print(&format!("{}\n", openapi())),
+        Action::Token {
             action: TokenAction::New(args),
-        }) => new_token(&args),
+        } => new_token(&args),
     }
 }
 
 /// Settings first, without a runtime; then the service.
-fn serve() -> ExitCode {
+fn serve(args: ServeArgs) -> ExitCode {
     log::to_stderr();
-    let outcome = config::Config::from_environment()
+    let outcome = config::Config::read(args)
         .map_err(anyhow::Error::from)
         .map_err(|error| (EX_CONFIG, error))
         .and_then(|config| serve::serve(config).map_err(|error| (1, error)));

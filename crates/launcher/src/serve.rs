@@ -98,6 +98,7 @@ fn assemble(config: Config) -> anyhow::Result<Launcher> {
     let supabase = Arc::new(SupabaseClient::new(http, &supabase, on_wait));
     let Auth {
         tokens,
+        demo,
         knack_views,
         none,
     } = config.auth;
@@ -107,6 +108,7 @@ fn assemble(config: Config) -> anyhow::Result<Launcher> {
         Doors::Locked {
             knack_users: knack_views.is_some(),
             tokens: tokens.map(|(_, tokens)| RwLock::new(tokens)),
+            demo,
         }
     };
     Ok(Launcher {

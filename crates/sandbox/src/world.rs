@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::data::School;
 use crate::knack::{self, Knack, STAFF_VIEW, SUPER_USER_VIEW};
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Database};
 use crate::proxy::Proxy;
 use crate::supabase::{Driver, EstablishmentSeed, Supabase, SupabaseOptions};
 
@@ -31,7 +31,7 @@ pub struct World {
     pub proxy: Proxy,
     /// Supabase itself.
     pub supabase: Supabase,
-    _cluster: Option<Cluster>,
+    postgres: Option<(Cluster, Database)>,
     folder: TempDir,
 }
 
@@ -40,12 +40,13 @@ impl World {
     pub async fn start(rows: Rows, options: knack::Options) -> Result<Self> {
         let seeds: Vec<_> = options.schools.iter().map(seed).collect();
         let knack = Knack::start(options)?;
-        let (driver, cluster) = match rows {
+        let (driver, postgres) = match rows {
             Rows::Embedded(data) => (Driver::Embedded { data }, None),
             Rows::Postgres => {
                 let cluster = Cluster::start().await?;
-                let url = cluster.database("world").await?.url().to_owned();
-                (Driver::Postgres { url }, Some(cluster))
+                let database = cluster.database("world").await?;
+                let url = database.url().to_owned();
+                (Driver::Postgres { url }, Some((cluster, database)))
             }
         };
         let supabase = Supabase::start(SupabaseOptions::new(driver)).await?;
@@ -54,16 +55,17 @@ impl World {
             knack,
             proxy: Proxy::start(supabase.url())?,
             supabase,
-            _cluster: cluster,
+            postgres,
             folder: TempDir::new()?,
         })
     }
 
-    /// What a program needs to live in this world. The request budget is the world's own.
-    pub fn environment(&self) -> [(&'static str, String); 8] {
+    /// What a program needs to live in this world, and a test to look into it: `DATABASE_URL`, where its rows are in
+    /// PostgreSQL. The request budget is the world's own.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
         let budget = self.folder.path().join("knack.budget");
         let [url, app_id, api_key] = knack_environment(&self.knack);
-        [
+        let mut environment = vec![
             url,
             app_id,
             api_key,
@@ -72,7 +74,11 @@ impl World {
             ("KNACK_BUDGET", format!("file:{}", budget.display())),
             ("SUPABASE_URL", self.proxy.url().to_owned()),
             ("SUPABASE_KEY", self.supabase.secret_key().to_owned()),
-        ]
+        ];
+        if let Some((_, database)) = &self.postgres {
+            environment.push(("DATABASE_URL", database.url().to_owned()));
+        }
+        environment
     }
 
     /// What the world has seen, for a person.

@@ -9,6 +9,7 @@ mod crowd;
 mod events;
 mod misbehaving;
 mod openapi;
+mod page;
 mod process;
 mod processes;
 mod readme;

@@ -169,6 +169,31 @@ fn the_table_of_calls_holds_every_address() {
     }
 }
 
+#[test]
+fn the_table_of_calls_holds_the_page() {
+    assert!(rows(2).any(|row| row[0] == "`GET /`"));
+}
+
+#[tokio::test]
+async fn the_table_of_options_is_the_programs() {
+    let output = Command::new(program("sync-launcher"))
+        .args(["serve", "--help"])
+        .output()
+        .await
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let known: BTreeSet<&str> = help
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("--"))
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let told: BTreeSet<&str> = rows(2)
+        .filter_map(|row| row[0].strip_prefix("`--")?.split([' ', '`']).next())
+        .collect();
+    assert!(told.len() > 1);
+    assert_eq!(told, known);
+}
+
 #[tokio::test]
 async fn a_redis_url_as_the_readme_writes_it_is_understood() {
     let stage = Stage::with_pupils([]).await;

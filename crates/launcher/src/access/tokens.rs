@@ -58,6 +58,11 @@ impl Tokens {
         .map(Self)
     }
 
+    /// Knows this one alone.
+    pub(crate) fn only(new: &NewToken) -> Self {
+        Self::parse(&new.line).expect("a line of our own can be read")
+    }
+
     /// Who has this token. Looks at every one in the same time, found or not.
     pub(crate) fn find(&self, token: &str) -> Option<Caller> {
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();

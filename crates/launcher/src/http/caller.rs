@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use actix_web::http::header::AUTHORIZATION;
 use governor::clock::Clock;
 use sync_protocol::EstablishmentId;
-use url::Url;
 use uuid::Uuid;
 
 use super::Front;
 use super::request_log::note_caller;
+use super::this_machine::is_from_this_machine;
 use crate::access::{Caller, Credentials};
 use crate::launcher::unreadable;
 use crate::problem::{Code, Problem};
@@ -120,17 +120,6 @@ fn user_email(request: &HttpRequest) -> Option<&str> {
     let first = named.next()?;
     let is_single = named.next().is_none();
     Some(first.to_str().ok().filter(|_| is_single).unwrap_or(""))
-}
-
-/// A page of another site can make a browser send requests here, under a name of its own that leads to this machine. Its
-/// name is then not this machine's.
-pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
-    let header = |name| request.headers().get(name)?.to_str().ok();
-    let is_local =
-        |url: &str| Url::parse(url).is_ok_and(|url| connections::value::is_loopback(&url));
-    let host = header(HOST).is_some_and(|host| is_local(&format!("http://{host}")));
-    let has_origin = request.headers().contains_key(ORIGIN);
-    host && (!has_origin || header(ORIGIN).is_some_and(is_local))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::Front;
 use super::answers::MetricsProblems;
-use super::caller::is_from_this_machine;
+use super::this_machine::is_sent_by_this_machine;
 use crate::problem::{Code, Problem};
 
 /// Whether the service can do its work.
@@ -120,13 +120,7 @@ pub(crate) async fn openapi_document() -> HttpResponse {
 impl Front {
     fn may_see_metrics(&self, request: &HttpRequest) -> bool {
         let Some(token) = &self.config.metrics_token else {
-            // Behind a proxy of this machine, everybody comes from this machine.
-            let is_proxied = ["forwarded", "x-forwarded-for"]
-                .iter()
-                .any(|name| request.headers().contains_key(*name));
-            let peer = request.peer_addr();
-            let is_near = peer.is_some_and(|peer| peer.ip().is_loopback());
-            return is_near && !is_proxied && is_from_this_machine(request);
+            return is_sent_by_this_machine(request);
         };
         let brought = request.headers().get(AUTHORIZATION);
         let brought = brought.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));

@@ -8,6 +8,7 @@ use sandbox::knack::{Options, VIEW_KEY};
 use sandbox::world::{Rows, World};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio_postgres::NoTls;
 
 use crate::support::client;
 
@@ -20,6 +21,7 @@ async fn a_program_finds_schools_and_users_by_the_environment() {
     let data = rows.path().join("rows");
     let world = World::start(Rows::Embedded(data), options).await.unwrap();
     let environment: HashMap<_, _> = world.environment().into_iter().collect();
+    assert_eq!(environment.get("DATABASE_URL"), None);
 
     let schools = client()
         .get(format!(
@@ -52,4 +54,19 @@ async fn a_program_finds_schools_and_users_by_the_environment() {
             .unwrap();
         assert_eq!(shown["records"][0][name], person.name);
     }
+}
+
+#[tokio::test]
+async fn rows_in_postgresql_can_be_looked_at_there() {
+    let school = School::new("5f0000000000000000000001", "Alder Park School");
+    let options = Options::new(date(2026, 11, 23), vec![school]);
+    let world = World::start(Rows::Postgres, options).await.unwrap();
+    let environment: HashMap<_, _> = world.environment().into_iter().collect();
+
+    let connected = tokio_postgres::connect(&environment["DATABASE_URL"], NoTls).await;
+    let (client, connection) = connected.unwrap();
+    tokio::spawn(connection);
+    let row = client.query_one("select knack_id from establishments", &[]);
+    let knack_id: String = row.await.unwrap().get(0);
+    assert_eq!(knack_id, "5f0000000000000000000001");
 }

@@ -24,6 +24,8 @@ async fn an_address_takes_its_own_methods_and_no_other() {
         ("/readyz", vec![Method::GET]),
         ("/metrics", vec![Method::GET]),
         ("/openapi.json", vec![Method::GET]),
+        ("/", vec![Method::GET, Method::HEAD]),
+        ("/page.js", vec![Method::GET, Method::HEAD]),
     ] {
         for method in [
             Method::GET,

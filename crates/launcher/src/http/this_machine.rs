@@ -1,0 +1,27 @@
+//! Whether a request comes from this machine itself. What is told to nobody else is told by this and nothing weaker.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HOST, ORIGIN};
+use url::Url;
+
+/// Whether it was sent here, and by nobody in between: by a tool of this machine, or by a page of its own.
+pub(super) fn is_sent_by_this_machine(request: &HttpRequest) -> bool {
+    // Behind a proxy of this machine, everybody comes from this machine.
+    let is_proxied = ["forwarded", "x-forwarded-for"]
+        .iter()
+        .any(|name| request.headers().contains_key(*name));
+    let peer = request.peer_addr();
+    let is_near = peer.is_some_and(|peer| peer.ip().is_loopback());
+    is_near && !is_proxied && is_from_this_machine(request)
+}
+
+/// A page of another site can make a browser send requests here, under a name of its own that leads to this machine. Its
+/// name is then not this machine's.
+pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
+    let header = |name| request.headers().get(name)?.to_str().ok();
+    let is_local =
+        |url: &str| Url::parse(url).is_ok_and(|url| connections::value::is_loopback(&url));
+    let host = header(HOST).is_some_and(|host| is_local(&format!("http://{host}")));
+    let has_origin = request.headers().contains_key(ORIGIN);
+    host && (!has_origin || header(ORIGIN).is_some_and(is_local))
+}
