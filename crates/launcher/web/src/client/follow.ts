@@ -2,7 +2,7 @@
 // not get through. Never starts anything: what breaks is read again, never posted again.
 
 import { hasEnded, type Run } from "./contract";
-import { RefreshError, unreachable, unreadable } from "./error";
+import { RefreshError, unreadable } from "./error";
 import { eventReader } from "./event-stream";
 import { abortable, type Http } from "./http";
 
@@ -18,9 +18,9 @@ export interface Follower {
 const FIRST_EVENT_WITHIN_MS = 10_000;
 /** The launcher sends something every 15 seconds; a stream that is silent for longer is dead. */
 const SILENCE_MS = 40_000;
-const POLL_MS = 2_000;
+const BETWEEN_QUESTIONS_MS = 2_000;
 const LONGEST_PAUSE_MS = 15_000;
-/** Streams in a row that told nothing before they broke. */
+/** Streams in a row of which not a byte came. */
 const STREAMS_GIVEN_UP_AFTER = 2;
 
 /** Resolves with the run once it has ended; throws where it can no longer be asked for. */
@@ -31,31 +31,32 @@ export async function follow(http: Http, runId: string, follower: Follower): Pro
   let failures = 0;
   let brokenStreams = 0;
 
-  const told = (run: Run) => {
+  const isAlive = () => {
     failures = 0;
+    brokenStreams = 0;
     follower.onConnection?.("live");
-    follower.onRun?.(run);
-    return run;
   };
 
   for (;;) {
     signal.throwIfAborted();
     try {
       if (brokenStreams >= STREAMS_GIVEN_UP_AFTER) {
-        const run = told(await http.ask<Run>(path, { signal }));
+        const run = await http.ask<Run>(path, { signal });
+        failures = 0;
+        follower.onConnection?.("live");
+        follower.onRun?.(run);
         if (hasEnded(run)) return run;
-        await pause(POLL_MS, signal);
-        continue;
+      } else {
+        brokenStreams += 1;
+        for await (const event of events(http, path, lastEventId, signal, isAlive)) {
+          const run = parsed(event.data);
+          lastEventId = event.id;
+          follower.onRun?.(run);
+          if (hasEnded(run)) return run;
+        }
+        // The launcher closes long streams in good order, and the next one goes on where this one ended.
       }
-      brokenStreams += 1;
-      for await (const event of events(http, path, lastEventId, signal)) {
-        const run = told(parsed(event.data));
-        brokenStreams = 0;
-        lastEventId = event.id;
-        if (hasEnded(run)) return run;
-      }
-      // The launcher closes long streams in good order, and a proxy may cut them.
-      if (brokenStreams > 0) throw unreachable();
+      await pause(BETWEEN_QUESTIONS_MS, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!mayComeBack(error)) throw error;
@@ -87,7 +88,13 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function* events(http: Http, path: string, lastEventId: string, signal: AbortSignal) {
+async function* events(
+  http: Http,
+  path: string,
+  lastEventId: string,
+  signal: AbortSignal,
+  onBytes: () => void,
+) {
   const stream = abortable(signal);
   let silence = setTimeout(stream.abort, FIRST_EVENT_WITHIN_MS);
   const headers: Record<string, string> = { Accept: "text/event-stream" };
@@ -101,6 +108,7 @@ async function* events(http: Http, path: string, lastEventId: string, signal: Ab
       if (done) return;
       clearTimeout(silence);
       silence = setTimeout(stream.abort, SILENCE_MS);
+      onBytes();
       yield* read(value);
     }
   } finally {

@@ -37,6 +37,8 @@ export interface SchoolRefresh {
   /** Milliseconds until another refresh may start. */
   readonly coolsFor: ComputedRef<number>;
   readonly isDialogOpen: Ref<boolean>;
+  /** Where the focus goes when what held it is gone. */
+  readonly button: Ref<HTMLElement | null>;
   /** Starts a refresh, if one may start; opens the dialog of the one that goes on. */
   refresh(): Promise<void>;
   cancel(): Promise<void>;
@@ -52,6 +54,7 @@ export function useSchoolRefresh(
 ): SchoolRefresh {
   const state = shallowRef(initialState());
   const isDialogOpen = ref(false);
+  const button = ref<HTMLElement | null>(null);
   const words: Messages = { ...defaults, ...options.messages };
   const isBusy = computed(() => state.value.activity !== "idle");
   const clock = useNow(() => isBusy.value || state.value.coolsUntil > Date.now());
@@ -154,8 +157,11 @@ export function useSchoolRefresh(
     isBusy,
     coolsFor,
     isDialogOpen,
+    button,
     refresh: async () => {
       const id = toValue(establishmentId);
+      // Also because not every browser gives it to a pressed button; from here the dialog takes it, and gives it back.
+      button.value?.focus();
       if (isBusy.value) isDialogOpen.value = true;
       else if (id && coolsFor.value === 0) await start(id, school);
     },

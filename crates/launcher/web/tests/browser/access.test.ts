@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
 import { closeBrowser, visit } from "./support/browser";
-import { ending, refresh, refreshButton } from "./support/dashboard";
+import { ending, refresh, refreshButton, schoolPicker } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
 import { newSchool } from "./support/world";
 
@@ -49,7 +49,7 @@ describe("the access token", () => {
 test("a demonstration needs no token, and signs in by itself", async () => {
   const launcher = await startLauncher([], { LAUNCHER_AUTH: "none" });
   const { page } = await visit(launcher, { token: "" });
-  await page.getByLabel("School").waitFor();
+  await schoolPicker(page).waitFor();
 });
 
 describe("an admin of another school", () => {
@@ -58,7 +58,7 @@ describe("an admin of another school", () => {
     const launcher = await startLauncher([own]);
     const { page } = await visit(launcher);
     await page.getByRole("heading", { name: own.name }).waitFor();
-    const schools = await page.getByLabel("School").getByRole("option").allInnerTexts();
+    const schools = await schoolPicker(page).getByRole("option").allInnerTexts();
     expect(schools).toEqual([own.name]);
     const statuses = await page.evaluate(
       async ([id, token]) => {
@@ -80,7 +80,7 @@ describe("an admin of another school", () => {
     const schools = [await newSchool(2), await newSchool(3)];
     const { page } = await visit(await startLauncher(schools));
     for (const school of schools) {
-      await page.getByLabel("School").selectOption({ label: school.name });
+      await schoolPicker(page).selectOption({ label: school.name });
       await page.getByRole("heading", { name: school.name }).waitFor();
       await refreshButton(page).click();
       await ending(page);

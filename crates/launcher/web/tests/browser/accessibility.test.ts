@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
 import { closeBrowser, expectAccessible, expectNoSideways, picture, visit } from "./support/browser";
-import { dialog, refreshButton, told, until } from "./support/dashboard";
+import { dialog, refreshButton, shown, told, until } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
 import { everyState } from "./support/states";
 import { clearFaults, knackFault, newSchool } from "./support/world";
@@ -77,7 +77,7 @@ describe("the keyboard alone", () => {
     await knackFault(school, "hang");
     await tabTo(page, "Refresh data");
     await page.keyboard.press("Enter");
-    await dialog(page).getByText("Fetching from Knack").waitFor();
+    await shown(page, "Fetching from Knack").waitFor();
     expect(await focused(page)).toBe("Run in background");
     await page.keyboard.press("Escape");
     expect(await focused(page)).toContain("Refreshing");
@@ -101,6 +101,7 @@ describe("the keyboard alone", () => {
     await tabTo(page, "Dismiss");
     await page.keyboard.press("Enter");
     expect(await told(page).count()).toBe(0);
+    expect(await focused(page)).toBe("Refresh data");
   });
 });
 
@@ -163,7 +164,7 @@ describe("motion", () => {
     const { page } = await visit(await startLauncher([school]), { reducedMotion });
     await knackFault(school, "hang");
     await refreshButton(page).click();
-    await dialog(page).getByText("Fetching from Knack").waitFor();
+    await shown(page, "Fetching from Knack").waitFor();
     const animations = await page.evaluate(() => document.getAnimations().length);
     expect(animations > 0).toBe(moves);
   });

@@ -6,12 +6,14 @@ import {
   ending,
   refresh,
   refreshButton,
+  shown,
   tile,
   told,
   until,
   visionOfCycle1,
 } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
+import { wireTo } from "./support/wire";
 import { clearFaults, enrol, knackFault, newSchool, refreshesLogged, scores } from "./support/world";
 
 const SLOWLY = { delay_ms: 3_000 };
@@ -69,8 +71,8 @@ describe("pressing the button", () => {
     await knackFault(school, "hang", "always", 2);
     const { page } = await visit(await startLauncher([school]));
     await refreshButton(page).click();
-    await dialog(page).getByText("Fetching from Knack").waitFor();
-    await dialog(page).getByText("Students 125 of 300").waitFor();
+    await shown(page, "Fetching from Knack").waitFor();
+    await shown(page, "Students 125 of 300").waitFor();
     const bar = dialog(page).getByRole("progressbar");
     expect(await bar.getAttribute("aria-valuetext")).toBe("Students 125 of 300");
     expect(await bar.evaluate((it: HTMLProgressElement) => it.value)).toBe(41);
@@ -85,10 +87,10 @@ describe("a refresh that goes on", () => {
     const [first, second] = [await visit(launcher), await visit(launcher)];
     await knackFault(school, SLOWLY);
     await refreshButton(first.page).click();
-    await dialog(first.page).getByText("Fetching from Knack").waitFor();
+    await shown(first.page, "Fetching from Knack").waitFor();
 
     await refreshButton(second.page).click();
-    await dialog(second.page).getByText("This refresh was already running").waitFor();
+    await shown(second.page, "This refresh was already running").waitFor();
 
     expect(await ending(first.page)).toContain("Updated 3 students");
     expect(await ending(second.page)).toContain("Updated 3 students");
@@ -101,7 +103,7 @@ describe("a refresh that goes on", () => {
     const { page } = watched;
     await knackFault(school, SLOWLY);
     await refreshButton(page).click();
-    await dialog(page).getByText("Fetching from Knack").waitFor();
+    await shown(page, "Fetching from Knack").waitFor();
     await page.reload();
     await until("the button shows it", async () =>
       (await refreshButton(page).innerText()).includes("Refreshing"),
@@ -125,16 +127,20 @@ describe("a refresh that goes on", () => {
 
   test("survives some seconds without a network", async () => {
     const school = await newSchool();
-    const watched = await visit(await startLauncher([school]));
+    const launcher = await startLauncher([school]);
+    const wire = await wireTo(launcher.url);
+    const watched = await visit({ ...launcher, url: wire.url });
     const { page } = watched;
     await knackFault(school, SLOWLY);
     await refreshButton(page).click();
-    await dialog(page).getByText("Fetching from Knack").waitFor();
-    await page.context().setOffline(true);
-    await dialog(page).getByText("Connection lost, the refresh is still running").waitFor();
-    await page.context().setOffline(false);
+    await shown(page, "Fetching from Knack").waitFor();
+    wire.cut();
+    await shown(page, "Connection lost, the refresh is still running").waitFor();
+    wire.mend();
     expect(await ending(page)).toContain("Updated 3 students");
     expect(posts(watched)).toHaveLength(1);
+    await page.context().close();
+    await wire.remove();
   });
 
   test("can be stopped: nothing has changed, and it can be started again", async () => {
@@ -142,7 +148,7 @@ describe("a refresh that goes on", () => {
     const { page } = await visit(await startLauncher([school]));
     await knackFault(school, "hang");
     await refreshButton(page).click();
-    await dialog(page).getByText("Fetching from Knack").waitFor();
+    await shown(page, "Fetching from Knack").waitFor();
     await dialog(page).getByRole("button", { name: "Cancel refresh" }).click();
     expect(await ending(page)).toContain("Cancelled");
     expect(await scores(school)).toEqual([]);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
 import { closeBrowser, posts, visit } from "./support/browser";
-import { dialog, ending, refresh, refreshButton, told, until } from "./support/dashboard";
+import { ending, refresh, refreshButton, shown, told, until } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
 import { clearFaults, email, knackFault, newSchool, scores, supabaseFault } from "./support/world";
 
@@ -23,7 +23,7 @@ describe("the school rests after a refresh", () => {
     await until("it rests", async () => (await button.getAttribute("aria-disabled")) === "true");
     const reason = page.locator(`[id="${await button.getAttribute("aria-describedby")}"]`);
     expect(await reason.innerText()).toMatch(/^Next refresh in 0:0[1-5]$/);
-    await button.click();
+    await button.click({ force: true });
     expect(posts(watched)).toHaveLength(1);
     await until("it wakes", async () => (await button.getAttribute("aria-disabled")) === "false");
     await button.click();
@@ -34,6 +34,7 @@ describe("the school rests after a refresh", () => {
     const school = await newSchool();
     const launcher = await startLauncher([school], { LAUNCHER_COOLDOWN_SECONDS: "300" });
     const [first, second] = [await visit(launcher), await visit(launcher)];
+    await second.page.getByText("Not refreshed here yet", { exact: true }).waitFor();
     await refresh(first.page);
     await refreshButton(second.page).click();
     await second.page.getByText(/^Next refresh in [45]:\d\d$/).waitFor();
@@ -88,9 +89,9 @@ test("a launcher that is killed and comes back is found again, and no more is cl
   const { page } = watched;
   await knackFault(school, "hang");
   await refreshButton(page).click();
-  await dialog(page).getByText("Fetching from Knack").waitFor();
+  await shown(page, "Fetching from Knack").waitFor();
   await launcher.stop("SIGKILL");
-  await dialog(page).getByText("Connection lost").waitFor();
+  await shown(page, "Connection lost").waitFor();
   await startLauncher([school], { LAUNCHER_BIND: new URL(launcher.url).host });
   // It knows other tokens, so the page is signed out.
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -104,7 +105,7 @@ test("a launcher that ends says so, and the refresh can be started again", async
   const { page } = await visit(launcher);
   await knackFault(school, "hang");
   await refreshButton(page).click();
-  await dialog(page).getByText("Fetching from Knack").waitFor();
+  await shown(page, "Fetching from Knack").waitFor();
   await launcher.stop();
   const said = await ending(page);
   expect(said).toContain("restarting");

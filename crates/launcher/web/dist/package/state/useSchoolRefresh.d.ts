@@ -20,6 +20,8 @@ export interface SchoolRefresh {
     /** Milliseconds until another refresh may start. */
     readonly coolsFor: ComputedRef<number>;
     readonly isDialogOpen: Ref<boolean>;
+    /** Where the focus goes when what held it is gone. */
+    readonly button: Ref<HTMLElement | null>;
     /** Starts a refresh, if one may start; opens the dialog of the one that goes on. */
     refresh(): Promise<void>;
     cancel(): Promise<void>;

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, onTestFailed } from "vitest";
 
 import type { Launcher } from "./launcher";
 import { required } from "./world";
@@ -60,6 +60,7 @@ export async function visit(
     }, token);
   }
   const watched = watch(await context.newPage());
+  onTestFailed(() => picture(watched.page, `failed-${Date.now()}`));
   await watched.page.goto(launcher.url);
   return watched;
 }

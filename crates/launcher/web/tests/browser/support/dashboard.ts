@@ -10,6 +10,15 @@ export function dialog(page: Page): Locator {
   return page.getByRole("dialog");
 }
 
+/** What is seen in the dialog; what is read out stands there a second time. */
+export function shown(page: Page, text: string): Locator {
+  return dialog(page).locator("p:not([role=status])").filter({ hasText: text });
+}
+
+export function schoolPicker(page: Page): Locator {
+  return page.getByRole("combobox", { name: "School" });
+}
+
 export function told(page: Page): Locator {
   return page.locator(".vsr-tray .vsr-card");
 }

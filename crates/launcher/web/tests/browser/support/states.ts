@@ -2,8 +2,9 @@
 import type { BrowserContextOptions, Page } from "playwright-core";
 
 import { visit } from "./browser";
-import { dialog, ending, refresh, refreshButton, told } from "./dashboard";
+import { dialog, ending, refresh, refreshButton, shown, told } from "./dashboard";
 import { startLauncher } from "./launcher";
+import { wireTo } from "./wire";
 import {
   clearFaults,
   email,
@@ -55,7 +56,8 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   const launcher = await startLauncher([school]);
   const year = await currentYear(launcher.url, launcher.token, school.knackId);
   await refreshedHoursAgo(school, 75, year);
-  const { page } = await visit(launcher, options);
+  const wire = await wireTo(launcher.url);
+  const { page } = await visit({ ...launcher, url: wire.url }, options);
 
   await page.getByText("Last refreshed here 3 days ago. Refresh now?").waitFor();
   await look(page, "stale");
@@ -69,36 +71,36 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   });
   await knackFault(school, "hang", "always", 2);
   await refreshButton(page).click();
-  await dialog(page).getByText("Starting…").waitFor();
+  await shown(page, "Starting…").waitFor();
   await look(page, "starting");
   letGo();
-  await page.unroute("**/refresh-establishment");
-  await dialog(page).getByText("Students 125 of 300").waitFor();
+  await page.unrouteAll({ behavior: "wait" });
+  await shown(page, "Students 125 of 300").waitFor();
   await look(page, "running");
 
   const other = await visit(launcher, options);
   await refreshButton(other.page).click();
-  await dialog(other.page).getByText("This refresh was already running").waitFor();
+  await shown(other.page, "This refresh was already running").waitFor();
   await look(other.page, "joined");
   await dialog(other.page).getByRole("button", { name: "Run in background" }).click();
   await look(other.page, "background");
   await other.page.context().close();
 
-  await page.context().setOffline(true);
-  await dialog(page).getByText("Connection lost").waitFor();
+  wire.cut();
+  await shown(page, "Connection lost").waitFor();
   await look(page, "reconnecting");
-  await page.context().setOffline(false);
-  await dialog(page).getByText("Connection lost").waitFor({ state: "detached" });
+  wire.mend();
+  await shown(page, "Connection lost").waitFor({ state: "detached" });
 
   await page.route("**/api/sync/runs/*", async (route) => {
     await new Promise<void>((resolve) => (letGo = resolve));
     await route.continue();
   });
   await dialog(page).getByRole("button", { name: "Cancel refresh" }).click();
-  await dialog(page).getByText("Cancelling…").waitFor();
+  await shown(page, "Cancelling…").waitFor();
   await look(page, "cancelling");
   letGo();
-  await page.unroute("**/api/sync/runs/*");
+  await page.unrouteAll({ behavior: "wait" });
   await page.getByText("Cancelled", { exact: true }).waitFor();
   await look(page, "cancelled");
   await clearFaults();
@@ -140,6 +142,7 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   await look(page, "failed-for-now");
   await clearFaults();
   await page.context().close();
+  await wire.remove();
 }
 
 async function resting(options: BrowserContextOptions, look: Look) {
