@@ -157,8 +157,10 @@ impl Launcher {
                 _ = turn => {}
             }
         }
+        if !run.started() {
+            return (Ending::failed(never_started()), None);
+        }
         tracing::info!(run_id = %run.id, school = %run.school.id, started_by = run.started_by, "a run starts");
-        run.started();
         let order = Order {
             run_id: run.id,
             school: &run.school,
