@@ -134,3 +134,19 @@ async fn who_ignores_term_is_killed_after_the_grace() {
     assert_eq!(scene.metric("sync_killed_total").await, "1");
     scene.assert_nothing_is_left().await;
 }
+
+#[tokio::test]
+async fn who_asks_while_a_run_takes_long_to_stop_is_told_to_come_back() {
+    let patient = |it: LauncherBuilder| it.env("LAUNCHER_STOP_GRACE_SECONDS", FOR_EVER);
+    let scene = Scene::with("ignores TERM", patient).await;
+    let run = scene.start_refresh().await;
+    scene.program.pid().await;
+    scene.launcher.delete(&run).await.expect_status(202);
+
+    let answer = scene.refresh().await;
+
+    let problem = answer.expect_problem(503, "busy");
+    assert!(problem["retryAfterSeconds"].is_number());
+    let run = scene.launcher.get(&run).await;
+    assert_eq!(run.expect_status(200)["state"], "cancelling");
+}
