@@ -56,6 +56,8 @@ const MOST_ADMISSIONS: u64 = 10_000;
 /// What a full queue asks to wait.
 const BUSY_SECONDS: u64 = 15;
 const SHUTDOWN_SECONDS: u64 = 30;
+/// A run that was asked to stop has ended after this, and its cache is cleared, unless its grace was set longer.
+const STOPPING: Duration = Duration::from_secs(12);
 
 impl Default for Work {
     fn default() -> Self {
@@ -76,6 +78,7 @@ impl Launcher {
     ) -> Result<(Arc<Run>, bool), Problem> {
         // Whoever is admitted is waited for at the end, also before its task is spawned.
         let _counted = self.work.tasks.token();
+        let patience = tokio::time::Instant::now() + STOPPING;
         let admission = loop {
             let admission = tokio::select! {
                 biased;
@@ -83,8 +86,15 @@ impl Launcher {
                 admission = self.admit(school, caller) => admission,
             };
             match admission {
-                // Somebody stopped it; that is no answer to who asks now.
-                Ok(Admission::Joined(run)) if run.is_cancelling() => drop(run.wait().await),
+                Ok(Admission::Joined(run)) if run.is_cancelling() => {
+                    match tokio::time::timeout_at(patience, run.wait()).await {
+                        // Somebody stopped it; that is no answer to who asks now.
+                        Ok((ending, _)) if ending.is_cancelled() => {}
+                        // It ended by itself before it was stopped.
+                        Ok(_) => break Ok(Admission::Joined(run)),
+                        Err(_) => break Err(being_stopped()),
+                    }
+                }
                 admission => break admission,
             }
         };
@@ -157,8 +167,10 @@ impl Launcher {
                 _ = turn => {}
             }
         }
+        if !run.started() {
+            return (Ending::failed(never_started()), None);
+        }
         tracing::info!(run_id = %run.id, school = %run.school.id, started_by = run.started_by, "a run starts");
-        run.started();
         let order = Order {
             run_id: run.id,
             school: &run.school,
@@ -245,6 +257,14 @@ fn refused(refused: Refused) -> Problem {
             ),
         ),
     }
+}
+
+fn being_stopped() -> Problem {
+    Problem::later(
+        Code::Busy,
+        BUSY_SECONDS,
+        "A refresh of this school is still being stopped. Nothing was started. Try again in a moment.",
+    )
 }
 
 fn in_words(seconds: u64) -> String {

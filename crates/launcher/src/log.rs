@@ -15,6 +15,8 @@ pub(crate) fn to_stderr() {
     let subscriber = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
+        // A run's span says all; the list would say it again.
+        .with_span_list(false)
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
     // Fails only where one is installed already.

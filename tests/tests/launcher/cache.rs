@@ -183,6 +183,26 @@ async fn a_run_killed_half_way_clears_the_cache_too() {
     assert_eq!(stage.row_counts().await, [2, 0, 0]);
 }
 
+/// What wrote the rows may have been a refresh from a shell, the nightly job, or one whose Redis was gone.
+#[tokio::test]
+async fn a_refresh_that_finds_nothing_to_write_clears_the_cache_of_what_others_wrote() {
+    let stage = Stage::with_class(1).await;
+    stage.run().await.expect_code(0);
+    let mut cached = Cached::start().await;
+    cached.hold(&keys_of(&stage.knack_id)).await;
+    let launcher = with_cache(&stage, &cached.redis.url())
+        .env("LAUNCHER_COOLDOWN_SECONDS", "0")
+        .start()
+        .await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    let body = answer.expect_status(200);
+    assert_eq!(body["summary"]["changes"]["students"]["unchanged"], 1);
+    assert_eq!(body["cache_cleared"], true);
+    assert_eq!(cached.keys().await, Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn a_run_that_failed_before_it_wrote_leaves_the_cache() {
     let stage = Stage::with_class(1).await;

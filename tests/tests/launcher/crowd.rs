@@ -146,20 +146,3 @@ fn starts(launcher: &Launcher) -> usize {
         .filter(|line| line.contains(r#""message":"a run starts""#))
         .count()
 }
-
-#[tokio::test]
-async fn who_asks_while_a_run_is_being_stopped_gets_a_run_of_its_own() {
-    let stage = Stage::with_class(1).await;
-    stage.knack.inject(FaultRule::always(Fault::Hang));
-    let launcher = stage.launcher().start().await;
-    let stopped = launcher.start_refresh(&stage.knack_id).await;
-    launcher.run_in_state(&stopped, &["running"]).await;
-    launcher.delete(&stopped).await.expect_status(202);
-    stage.knack.clear_faults();
-
-    let answer = launcher.refresh(&stage.knack_id).await;
-
-    let body = answer.expect_status(200);
-    assert_eq!(body["joined"], false);
-    assert!(!stopped.ends_with(body["run_id"].as_str().unwrap()));
-}

@@ -68,15 +68,43 @@ async fn a_refresh_of_two_days_ago_is_stale_until_a_full_sync_is_logged() {
     assert!(told["lastFullSyncAt"].as_str() > told["lastRefreshAt"].as_str());
 }
 
+#[tokio::test]
+async fn a_success_counts_however_many_failures_came_after_it() {
+    let stage = Stage::with_class(1).await;
+    store_run(&stage, "completed", SignedDuration::from_secs(120)).await;
+    for n in 0..25 {
+        store_run(&stage, "failed", SignedDuration::from_secs(110 - n)).await;
+    }
+    let launcher = stage.launcher().start().await;
+
+    let told = status(&launcher, &stage).await;
+
+    assert_eq!(told["stale"], false);
+    let seconds = told["cooldownSeconds"].as_u64().unwrap();
+    assert!((60..=181).contains(&seconds), "{seconds}");
+    let again = launcher.refresh(&stage.knack_id).await;
+    again.expect_problem(429, "cooling_down");
+}
+
+/// A refresh of the school that ended so long ago.
+async fn store_run(stage: &Stage, status: &str, ago: SignedDuration) {
+    store(stage, "establishment_refresh", status, ago).await;
+}
+
 /// A run that completed so many hours ago.
+async fn store_log(stage: &Stage, sync_type: &str, hours_ago: i64) {
+    let ago = SignedDuration::from_hours(hours_ago);
+    store(stage, sync_type, "completed", ago).await;
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the launcher reads the same clock"
 )]
-async fn store_log(stage: &Stage, sync_type: &str, hours_ago: i64) {
-    let ended = Timestamp::now() - SignedDuration::from_hours(hours_ago);
+async fn store(stage: &Stage, sync_type: &str, status: &str, ago: SignedDuration) {
+    let ended = Timestamp::now() - ago;
     let row = json!({
-        "sync_type": sync_type, "status": "completed", "started_at": ended, "completed_at": ended,
+        "sync_type": sync_type, "status": status, "started_at": ended, "completed_at": ended,
         "metadata": { "establishment_id": stage.id, "academic_year": stage.year },
     });
     stage.db.insert("sync_logs", &row).await;

@@ -8,9 +8,9 @@ use sync_protocol::{AcademicYear, EstablishmentId, KnackRecordId};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Front;
 use super::answers::{ListProblems, SchoolProblems};
 use super::caller::establishment_id;
+use super::{Front, in_time};
 use crate::clock;
 use crate::launcher::unreadable;
 use crate::overview::{CommentCounts, CycleFigures};
@@ -113,13 +113,18 @@ pub(crate) async fn status(
         |_| String::new(),
         |query| query.into_inner().establishment_id,
     );
-    let school = front.school(&caller, establishment_id(&asked)?).await?;
+    let id = establishment_id(&asked)?;
     let launcher = &front.launcher;
-    let (history, full_sync) = tokio::try_join!(
-        launcher.history.of_school(&school),
-        launcher.history.last_full_sync()
-    )
-    .map_err(unreadable)?;
+    let (school, history, full_sync) = in_time(async {
+        let school = front.school(&caller, id).await?;
+        let (history, full_sync) = tokio::try_join!(
+            launcher.history.of_school(&school),
+            launcher.history.last_full_sync()
+        )
+        .map_err(unreadable)?;
+        Ok((school, history, full_sync))
+    })
+    .await?;
     let now = clock::now();
     let newest = history.last_refresh.max(full_sync);
     let stale_after = SignedDuration::try_from(front.config.stale_after).unwrap_or_default();
@@ -156,16 +161,16 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let caller = front.caller(&request).await?;
     let launcher = &front.launcher;
-    let mut schools = match caller.authority.candidates() {
-        None => launcher.directory.all().await.map_err(unreadable)?,
-        Some(ids) => front.some_schools(ids.iter().copied()).await?,
-    };
-    schools.retain(|school| caller.authority.covers(school));
-    let last = launcher
-        .history
-        .last_refreshes(&schools)
-        .await
-        .map_err(unreadable)?;
+    let (schools, last) = in_time(async {
+        let mut schools = match caller.authority.candidates() {
+            None => launcher.directory.all().await.map_err(unreadable)?,
+            Some(ids) => front.some_schools(ids.iter().copied()).await?,
+        };
+        schools.retain(|school| caller.authority.covers(school));
+        let last = launcher.history.last_refreshes(&schools).await;
+        Ok((schools, last.map_err(unreadable)?))
+    })
+    .await?;
     let entry = |school: &School| SchoolEntry {
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
@@ -195,13 +200,18 @@ pub(crate) async fn overview(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let caller = front.caller(&request).await?;
-    let school = front.school(&caller, establishment_id(&id)?).await?;
+    let id = establishment_id(&id)?;
     let launcher = &front.launcher;
-    let (figures, history) = tokio::try_join!(
-        launcher.overviews.of(&school),
-        launcher.history.of_school(&school)
-    )
-    .map_err(unreadable)?;
+    let (school, figures, history) = in_time(async {
+        let school = front.school(&caller, id).await?;
+        let (figures, history) = tokio::try_join!(
+            launcher.overviews.of(&school),
+            launcher.history.of_school(&school)
+        )
+        .map_err(unreadable)?;
+        Ok((school, figures, history))
+    })
+    .await?;
     // Those Knack knows of without a date, and those stored without a score.
     let without_scores = figures.students - figures.completed;
     let not_completed = history

@@ -79,19 +79,19 @@ impl Run {
 
     /// It waits behind so many others.
     pub(crate) fn queued(&self, position: usize) {
-        self.tell(EventName::State, |told| {
+        self.tell_if(&[RunState::Queued], EventName::State, |told| {
             told.queue_position = Some(position);
         });
     }
 
-    /// Its process starts.
-    pub(crate) fn started(&self) {
-        self.tell(EventName::State, |told| {
+    /// Its process starts. False if it was asked to stop before: then none may.
+    pub(crate) fn started(&self) -> bool {
+        self.tell_if(&[RunState::Queued], EventName::State, |told| {
             told.state = RunState::Running;
             told.queue_position = None;
             told.started_at = Some(clock::now());
             told.running = Some(Instant::now());
-        });
+        })
     }
 
     /// Whether it still waits for its turn.
@@ -106,18 +106,15 @@ impl Run {
 
     /// Asks it to stop. False if it has ended, or was asked before.
     pub(crate) fn stop(&self) -> bool {
-        let may_stop = {
-            let told = self.told();
-            matches!(told.state, RunState::Queued | RunState::Running)
-        };
-        if may_stop {
-            self.tell(EventName::State, |told| {
-                told.state = RunState::Cancelling;
-                told.queue_position = None;
-            });
+        let goes_on = [RunState::Queued, RunState::Running];
+        let is_first = self.tell_if(&goes_on, EventName::State, |told| {
+            told.state = RunState::Cancelling;
+            told.queue_position = None;
+        });
+        if is_first {
             self.cancel.cancel();
         }
-        may_stop
+        is_first
     }
 
     /// The process told how far it is.
@@ -241,13 +238,31 @@ impl Run {
     }
 
     fn tell(&self, name: EventName, change: impl FnOnce(&mut Told)) {
+        self.tell_to(&mut self.told(), name, change);
+    }
+
+    /// The same, if it is in one of these states, which nobody changes in between; false if it is not.
+    fn tell_if(
+        &self,
+        states: &[RunState],
+        name: EventName,
+        change: impl FnOnce(&mut Told),
+    ) -> bool {
         let mut told = self.told();
+        let may_change = states.contains(&told.state);
+        if may_change {
+            self.tell_to(&mut told, name, change);
+        }
+        may_change
+    }
+
+    fn tell_to(&self, told: &mut Told, name: EventName, change: impl FnOnce(&mut Told)) {
         if told.ending.is_some() {
             return;
         }
-        change(&mut told);
+        change(told);
         let id = *self.newest.borrow() + 1;
-        let event = Event::new(id, name, &self.view_of(&told));
+        let event = Event::new(id, name, &self.view_of(told));
         told.events.push_back(event);
         if told.events.len() > KEPT_EVENTS {
             told.events.pop_front();
@@ -258,5 +273,44 @@ impl Run {
 
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sync_protocol::Calendar;
+
+    use super::*;
+
+    fn run() -> Run {
+        let school = School {
+            id: Uuid::from_u128(1),
+            knack_id: "61680fc13a0bfd001e8ca3ca".parse().unwrap(),
+            name: "A school".to_owned(),
+            calendar: Calendar::from_flags(None, None),
+        };
+        Run::new(Uuid::from_u128(2), Arc::new(school), "x".to_owned())
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_before_its_process_starts_does_not_start() {
+        let run = run();
+        run.queued(1);
+        assert!(run.stop());
+        run.queued(0);
+        assert!(!run.started());
+        let view = run.view();
+        assert_eq!(view.state, RunState::Cancelling);
+        assert_eq!(view.queue_position, None);
+        assert_eq!(view.started_at, None);
+    }
+
+    #[test]
+    fn only_the_first_who_stops_a_run_has_stopped_it() {
+        let run = run();
+        assert!(run.started());
+        assert!(run.stop());
+        assert!(!run.stop());
+        assert_eq!(run.events_after(Some(0)).len(), 2);
     }
 }

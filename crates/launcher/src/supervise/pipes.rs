@@ -91,9 +91,9 @@ fn loggable(line: &[u8], secrets: &[String]) -> String {
     words.join(" ").chars().take(LOGGED_OF_A_LINE).collect()
 }
 
-/// E-mails, URLs that hold a password, and tokens, whosever they are.
+/// E-mails, also as they stand in a query, URLs that hold a password, and tokens, whosever they are.
 fn masked(word: &str) -> &str {
-    let is_personal = word.contains('@') || word.contains("eyJ");
+    let is_personal = ["@", "%40", "eyJ"].iter().any(|sign| word.contains(sign));
     if is_personal { "[masked]" } else { word }
 }
 
@@ -118,10 +118,10 @@ mod tests {
 
     #[test]
     fn a_logged_line_holds_no_email_no_token_and_no_password_of_a_url() {
-        let line = b"ann@example.test via http://u:p@proxy with eyJhbGciOi.x.y failed";
+        let line = b"ann@example.test of ?email=eq.ann%40x via http://u:p@proxy with eyJhbGciOi.x.y failed";
         assert_eq!(
             loggable(line, &[]),
-            "[masked] via [masked] with [masked] failed"
+            "[masked] of [masked] via [masked] with [masked] failed"
         );
     }
 
