@@ -44,7 +44,10 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
         .worker_threads(1)
         .enable_all()
         .build()?;
-    runtime.block_on(until_the_end(config))
+    let outcome = runtime.block_on(until_the_end(config));
+    // A name that is still being looked up would hold the end for as long as name servers are waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn until_the_end(config: Config) -> anyhow::Result<()> {
@@ -74,6 +77,9 @@ async fn until_the_end(config: Config) -> anyhow::Result<()> {
     let server = server.run();
     let handle = server.handle();
     tokio::spawn(listen_to_signals(front, handle, tokens_file)?);
+    if !launcher.program.is_executable() {
+        tracing::warn!(path = %launcher.program.path.display(), "the refresh's program is missing or cannot be executed");
+    }
     tracing::info!(addresses = addresses.join(", "), "listening");
     server.await.context("the server failed")
 }

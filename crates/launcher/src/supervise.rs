@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use nix::unistd::{AccessFlags, access};
 use sync_protocol::{Phase, ProgressEvent};
 use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,13 @@ pub(crate) struct Program {
     pub(crate) grace: Duration,
     /// Never to be seen in a log.
     pub(crate) secrets: Vec<String>,
+}
+
+impl Program {
+    /// A folder may be "executed" too, in its own way.
+    pub(crate) fn is_executable(&self) -> bool {
+        self.path.is_file() && access(&self.path, AccessFlags::X_OK).is_ok()
+    }
 }
 
 /// One run's part of it.

@@ -1,11 +1,8 @@
 //! What operators ask: is it alive, may it be sent requests, how much does it do, what is its contract.
 
-use std::path::Path;
-
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use nix::unistd::{AccessFlags, access};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use subtle::ConstantTimeEq;
@@ -48,7 +45,7 @@ pub(crate) async fn readyz(front: Data<Front>) -> HttpResponse {
     if launcher.is_closing() {
         problems.push("The service is ending.");
     }
-    if !is_executable(&launcher.program.path) {
+    if !launcher.program.is_executable() {
         problems.push("The program that refreshes is missing or cannot be executed.");
     }
     let ready = problems.is_empty();
@@ -69,11 +66,6 @@ pub(crate) async fn readyz(front: Data<Front>) -> HttpResponse {
         degraded,
         problems,
     })
-}
-
-/// A folder may be "executed" too, in its own way.
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && access(path, AccessFlags::X_OK).is_ok()
 }
 
 /// Figures for Prometheus

@@ -68,7 +68,7 @@ export const messages = {
   },
   skipped: (reason: SkipReason, records: number) =>
     `${counted(records, "record")} skipped: ${SKIPPED[reason]}`,
-  cacheNotCleared: "Some figures may lag behind for up to ten minutes",
+  cacheNotCleared: "Some figures may lag behind for up to half an hour",
 
   cancelled: "Cancelled",
   failed: "The refresh did not finish",

@@ -51,7 +51,7 @@ describe("a success", () => {
       "2 records skipped: no e-mail address",
       "1 student no longer in Knack; left as it is",
       "3 score rows no longer in Knack; left as they are",
-      "Some figures may lag behind for up to ten minutes",
+      "Some figures may lag behind for up to half an hour",
     ]);
   });
 });
