@@ -7,7 +7,7 @@ export const messages = {
   refresh: "Refresh data",
   starting: "Starting…",
   refreshing: "Refreshing…",
-  refreshingPercent: (percent: number) => `Refreshing… ${percent} %`,
+  refreshingPercent: (percent: number) => `Refreshing… ${percent}\u00a0%`,
   cancelling: "Cancelling…",
   nextRefreshIn: (countdown: string) => `Next refresh in ${countdown}`,
 

@@ -6,7 +6,7 @@ const DAY = 24 * HOUR;
 
 /** "27 hours"; hours up to two days, since a day is what makes data stale. */
 export function span(ms: number): string {
-  if (ms < MINUTE) return "less than a minute";
+  if (ms < MINUTE) return "a moment";
   const [unit, name] = ms < HOUR ? [MINUTE, "minute"] : ms < 2 * DAY ? [HOUR, "hour"] : [DAY, "day"];
   return counted(Math.floor(ms / unit), name);
 }
@@ -30,7 +30,9 @@ function clock(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** "2 s", "65 s", "3 min"; never less than a second. */
+/** "2 s", "65 s", "3 min"; never less than a second, and never broken at the end of a line. */
 export function duration(seconds: number): string {
-  return seconds < 100 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+  return seconds < 100
+    ? `${Math.max(1, Math.round(seconds))}\u00a0s`
+    : `${Math.round(seconds / 60)}\u00a0min`;
 }

@@ -7,7 +7,7 @@ import { startLauncher, stopAll } from "./support/launcher";
 import { everyState } from "./support/states";
 import { clearFaults, knackFault, newSchool } from "./support/world";
 
-const STATES = 19;
+const STATES = 20;
 
 afterEach(async () => {
   await clearFaults();

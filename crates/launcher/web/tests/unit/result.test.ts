@@ -12,7 +12,7 @@ describe("a success", () => {
   test("says what is new, changed and unchanged, and how long it took", () => {
     expect(of({})).toMatchObject({
       tone: "success",
-      title: "Updated 465 students: 3 new, 12 changed, 450 already up to date, in 2 s",
+      title: "Updated 465 students: 3 new, 12 changed, 450 already up to date, in 2\u00a0s",
       lines: [],
       stays: false,
     });
@@ -21,7 +21,7 @@ describe("a success", () => {
   test("that changed nothing says so", () => {
     const changes = { students: none, vespa_scores: none, comments: none };
     expect(of({ summary: summary({ changes }) }).title).toBe(
-      "Already up to date: 465 students checked in 2 s",
+      "Already up to date: 465 students checked in 2\u00a0s",
     );
   });
 
@@ -32,7 +32,9 @@ describe("a success", () => {
       comments: none,
     };
     const result = of({ summary: summary({ changes }) });
-    expect(result.title).toBe("Updated scores and comments; all 465 students already up to date, in 2 s");
+    expect(result.title).toBe(
+      "Updated scores and comments; all 465 students already up to date, in 2\u00a0s",
+    );
     expect(result.lines).toEqual(["Scores: 3 new, 2 changed"]);
   });
 
@@ -61,7 +63,7 @@ test("a partial success is a warning that names its problems", () => {
   const partial = ended("partial", { summary: summary({ partial: true, warnings }) });
   expect(resultOf({ kind: "ended", run: partial }, messages)).toMatchObject({
     tone: "warning",
-    title: "Updated with 3 problems, in 2 s",
+    title: "Updated with 3 problems, in 2\u00a0s",
     lines: ["The database refused 3 rows."],
     toQuote: `partial · run ${run().runId}`,
     stays: true,

@@ -174,9 +174,9 @@ describe("a refresh", () => {
     expect(text).toContain("Refreshing Alder Park School");
     expect(text).toContain("Fetching from Knack");
     expect(text).toContain("Students 300 of 465");
-    expect(text).toContain("Elapsed 0:12, usually 2 s");
+    expect(text).toContain("Elapsed 0:12, usually 2\u00a0s");
     expect(dialog().querySelector("progress")).toMatchObject({ value: 64, max: 100 });
-    expect(button()!.textContent).toContain("64 %");
+    expect(button()!.textContent).toContain("64\u00a0%");
   });
 
   test("has a bar without a value while it is not known how far it is", async () => {
@@ -271,7 +271,7 @@ describe("after a refresh", () => {
     expect(dialog().open).toBe(false);
     const told = tray().querySelector("[role=status]")!;
     expect(told.textContent).toContain(
-      "Updated 465 students: 3 new, 12 changed, 450 already up to date, in 2 s",
+      "Updated 465 students: 3 new, 12 changed, 450 already up to date, in 2\u00a0s",
     );
   });
 

@@ -6,5 +6,5 @@ export declare function counted(n: number, noun: string): string;
 export declare function countdown(ms: number): string;
 /** "0:12". */
 export declare function elapsed(ms: number): string;
-/** "2 s", "65 s", "3 min"; never less than a second. */
+/** "2 s", "65 s", "3 min"; never less than a second, and never broken at the end of a line. */
 export declare function duration(seconds: number): string;

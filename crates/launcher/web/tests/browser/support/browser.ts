@@ -60,7 +60,9 @@ export async function visit(
     }, token);
   }
   const watched = watch(await context.newPage());
-  onTestFailed(() => picture(watched.page, `failed-${Date.now()}`));
+  onTestFailed(async () => {
+    if (!watched.page.isClosed()) await picture(watched.page, `failed-${Date.now()}`);
+  });
   await watched.page.goto(launcher.url);
   return watched;
 }

@@ -50,6 +50,13 @@ export async function clearFaults() {
   await control("SUPABASE_URL", "faults", "DELETE");
 }
 
+/** A session of a user of the simulated Knack; its token. */
+export async function signInToKnack(email: string): Promise<string> {
+  const response = await control("KNACK_API_URL", "sessions", "POST", { email });
+  const { token } = (await response.json()) as { token: string };
+  return token;
+}
+
 let sample: Promise<Json> | undefined;
 
 /** A record as Knack shows it, which others are made of. */

@@ -1,0 +1,80 @@
+// The package in a dashboard of another origin, for staff who are signed in to Knack.
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+
+import { blankPage, closeBrowser } from "./support/browser";
+import { ending, until } from "./support/dashboard";
+import { buildDashboard, serveDashboard, type Dashboard } from "./support/foreign-dashboard";
+import { startLauncher, stopAll, type Launcher } from "./support/launcher";
+import { signInToKnack } from "./support/world";
+
+/** The school of 465, its admin, and the admin of two others. */
+const ALDER_PARK = "61680fc13a0bfd001e8ca3ca";
+const ADMIN = "maren.tollgate@example.test";
+const ADMIN_OF_OTHERS = "Ibrahim.Sandford@Example.test";
+
+let dashboard: Dashboard;
+let launcher: Launcher;
+
+beforeAll(async () => {
+  dashboard = await serveDashboard(await buildDashboard());
+  launcher = await startLauncher([], { LAUNCHER_AUTH: "knack-token", LAUNCHER_CORS_ORIGINS: dashboard.url });
+});
+afterAll(async () => {
+  await stopAll();
+  dashboard.close();
+  await closeBrowser();
+});
+
+const pages: Page[] = [];
+afterEach(async () => {
+  await Promise.all(pages.splice(0).map((page) => page.context().close()));
+});
+
+async function open(user: string, origin = dashboard.url) {
+  const watched = await blankPage();
+  pages.push(watched.page);
+  const token = await signInToKnack(user);
+  await watched.page.addInitScript(
+    ([launcher, school, token]) => {
+      Object.assign(window, { launcher, school, Knack: { getUserToken: () => token } });
+    },
+    [launcher.url, ALDER_PARK, token] as const,
+  );
+  await watched.page.goto(origin);
+  return { ...watched, token };
+}
+
+test("README's lines refresh a school, and the dashboard hears the summary", async () => {
+  const { page, requests, token } = await open(ADMIN);
+  await page.locator(".vsr-box button").click();
+  expect(await ending(page)).toContain("465 students");
+  const refreshed = await page.evaluate(() => (window as unknown as { refreshed: object[] }).refreshed);
+  expect(refreshed).toEqual([expect.objectContaining({ students_synced: 465, success: true })]);
+  expect(requests.some((request) => request.includes(encodeURIComponent(token)))).toBe(false);
+});
+
+test("an admin of other schools sees no button, and is refused where they ask all the same", async () => {
+  const { page, token } = await open(ADMIN_OF_OTHERS);
+  await until("it is known", async () => (await page.locator("#app").innerHTML()).includes("vsr-school"));
+  await until("there is no button", async () => (await page.locator(".vsr-box button").count()) === 0);
+  expect(await page.locator("#app").innerText()).toBe("");
+  const status = await page.evaluate(
+    async ([launcher, school, token]) => {
+      const answer = await fetch(`${launcher}/api/sync/refresh-establishment`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        body: JSON.stringify({ establishmentId: school }),
+      });
+      return answer.status;
+    },
+    [launcher.url, ALDER_PARK, token] as const,
+  );
+  expect(status).toBe(403);
+});
+
+test("a dashboard whose origin the launcher does not know gets nothing, and says that it cannot be reached", async () => {
+  const { page } = await open(ADMIN, dashboard.url.replace("127.0.0.1", "localhost"));
+  await page.locator(".vsr-box button").click();
+  expect(await ending(page)).toContain("cannot be reached");
+});

@@ -1,0 +1,94 @@
+// Somebody else's dashboard, on an origin of its own: built with the package as `npm pack` makes it, and with the lines
+// that README gives.
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import vue from "@vitejs/plugin-vue";
+import { build } from "vite";
+
+const WEB = process.cwd();
+const README = join(WEB, "../../../README.md");
+
+export interface Dashboard {
+  url: string;
+  close(): void;
+}
+
+/** The fenced block of a language. */
+export function readmeBlock(language: string): string {
+  const [, block] = readFileSync(README, "utf8").split(`\`\`\`${language}\n`);
+  return block!.split("\n```")[0]!;
+}
+
+export async function buildDashboard(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "dashboard-"));
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, "vespa-refresh"), { recursive: true });
+  execFileSync("npm", ["pack", WEB, "--pack-destination", folder, "--silent"], { stdio: "ignore" });
+  const packed = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
+  const unpack = ["-xzf", join(folder, packed), "--strip-components=1", "-C", join(modules, "vespa-refresh")];
+  execFileSync("tar", unpack);
+  symlinkSync(join(WEB, "node_modules/vue"), join(modules, "vue"));
+  // Where the launcher is and which school is looked at, is known only when the page is opened.
+  const lines = readmeBlock("vue").replace('"https://refresh.example.org"', "window.launcher");
+  writeFileSync(join(folder, "RefreshPanel.vue"), lines);
+  writeFileSync(
+    join(folder, "main.js"),
+    `import { createApp, h } from "vue";
+     import RefreshPanel from "./RefreshPanel.vue";
+     window.refreshed = [];
+     const props = { establishmentId: window.school, onDataRefreshed: (summary) => window.refreshed.push(summary) };
+     createApp({ render: () => h(RefreshPanel, props) }).mount("#app");`,
+  );
+  await build({
+    root: folder,
+    configFile: false,
+    logLevel: "silent",
+    plugins: [vue()],
+    build: {
+      outDir: "dist",
+      rolldownOptions: {
+        input: join(folder, "main.js"),
+        output: { entryFileNames: "main.js", assetFileNames: "main[extname]", codeSplitting: false },
+      },
+    },
+  });
+  return folder;
+}
+
+const TYPES: Record<string, string> = { ".js": "text/javascript", ".css": "text/css" };
+
+/** Serves it from a free port; the launcher has to know this origin. */
+export async function serveDashboard(folder: string): Promise<Dashboard> {
+  const server: Server = createServer((request, response) => {
+    const name = request.url!.slice(1);
+    if (name === "main.js" || name === "main.css") {
+      response.setHeader("Content-Type", TYPES[extname(name)]!);
+      response.end(readFileSync(join(folder, "dist", name)));
+    } else {
+      response.setHeader("Content-Type", "text/html");
+      response.end(`<!doctype html><title>Another dashboard</title><link rel="stylesheet" href="/main.css">
+        <div id="app"></div><script type="module" src="/main.js"></script>`);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
