@@ -18,7 +18,8 @@ import vue from "@vitejs/plugin-vue";
 import { build } from "vite";
 
 const WEB = process.cwd();
-const README = join(WEB, "../../../README.md");
+const ROOT = join(WEB, "../../..");
+const README = join(ROOT, "README.md");
 
 export interface Dashboard {
   url: string;
@@ -35,7 +36,11 @@ export async function buildDashboard(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "dashboard-"));
   const modules = join(folder, "node_modules");
   mkdirSync(join(modules, "vespa-refresh"), { recursive: true });
-  execFileSync("npm", ["pack", WEB, "--pack-destination", folder, "--silent"], { stdio: "ignore" });
+  const [pack] = /^npm pack [^ ]+/m.exec(readFileSync(README, "utf8"))!;
+  execFileSync("sh", ["-c", `${pack} --silent --pack-destination "$0"`, folder], {
+    cwd: ROOT,
+    stdio: "ignore",
+  });
   const packed = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
   const unpack = ["-xzf", join(folder, packed), "--strip-components=1", "-C", join(modules, "vespa-refresh")];
   execFileSync("tar", unpack);
