@@ -1,7 +1,7 @@
 // The launcher's calls, without a framework.
 
 import type { Run, SchoolStatus, Summary } from "./contract";
-import { RefreshError } from "./error";
+import { RefreshError, unreadable } from "./error";
 import { follow, type Follower } from "./follow";
 import { createHttp, type ClientOptions } from "./http";
 
@@ -57,8 +57,8 @@ export function createRefreshClient(options: ClientOptions = {}): RefreshClient 
 }
 
 function refreshedData(run: Run): RefreshedData {
-  if (run.problem) throw new RefreshError(run.problem);
-  if (!run.summary) throw new Error("a run ends with a summary or a problem");
+  // The launcher always gives a reason.
+  if (run.problem || !run.summary) throw new RefreshError(run.problem ?? unreadable());
   const message = `Data refreshed successfully for ${run.establishmentName}`;
   return { success: true, message, summary: run.summary };
 }

@@ -94,8 +94,8 @@ export interface SchoolStatus {
   usualDurationSeconds: number | null;
 }
 
-const ENDED: readonly RunState[] = ["succeeded", "partial", "failed", "cancelled", "timed_out"];
+const GOING_ON: readonly RunState[] = ["queued", "running", "cancelling"];
 
 export function hasEnded(run: Run): boolean {
-  return ENDED.includes(run.state);
+  return !GOING_ON.includes(run.state);
 }

@@ -82,6 +82,7 @@ function backoff(failures: number): number {
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { signal: over, abort } = abortable(signal);
   return new Promise((resolve) => {
+    if (over.aborted) resolve();
     over.addEventListener("abort", () => resolve());
     setTimeout(abort, ms);
     globalThis.addEventListener?.("online", abort, { signal: over });

@@ -62,6 +62,7 @@ export function useSchoolRefresh(
 
   /** Aborted with the school: what was asked for one is not told to the next. */
   let school = new AbortController();
+  let reads = 0;
 
   const tell = (event: RefreshEvent, of: AbortController) => {
     if (of.signal.aborted) return;
@@ -87,8 +88,11 @@ export function useSchoolRefresh(
   const read = async (of: AbortController) => {
     const id = toValue(establishmentId);
     if (!id) return;
+    const asked = (reads += 1);
     try {
       const status = await client.status(id);
+      // What was asked for later knows more.
+      if (asked !== reads) return;
       const wasFollowing = state.value.activity === "following";
       tell({ type: "status", status }, of);
       if (!wasFollowing && state.value.run !== null) await follow(state.value.run, of);

@@ -64,7 +64,7 @@ export const messages = {
     `${table === "comments" ? "Comments" : "Scores"}: ${parts}`,
   onlyInSupabase: (table: "students" | "vespa_scores" | "comments", rows: number) => {
     const kind = { students: "student", vespa_scores: "score row", comments: "comment" }[table];
-    return `${counted(rows, kind)} no longer in Knack; left as ${rows === 1 ? "it is" : "they are"}`;
+    return `${counted(rows, kind)} ${rows === 1 ? "is no longer in Knack; left as it is" : "are no longer in Knack; left as they are"}`;
   },
   skipped: (reason: SkipReason, records: number) =>
     `${counted(records, "record")} skipped: ${SKIPPED[reason]}`,

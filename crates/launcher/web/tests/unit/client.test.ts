@@ -41,6 +41,12 @@ describe("starting", () => {
     expect(seen!.headers.get("prefer")).toBe("respond-async");
   });
 
+  test("sends no cookies", async () => {
+    const launcher = new FakeLauncher().json({ joined: true, ...run() }, 202);
+    await clientOf(launcher).start(SCHOOL);
+    expect(launcher.seen[0]!.credentials).toBe("omit");
+  });
+
   test("sends no Authorization without a token", async () => {
     const launcher = new FakeLauncher().json({ joined: false, ...run() }, 202);
     await clientOf(launcher, null).start(SCHOOL);
@@ -104,6 +110,22 @@ describe("following", () => {
     expect(followed.connections).toEqual(["live", "reconnecting", "live"]);
   });
 
+  test("goes on by streams, however often they break, as long as something comes of each", async () => {
+    const launcher = new FakeLauncher();
+    for (let n = 1; n <= 4; n += 1) launcher.stream([run()], "breaks", n);
+    await patiently(follow(launcher.stream([ended("succeeded")], "ends", 5)).over);
+    expect(launcher.paths().every((path) => path.endsWith("/events"))).toBe(true);
+  });
+
+  test("brings the token of the moment to each request", async () => {
+    const launcher = new FakeLauncher().stream([run()], "breaks").stream([ended("succeeded")]);
+    let asked = 0;
+    const client = createRefreshClient({ getToken: () => `token ${(asked += 1)}`, fetch: launcher.fetch });
+    await patiently(client.follow(RUN));
+    const sent = launcher.seen.map(({ headers }) => headers.get("authorization"));
+    expect(sent).toEqual(["Bearer token 1", "Bearer token 2"]);
+  });
+
   test("comes back at once to a stream that was closed in good order", async () => {
     const launcher = new FakeLauncher().stream([run()], "ends").stream([ended("succeeded")], "ends", 2);
     const followed = follow(launcher);
@@ -121,6 +143,13 @@ describe("following", () => {
   test("takes a stream that is held back, or falls silent, for broken", async () => {
     const launcher = new FakeLauncher().stream([run()], "stays").silence().silence().json(ended("succeeded"));
     expect((await patiently(follow(launcher).over)).state).toBe("succeeded");
+  });
+
+  test("does not wait longer than ten seconds for a stream to begin", async () => {
+    const launcher = new FakeLauncher().silence().silence().json(ended("succeeded"));
+    const { over } = follow(launcher);
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect((await over).state).toBe("succeeded");
   });
 
   test("survives a long time without a network", async () => {
@@ -154,6 +183,15 @@ describe("following", () => {
     await expect(patiently(over)).rejects.toMatchObject({ name: "AbortError" });
     expect(launcher.seen).toHaveLength(1);
   });
+});
+
+test("a follower that leaves when it hears of the break is not kept waiting", async () => {
+  const leaving = new AbortController();
+  const over = clientOf(new FakeLauncher().offline()).follow(RUN, {
+    signal: leaving.signal,
+    onConnection: () => leaving.abort(),
+  });
+  await expect(patiently(over)).rejects.toMatchObject({ name: "AbortError" });
 });
 
 describe("refreshEstablishmentData", () => {

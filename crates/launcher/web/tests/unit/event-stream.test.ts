@@ -13,10 +13,10 @@ const STREAM = [
 ].join("");
 
 const EVENTS: ServerEvent[] = [
-  { id: "run-1", name: "snapshot", data: '{"name":"Älder Pärk 🏫"}' },
-  { id: "run-2", name: "progress", data: "first\nsecond" },
-  { id: "run-3", name: "end", data: "tight" },
-  { id: "run-3", name: "message", data: "last" },
+  { id: "run-1", data: '{"name":"Älder Pärk 🏫"}' },
+  { id: "run-2", data: "first\nsecond" },
+  { id: "run-3", data: "tight" },
+  { id: "run-3", data: "last" },
 ];
 
 function read(...pieces: Uint8Array[]): ServerEvent[] {

@@ -6,6 +6,7 @@ export interface Seen {
   method: string;
   path: string;
   headers: Headers;
+  credentials: RequestCredentials | undefined;
   body: string | null;
 }
 
@@ -21,6 +22,7 @@ export class FakeLauncher {
       method: init?.method ?? "GET",
       path: String(input),
       headers: new Headers(init?.headers),
+      credentials: init?.credentials,
       body: (init?.body as string | undefined) ?? null,
     });
     const answer = this.answers.shift();

@@ -51,8 +51,8 @@ describe("a success", () => {
     expect(result.lines).toEqual([
       "A text was too long.",
       "2 records skipped: no e-mail address",
-      "1 student no longer in Knack; left as it is",
-      "3 score rows no longer in Knack; left as they are",
+      "1 student is no longer in Knack; left as it is",
+      "3 score rows are no longer in Knack; left as they are",
       "Some figures may lag behind for up to half an hour",
     ]);
   });

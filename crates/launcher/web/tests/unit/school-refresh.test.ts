@@ -1,10 +1,17 @@
 // The components together, as a dashboard uses them, with a client that does what the test says.
 import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { defineComponent, h } from "vue";
 
 import {
+  LastUpdated,
+  ProgressDialog,
+  RefreshButton,
   RefreshError,
+  RefreshNotification,
   SchoolRefresh,
+  StalePrompt,
+  useSchoolRefresh,
   type Follower,
   type RefreshClient,
   type Run,
@@ -18,7 +25,7 @@ const HOUR = 3_600_000;
 
 /** A client whose calls wait for the test. */
 class Client implements RefreshClient {
-  answer: () => SchoolStatus = () => status();
+  answer: () => SchoolStatus | Promise<SchoolStatus> = () => status();
   starts: string[] = [];
   cancelled: string[] = [];
   private started?: { resolve: (it: Started) => void; reject: (it: unknown) => void };
@@ -34,6 +41,9 @@ class Client implements RefreshClient {
   cancel = async (id: string) => void this.cancelled.push(id);
   refreshEstablishmentData = () => Promise.reject(new Error("not used here"));
 
+  get follower(): Follower {
+    return this.followed!.follower;
+  }
   async accept(joined = false) {
     this.started!.resolve({ run: run(), joined });
     await flushPromises();
@@ -239,6 +249,38 @@ describe("a refresh", () => {
     expect(dialog().textContent).toContain("Cancelling…");
   });
 
+  test("is stopped once, however often that is asked for", async () => {
+    await show();
+    await press(button());
+    await client.accept();
+    await client.tell(run({ progress: { phase: "writing", done: 300, total: 465 } }));
+    await press(inDialog("Cancel refresh"));
+    await press(inDialog("Yes, cancel"));
+    await press(inDialog("Cancel refresh"));
+    expect(dialog().textContent).not.toContain("Cancel all the same?");
+    expect(client.cancelled).toHaveLength(1);
+  });
+
+  test("that cannot be stopped says so, and can be asked to again", async () => {
+    client.cancel = () => Promise.reject(new RefreshError(problem({ code: "unreachable" })));
+    await show();
+    await press(button());
+    await client.accept();
+    await press(inDialog("Cancel refresh"));
+    expect(dialog().textContent).toContain("It could not be cancelled, and goes on.");
+    expect(inDialog("Cancel refresh")!.getAttribute("aria-disabled")).toBe("false");
+  });
+
+  test("of a school whose name looks like HTML shows it as it is", async () => {
+    const establishmentName = "<img src=x onerror=alert(1)> & Sons";
+    await show();
+    await press(button());
+    await client.accept();
+    await client.tell(run({ establishmentName }));
+    expect(dialog().querySelector("h2")!.textContent).toBe(`Refreshing ${establishmentName}`);
+    expect(dialog().querySelector("img")).toBeNull();
+  });
+
   test("is read out by phase and quarter, and not more often than every five seconds", async () => {
     await show();
     await press(button());
@@ -287,6 +329,27 @@ describe("after a refresh", () => {
     expect(tray().textContent).toBe("");
   });
 
+  test("good news waits for who is in another tab", async () => {
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    await refreshed(ended("succeeded"));
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(tray().textContent).toContain("Updated");
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await vi.advanceTimersByTimeAsync(5_900);
+    expect(tray().textContent).toContain("Updated");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(tray().textContent).toBe("");
+  });
+
+  test("good news stays under the pointer, also when the status is read meanwhile", async () => {
+    await refreshed(ended("succeeded"));
+    tray().querySelector(".vsr-card")!.dispatchEvent(new Event("mouseenter"));
+    window.dispatchEvent(new Event("online"));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(tray().textContent).toContain("Updated");
+  });
+
   test("a failure is an alert that stays, with what to quote, and can be tried again", async () => {
     await refreshed(ended("failed"));
     await vi.advanceTimersByTimeAsync(600_000);
@@ -309,13 +372,17 @@ describe("after a refresh", () => {
     await client.tell(ended("failed"));
     await press(inTray("Try again in 0:30"));
     expect(client.starts).toHaveLength(1);
+    // An alert is read out as a whole when anything in it changes, unless that is told apart.
+    expect(inTray("Try again in 0:30")!.closest("[aria-live]")!.getAttribute("aria-live")).toBe("off");
   });
 
   test("a failure that trying again does not mend offers only to be dismissed", async () => {
     await refreshed(ended("failed", { problem: problem({ code: "knack_refused", retryable: false }) }));
     expect(inTray("Try again")).toBeUndefined();
+    inTray("Dismiss")!.focus();
     await press(inTray("Dismiss"));
     expect(tray().textContent).toBe("");
+    expect(document.activeElement).toBe(button());
   });
 
   test("the button rests with a countdown, says why, and wakes by itself", async () => {
@@ -344,6 +411,30 @@ describe("after a refresh", () => {
     await client.accept();
     await client.lose(new RefreshError(problem({ code: "unknown_run", retryable: false })));
     expect(tray().textContent).toContain("can no longer be followed");
+  });
+
+  test("a run that was lost is followed again where the school's status still knows it", async () => {
+    await show();
+    await press(button());
+    await client.accept();
+    client.answer = () => status({ activeRun: run() });
+    await client.lose(new RefreshError(problem({ code: "not_found", retryable: false })));
+    expect(tray().textContent).toBe("");
+    expect(button()!.textContent).toContain("Refreshing…");
+  });
+
+  test("a status that was asked for before, and comes late, does not wake the button", async () => {
+    await show();
+    let late = (_: SchoolStatus) => {};
+    client.answer = () => new Promise((resolve) => (late = resolve));
+    document.dispatchEvent(new Event("visibilitychange"));
+    await press(button());
+    await client.accept();
+    client.answer = () => status({ cooldownSeconds: 300 });
+    await client.tell(ended("succeeded"));
+    late(status());
+    await flushPromises();
+    expect(button()!.getAttribute("aria-disabled")).toBe("true");
   });
 });
 
@@ -376,6 +467,7 @@ describe("another school", () => {
     await client.accept();
     await wrapper!.setProps({ establishmentId: "5f1a20c4e7b3d9001c0a0050" });
     await flushPromises();
+    expect(client.follower.signal!.aborted).toBe(true);
     expect(dialog().open).toBe(false);
     await client.tell(ended("failed"));
     expect(tray().textContent).toBe("");
@@ -389,6 +481,53 @@ test("who comes back to the tab sees what others have done meanwhile", async () 
   document.dispatchEvent(new Event("visibilitychange"));
   await flushPromises();
   expect(button()!.textContent).toContain("Refreshing…");
+});
+
+test("whose network is back sees the same", async () => {
+  await show();
+  client.answer = () => status({ activeRun: run() });
+  window.dispatchEvent(new Event("online"));
+  await flushPromises();
+  expect(button()!.textContent).toContain("Refreshing…");
+});
+
+test("a component that goes leaves nothing behind: no timer, no listener, and nobody who follows the run", async () => {
+  const listening = new Set<unknown>();
+  for (const target of [document, window]) {
+    vi.spyOn(target, "addEventListener").mockImplementation((_, listener) => void listening.add(listener));
+    vi.spyOn(target, "removeEventListener").mockImplementation(
+      (_, listener) => void listening.delete(listener),
+    );
+  }
+  await show();
+  await press(button());
+  await client.accept();
+  await client.tell(run({ progress: { phase: "fetching", done: 120, total: 465 } }));
+  wrapper!.unmount();
+  expect(client.follower.signal!.aborted).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(listening).toEqual(new Set());
+  await client.tell(ended("succeeded"));
+  expect(wrapper!.emitted("data-refreshed")).toBeUndefined();
+});
+
+test("the parts work in places of their own", async () => {
+  const onRefreshed = vi.fn();
+  const parts = [RefreshButton, LastUpdated, ProgressDialog, StalePrompt, RefreshNotification];
+  const Dashboard = defineComponent(() => {
+    const refresh = useSchoolRefresh(client, SCHOOL, { onRefreshed });
+    return () =>
+      h("main", [h("header", [h(parts[0]!, { refresh })]), parts.slice(1).map((it) => h(it, { refresh }))]);
+  });
+  wrapper = mount(Dashboard, { attachTo: document.body });
+  await flushPromises();
+  await press(document.querySelector<HTMLElement>("header button"));
+  await client.accept();
+  expect(dialog().open).toBe(true);
+  await client.tell(ended("succeeded"));
+  expect(dialog().open).toBe(false);
+  expect(onRefreshed).toHaveBeenCalledExactlyOnceWith(ended("succeeded").summary);
+  expect(document.querySelector("main > [role=status]")!.textContent).toContain("Updated 465 students");
 });
 
 test("texts can be overridden one by one", async () => {

@@ -1,7 +1,6 @@
 export interface ServerEvent {
     /** The newest id; to be sent as Last-Event-ID when the stream breaks. */
     id: string;
-    name: string;
     data: string;
 }
 /** Returns what to call with each piece of the stream; it returns the events that are complete by then. */
