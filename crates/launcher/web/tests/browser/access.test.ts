@@ -46,10 +46,19 @@ describe("the access token", () => {
   });
 });
 
-test("a demonstration needs no token, and signs in by itself", async () => {
+test("a launcher that lets in everybody on its machine needs no token", async () => {
   const launcher = await startLauncher([], { LAUNCHER_AUTH: "none" });
   const { page } = await visit(launcher, { token: "" });
   await schoolPicker(page).waitFor();
+});
+
+test("a demonstration signs in by itself, with a token that it is given and no address shows", async () => {
+  const launcher = await startLauncher([], { LAUNCHER_AUTH: "", LAUNCHER_TOKENS_FILE: "" }, ["--demo-token"]);
+  const { page, requests } = await visit(launcher, { token: "" });
+  await schoolPicker(page).waitFor();
+  const token = await page.evaluate(() => sessionStorage.getItem("vespa-token"));
+  expect(token).toMatch(/^vsr_/);
+  expect(requests.join()).not.toContain(token);
 });
 
 describe("an admin of another school", () => {

@@ -97,6 +97,15 @@ describe("a refresh that goes on", () => {
     expect(await refreshesLogged(school)).toBe(1);
   });
 
+  test("by somebody else changes the figures of who comes back to their tab afterwards", async () => {
+    const launcher = await startLauncher([await newSchool(3)]);
+    const [away, other] = [await visit(launcher), await visit(launcher)];
+    await until("there are no students yet", async () => (await tile(away.page, "Students")) === "0");
+    await refresh(other.page);
+    await away.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await until("the new figures are there", async () => (await tile(away.page, "Students")) === "3");
+  });
+
   test("is found again by a reload in the middle, which starts nothing", async () => {
     const school = await newSchool();
     const watched = await visit(await startLauncher([school]));

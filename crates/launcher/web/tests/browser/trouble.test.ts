@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
 import { closeBrowser, posts, visit } from "./support/browser";
-import { ending, refresh, refreshButton, shown, told, until } from "./support/dashboard";
+import { ending, refresh, refreshButton, shown, tile, told, until } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
 import { clearFaults, email, knackFault, newSchool, scores, supabaseFault } from "./support/world";
 
@@ -39,6 +39,7 @@ describe("the school rests after a refresh", () => {
     await refreshButton(second.page).click();
     await second.page.getByText(/^Next refresh in [45]:\d\d$/).waitFor();
     expect(await told(second.page).innerText()).toContain("ended a moment ago");
+    await until("the new figures are there", async () => (await tile(second.page, "Students")) === "3");
   });
 });
 

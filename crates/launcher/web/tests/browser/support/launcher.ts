@@ -27,13 +27,14 @@ export async function stopAll() {
 export async function startLauncher(
   schools: TestSchool[],
   settings: Record<string, string> = {},
+  options: string[] = [],
 ): Promise<Launcher> {
   const folder = mkdtempSync(join(tmpdir(), "launcher-"));
   const [token, tokenForAll] = [newToken(), newToken()];
   const ids = schools.map((school) => school.knackId).join(",");
   const tokens = join(folder, "tokens");
   writeFileSync(tokens, `${digest(token)} ${ids} browser\n${digest(tokenForAll)} all browser of all\n`);
-  const child = spawn(required("LAUNCHER"), [], {
+  const child = spawn(required("LAUNCHER"), options, {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
     env: {
