@@ -1,6 +1,8 @@
 // Server-sent events out of bytes that are cut anywhere (WHATWG HTML §9.2). Pure; the reader of a fetch stream, because
 // EventSource can send no Authorization header. The names of events are left out: each tells the same, the whole run.
 
+import { unreadable } from "./error";
+
 export interface ServerEvent {
   /** The newest id; to be sent as Last-Event-ID when the stream breaks. */
   id: string;
@@ -36,7 +38,7 @@ export function eventReader(): (piece: Uint8Array) => ServerEvent[] {
     rest += decoder.decode(piece, { stream: true });
     const lines = rest.split(END_OF_LINE);
     rest = lines.pop() ?? "";
-    if (rest.length > LONGEST) throw new RangeError("an event without an end");
+    if (rest.length > LONGEST) throw unreadable();
     return lines.map(take).filter((event) => event !== null);
   };
 }

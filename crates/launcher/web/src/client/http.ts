@@ -78,6 +78,6 @@ export function abortable(parent?: AbortSignal): { signal: AbortSignal; abort: (
   const controller = new AbortController();
   const abort = () => controller.abort();
   if (parent?.aborted) abort();
-  parent?.addEventListener("abort", abort, { once: true, signal: controller.signal });
+  parent?.addEventListener("abort", abort, { signal: controller.signal });
   return { signal: controller.signal, abort };
 }

@@ -1,6 +1,6 @@
 // Every text that people see, in one table that a dashboard may override in part.
 
-import type { Phase, Run, SkipReason } from "../client/contract";
+import type { PerTable, Phase, Run, SkipReason } from "../client/contract";
 import { counted } from "./time";
 
 export const messages = {
@@ -60,9 +60,9 @@ export const messages = {
   isNew: (rows: number) => `${rows} new`,
   changed: (rows: number) => `${rows} changed`,
   unchanged: (rows: number) => `${rows} already up to date`,
-  rowChanges: (table: "vespa_scores" | "comments", parts: string) =>
-    `${table === "comments" ? "Comments" : "Scores"}: ${parts}`,
-  onlyInSupabase: (table: "students" | "vespa_scores" | "comments", rows: number) => {
+  rowChanges: (table: keyof PerTable<unknown>, parts: string) =>
+    `${{ students: "Students", vespa_scores: "Scores", comments: "Comments" }[table]}: ${parts}`,
+  onlyInSupabase: (table: keyof PerTable<unknown>, rows: number) => {
     const kind = { students: "student", vespa_scores: "score row", comments: "comment" }[table];
     return `${counted(rows, kind)} ${rows === 1 ? "is no longer in Knack; left as it is" : "are no longer in Knack; left as they are"}`;
   },

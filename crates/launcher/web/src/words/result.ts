@@ -74,15 +74,17 @@ function headline(
   return (isUpToDate ? words.upToDate : words.updatedRest)(students_synced, time);
 }
 
-/** What was written; students stand in the headline. */
-function changes({ changes }: Summary, words: Messages): string[] {
-  const tables = (["vespa_scores", "comments"] as const).filter((table) => written(changes[table]) > 0);
+const TABLES = ["students", "vespa_scores", "comments"] as const;
+
+/** What was written; students stand in the headline, unless that tells of problems. */
+function changes({ changes, partial }: Summary, words: Messages): string[] {
+  const tables = TABLES.slice(partial ? 0 : 1).filter((table) => written(changes[table]) > 0);
   return tables.map((table) => words.rowChanges(table, parts(changes[table], words)));
 }
 
 function notes(run: Run, summary: Summary, words: Messages): string[] {
   const left = summary.only_in_supabase;
-  const tables = (["students", "vespa_scores", "comments"] as const).filter((table) => left[table] > 0);
+  const tables = TABLES.filter((table) => left[table] > 0);
   return [
     ...summary.warnings.map((warning) => warning.message),
     ...summary.skipped.map(({ reason, count }) => words.skipped(reason, count)),

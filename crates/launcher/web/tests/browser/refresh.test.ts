@@ -70,6 +70,8 @@ describe("pressing the button", () => {
     const school = await newSchool(300);
     await knackFault(school, "hang", "always", 2);
     const { page } = await visit(await startLauncher([school]));
+    await refreshButton(page).waitFor();
+    const before = await refreshButton(page).boundingBox();
     await refreshButton(page).click();
     await shown(page, "Fetching from Knack").waitFor();
     await shown(page, "Students 125 of 300").waitFor();
@@ -77,6 +79,7 @@ describe("pressing the button", () => {
     expect(await bar.getAttribute("aria-valuetext")).toBe("Students 125 of 300");
     expect(await bar.evaluate((it: HTMLProgressElement) => it.value)).toBe(41);
     expect(await refreshButton(page).innerText()).toContain("41\u00a0%");
+    expect(await refreshButton(page).boundingBox()).toEqual(before);
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { RefreshError } from "../../src";
 import { eventReader, type ServerEvent } from "../../src/client/event-stream";
 
 const STREAM = [
@@ -52,6 +53,6 @@ describe("the reader of an event stream", () => {
 
   test("gives up on an event without an end", () => {
     const endless = new TextEncoder().encode("x".repeat(600_000));
-    expect(() => read(endless, endless)).toThrow(RangeError);
+    expect(() => read(endless, endless)).toThrow(RefreshError);
   });
 });

@@ -64,7 +64,7 @@ test("a partial success is a warning that names its problems", () => {
   expect(resultOf({ kind: "ended", run: partial }, messages)).toMatchObject({
     tone: "warning",
     title: "Updated with 3 problems, in 2\u00a0s",
-    lines: ["The database refused 3 rows."],
+    lines: ["Students: 3 new, 12 changed, 450 already up to date", "The database refused 3 rows."],
     toQuote: `partial · run ${run().runId}`,
     stays: true,
   });

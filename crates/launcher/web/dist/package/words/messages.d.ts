@@ -1,4 +1,4 @@
-import type { Phase, SkipReason } from "../client/contract";
+import type { PerTable, Phase, SkipReason } from "../client/contract";
 export declare const messages: {
     refresh: string;
     starting: string;
@@ -45,8 +45,8 @@ export declare const messages: {
     isNew: (rows: number) => string;
     changed: (rows: number) => string;
     unchanged: (rows: number) => string;
-    rowChanges: (table: "vespa_scores" | "comments", parts: string) => string;
-    onlyInSupabase: (table: "students" | "vespa_scores" | "comments", rows: number) => string;
+    rowChanges: (table: keyof PerTable<unknown>, parts: string) => string;
+    onlyInSupabase: (table: keyof PerTable<unknown>, rows: number) => string;
     skipped: (reason: SkipReason, records: number) => string;
     cacheNotCleared: string;
     cancelled: string;
