@@ -32,6 +32,17 @@ pub struct Plan {
     pub only_in_supabase: PerTable<u64>,
 }
 
+impl Plan {
+    /// How many rows there are to write, as far as that can be known before the first of them is written.
+    pub fn rows_to_write(&self) -> u64 {
+        let rows = |planned: &Planned| match &planned.known {
+            Some(compared) => usize::from(compared.changed) + compared.children.rows_to_write(),
+            None => 1 + planned.student.scores.len() + planned.student.comments.len(),
+        };
+        self.students.iter().map(rows).sum::<usize>() as u64
+    }
+}
+
 /// Two records with one e-mail are one student: the one completed last (facts/domain §6.1).
 pub fn deduplicate(mut students: Vec<Student>, findings: &mut Findings) -> Vec<Student> {
     students.sort_by(|a, b| (&a.email, rank(b)).cmp(&(&b.email, rank(a))));

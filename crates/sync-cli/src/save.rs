@@ -60,6 +60,7 @@ impl<'a> Save<'a> {
                 stop,
                 progress,
                 done: Cell::new(0),
+                begun: Cell::new(0),
                 total: Cell::new(0),
             },
         }
@@ -67,6 +68,7 @@ impl<'a> Save<'a> {
 
     /// Writes the plan, and books what was done.
     pub async fn run(&self, plan: Plan, account: &mut Account) -> Result<(), SyncError> {
+        self.writer.total.set(plan.rows_to_write());
         let (mut known, mut new) = (Vec::new(), Vec::new());
         for planned in plan.students {
             match planned.known {

@@ -79,6 +79,31 @@ async fn every_line_of_stderr_is_an_event_and_the_phases_come_in_order() {
 }
 
 #[tokio::test]
+async fn while_rows_are_saved_the_total_stays_as_it_was_announced() {
+    // More than one batch of students, and their scores and comments, which are written after them.
+    let stage = stage_with_pupils(600).await;
+
+    let run = stage.refresh().args(["--progress", "json"]).run().await;
+
+    run.expect_code(0);
+    let progress = events(&run).into_iter().filter_map(|event| match event {
+        ProgressEvent::Progress {
+            phase: Phase::Writing,
+            done,
+            total,
+        } => Some((done, total)),
+        _ => None,
+    });
+    let progress: Vec<(u64, u64)> = progress.collect();
+    assert!(progress.len() >= 4, "{progress:?}");
+    assert!(
+        progress.iter().all(|(_, total)| *total == 1_800),
+        "{progress:?}"
+    );
+    assert!(progress.is_sorted(), "{progress:?}");
+}
+
+#[tokio::test]
 async fn progress_never_shows_anything_of_a_pupil() {
     let stage = stage_with_pupils(3).await;
 

@@ -78,6 +78,12 @@ pub struct Children {
     pub comments: Changed<Comment>,
 }
 
+impl Children {
+    pub(super) fn rows_to_write(&self) -> usize {
+        self.scores.rows_to_write() + self.comments.rows_to_write()
+    }
+}
+
 /// What to do with the rows of one kind.
 pub struct Changed<T> {
     /// Rows that Supabase lacks.
@@ -88,6 +94,12 @@ pub struct Changed<T> {
     pub unchanged: u64,
     /// Rows that Knack lacks.
     pub only_in_supabase: u64,
+}
+
+impl<T> Changed<T> {
+    fn rows_to_write(&self) -> usize {
+        self.inserted.len() + self.updated.len()
+    }
 }
 
 impl<T> Default for Changed<T> {

@@ -56,8 +56,11 @@ impl<R> Written<R> {
 pub(super) struct Writer<'a> {
     pub(super) stop: &'a Stop,
     pub(super) progress: &'a Progress,
-    /// Rows done and rows known of so far, for the whole run.
+    /// Rows written or refused so far.
     pub(super) done: Cell<u64>,
+    /// Rows given to be written so far.
+    pub(super) begun: Cell<u64>,
+    /// Rows of the whole run, as far as that is known; never less than those begun.
     pub(super) total: Cell<u64>,
 }
 
@@ -75,7 +78,8 @@ impl Writer<'_> {
             changes: TableChanges::default(),
             refused: Vec::new(),
         };
-        self.total.set(self.total.get() + rows.len() as u64);
+        self.begun.set(self.begun.get() + rows.len() as u64);
+        self.total.set(self.total.get().max(self.begun.get()));
         let outcome = self.write_batches(doing, rows, write, &mut written).await;
         (written, outcome)
     }

@@ -72,7 +72,7 @@ export const messages = {
 
   cancelled: "Cancelled",
   failed: "The refresh did not finish",
-  notStarted: "The refresh was not started",
+  notStarted: "The refresh failed",
   lost: "The refresh can no longer be followed",
   lostAdvice: "It may have finished. Rows already saved stay.",
   tryAgain: "Try again",
