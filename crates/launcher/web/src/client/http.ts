@@ -48,7 +48,6 @@ export function createHttp(options: ClientOptions): Http {
         headers,
         signal,
         credentials: "omit",
-        cache: "no-store",
         redirect: "error",
       } as const;
       const response = await send(base + path, init).catch(() => {

@@ -7,9 +7,8 @@ export const messages = {
   refresh: "Refresh data",
   starting: "Starting…",
   refreshing: "Refreshing…",
-  refreshingPercent: (percent: number) => `Refreshing… ${percent}\u00a0%`,
   cancelling: "Cancelling…",
-  nextRefreshIn: (countdown: string) => `Next refresh in ${countdown}`,
+  nextRefreshIn: (time: string) => `Next refresh in ${time}`,
 
   /** Where the jobs for all schools log themselves, the data is known to be that old. */
   lastUpdated: (age: string) => `Last updated ${age} ago`,

@@ -22,7 +22,8 @@ describe("the school rests after a refresh", () => {
     const button = refreshButton(page);
     await until("it rests", async () => (await button.getAttribute("aria-disabled")) === "true");
     const reason = page.locator(`[id="${await button.getAttribute("aria-describedby")}"]`);
-    expect(await reason.innerText()).toMatch(/^Next refresh in 0:0[1-5]$/);
+    expect(await reason.innerText()).toBe("Next refresh in a moment");
+    await page.getByText(/^Next refresh in 0:0[1-5]$/).waitFor();
     await button.click({ force: true });
     expect(posts(watched)).toHaveLength(1);
     await until("it wakes", async () => (await button.getAttribute("aria-disabled")) === "false");

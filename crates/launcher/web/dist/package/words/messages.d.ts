@@ -3,9 +3,8 @@ export declare const messages: {
     refresh: string;
     starting: string;
     refreshing: string;
-    refreshingPercent: (percent: number) => string;
     cancelling: string;
-    nextRefreshIn: (countdown: string) => string;
+    nextRefreshIn: (time: string) => string;
     /** Where the jobs for all schools log themselves, the data is known to be that old. */
     lastUpdated: (age: string) => string;
     lastRefreshedHere: (age: string) => string;
