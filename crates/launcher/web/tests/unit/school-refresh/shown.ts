@@ -1,0 +1,101 @@
+// The components together, as a dashboard uses them, with a client that does what the test says.
+import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
+import { afterEach, beforeEach, vi } from "vitest";
+
+import {
+  SchoolRefresh,
+  type Follower,
+  type RefreshClient,
+  type RefreshError,
+  type Run,
+  type SchoolStatus,
+  type Started,
+} from "../../../src";
+import { run, SCHOOL, status } from "../samples";
+
+export const NOW = Date.parse("2026-11-25T12:00:00Z");
+export const HOUR = 3_600_000;
+
+/** A client whose calls wait for the test. */
+export class Client implements RefreshClient {
+  answer: () => SchoolStatus | Promise<SchoolStatus> = () => status();
+  starts: string[] = [];
+  cancelled: string[] = [];
+  private started?: { resolve: (it: Started) => void; reject: (it: unknown) => void };
+  private followed?: { follower: Follower; resolve: (it: Run) => void; reject: (it: unknown) => void };
+
+  status = async () => this.answer();
+  start = (id: string) => {
+    this.starts.push(id);
+    return new Promise<Started>((resolve, reject) => (this.started = { resolve, reject }));
+  };
+  follow = (_: string, follower: Follower = {}) =>
+    new Promise<Run>((resolve, reject) => (this.followed = { follower, resolve, reject }));
+  cancel = async (id: string) => void this.cancelled.push(id);
+  refreshEstablishmentData = () => Promise.reject(new Error("not used here"));
+
+  get follower(): Follower {
+    return this.followed!.follower;
+  }
+  async accept(joined = false) {
+    this.started!.resolve({ run: run(), joined });
+    await flushPromises();
+  }
+  async refuse(error: RefreshError) {
+    this.started!.reject(error);
+    await flushPromises();
+  }
+  async tell(told: Run) {
+    this.followed!.follower.onRun?.(told);
+    await flushPromises();
+  }
+  async connection(state: "live" | "reconnecting") {
+    this.followed!.follower.onConnection?.(state);
+    await flushPromises();
+  }
+  async lose(error: RefreshError) {
+    this.followed!.reject(error);
+    await flushPromises();
+  }
+}
+
+export let wrapper: VueWrapper | undefined;
+export let client: Client;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  client = new Client();
+});
+afterEach(() => {
+  wrapper?.unmount();
+  sessionStorage.clear();
+  vi.useRealTimers();
+});
+
+export async function show(props: object = {}) {
+  wrapper = mount(SchoolRefresh, {
+    props: { client, establishmentId: SCHOOL, ...props },
+    attachTo: document.body,
+  });
+  await flushPromises();
+  return wrapper;
+}
+
+export const button = () => document.querySelector<HTMLButtonElement>(".vsr-box .vsr-button");
+export const dialog = () => document.querySelector("dialog")!;
+export const tray = () => document.querySelector<HTMLElement>(".vsr-tray")!;
+export const inTray = (text: string) =>
+  [...tray().querySelectorAll("button")].find((it) => it.textContent?.trim() === text);
+export const inDialog = (text: string) =>
+  [...dialog().querySelectorAll("button")].find((it) => it.textContent?.trim() === text);
+
+export async function press(element: HTMLElement | null | undefined) {
+  element!.click();
+  await flushPromises();
+}
+
+/** Another component that is to be unmounted after the test. */
+export function keep<T extends VueWrapper>(mounted: T): T {
+  wrapper = mounted;
+  return mounted;
+}
