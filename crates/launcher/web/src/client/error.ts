@@ -29,7 +29,7 @@ export function unreachable(): RefreshError {
 export function unreadable(): RefreshError {
   return new RefreshError({
     code: "unreadable",
-    message: "The refresh service answered something unexpected. Try again in a moment.",
+    message: "The refresh service answered unexpectedly. Try again in a moment.",
     retryable: true,
   });
 }

@@ -44,7 +44,7 @@ export const messages = {
   usually: (duration: string) => `usually ${duration}`,
   inBackground: "Run in background",
   cancel: "Cancel refresh",
-  cancelSurely: "More than half is done. Cancel all the same?",
+  cancelSurely: "More than half is done. Cancel?",
   cancelYes: "Yes, cancel",
   cancelNo: "No, go on",
   cancelFailed: "It could not be cancelled, and goes on.",
@@ -67,7 +67,7 @@ export const messages = {
   },
   skipped: (reason: SkipReason, records: number) =>
     `${counted(records, "record")} skipped: ${SKIPPED[reason]}`,
-  cacheNotCleared: "Some figures may lag behind for up to half an hour",
+  cacheNotCleared: "Some figures may lag for up to half an hour",
 
   cancelled: "Cancelled",
   failed: "The refresh did not finish",

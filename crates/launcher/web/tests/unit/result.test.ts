@@ -53,7 +53,7 @@ describe("a success", () => {
       "2 records skipped: no e-mail address",
       "1 student is no longer in Knack; left as it is",
       "3 score rows are no longer in Knack; left as they are",
-      "Some figures may lag behind for up to half an hour",
+      "Some figures may lag for up to half an hour",
     ]);
   });
 });
