@@ -155,7 +155,7 @@ export function useSchoolRefresh(
   });
 
   return {
-    state: state,
+    state,
     words,
     now: clock.now,
     isBusy,
