@@ -81,6 +81,13 @@ impl Refresh {
         self
     }
 
+    /// Sends its stderr somewhere else than into [`Run::stderr`].
+    #[must_use]
+    pub fn stderr(mut self, to: impl Into<Stdio>) -> Self {
+        self.command.stderr(to);
+        self
+    }
+
     /// Runs it to its end.
     pub async fn run(mut self) -> Run {
         let output = self.command.output().await.expect("the binary starts");

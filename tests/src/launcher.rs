@@ -1,5 +1,7 @@
 //! Running the real `sync-launcher`, and asking it.
 
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -16,7 +18,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 
 use crate::binary::empty_folder;
-use crate::{Answer, Events, Stage, program};
+use crate::{Answer, Events, Stage, program, until_asked};
 
 /// Long enough for every run of a test.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -124,18 +126,66 @@ impl LauncherBuilder {
             let log = log.lock().expect("nobody panics with it");
             panic!("the launcher does not start: {log:?}")
         });
-        let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .no_proxy()
-            .build()
-            .expect("a client can be made");
         Launcher {
             child,
             url: format!("http://{address}"),
             log,
-            http,
+            http: client(),
             folder: self.folder,
         }
+    }
+
+    /// Starts it with its log sent to where it does not arrive, and waits until it answers.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn start_unheard(mut self, log: impl Into<Stdio>) -> Launcher {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let address = free_address();
+        self.command
+            .env("LAUNCHER_BIND", address.to_string())
+            .stderr(log);
+        let launcher = Launcher {
+            child: self.command.spawn().expect("the launcher starts"),
+            url: format!("http://{address}"),
+            log: Arc::default(),
+            http: client(),
+            folder: self.folder,
+        };
+        until_asked("the launcher answers", async || {
+            launcher
+                .request(Method::GET, "/healthz")
+                .send()
+                .await
+                .is_ok()
+        })
+        .await;
+        launcher
+    }
+
+    /// Starts it after a shell has run `preparation` in its process, with its log in a file of its folder.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn start_after(mut self, preparation: &str) -> Launcher {
+        let file = File::create(self.folder.path().join("log")).expect("a file can be made");
+        let told = self.command.as_std();
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", &format!("{preparation} && exec \"$0\" \"$@\"")])
+            .arg(told.get_program())
+            .args(told.get_args())
+            .env_clear()
+            .envs(
+                told.get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .current_dir(empty_folder())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
+        self.command = shell;
+        self.start_unheard(file).await
     }
 
     /// Starts it where it is expected to refuse. Returns its exit code and what it said.
@@ -150,6 +200,20 @@ impl LauncherBuilder {
             String::from_utf8_lossy(&output.stderr).into_owned(),
         )
     }
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .no_proxy()
+        .build()
+        .expect("a client can be made")
+}
+
+/// An address that nobody listens on: the system has just given it away and taken it back.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there are ports");
+    listener.local_addr().expect("it is bound")
 }
 
 async fn read_log(

@@ -11,7 +11,6 @@ mod config;
 mod history;
 mod http;
 mod launcher;
-mod log;
 mod metrics;
 mod overview;
 mod problem;
@@ -23,14 +22,21 @@ mod supervise;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use access::NewToken;
 use args::{Action, NewTokenArgs, ServeArgs, TokenAction};
+use logging::Format;
+use tracing::Level;
 
 pub use http::openapi;
 
 /// A wrong set-up, as sysexits.h has it.
 const EX_CONFIG: u8 = 78;
+/// How long the last lines of the log may take when the program ends.
+const LOG_PATIENCE: Duration = Duration::from_secs(1);
+/// Whose lines are logged from `info` on.
+const OURS: [&str; 3] = ["launcher", "knack_client", "supabase_client"];
 
 /// Does what the command line asks.
 pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -52,18 +58,20 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Settings first, without a runtime; then the service.
 fn serve(args: ServeArgs) -> ExitCode {
-    log::to_stderr();
+    logging::start(Format::Json, Level::INFO, &OURS);
     let outcome = config::Config::read(args)
         .map_err(anyhow::Error::from)
         .map_err(|error| (EX_CONFIG, error))
         .and_then(|config| serve::serve(config).map_err(|error| (1, error)));
-    match outcome {
+    let exit = match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, error)) => {
             tracing::error!("{error:#}");
             ExitCode::from(code)
         }
-    }
+    };
+    logging::finish(LOG_PATIENCE);
+    exit
 }
 
 fn new_token(args: &NewTokenArgs) -> ExitCode {

@@ -23,6 +23,7 @@ pub(crate) struct Metrics {
     pub(crate) cache_keys_deleted: IntCounter,
     /// Requests, by route and status.
     requests: IntCounterVec,
+    log_lines_lost: IntCounter,
 }
 
 impl Metrics {
@@ -45,6 +46,10 @@ impl Metrics {
             killed: counter("sync_killed_total", "Runs that had to be killed.")?,
             cache_keys_deleted: counter("cache_keys_deleted_total", "Cache entries removed.")?,
             requests: by("http_requests_total", "Requests.", &["route", "status"])?,
+            log_lines_lost: counter(
+                "log_lines_lost_total",
+                "Lines of the log that could not be written.",
+            )?,
         };
         metrics.register()?;
         Ok(metrics)
@@ -59,7 +64,12 @@ impl Metrics {
         for gauge in [&self.running, &self.queued, &self.followers] {
             registry.register(Box::new(gauge.clone()))?;
         }
-        for counter in [&self.joined, &self.killed, &self.cache_keys_deleted] {
+        for counter in [
+            &self.joined,
+            &self.killed,
+            &self.cache_keys_deleted,
+            &self.log_lines_lost,
+        ] {
             registry.register(Box::new(counter.clone()))?;
         }
         Ok(())
@@ -83,6 +93,7 @@ impl Metrics {
 
     /// In Prometheus's text format.
     pub(crate) fn text(&self) -> prometheus::Result<Vec<u8>> {
+        self.log_lines_lost.inc_by(logging::take_lost());
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)

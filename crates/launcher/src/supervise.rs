@@ -6,6 +6,7 @@
 
 mod command;
 mod group;
+mod log;
 mod pipes;
 mod verdict;
 
@@ -97,7 +98,7 @@ pub(crate) async fn run(
             );
             tell(event);
         };
-        listen(program, &mut child, cancel, hear).await
+        listen(program, order, &mut child, cancel, hear).await
     };
     let ending = verdict::of(order, &ended, &captured);
     Report {
@@ -118,6 +119,7 @@ struct Ended {
 
 async fn listen(
     program: &Program,
+    order: Order<'_>,
     child: &mut Child,
     cancel: &CancellationToken,
     mut hear: impl FnMut(&ProgressEvent),
@@ -129,7 +131,8 @@ async fn listen(
     let mut captured = Captured::default();
     let ended = {
         let reading = async {
-            let lines = pipes::lines(stderr, &program.secrets, &mut hear);
+            let log = |line: &[u8]| log::relay(line, order, &program.secrets);
+            let lines = pipes::lines(stderr, &mut hear, log);
             tokio::join!(lines, pipes::capture(stdout, &mut captured));
         };
         tokio::pin!(reading);

@@ -23,9 +23,10 @@ pub mod sync_log;
 pub mod transform;
 
 use std::ffi::OsString;
+use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use jiff::Timestamp;
@@ -42,69 +43,93 @@ use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::sync::{Order, World};
 
+/// Whose lines are logged from the level on that the command line names.
+const OURS: [&str; 3] = ["sync_cli", "knack_client", "supabase_client"];
+
+/// How long the last lines of the log may take, once the summary is printed.
+const LOG_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Does what the command line asks: prints the summary and returns the exit code.
 pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
     let clock = Clock::start();
-    let mut account = Account::new(Uuid::new_v4());
-    output::report_panics_without_their_data();
-    let outcome = match args::parse(command_line) {
+    let account = Account::new(Uuid::new_v4());
+    let exit = match args::parse(command_line) {
         Ok(Asked::Help(text)) => {
             output::help(&text);
             return ExitCode::SUCCESS;
         }
         Ok(Asked::Refresh(args)) => {
-            output::log_to_stderr(args.log_level);
-            let attempt = AssertUnwindSafe(|| refresh(&args, &clock, &mut account));
-            catch_unwind(attempt).unwrap_or_else(|_| Err(SyncError::Internal(anyhow!("a panic"))))
+            logging::start(args.progress.log_format(), args.log_level, &OURS);
+            refresh(&args, &clock, account)
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            let outcome = Err(error);
+            let summary = clock.summary(&account, &outcome);
+            exit(&outcome, &summary, output::print_blocking(&summary))
+        }
     };
+    logging::finish(LOG_PATIENCE);
+    ExitCode::from(exit.code())
+}
+
+/// A refresh, from its settings to its printed summary.
+fn refresh(args: &Args, clock: &Clock, mut account: Account) -> SyncExit {
+    let stop = Stop::default();
+    // One thread: the work is waiting, and what is left of it is parsing.
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let outcome = Err(SyncError::Internal(error.into()));
+            let summary = clock.summary(&account, &outcome);
+            return exit(&outcome, &summary, output::print_blocking(&summary));
+        }
+    };
+    let work =
+        AssertUnwindSafe(|| runtime.block_on(refresh_school(args, clock, &stop, &mut account)));
+    let outcome =
+        catch_unwind(work).unwrap_or_else(|_| Err(SyncError::Internal(anyhow!("a panic"))));
     let summary = clock.summary(&account, &outcome);
     if let Err(error) = &outcome {
         output::log_chain(error);
     }
-    let exit = match output::summary(&summary) {
-        Ok(()) => exit(&outcome, &summary),
-        Err(error) => {
+    let printed = runtime.block_on(stop.or_last(output::print(&summary)));
+    // A name that is still being looked up would hold the end for as long as name servers are waited for.
+    runtime.shutdown_background();
+    exit(
+        &outcome,
+        &summary,
+        printed.unwrap_or_else(|_stopped| Err(ErrorKind::TimedOut.into())),
+    )
+}
+
+fn exit(outcome: &Result<(), SyncError>, summary: &Summary, printed: io::Result<()>) -> SyncExit {
+    match (printed, outcome) {
+        (Err(error), _) => {
             tracing::error!(%error, "the summary cannot be printed");
             SyncExit::Failed(ErrorCode::Internal)
         }
-    };
-    ExitCode::from(exit.code())
-}
-
-fn exit(outcome: &Result<(), SyncError>, summary: &Summary) -> SyncExit {
-    match outcome {
-        Ok(()) if summary.partial => SyncExit::Partial,
-        Ok(()) => SyncExit::Complete,
-        Err(error) => error.exit(),
+        (Ok(()), Ok(())) if summary.partial => SyncExit::Partial,
+        (Ok(()), Ok(())) => SyncExit::Complete,
+        (Ok(()), Err(error)) => error.exit(),
     }
 }
 
-/// Settings first, without a runtime; then the run.
-fn refresh(args: &Args, clock: &Clock, account: &mut Account) -> Result<(), SyncError> {
+async fn refresh_school(
+    args: &Args,
+    clock: &Clock,
+    stop: &Stop,
+    account: &mut Account,
+) -> Result<(), SyncError> {
     account.requested = Some(args.establishment);
     account.dry_run = args.dry_run;
     let config = Config::from_environment()?;
     if let Some(run_id) = config.run_id {
         account.run_id = run_id;
     }
-    // One thread: the work is waiting, and what is left of it is parsing.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(|error| SyncError::Internal(error.into()))?;
-    runtime.block_on(refresh_school(args, config, clock, account))
-}
-
-async fn refresh_school(
-    args: &Args,
-    config: Config,
-    clock: &Clock,
-    account: &mut Account,
-) -> Result<(), SyncError> {
     let internal = |error: anyhow::Error| SyncError::Internal(error);
-    let stop = Stop::default();
     stop.listen(args.timeout)
         .map_err(|error| internal(error.into()))?;
     if args.exit_on_stdin_close {
@@ -140,7 +165,7 @@ async fn refresh_school(
         knack: &knack,
         supabase: &supabase,
         progress: &progress,
-        stop: &stop,
+        stop,
     };
     let mut log = None;
     let outcome = Box::pin(world.sync(&order, account, &mut log)).await;

@@ -1,10 +1,15 @@
-//! Telling how far a run is, on stderr: a bar for a person, one JSON event a line for a program, or nothing.
+//! Telling how far a run is, on stderr: a bar for a person, one JSON event a line for a program, or nothing. All of it goes
+//! through the log, so that a reader who does not read, or a terminal that was stopped, never holds the run.
 
-use std::io::{self, IsTerminal, Write};
+mod terminal;
+
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sync_protocol::{Phase, ProgressEvent, WaitReason};
+
+use terminal::Terminal;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -17,6 +22,16 @@ pub enum Mode {
     Json,
     /// Nothing.
     None,
+}
+
+impl Mode {
+    /// Where a program reads stderr, it reads the log too.
+    pub fn log_format(self) -> logging::Format {
+        match self {
+            Self::Json => logging::Format::Json,
+            Self::Auto | Self::Bar | Self::None => logging::Format::Text,
+        }
+    }
 }
 
 /// Where events go.
@@ -42,7 +57,11 @@ impl Progress {
     }
 
     fn bar() -> Self {
-        let bar = ProgressBar::new(0);
+        let target = match Terminal::stderr() {
+            Some(terminal) => ProgressDrawTarget::term_like(Box::new(terminal)),
+            None => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
         bar.set_style(style(WITHOUT_TOTAL));
         bar.enable_steady_tick(Duration::from_millis(100));
         Self::Bar(bar)
@@ -120,9 +139,8 @@ fn words(phase: Phase) -> &'static str {
     }
 }
 
-/// A reader that has gone away is no reason to stop: the summary still matters.
 fn write_line(event: &ProgressEvent) {
     let mut line = serde_json::to_vec(event).expect("events always serialise");
     line.push(b'\n');
-    drop(io::stderr().lock().write_all(&line));
+    logging::write(&line);
 }

@@ -55,6 +55,11 @@ impl Stop {
         self.with_grace(WRITE_GRACE, writing).await
     }
 
+    /// Lets `last` take its time, but not much longer once stopped, be that before or meanwhile.
+    pub async fn or_last<T>(&self, last: impl Future<Output = T>) -> Result<T, Reason> {
+        self.with_grace(WRITE_GRACE, last).await
+    }
+
     async fn with_grace<T>(
         &self,
         grace: Duration,

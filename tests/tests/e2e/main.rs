@@ -11,6 +11,7 @@ mod faults_of_supabase;
 mod held;
 mod identity;
 mod import;
+mod lost_logs;
 mod nightly;
 mod options;
 mod progress;

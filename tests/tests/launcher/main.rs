@@ -7,6 +7,7 @@ mod client;
 mod cooldown;
 mod crowd;
 mod events;
+mod lost_logs;
 mod misbehaving;
 mod openapi;
 mod page;

@@ -1,5 +1,5 @@
-//! One log line for each request, and an id that the caller can quote. The path stands in it as the pattern that matched,
-//! never as it was written.
+//! One log line for each request, and an id that the caller can quote. Nothing that a stranger wrote is in it but the
+//! method, cut short: the path is the pattern that matched.
 
 use std::time::Instant;
 
@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 use super::Front;
 
+/// Any method that somebody knows is shorter.
+const LONGEST_METHOD: usize = 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Who turned out to be calling.
@@ -33,7 +35,7 @@ pub(crate) async fn log_request(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
     let request_id = Uuid::new_v4();
-    let method = request.method().clone();
+    let method = logging::bounded(request.method().as_str(), LONGEST_METHOD);
     let mut response = next.call(request).await?;
     let request = response.request();
     let route = request
@@ -46,7 +48,7 @@ pub(crate) async fn log_request(
     }
     tracing::info!(
         %request_id,
-        %method,
+        method,
         route,
         status,
         caller = caller.map(|caller| caller.0),

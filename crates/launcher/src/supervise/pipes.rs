@@ -13,8 +13,6 @@ pub(super) const DRAIN: Duration = Duration::from_millis(500);
 const LARGEST_DOCUMENT: usize = 1_000_000;
 /// A protocol event is below 1 KB.
 const LONGEST_LINE: usize = 16_000;
-/// What a log line keeps of a line.
-const LOGGED_OF_A_LINE: usize = 500;
 /// Lines of one run that are logged.
 const MOST_LOGGED: u32 = 200;
 
@@ -37,11 +35,11 @@ pub(super) async fn capture(stdout: Option<ChildStdout>, captured: &mut Captured
     }
 }
 
-/// Reads stderr to its end: protocol events go to `hear`, anything else to our own log.
+/// Reads stderr to its end: protocol events go to `hear`, of anything else the first lines to `log`.
 pub(super) async fn lines(
     stderr: Option<ChildStderr>,
-    secrets: &[String],
     mut hear: impl FnMut(&ProgressEvent),
+    log: impl Fn(&[u8]),
 ) {
     let Some(stderr) = stderr else { return };
     let mut reader = BufReader::with_capacity(LONGEST_LINE, stderr);
@@ -52,7 +50,7 @@ pub(super) async fn lines(
             hear(&event);
         } else if logged < MOST_LOGGED && !line.is_empty() {
             logged += 1;
-            tracing::info!(target: "refresh", "{}", loggable(&line, secrets));
+            log(&line);
         }
     }
 }
@@ -79,24 +77,6 @@ async fn read_line(reader: &mut BufReader<impl AsyncRead + Unpin>, line: &mut Ve
     }
 }
 
-/// A line that is fit for a log: short, without control characters and without what must not be seen.
-fn loggable(line: &[u8], secrets: &[String]) -> String {
-    let text = String::from_utf8_lossy(line);
-    // Control characters first: without them, two parts of a secret would become one.
-    let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
-    for secret in secrets {
-        text = text.replace(secret, "[secret]");
-    }
-    let words: Vec<&str> = text.split(' ').map(masked).collect();
-    words.join(" ").chars().take(LOGGED_OF_A_LINE).collect()
-}
-
-/// E-mails, also as they stand in a query, URLs that hold a password, and tokens, whosever they are.
-fn masked(word: &str) -> &str {
-    let is_personal = ["@", "%40", "eyJ"].iter().any(|sign| word.contains(sign));
-    if is_personal { "[masked]" } else { word }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,22 +94,5 @@ mod tests {
         assert!(read_line(&mut reader, &mut line).await);
         assert_eq!(line, b"last");
         assert!(!read_line(&mut reader, &mut line).await);
-    }
-
-    #[test]
-    fn a_logged_line_holds_no_email_no_token_and_no_password_of_a_url() {
-        let line = b"ann@example.test of ?email=eq.ann%40x via http://u:p@proxy with eyJhbGciOi.x.y failed";
-        assert_eq!(
-            loggable(line, &[]),
-            "[masked] of [masked] via [masked] with [masked] failed"
-        );
-    }
-
-    #[test]
-    fn a_logged_line_holds_no_secret_and_forges_no_other_line() {
-        let secrets = ["hidden-key".to_owned()];
-        let logged = loggable(b"with hidden-key\r\x1b[31m and \xff", &secrets);
-        assert_eq!(logged, "with [secret][31m and \u{fffd}");
-        assert_eq!(loggable(b"hidden\r-\0key", &secrets), "[secret]");
     }
 }

@@ -130,6 +130,10 @@ pub(crate) fn tell_secrets(mut to: impl Write) -> Result<()> {
         writeln!(to, "{secret}")?;
         writeln!(to, "{name}={secret}; {name}: \"{secret}\"")?;
         writeln!(to, "{{\"event\":\"phase\",\"phase\":\"{secret}\"}}")?;
+        writeln!(
+            to,
+            "{{\"level\":\"ERROR\",\"message\":\"{secret}\",\"{secret}\":[\"{secret}\"]}}"
+        )?;
         // Which is the whole again once control characters are left out.
         writeln!(to, "{one_half}\r{other_half}")?;
         // Half of it lies beyond what is kept of a line.

@@ -1,6 +1,7 @@
 //! What a refresh says: events reach those who follow it, all else the log at most, and secrets nobody.
 
-use e2e::Event;
+use e2e::{Event, Stage};
+use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::{Value, json};
 
 use crate::misbehaving::Scene;
@@ -70,6 +71,29 @@ async fn what_is_no_event_stands_in_the_log_and_forges_no_line_of_it() {
             assert_eq!(line["target"], "refresh", "{line}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_the_refresh_logs_keeps_its_level_and_its_fields() {
+    let stage = Stage::with_class(2).await;
+    let row_contains = stage.email("p001");
+    let refusal = ProxyRule::new(Fault::CheckViolation { row_contains });
+    stage.proxy.inject(refusal.on("POST", "students"));
+    let launcher = stage.launcher().start().await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    let run_id = answer.expect_status(200)["run_id"].clone();
+    let lines = launcher.log();
+    let lines = lines.iter().map(|line| serde_json::from_str(line).unwrap());
+    let refused: Vec<Value> = lines
+        .filter(|line: &Value| line["record"].is_string())
+        .collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(refused[0]["level"], "WARN");
+    assert_eq!(refused[0]["record"], stage.pupil(1).record_id);
+    assert_eq!(refused[0]["target"], "refresh");
+    assert_eq!(refused[0]["span"]["run_id"], run_id);
 }
 
 #[tokio::test]

@@ -1,0 +1,150 @@
+//! What a refresh says on stderr that is no progress: relayed to our own log with its level and its fields, under its run.
+//! Whatever it says, no secret, e-mail or token gets into our log, and no line of it is forged.
+
+use serde_json::{Map, Value, json};
+
+use super::Order;
+use crate::clock;
+
+/// What is kept of a text.
+const LONGEST_TEXT: usize = 500;
+/// Our own refresh has a few in a line.
+const MOST_FIELDS: usize = 20;
+
+const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
+
+/// Adds a line to our own log.
+pub(super) fn relay(line: &[u8], order: Order<'_>, secrets: &[String]) {
+    let mut said = own_line(line, secrets).unwrap_or_else(|| foreign_line(line, secrets));
+    said.insert("timestamp".to_owned(), clock::now().to_string().into());
+    said.insert("target".to_owned(), "refresh".into());
+    let run = json!({ "name": "run", "run_id": order.run_id, "school": order.school.id });
+    said.insert("span".to_owned(), run);
+    let mut line = Value::Object(said).to_string();
+    line.push('\n');
+    logging::write(line.as_bytes());
+}
+
+/// A log line of the refresh, which is a JSON object with a level. Which module it comes from is one more field.
+fn own_line(line: &[u8], secrets: &[String]) -> Option<Map<String, Value>> {
+    let mut line: Map<String, Value> = serde_json::from_slice(line).ok()?;
+    let level = line.remove("level")?;
+    let level = LEVELS.into_iter().find(|known| level == *known)?;
+    let message = line.remove("message").unwrap_or_default();
+    let module = line.remove("target").unwrap_or_default();
+    let mut said = Map::new();
+    said.insert("level".to_owned(), level.into());
+    for (name, value) in [
+        ("message".to_owned(), message),
+        ("module".to_owned(), module),
+    ] {
+        said.insert(name, loggable_value(value, secrets));
+    }
+    for (name, value) in line.into_iter().take(MOST_FIELDS) {
+        let name = loggable(&name, secrets);
+        said.entry(name)
+            .or_insert_with(|| loggable_value(value, secrets));
+    }
+    Some(said)
+}
+
+/// Anything else: what some library or the system says. Nobody expects it, so it is a warning.
+fn foreign_line(line: &[u8], secrets: &[String]) -> Map<String, Value> {
+    let text = loggable(&String::from_utf8_lossy(line), secrets);
+    [("level", Value::from("WARN")), ("message", text.into())]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+fn loggable_value(value: Value, secrets: &[String]) -> Value {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+        Value::String(text) => loggable(&text, secrets).into(),
+        Value::Array(_) | Value::Object(_) => loggable(&value.to_string(), secrets).into(),
+    }
+}
+
+/// A text that is fit for a log: short, without control characters and without what must not be seen.
+fn loggable(text: &str, secrets: &[String]) -> String {
+    // Control characters first: without them, two parts of a secret would become one.
+    let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
+    for secret in secrets {
+        text = text.replace(secret, "[secret]");
+    }
+    let words: Vec<&str> = text.split(' ').map(masked).collect();
+    words.join(" ").chars().take(LONGEST_TEXT).collect()
+}
+
+/// E-mails, also as they are written in a query, URLs that hold a password, and tokens, whosever they are.
+fn masked(word: &str) -> &str {
+    let is_personal = ["@", "%40", "eyJ"].iter().any(|sign| word.contains(sign));
+    if is_personal { "[masked]" } else { word }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logged_text_holds_no_email_no_token_and_no_password_of_a_url() {
+        let text =
+            "ann@example.test of ?email=eq.ann%40x via http://u:p@proxy with eyJhbGciOi.x.y failed";
+        assert_eq!(
+            loggable(text, &[]),
+            "[masked] of [masked] via [masked] with [masked] failed"
+        );
+    }
+
+    #[test]
+    fn a_logged_text_holds_no_secret_and_forges_no_other_line() {
+        let secrets = ["hidden-key".to_owned()];
+        let logged = loggable("with hidden-key\r\x1b[31m and \u{fffd}", &secrets);
+        assert_eq!(logged, "with [secret][31m and \u{fffd}");
+        assert_eq!(loggable("hidden\r-\0key", &secrets), "[secret]");
+    }
+
+    #[test]
+    fn a_line_of_the_refresh_keeps_its_level_and_its_fields() {
+        let line = br#"{"timestamp":"2026-11-26T10:00:00Z","level":"ERROR","message":"a row was refused","record":"61680fc13a0bfd001e8ca3ca","count":3,"target":"sync_cli::save"}"#;
+        let said = Value::Object(own_line(line, &[]).unwrap());
+        assert_eq!(said["level"], "ERROR");
+        assert_eq!(said["message"], "a row was refused");
+        assert_eq!(said["module"], "sync_cli::save");
+        assert_eq!(said["record"], "61680fc13a0bfd001e8ca3ca");
+        assert_eq!(said["count"], 3);
+    }
+
+    #[test]
+    fn no_field_of_a_line_is_trusted() {
+        let secrets = ["hidden-key".to_owned()];
+        let line = br#"{"level":"WARN","message":"hidden-key","hidden-key":1,"to":["ann@example.test",{"key":"hidden-key"}]}"#;
+        let said = Value::Object(own_line(line, &secrets).unwrap()).to_string();
+        assert!(
+            !said.contains("hidden-key") && !said.contains("example"),
+            "{said}"
+        );
+        let wide: Map<String, Value> = (0..1_000).map(|n| (format!("f{n}"), n.into())).collect();
+        let wide = json!({ "level": "WARN", "fields": wide.clone() });
+        assert!(
+            own_line(wide.to_string().as_bytes(), &[]).unwrap()["fields"]
+                .to_string()
+                .len()
+                < 600
+        );
+    }
+
+    #[test]
+    fn what_is_no_line_of_the_refresh_is_a_warning() {
+        for line in [
+            &b"FORGED"[..],
+            br#"{"level":"FORGED"}"#,
+            br#"{"message":"x"}"#,
+            b"[]",
+            b"\xff",
+        ] {
+            assert!(own_line(line, &[]).is_none());
+            assert_eq!(foreign_line(line, &[])["level"], "WARN");
+        }
+    }
+}
