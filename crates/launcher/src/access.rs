@@ -10,6 +10,7 @@ mod tokens;
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use dashboard::School;
 use knack_client::KnackClient;
 use sync_protocol::{EstablishmentId, KnackRecordId};
 
@@ -18,7 +19,6 @@ pub(crate) use staff::Staff;
 pub(crate) use tokens::{NewToken, Tokens, token_name};
 
 use crate::problem::{Code, Problem};
-use crate::school::School;
 
 /// How callers are told apart.
 pub(crate) enum Doors {

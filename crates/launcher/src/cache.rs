@@ -4,12 +4,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use dashboard::School;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError};
 use secrecy::{ExposeSecret, SecretString};
 use wildmatch::WildMatch;
-
-use crate::school::School;
 
 /// The keys that the dashboard writes for a school (facts/domain §4); `{id}` is either of its ids.
 pub(crate) const PATTERNS: [&str; 4] = [

@@ -1,7 +1,6 @@
 //! The one reader of the wall clock, and how its times are written.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
 /// Now, to the millisecond.
@@ -11,10 +10,9 @@ pub(crate) fn now() -> Timestamp {
     now.round(Unit::Millisecond).unwrap_or(now)
 }
 
-/// The day in London, which is what "today" means to a school (as in the refresh itself).
+/// The day that counts for a school.
 pub(crate) fn today() -> Date {
-    let london = TimeZone::get("Europe/London").expect("time zones are bundled");
-    london.to_datetime(now()).date()
+    dashboard::today(now())
 }
 
 /// Whole seconds from `earlier` to `later`; nothing if it is the other way round.

@@ -5,20 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dashboard::School;
+use dashboard::sync_logs::{self, RefreshRow, Status};
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use supabase_client::{SupabaseClient, SupabaseError};
 use sync_protocol::AcademicYear;
 use uuid::Uuid;
 
 use crate::clock;
-use crate::school::School;
-
-const TABLE: &str = "sync_logs";
-/// What the refresh writes as `sync_type`.
-const REFRESH: &str = "establishment_refresh";
-/// What the jobs for all schools write (facts/domain §2).
-const FULL_SYNCS: [&str; 2] = ["full_sync", "scheduled_sync"];
 
 /// The last successes looked at: enough for a median.
 const RUNS: usize = 20;
@@ -60,34 +54,6 @@ impl SchoolHistory {
     }
 }
 
-#[derive(Deserialize)]
-struct Row {
-    status: String,
-    started_at: Timestamp,
-    completed_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "if_readable")]
-    metadata: Metadata,
-}
-
-/// What of a row's metadata is read.
-#[derive(Default, Deserialize)]
-struct Metadata {
-    establishment_id: Option<Uuid>,
-    academic_year: Option<AcademicYear>,
-    summary: Option<Counts>,
-}
-
-#[derive(Deserialize)]
-struct Counts {
-    not_completed: Option<u64>,
-}
-
-/// Somebody else's row may hold anything; it then says nothing of a school, and is no reason to fail.
-fn if_readable<'de, D: serde::Deserializer<'de>>(row: D) -> Result<Metadata, D::Error> {
-    let value = serde_json::Value::deserialize(row)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
-}
-
 impl History {
     pub(crate) fn new(supabase: Arc<SupabaseClient>, cooldown: Cooldown) -> Self {
         Self { supabase, cooldown }
@@ -95,54 +61,19 @@ impl History {
 
     /// What the log says of a school.
     pub(crate) async fn of_school(&self, school: &School) -> Result<SchoolHistory, SupabaseError> {
+        let year = school.academic_year(clock::today());
+        let newest =
+            |status, most| sync_logs::of_school(&self.supabase, school.id, year, status, most);
         // Apart, so that no number of failures hides the last success.
-        let (mut rows, failed) = tokio::try_join!(
-            self.newest(school, "completed", RUNS),
-            self.newest(school, "failed", 1)
-        )?;
+        let (mut rows, failed) =
+            tokio::try_join!(newest(Status::Completed, RUNS), newest(Status::Failed, 1))?;
         rows.extend(failed);
-        Ok(digest(&rows, school.academic_year(), self.cooldown))
-    }
-
-    async fn newest(
-        &self,
-        school: &School,
-        status: &str,
-        most: usize,
-    ) -> Result<Vec<Row>, SupabaseError> {
-        let query = self
-            .supabase
-            .table(TABLE)
-            .select("status,started_at,completed_at,metadata")
-            .eq("sync_type", REFRESH)
-            .eq("status", status)
-            .eq("metadata->>establishment_id", school.id.to_string())
-            .eq(
-                "metadata->>academic_year",
-                school.academic_year().to_string(),
-            )
-            .order("started_at.desc")
-            .limit(most);
-        self.supabase.read(query).await
+        Ok(digest(&rows, year, self.cooldown))
     }
 
     /// When the last job for all schools ended, if those jobs log themselves.
     pub(crate) async fn last_full_sync(&self) -> Result<Option<Timestamp>, SupabaseError> {
-        #[derive(Deserialize)]
-        struct Ended {
-            completed_at: Option<Timestamp>,
-        }
-        let query = self
-            .supabase
-            .table(TABLE)
-            .select("completed_at")
-            .in_("sync_type", FULL_SYNCS)
-            .eq("status", "completed")
-            .not("is", "completed_at", "null")
-            .order("completed_at.desc")
-            .limit(1);
-        let rows: Vec<Ended> = self.supabase.read(query).await?;
-        Ok(rows.first().and_then(|row| row.completed_at))
+        sync_logs::last_full_sync(&self.supabase).await
     }
 
     /// When each of these schools was refreshed last. Looks at the newest refreshes only, so that a long log costs no more
@@ -154,21 +85,14 @@ impl History {
         const NEWEST: usize = 1_000;
         let years: HashMap<Uuid, AcademicYear> = schools
             .iter()
-            .map(|school| (school.id, school.academic_year()))
+            .map(|school| (school.id, school.academic_year(clock::today())))
             .collect();
-        let query = self
-            .supabase
-            .table(TABLE)
-            .select("status,started_at,completed_at,metadata")
-            .eq("sync_type", REFRESH)
-            .eq("status", "completed");
         // A filter by so many ids would make a long URL; a few schools are the common case.
-        let query = match schools {
-            [school] => query.eq("metadata->>establishment_id", school.id.to_string()),
-            _ => query,
+        let only = match schools {
+            [school] => Some(school.id),
+            _ => None,
         };
-        let query = query.order("started_at.desc").limit(NEWEST);
-        let rows: Vec<Row> = self.supabase.read(query).await?;
+        let rows = sync_logs::completed(&self.supabase, only, NEWEST).await?;
         let mut last = HashMap::new();
         for row in rows {
             let (Some(id), Some(ended)) = (row.metadata.establishment_id, row.completed_at) else {
@@ -184,12 +108,12 @@ impl History {
 }
 
 /// The rows of one school, newest first.
-fn digest(rows: &[Row], year: AcademicYear, cooldown: Cooldown) -> SchoolHistory {
+fn digest(rows: &[RefreshRow], year: AcademicYear, cooldown: Cooldown) -> SchoolHistory {
     let of_year = || {
         rows.iter()
             .filter(|row| row.metadata.academic_year == Some(year))
     };
-    let completed = || of_year().filter(|row| row.status == "completed");
+    let completed = || of_year().filter(|row| row.status == Status::Completed);
     let last_refresh = completed().filter_map(|row| row.completed_at).max();
     let mut durations: Vec<f64> = completed()
         .filter_map(|row| {
@@ -203,11 +127,11 @@ fn digest(rows: &[Row], year: AcademicYear, cooldown: Cooldown) -> SchoolHistory
     durations.sort_by(f64::total_cmp);
     let cooling_until = of_year()
         .filter_map(|row| {
-            let wait = match row.status.as_str() {
-                "completed" => cooldown.after_success,
-                "failed" => cooldown.after_failure,
+            let wait = match row.status {
+                Status::Completed => cooldown.after_success,
+                Status::Failed => cooldown.after_failure,
                 // One that was cancelled cost little; one that only started may have died long ago.
-                _ => return None,
+                Status::Cancelled | Status::Started => return None,
             };
             row.completed_at?
                 .checked_add(SignedDuration::try_from(wait).ok()?)
@@ -240,20 +164,15 @@ mod tests {
         after_failure: Duration::from_secs(30),
     };
 
-    fn row(status: &str, started: &str, completed: Option<&str>, year: &str) -> Row {
-        Row {
-            status: status.to_owned(),
-            started_at: started.parse().unwrap(),
-            completed_at: completed.map(|text| text.parse().unwrap()),
-            metadata: Metadata {
-                establishment_id: None,
-                academic_year: Some(year.parse().unwrap()),
-                summary: None,
-            },
-        }
+    fn row(status: &str, started: &str, completed: Option<&str>, year: &str) -> RefreshRow {
+        let row = serde_json::json!({
+            "status": status, "started_at": started, "completed_at": completed,
+            "metadata": {"academic_year": year},
+        });
+        serde_json::from_value(row).unwrap()
     }
 
-    fn of(rows: &[Row]) -> SchoolHistory {
+    fn of(rows: &[RefreshRow]) -> SchoolHistory {
         digest(rows, "2026/2027".parse().unwrap(), COOLDOWN)
     }
 

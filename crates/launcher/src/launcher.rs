@@ -8,6 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dashboard::School;
 use futures_util::FutureExt;
 use moka::future::Cache as Remembered;
 use tokio::runtime::Handle;
@@ -20,12 +21,12 @@ use uuid::Uuid;
 use crate::access::{Access, Caller};
 use crate::cache::{Cache, Cleared};
 use crate::clock;
+use crate::directory::Directory;
 use crate::history::History;
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
 use crate::problem::{Code, Problem};
 use crate::runs::{Admission, Refused, Run, RunState, Runs, Turn};
-use crate::school::{Directory, School};
 use crate::supervise::{self, Ending, Order, Program};
 
 /// The service.

@@ -8,6 +8,7 @@ mod args;
 mod cache;
 mod clock;
 mod config;
+mod directory;
 mod history;
 mod http;
 mod launcher;
@@ -15,7 +16,6 @@ mod metrics;
 mod overview;
 mod problem;
 mod runs;
-mod school;
 mod serve;
 mod supervise;
 

@@ -4,12 +4,13 @@ mod figures;
 
 use std::sync::Arc;
 
+use dashboard::School;
 use supabase_client::{SupabaseClient, SupabaseError};
 
 pub(crate) use figures::Student;
 pub(crate) use figures::{CommentCounts, CycleFigures, Figures};
 
-use crate::school::School;
+use crate::clock;
 
 /// Reads what overviews are made of.
 pub(crate) struct Overviews {
@@ -26,7 +27,7 @@ impl Overviews {
 
     /// The figures of a school's current academic year.
     pub(crate) async fn of(&self, school: &School) -> Result<Figures, SupabaseError> {
-        let year = school.academic_year().to_string();
+        let year = school.academic_year(clock::today()).to_string();
         let query = || {
             self.supabase
                 .table("students")

@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use dashboard::School;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -19,7 +20,6 @@ pub(crate) use run::Run;
 pub(crate) use view::{RunState, RunView};
 
 use crate::history::Cooldown;
-use crate::school::School;
 use crate::supervise::Ending;
 
 /// How long a run that has ended can still be asked for.

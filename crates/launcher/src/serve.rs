@@ -15,13 +15,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::access::{Access, Doors};
 use crate::config::{Auth, Config, read_tokens};
+use crate::directory::Directory;
 use crate::history::History;
 use crate::http::{self, Front};
 use crate::launcher::{Launcher, Work};
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
 use crate::runs::Runs;
-use crate::school::Directory;
 
 /// Threads that serve requests. They wait for others most of the time.
 const WORKERS: usize = 2;

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use dashboard::School;
 use nix::unistd::{AccessFlags, access};
 use sync_protocol::{Phase, ProgressEvent};
 use tokio::process::Child;
@@ -21,7 +22,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
-use crate::school::School;
 use group::Group;
 use pipes::Captured;
 pub(crate) use verdict::Ending;

@@ -9,11 +9,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use dashboard::schema::MIGRATIONS;
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
 use crate::process::{self, Process, Program};
-use crate::supabase::project;
 
 /// The user who owns everything. Connections from this machine are trusted.
 const SUPERUSER: &str = "postgres";
@@ -128,9 +128,9 @@ impl Cluster {
             .batch_execute(&format!("create database {TEMPLATE}"))
             .await?;
         let client = connect(&self.url(TEMPLATE)).await?;
-        for migration in project::migrations()? {
+        for migration in MIGRATIONS {
             client
-                .batch_execute(&migration.sql)
+                .batch_execute(migration.sql)
                 .await
                 .with_context(|| format!("migration {}", migration.name))?;
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dashboard::School;
 use jiff::Timestamp;
 use knack_client::Usage;
 use sync_protocol::{
@@ -11,7 +12,6 @@ use uuid::Uuid;
 
 use crate::error::SyncError;
 use crate::findings::Findings;
-use crate::school::School;
 
 /// Everything a summary is made of.
 #[derive(Debug, Clone)]

@@ -15,11 +15,9 @@ mod output;
 pub mod progress;
 pub mod reconcile;
 pub mod save;
-pub mod school;
 pub mod stop;
 pub mod stored;
 pub mod sync;
-pub mod sync_log;
 pub mod transform;
 
 use std::ffi::OsString;

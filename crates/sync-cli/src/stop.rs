@@ -11,7 +11,7 @@ use sync_protocol::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// How long a write in flight may go on after a stop. With [`crate::sync_log`]'s own limit this stays well below the five
+/// How long a write in flight may go on after a stop. With the log row's own limit (see sync.rs) this stays well below the five
 /// seconds that a supervisor usually leaves between TERM and KILL.
 const WRITE_GRACE: Duration = Duration::from_secs(2);
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use dashboard::establishments::{self, Counted};
+use dashboard::sync_logs::{RunLog, Status};
+use dashboard::{School, today};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use knack_client::KnackClient;
 use supabase_client::{SupabaseClient, SupabaseError};
 use sync_protocol::{
@@ -19,10 +21,8 @@ use crate::findings::Findings;
 use crate::progress::Progress;
 use crate::reconcile::{Context, Leftovers, deduplicate, reconcile};
 use crate::save::{Save, pretend};
-use crate::school::{self, School};
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, read_school};
-use crate::sync_log::{Status, SyncLog};
 
 /// Fewer stored students than this may well all have left.
 const FEW_STUDENTS: usize = 10;
@@ -62,24 +62,21 @@ pub struct World<'a> {
     pub stop: &'a Stop,
 }
 
-/// The school's day: years turn at midnight in London, wherever the server stands.
-pub fn today(now: Timestamp) -> Date {
-    let london = TimeZone::get("Europe/London").expect("time zones are bundled");
-    london.to_datetime(now).date()
-}
-
 impl World<'_> {
     /// Refreshes a school. `account` holds what was done, on failure too; `log` the row to close with [`Self::close_log`].
     pub async fn sync(
         &self,
         order: &Order,
         account: &mut Account,
-        log: &mut Option<SyncLog>,
+        log: &mut Option<RunLog>,
     ) -> Result<(), SyncError> {
         let today = today(order.started_at);
 
         self.progress.phase(Phase::FindingSchool);
-        let school = self.find_school(order, today).await?;
+        let Counted {
+            school,
+            stored_students,
+        } = self.find_school(order, today).await?;
         account.school = Some(school.clone());
         let year = academic_year(order.academic_year, school.calendar, today)?;
         account.year = Some(year);
@@ -92,7 +89,7 @@ impl World<'_> {
 
         self.progress.phase(Phase::Fetching);
         let (stored, fetched) = self
-            .read_both_sides(order, &school, year, account, log)
+            .read_both_sides(order, &school, stored_students, year, account, log)
             .await?;
 
         self.progress.phase(Phase::Comparing);
@@ -124,7 +121,7 @@ impl World<'_> {
         .await
     }
 
-    async fn find_school(&self, order: &Order, today: Date) -> Result<School, SyncError> {
+    async fn find_school(&self, order: &Order, today: Date) -> Result<Counted, SyncError> {
         let years = match order.academic_year {
             Some(year) => vec![year],
             // The calendar is known only with the school; its other label counts nothing.
@@ -132,7 +129,7 @@ impl World<'_> {
                 .map(|calendar| AcademicYear::containing(today, calendar))
                 .to_vec(),
         };
-        let found = school::find(self.supabase, order.establishment, &years);
+        let found = establishments::find_counted(self.supabase, order.establishment, &years);
         let found = self
             .stop
             .or_read(found)
@@ -146,25 +143,22 @@ impl World<'_> {
         &self,
         order: &Order,
         school: &School,
+        stored_students: Option<u64>,
         year: AcademicYear,
         account: &mut Account,
-        log: &mut Option<SyncLog>,
+        log: &mut Option<RunLog>,
     ) -> Result<(Vec<StoredStudent>, Fetched), SyncError> {
         let fetch = Fetch {
             knack: self.knack,
             school: school.knack_id,
             year,
-            stored_students: school.stored_students,
-            wave: Wave::plan(
-                school.stored_students,
-                order.max_in_flight,
-                order.rows_per_page,
-            ),
+            stored_students,
+            wave: Wave::plan(stored_students, order.max_in_flight, order.rows_per_page),
             progress: self.progress,
         };
         let run_id = account.run_id;
         let started_by = order.started_by.clone();
-        let row = SyncLog::new(run_id, school, year, started_by, order.started_at);
+        let row = RunLog::new(run_id, school, year, started_by, order.started_at);
         let open_log = async {
             if order.dry_run {
                 return Ok(None);
@@ -215,7 +209,7 @@ impl World<'_> {
     /// Closes the log row, if there is one. A failure is one more warning for the summary.
     pub async fn close_log(
         &self,
-        log: SyncLog,
+        log: RunLog,
         outcome: &Result<(), SyncError>,
         summary: &Summary,
         account: &mut Account,

@@ -97,6 +97,18 @@ async fn a_school_that_nobody_knows_is_4() {
 }
 
 #[tokio::test]
+async fn a_school_whose_knack_id_is_not_one_is_4() {
+    let stage = Stage::with_class(1).await;
+    let odd = json!({ "knack_id": "legacy-import-8", "name": "Made by hand" });
+    let id = stage.db.insert("establishments", &odd).await;
+
+    let run = stage.refresh_of(&id.to_string()).run().await;
+
+    run.expect_failure(4, ErrorCode::EstablishmentNotFound);
+    assert!(stage.knack.seen().is_empty());
+}
+
+#[tokio::test]
 async fn a_wrong_supabase_key_is_7() {
     let stage = Stage::with_class(1).await;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
+use dashboard::School;
 use governor::clock::Clock;
 use sync_protocol::EstablishmentId;
 use uuid::Uuid;
@@ -15,7 +16,6 @@ use crate::access::{Caller, Credentials};
 use crate::launcher::unreadable;
 use crate::problem::{Code, Problem};
 use crate::runs::Run;
-use crate::school::School;
 
 /// Callers that are remembered by the limit of requests, before those that were quiet are forgotten.
 const MOST_CALLERS: usize = 10_000;

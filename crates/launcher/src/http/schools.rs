@@ -2,6 +2,7 @@
 
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use dashboard::School;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sync_protocol::{AcademicYear, EstablishmentId, KnackRecordId};
@@ -16,7 +17,6 @@ use crate::launcher::unreadable;
 use crate::overview::{CommentCounts, CycleFigures};
 use crate::problem::Problem;
 use crate::runs::RunView;
-use crate::school::School;
 
 /// Which school a status is asked for.
 #[derive(Debug, Deserialize)]
@@ -132,7 +132,7 @@ pub(crate) async fn status(
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
         establishment_name: school.name.clone(),
-        academic_year: school.academic_year(),
+        academic_year: school.academic_year(clock::today()),
         last_refresh_at: history.last_refresh,
         last_full_sync_at: full_sync,
         stale: newest.is_none_or(|newest| now.duration_since(newest) > stale_after),
@@ -221,7 +221,7 @@ pub(crate) async fn overview(
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
         establishment_name: school.name.clone(),
-        academic_year: school.academic_year(),
+        academic_year: school.academic_year(clock::today()),
         students: figures.students,
         completed: figures.completed,
         not_completed,

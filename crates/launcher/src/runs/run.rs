@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use dashboard::School;
 use jiff::Timestamp;
 use sync_protocol::ProgressEvent;
 use tokio::sync::watch;
@@ -15,7 +16,6 @@ use super::view::{CacheView, Progress, RunState, RunView, Waiting};
 use crate::cache::Cleared;
 use crate::clock;
 use crate::problem::Problem;
-use crate::school::School;
 use crate::supervise::Ending;
 
 /// So many events are kept for those who come back; who was away longer gets a snapshot.

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use dashboard::schema::MIGRATIONS;
 
 use crate::process::{self, Process, Program};
 
@@ -68,8 +69,8 @@ impl Instance {
         let instance = Self { folder, persistent };
         let migrations = instance.path("supabase/migrations");
         fs::create_dir_all(&migrations)?;
-        for migration in project::migrations()? {
-            fs::write(migrations.join(&migration.name), &migration.sql)?;
+        for migration in MIGRATIONS {
+            fs::write(migrations.join(migration.name), migration.sql)?;
         }
         let config = project::config(driver, &url, port, options.max_rows);
         fs::write(instance.path("supabase/config.toml"), config)?;
@@ -79,10 +80,7 @@ impl Instance {
 
     /// Applies what this folder has not seen. A database of a cluster comes with its schema.
     async fn migrate(&self) -> Result<()> {
-        let wanted: String = project::migrations()?
-            .into_iter()
-            .map(|migration| migration.sql)
-            .collect();
+        let wanted: String = MIGRATIONS.iter().map(|migration| migration.sql).collect();
         let stamp = self.path("migrated.sql");
         if fs::read_to_string(&stamp).is_ok_and(|applied| applied == wanted) {
             return Ok(());

@@ -1,0 +1,12 @@
+//! What both programs agree on about the dashboard's database: its schools, the log of its refreshes, the day that counts
+//! for a school, and the schema all of it relies on.
+//!
+//! Knows no pupil. Decides nothing about a refresh or a request.
+
+mod day;
+pub mod establishments;
+pub mod schema;
+pub mod sync_logs;
+
+pub use day::today;
+pub use establishments::School;

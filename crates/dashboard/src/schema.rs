@@ -1,0 +1,22 @@
+//! The tables, columns and keys that a refresh relies on, as they are deployed.
+
+/// One step of the schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// Its file's name, which begins with its time.
+    pub name: &'static str,
+    /// What it does.
+    pub sql: &'static str,
+}
+
+macro_rules! migration {
+    ($name:literal) => {
+        Migration {
+            name: $name,
+            sql: include_str!(concat!("../migrations/", $name)),
+        }
+    };
+}
+
+/// All of them, in the order in which they are applied.
+pub const MIGRATIONS: [Migration; 1] = [migration!("20261101000000_schema.sql")];

@@ -1,0 +1,306 @@
+//! The table `sync_logs`: one row a run. A refresh writes its own row, begun and then ended; the launcher reads the rows of
+//! all refreshes, wherever they were started. The only place that knows its columns, its words and its metadata.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
+use supabase_client::{Query, Resolution, SupabaseClient, SupabaseError};
+use sync_protocol::{AcademicYear, KnackRecordId, Summary, TableChanges};
+use uuid::Uuid;
+
+use crate::School;
+
+const TABLE: &str = "sync_logs";
+/// `sync_type` of a refresh of one school.
+const REFRESH: &str = "establishment_refresh";
+/// `sync_type` of the jobs that copy all schools.
+const FULL_SYNCS: [&str; 2] = ["full_sync", "scheduled_sync"];
+/// What is read of a row.
+const COLUMNS: &str = "status,started_at,completed_at,metadata";
+
+/// Where a run stands, as `sync_logs.status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It has begun.
+    Started,
+    /// It finished.
+    Completed,
+    /// It failed.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+impl Status {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What a row says beside its times. Anyone may have written a row that is read, so everything in it is optional.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Metadata {
+    run_id: Option<Uuid>,
+    /// The school.
+    pub establishment_id: Option<Uuid>,
+    establishment_knack_id: Option<KnackRecordId>,
+    /// The year refreshed.
+    pub academic_year: Option<AcademicYear>,
+    /// A token's name or a staff record's id, never an e-mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_by: Option<String>,
+    /// What it did, once it has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Counts>,
+}
+
+/// What a run that has ended did.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    students: TableChanges,
+    vespa_scores: TableChanges,
+    comments: TableChanges,
+    /// Students without a completion date, where they were counted.
+    pub not_completed: Option<u64>,
+    partial: bool,
+    duration_seconds: f64,
+}
+
+/// The row that a refresh writes about itself; its id is the run's.
+#[derive(Debug, Clone)]
+pub struct RunLog {
+    run_id: Uuid,
+    metadata: Metadata,
+    started_at: Timestamp,
+}
+
+impl RunLog {
+    /// Describes a run.
+    pub fn new(
+        run_id: Uuid,
+        school: &School,
+        academic_year: AcademicYear,
+        started_by: Option<String>,
+        started_at: Timestamp,
+    ) -> Self {
+        Self {
+            run_id,
+            metadata: Metadata {
+                run_id: Some(run_id),
+                establishment_id: Some(school.id),
+                establishment_knack_id: Some(school.knack_id),
+                academic_year: Some(academic_year),
+                started_by,
+                summary: None,
+            },
+            started_at,
+        }
+    }
+
+    /// Writes the row of a run that has begun.
+    ///
+    /// # Errors
+    /// If Supabase does not take it.
+    pub async fn begin(&self, supabase: &SupabaseClient) -> Result<(), SupabaseError> {
+        #[derive(Serialize)]
+        struct Begun<'a> {
+            id: Uuid,
+            sync_type: &'a str,
+            status: Status,
+            started_at: Timestamp,
+            metadata: &'a Metadata,
+        }
+        let row = json(&[Begun {
+            id: self.run_id,
+            sync_type: REFRESH,
+            status: Status::Started,
+            started_at: self.started_at,
+            metadata: &self.metadata,
+        }]);
+        let query = supabase.table(TABLE).upsert(row).on_conflict("id");
+        supabase.upsert(query, Resolution::Merge).await
+    }
+
+    /// Writes how the run ended, trying for at most `patience`.
+    ///
+    /// # Errors
+    /// If Supabase does not take it in that time.
+    pub async fn end(
+        mut self,
+        supabase: &SupabaseClient,
+        status: Status,
+        summary: &Summary,
+        patience: Duration,
+    ) -> Result<(), SupabaseError> {
+        #[derive(Serialize)]
+        struct Ended<'a> {
+            status: Status,
+            records_processed: u64,
+            error_message: Option<&'a str>,
+            completed_at: Timestamp,
+            metadata: &'a Metadata,
+        }
+        self.metadata.summary = Some(Counts {
+            students: summary.changes.students,
+            vespa_scores: summary.changes.vespa_scores,
+            comments: summary.changes.comments,
+            not_completed: summary.not_completed,
+            partial: summary.partial,
+            duration_seconds: summary.duration_seconds,
+        });
+        let row = json(&Ended {
+            status,
+            records_processed: summary.knack.records,
+            error_message: summary.error.as_ref().map(|error| error.message.as_str()),
+            completed_at: summary.timestamp,
+            metadata: &self.metadata,
+        });
+        let query = supabase.table(TABLE).update(row);
+        let query = query.eq("id", self.run_id.to_string());
+        match tokio::time::timeout(patience, supabase.update(query)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(SupabaseError::Timeout(patience)),
+        }
+    }
+}
+
+/// A refresh, as its row tells.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RefreshRow {
+    /// Where it stands.
+    pub status: Status,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// All else.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub metadata: Metadata,
+}
+
+/// Somebody else's row may hold anything. It then says nothing about a school, and is no reason to fail.
+fn if_readable<'de, D: Deserializer<'de>>(row: D) -> Result<Metadata, D::Error> {
+    let value = serde_json::Value::deserialize(row)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+/// The newest refreshes of a school and year that stand so, at most `most` of them.
+///
+/// # Errors
+/// If Supabase cannot be read.
+pub async fn of_school(
+    supabase: &SupabaseClient,
+    school: Uuid,
+    year: AcademicYear,
+    status: Status,
+    most: usize,
+) -> Result<Vec<RefreshRow>, SupabaseError> {
+    let query = refreshes(supabase, status)
+        .eq("metadata->>establishment_id", school.to_string())
+        .eq("metadata->>academic_year", year.to_string());
+    newest(supabase, query, most).await
+}
+
+/// The newest completed refreshes, at most `most` of them: of one school, or of all.
+///
+/// # Errors
+/// If Supabase cannot be read.
+pub async fn completed(
+    supabase: &SupabaseClient,
+    school: Option<Uuid>,
+    most: usize,
+) -> Result<Vec<RefreshRow>, SupabaseError> {
+    let query = refreshes(supabase, Status::Completed);
+    let query = match school {
+        Some(school) => query.eq("metadata->>establishment_id", school.to_string()),
+        None => query,
+    };
+    newest(supabase, query, most).await
+}
+
+fn refreshes(supabase: &SupabaseClient, status: Status) -> Query {
+    supabase
+        .table(TABLE)
+        .select(COLUMNS)
+        .eq("sync_type", REFRESH)
+        .eq("status", status.as_str())
+}
+
+async fn newest(
+    supabase: &SupabaseClient,
+    query: Query,
+    most: usize,
+) -> Result<Vec<RefreshRow>, SupabaseError> {
+    supabase
+        .read(query.order("started_at.desc").limit(most))
+        .await
+}
+
+/// When the last job for all schools ended, if those jobs log themselves.
+///
+/// # Errors
+/// If Supabase cannot be read.
+pub async fn last_full_sync(supabase: &SupabaseClient) -> Result<Option<Timestamp>, SupabaseError> {
+    #[derive(Deserialize)]
+    struct Ended {
+        completed_at: Option<Timestamp>,
+    }
+    let query = supabase
+        .table(TABLE)
+        .select("completed_at")
+        .in_("sync_type", FULL_SYNCS)
+        .eq("status", Status::Completed.as_str())
+        .not("is", "completed_at", "null")
+        .order("completed_at.desc")
+        .limit(1);
+    let rows: Vec<Ended> = supabase.read(query).await?;
+    Ok(rows.first().and_then(|row| row.completed_at))
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("rows always serialise")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_status_is_written_as_it_is_asked_for() {
+        for status in [
+            Status::Started,
+            Status::Completed,
+            Status::Failed,
+            Status::Cancelled,
+        ] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
+    }
+
+    #[test]
+    fn a_row_of_somebody_else_is_read_as_far_as_it_goes() {
+        for (metadata, is_of_a_school) in [
+            (json!({"establishment_id": Uuid::nil()}), true),
+            (json!({"establishment_id": "somewhere"}), false),
+            (json!({"rows": 3}), false),
+            (json!("text"), false),
+            (json!(null), false),
+        ] {
+            let row = json!({"status": "completed", "started_at": "2026-11-26T10:00:00Z",
+                             "completed_at": null, "metadata": metadata});
+            let row: RefreshRow = serde_json::from_value(row).unwrap();
+            assert_eq!(row.metadata.establishment_id.is_some(), is_of_a_school);
+        }
+    }
+}
