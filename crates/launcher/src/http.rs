@@ -3,6 +3,7 @@
 mod answers;
 mod body;
 mod caller;
+mod document;
 mod events;
 mod openapi;
 mod operations;
@@ -39,6 +40,8 @@ use crate::problem::{Code, Problem};
 pub(crate) struct Front {
     pub(crate) launcher: Arc<Launcher>,
     config: HttpConfig,
+    /// The page, where it is not within the program.
+    folder: Option<page::Folder>,
     callers: DefaultKeyedRateLimiter<String>,
     streams: events::Streams,
     streams_closing: CancellationToken,
@@ -49,6 +52,7 @@ impl Front {
         let per_minute = NonZeroU32::new(config.requests_per_minute).unwrap_or(NonZeroU32::MIN);
         Self {
             launcher,
+            folder: config.web_root.clone().map(page::Folder::new),
             config,
             callers: RateLimiter::keyed(Quota::per_minute(per_minute)),
             streams: events::Streams::default(),
@@ -93,7 +97,11 @@ pub(crate) fn routes(app: &mut ServiceConfig, front: &Arc<Front>) {
         .service(at("/healthz", "GET").route(web::get().to(operations::healthz)))
         .service(at("/readyz", "GET").route(web::get().to(operations::readyz)))
         .service(at("/metrics", "GET").route(web::get().to(operations::metrics)))
-        .service(at("/openapi.json", "GET").route(web::get().to(operations::openapi_document)))
+        .service(
+            at("/openapi.json", "GET, HEAD")
+                .route(web::get().to(openapi::openapi_document))
+                .route(web::head().to(openapi::openapi_document)),
+        )
         .configure(|app| page::routes(app, front))
         .default_service(web::to(not_found));
 }
