@@ -23,6 +23,9 @@ pub(crate) struct Metrics {
     pub(crate) cache_keys_deleted: IntCounter,
     /// Requests, by route and status.
     requests: IntCounterVec,
+    pub(crate) connections: IntGauge,
+    pub(crate) connections_evicted: IntCounter,
+    pub(crate) connections_refused: IntCounter,
 }
 
 impl Metrics {
@@ -45,6 +48,15 @@ impl Metrics {
             killed: counter("sync_killed_total", "Runs that had to be killed.")?,
             cache_keys_deleted: counter("cache_keys_deleted_total", "Cache entries removed.")?,
             requests: by("http_requests_total", "Requests.", &["route", "status"])?,
+            connections: IntGauge::new("http_connections", "Open connections.")?,
+            connections_evicted: counter(
+                "http_connections_evicted_total",
+                "Connections closed to make room for a new one.",
+            )?,
+            connections_refused: counter(
+                "http_connections_refused_total",
+                "Connections for which there was no room.",
+            )?,
         };
         metrics.register()?;
         Ok(metrics)
@@ -56,10 +68,21 @@ impl Metrics {
         registry.register(Box::new(self.run_seconds.clone()))?;
         registry.register(Box::new(self.rejected.clone()))?;
         registry.register(Box::new(self.requests.clone()))?;
-        for gauge in [&self.running, &self.queued, &self.followers] {
+        for gauge in [
+            &self.running,
+            &self.queued,
+            &self.followers,
+            &self.connections,
+        ] {
             registry.register(Box::new(gauge.clone()))?;
         }
-        for counter in [&self.joined, &self.killed, &self.cache_keys_deleted] {
+        for counter in [
+            &self.joined,
+            &self.killed,
+            &self.cache_keys_deleted,
+            &self.connections_evicted,
+            &self.connections_refused,
+        ] {
             registry.register(Box::new(counter.clone()))?;
         }
         Ok(())
