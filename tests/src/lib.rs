@@ -5,6 +5,7 @@
 
 mod answer;
 mod asking;
+mod bare;
 mod binary;
 mod class;
 mod database;
@@ -20,6 +21,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use asking::Asker;
+pub use bare::Bare;
 pub use binary::{Refresh, Run, program};
 pub use database::Database;
 pub use events::{Event, Events};

@@ -13,7 +13,7 @@ use crate::access::{NewToken, Tokens, Views};
 use crate::args::ServeArgs;
 use crate::cache::{Cache, KeyPattern, PATTERNS};
 use crate::history::Cooldown;
-use crate::http::INDEX;
+use crate::http::{INDEX, SeatLimits, TrustedProxies};
 use crate::runs::Limits;
 use crate::supervise::Program;
 
@@ -55,6 +55,12 @@ pub(crate) struct HttpConfig {
     /// Origins of other sites whose pages may call.
     pub(crate) origins: Vec<String>,
     pub(crate) requests_per_minute: u32,
+    /// How many connections there may be.
+    pub(crate) seats: SeatLimits,
+    /// Proxies that speak for many.
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// A connection closes where its reader takes nothing of an answer for so long.
+    pub(crate) write_timeout: Duration,
     pub(crate) metrics_token: Option<SecretString>,
     /// Only pages and tools of this machine may call, since nothing else is asked of them.
     pub(crate) loopback_only: bool,
@@ -128,6 +134,11 @@ impl Config {
                 1..=1_000_000,
                 300,
             ),
+            seats: seats(&mut reader),
+            trusted_proxies: reader
+                .optional("LAUNCHER_TRUSTED_PROXIES", TrustedProxies::parse)
+                .unwrap_or_default(),
+            write_timeout: seconds(&mut reader, "LAUNCHER_WRITE_TIMEOUT_SECONDS", 20.0),
             metrics_token: reader.optional("LAUNCHER_METRICS_TOKEN", value::secret),
             loopback_only: auth.none,
             web_root: web_root(&mut reader, args.web_root),
@@ -351,6 +362,15 @@ fn origins(text: &str) -> Result<Vec<String>, String> {
         Ok(origins)
     } else {
         Err("must be origins joined by commas, such as https://vespaacademy.knack.com".to_owned())
+    }
+}
+
+/// One peer has at most a quarter, so that no single one keeps others out.
+fn seats<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> SeatLimits {
+    let all = number(reader, "LAUNCHER_MAX_CONNECTIONS", 4..=8_000, 4_000);
+    SeatLimits {
+        all,
+        of_one_peer: all / 4,
     }
 }
 

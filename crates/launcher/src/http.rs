@@ -3,14 +3,20 @@
 mod answers;
 mod body;
 mod caller;
+mod client_address;
+mod connection;
+mod document;
 mod events;
 mod openapi;
 mod operations;
 mod page;
+mod peer;
 mod refresh;
 mod request_log;
 mod runs;
 mod schools;
+mod seats;
+mod server;
 mod this_machine;
 
 use std::future::ready;
@@ -29,16 +35,23 @@ use url::Url;
 
 pub use openapi::openapi;
 pub(crate) use page::INDEX;
-pub(crate) use request_log::log_request;
+pub(crate) use peer::TrustedProxies;
+pub(crate) use seats::SeatLimits;
+pub(crate) use server::listen;
 
 use crate::config::HttpConfig;
 use crate::launcher::{Launcher, unreadable};
 use crate::problem::{Code, Problem};
+use request_log::log_request;
+use seats::Seats;
 
 /// What all requests share.
 pub(crate) struct Front {
     pub(crate) launcher: Arc<Launcher>,
     config: HttpConfig,
+    /// The page, where it is not within the program.
+    folder: Option<page::Folder>,
+    seats: Arc<Seats>,
     callers: DefaultKeyedRateLimiter<String>,
     streams: events::Streams,
     streams_closing: CancellationToken,
@@ -47,8 +60,11 @@ pub(crate) struct Front {
 impl Front {
     pub(crate) fn new(launcher: Arc<Launcher>, config: HttpConfig) -> Self {
         let per_minute = NonZeroU32::new(config.requests_per_minute).unwrap_or(NonZeroU32::MIN);
+        let proxies = config.trusted_proxies.clone();
         Self {
+            seats: Arc::new(Seats::new(config.seats, proxies, &launcher.metrics)),
             launcher,
+            folder: config.web_root.clone().map(page::Folder::new),
             config,
             callers: RateLimiter::keyed(Quota::per_minute(per_minute)),
             streams: events::Streams::default(),
@@ -74,7 +90,7 @@ async fn in_time<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T,
 }
 
 /// Everything that is answered.
-pub(crate) fn routes(app: &mut ServiceConfig, front: &Arc<Front>) {
+fn routes(app: &mut ServiceConfig, front: &Arc<Front>) {
     app.app_data(Data::from(Arc::clone(front)))
         .service(
             at("/api/sync/refresh-establishment", "POST").route(web::post().to(refresh::refresh)),
@@ -93,7 +109,11 @@ pub(crate) fn routes(app: &mut ServiceConfig, front: &Arc<Front>) {
         .service(at("/healthz", "GET").route(web::get().to(operations::healthz)))
         .service(at("/readyz", "GET").route(web::get().to(operations::readyz)))
         .service(at("/metrics", "GET").route(web::get().to(operations::metrics)))
-        .service(at("/openapi.json", "GET").route(web::get().to(operations::openapi_document)))
+        .service(
+            at("/openapi.json", "GET, HEAD")
+                .route(web::get().to(openapi::openapi_document))
+                .route(web::head().to(openapi::openapi_document)),
+        )
         .configure(|app| page::routes(app, front))
         .default_service(web::to(not_found));
 }
@@ -123,7 +143,7 @@ fn method_not_allowed(methods: &'static str) -> HttpResponse {
 }
 
 /// Pages of other sites may call only where they are named. Own pages have the host they were asked for by.
-pub(crate) fn cors(front: &Front) -> Cors {
+fn cors(front: &Front) -> Cors {
     let cors = front.config.origins.iter().fold(
         Cors::default().block_on_origin_mismatch(true),
         |cors, origin| cors.allowed_origin(origin),

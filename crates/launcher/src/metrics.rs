@@ -24,6 +24,9 @@ pub(crate) struct Metrics {
     /// Requests, by route and status.
     requests: IntCounterVec,
     log_lines_lost: IntCounter,
+    pub(crate) connections: IntGauge,
+    pub(crate) connections_evicted: IntCounter,
+    pub(crate) connections_refused: IntCounter,
 }
 
 impl Metrics {
@@ -50,6 +53,15 @@ impl Metrics {
                 "log_lines_lost_total",
                 "Lines of the log that could not be written.",
             )?,
+            connections: IntGauge::new("http_connections", "Open connections.")?,
+            connections_evicted: counter(
+                "http_connections_evicted_total",
+                "Connections closed to make room for a new one.",
+            )?,
+            connections_refused: counter(
+                "http_connections_refused_total",
+                "Connections for which there was no room.",
+            )?,
         };
         metrics.register()?;
         Ok(metrics)
@@ -61,7 +73,12 @@ impl Metrics {
         registry.register(Box::new(self.run_seconds.clone()))?;
         registry.register(Box::new(self.rejected.clone()))?;
         registry.register(Box::new(self.requests.clone()))?;
-        for gauge in [&self.running, &self.queued, &self.followers] {
+        for gauge in [
+            &self.running,
+            &self.queued,
+            &self.followers,
+            &self.connections,
+        ] {
             registry.register(Box::new(gauge.clone()))?;
         }
         for counter in [
@@ -69,6 +86,8 @@ impl Metrics {
             &self.killed,
             &self.cache_keys_deleted,
             &self.log_lines_lost,
+            &self.connections_evicted,
+            &self.connections_refused,
         ] {
             registry.register(Box::new(counter.clone()))?;
         }

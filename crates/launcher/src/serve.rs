@@ -5,8 +5,6 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer};
 use anyhow::Context;
 use knack_client::KnackClient;
 use supabase_client::SupabaseClient;
@@ -23,20 +21,11 @@ use crate::metrics::Metrics;
 use crate::overview::Overviews;
 use crate::runs::Runs;
 
-/// Threads that serve requests. They wait for others most of the time.
-const WORKERS: usize = 2;
-/// For the head of a request (its body has its own limit); also how long a slow reader of an answer may take at the end.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-const CONNECTION_SHUTDOWN: Duration = Duration::from_secs(2);
-const KEEP_ALIVE: Duration = Duration::from_mins(1);
-/// For requests that are answered when the service ends; in seconds.
-const ANSWER_SHUTDOWN: u64 = 3;
 /// Knack is asked about users only, a few requests at a time, and by people who wait.
 const KNACK_IN_FLIGHT: usize = 4;
 const KNACK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Four attempts of it fit into the thirty seconds after which a router in front of us gives up.
 const SUPABASE_TIMEOUT: Duration = Duration::from_secs(5);
-const MOST_CONNECTIONS: usize = 4_000;
 
 /// Serves until a signal ends it.
 pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
@@ -57,30 +46,14 @@ async fn until_the_end(config: Config) -> anyhow::Result<()> {
     let launcher = Arc::new(assemble(config)?);
     let front = Arc::new(Front::new(Arc::clone(&launcher), http));
 
-    let for_workers = Arc::clone(&front);
-    let server = HttpServer::new(move || {
-        App::new()
-            .wrap(http::cors(&for_workers))
-            .wrap(from_fn(http::log_request))
-            .configure(|app| http::routes(app, &for_workers))
-    })
-    .workers(WORKERS)
-    .max_connections(MOST_CONNECTIONS)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .client_disconnect_timeout(CONNECTION_SHUTDOWN)
-    .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(ANSWER_SHUTDOWN)
-    .disable_signals()
-    .bind(bind)
-    .with_context(|| format!("cannot listen on {bind}"))?;
-    let addresses: Vec<String> = server.addrs().iter().map(ToString::to_string).collect();
-    let server = server.run();
+    let (server, address) =
+        http::listen(bind, &front).with_context(|| format!("cannot listen on {bind}"))?;
     let handle = server.handle();
     tokio::spawn(listen_to_signals(front, handle, tokens_file)?);
     if !launcher.program.is_executable() {
         tracing::warn!(path = %launcher.program.path.display(), "the refresh's program is missing or cannot be executed");
     }
-    tracing::info!(addresses = addresses.join(", "), "listening");
+    tracing::info!(addresses = %address, "listening");
     server.await.context("the server failed")
 }
 

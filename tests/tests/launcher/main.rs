@@ -4,6 +4,7 @@ mod access;
 mod bad_input;
 mod cache;
 mod client;
+mod connections;
 mod cooldown;
 mod crowd;
 mod events;

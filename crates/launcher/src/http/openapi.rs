@@ -1,11 +1,17 @@
-//! The contract, generated from the handlers. What all of them share is added here, so that each says only what is its own.
+//! The contract, generated from the handlers, and the address where it is. What all of them share is added here, so that each
+//! says only what is its own.
 
+use std::sync::LazyLock;
+
+use actix_web::http::header::HeaderValue;
+use actix_web::{HttpRequest, HttpResponse};
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ObjectBuilder, RefOr, Required, Type};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::answers::{CommonProblems, text_header};
+use super::document::Document;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,7 +32,7 @@ use super::answers::{CommonProblems, text_header};
         super::operations::healthz,
         super::operations::readyz,
         super::operations::metrics,
-        super::operations::openapi_document,
+        openapi_document,
     ),
     tags(
         (name = "refresh", description = "Asking for a refresh"),
@@ -107,4 +113,16 @@ pub fn openapi() -> String {
     Contract::openapi()
         .to_pretty_json()
         .expect("the document always serialises")
+}
+
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
+    let content_type = HeaderValue::from_static("application/json");
+    Document::new(content_type, openapi().into())
+});
+
+/// This document
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "operations", security(()),
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)))]
+pub(super) async fn openapi_document(request: HttpRequest) -> HttpResponse {
+    DOCUMENT.answer(&request)
 }

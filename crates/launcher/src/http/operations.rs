@@ -1,4 +1,4 @@
-//! What operators ask: is it alive, may it be sent requests, how much does it do, what is its contract.
+//! What operators ask: is it alive, may it be sent requests, how much does it do.
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::web::Data;
@@ -98,15 +98,6 @@ pub(crate) async fn metrics(
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .body(text))
-}
-
-/// This document
-#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "operations", security(()),
-    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)))]
-pub(crate) async fn openapi_document() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/json"))
-        .body(super::openapi())
 }
 
 impl Front {

@@ -1,5 +1,6 @@
 //! The launcher under measurement: what a waiting caller pays for it beside the refresh itself, and what it keeps in memory.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ pub(crate) struct Cost {
 }
 
 /// A running launcher; it is killed when this is dropped.
-struct Launcher {
+pub(crate) struct Launcher {
     child: Child,
     url: String,
     http: reqwest::Client,
@@ -52,7 +53,7 @@ pub(crate) async fn cost(bench: &Bench, program: &Path) -> Result<Cost> {
 }
 
 impl Launcher {
-    async fn start(bench: &Bench, program: &Path) -> Result<Self> {
+    pub(crate) async fn start(bench: &Bench, program: &Path) -> Result<Self> {
         let mut child = Command::new(program)
             .envs(bench.environment())
             .env("LAUNCHER_AUTH", "none")
@@ -90,10 +91,24 @@ impl Launcher {
         Ok(wall)
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
+        Ok(self.url.trim_start_matches("http://").parse()?)
+    }
+
+    /// The most memory it has had.
+    pub(crate) fn peak_mb(&self) -> Result<f64> {
+        self.memory_mb("VmHWM:")
+    }
+
     fn resident_mb(&self) -> Result<f64> {
+        self.memory_mb("VmRSS:")
+    }
+
+    fn memory_mb(&self, name: &str) -> Result<f64> {
         let id = self.child.id().context("the launcher has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kilobytes: f64 = line
             .and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok())
             .context("its memory cannot be read")?;

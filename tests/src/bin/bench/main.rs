@@ -1,6 +1,7 @@
-//! Measures the refresh on the sandbox's latency profiles, and what the launcher adds to it, and sets every figure beside its
-//! goal, and beside what the feature document expects. Ends with 1 where a goal is missed by more than a quarter.
+//! Measures the refresh on the sandbox's latency profiles, what the launcher adds to it, and what crowds of connections cost
+//! the launcher, and sets every figure beside its goal, and beside what the feature document expects. Ends with 1 where a goal is missed by more than a quarter.
 
+mod connections;
 mod figures;
 mod launcher;
 mod measure;
@@ -51,6 +52,8 @@ enum Part {
     Refresh,
     /// What the launcher adds to it
     Launcher,
+    /// What thousands of connections cost the launcher
+    Connections,
 }
 
 #[tokio::main]
@@ -65,6 +68,9 @@ async fn main() -> Result<ExitCode> {
     }
     if wants(Part::Launcher) {
         served(&args, &mut sheet).await?;
+    }
+    if wants(Part::Connections) {
+        crowded(&args, &mut sheet).await?;
     }
     sheet.print()?;
     Ok(if sheet.is_good() {
@@ -191,5 +197,20 @@ async fn served(args: &Args, sheet: &mut Sheet) -> Result<()> {
         cost.idle_mb,
         25.0,
     ));
+    Ok(())
+}
+
+/// Readers, and then those who do not read, from many addresses and from one.
+async fn crowded(args: &Args, sheet: &mut Sheet) -> Result<()> {
+    let bench = Bench::start(&args.cli, Latency::None).await?;
+    for (from, addresses) in [("40 addresses", 40), ("one address", 1)] {
+        let crowd = connections::crowd(&bench, &args.launcher, addresses).await?;
+        let name =
+            format!("launcher: peak memory, 4,000 readers, then 4,000 who do not read, {from}");
+        sheet.figure(Figure::at_most(&name, "MB", crowd.peak_mb, 200.0));
+        let worst = crowd.worst_ms;
+        let name = format!("launcher: `/healthz` meanwhile, median (worst {worst:.0} ms), {from}");
+        sheet.figure(Figure::at_most(&name, "ms", crowd.median_ms, 100.0));
+    }
     Ok(())
 }

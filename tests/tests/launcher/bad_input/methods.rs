@@ -23,7 +23,7 @@ async fn an_address_takes_its_own_methods_and_no_other() {
         ("/healthz", vec![Method::GET]),
         ("/readyz", vec![Method::GET]),
         ("/metrics", vec![Method::GET]),
-        ("/openapi.json", vec![Method::GET]),
+        ("/openapi.json", vec![Method::GET, Method::HEAD]),
         ("/", vec![Method::GET, Method::HEAD]),
         ("/page.js", vec![Method::GET, Method::HEAD]),
     ] {

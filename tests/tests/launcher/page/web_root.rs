@@ -62,6 +62,26 @@ async fn its_files_are_sent_as_those_of_the_page_are() {
 }
 
 #[tokio::test]
+async fn a_file_too_large_to_be_kept_is_sent_as_it_lies_on_the_disk() {
+    let stage = Stage::with_pupils([]).await;
+    let folder = folder();
+    let web = folder.path().join("web");
+    let text = "a line of a large file\n".repeat(100_000);
+    fs::write(web.join("large.txt"), &text).unwrap();
+    let launcher = serving(&stage, &web).await;
+
+    let answer = launcher.get("/large.txt").await;
+
+    answer.expect_status(200);
+    assert!(answer.text == text);
+    let tag = expect_page(&answer);
+    let again = ask_again(&launcher, Method::GET, "/large.txt", tag).await;
+    again.expect_status(304);
+    let (is_compressed, bytes) = super::as_sent(&launcher, "/large.txt", "gzip").await;
+    assert!(!is_compressed && bytes == text.as_bytes());
+}
+
+#[tokio::test]
 async fn a_file_that_is_built_anew_is_sent_anew() {
     let stage = Stage::with_pupils([]).await;
     let folder = folder();

@@ -1,0 +1,149 @@
+//! How a connection gets on, as both sides of it see: the stream that moves bytes, and the requests that are in progress.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use futures_util::task::AtomicWaker;
+
+/// A reader on a slow line has taken a buffer by then.
+const STALLED_AFTER: Duration = Duration::from_secs(1);
+
+/// One connection's. Shared by whoever serves it and whoever looks for one to close.
+#[derive(Debug)]
+pub(in crate::http) struct Progress {
+    state: Mutex<State>,
+    task: AtomicWaker,
+}
+
+#[derive(Debug)]
+struct State {
+    /// When bytes moved last.
+    moved: Instant,
+    /// Since when bytes wait for the reader, if they do.
+    waiting: Option<Instant>,
+    /// Requests in progress.
+    requests: usize,
+    is_evicted: bool,
+}
+
+/// How a connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum Standing {
+    /// No request is in progress: kept alive, or the head is not complete yet. Nothing has moved since then.
+    Idle { since: Instant },
+    /// An answer waits for a reader who does not read. Nothing has moved since then.
+    Stalled { since: Instant },
+    /// A request is handled or answered.
+    Busy,
+}
+
+impl Progress {
+    pub(in crate::http) fn new() -> Self {
+        let state = State {
+            moved: Instant::now(),
+            waiting: None,
+            requests: 0,
+            is_evicted: false,
+        };
+        Self {
+            state: Mutex::new(state),
+            task: AtomicWaker::new(),
+        }
+    }
+
+    pub(in crate::http) fn standing(&self, now: Instant) -> Standing {
+        self.state().standing(now)
+    }
+
+    pub(in crate::http) fn request_begins(&self) {
+        self.state().requests += 1;
+    }
+
+    pub(in crate::http) fn request_ends(&self) {
+        self.state().requests -= 1;
+    }
+
+    /// Has the connection closed by its own task.
+    pub(in crate::http) fn evict(&self) {
+        self.state().is_evicted = true;
+        self.task.wake();
+    }
+
+    pub(in crate::http) fn is_evicted(&self) -> bool {
+        self.state().is_evicted
+    }
+
+    /// Whom to wake for that.
+    pub(super) fn register(&self, task: &Waker) {
+        self.task.register(task);
+    }
+
+    /// Bytes were read or written.
+    pub(super) fn moves(&self) {
+        self.state().moved = Instant::now();
+    }
+
+    /// Bytes are left that the reader does not take.
+    pub(super) fn waits(&self) {
+        self.state().waiting.get_or_insert_with(Instant::now);
+    }
+
+    /// All bytes were taken. True if they had to wait.
+    pub(super) fn is_flushed(&self) -> bool {
+        self.state().waiting.take().is_some()
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.state().waiting.is_some()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn standing(&self, now: Instant) -> Standing {
+        let since = self.moved;
+        match self.waiting {
+            Some(waiting) if now.saturating_duration_since(waiting) >= STALLED_AFTER => {
+                Standing::Stalled { since }
+            }
+            Some(_) => Standing::Busy,
+            None if self.requests > 0 => Standing::Busy,
+            None => Standing::Idle { since },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_busy_while_a_request_is_in_progress_and_its_reader_reads() {
+        let moved = Instant::now();
+        let now = moved + Duration::from_mins(1);
+        let just = now.checked_sub(Duration::from_millis(10));
+        let long = now.checked_sub(STALLED_AFTER);
+        for (requests, waiting, standing) in [
+            (0, None, Standing::Idle { since: moved }),
+            (1, None, Standing::Busy),
+            (2, None, Standing::Busy),
+            (1, just, Standing::Busy),
+            (1, long, Standing::Stalled { since: moved }),
+            // Answered, and the end of it not taken yet.
+            (0, just, Standing::Busy),
+            (0, long, Standing::Stalled { since: moved }),
+        ] {
+            let state = State {
+                moved,
+                waiting,
+                requests,
+                is_evicted: false,
+            };
+            assert_eq!(state.standing(now), standing, "{requests} {waiting:?}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The server: the socket it listens on, the connections it takes, and the time it gives them.
+//!
+//! It is put together here from the parts that `actix_web::HttpServer` consists of, so that every connection passes
+//! [`Connection`] first, which keeps its seat and does not wait for readers who do not read.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_server::{GracefulShutdownSignal, Server, ServerBuilder};
+use actix_service::{
+    IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
+};
+use actix_web::App;
+use actix_web::dev::AppConfig;
+use actix_web::middleware::from_fn;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpStream;
+
+use super::connection::{Connection, Progress, mark_in_progress};
+use super::{Front, cors, log_request, routes};
+
+/// Threads that serve requests. They wait for others most of the time.
+const WORKERS: usize = 2;
+/// For the head of a request (its body has its own limit); also how long a slow reader of an answer may take at the end.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECTION_SHUTDOWN: Duration = Duration::from_secs(2);
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
+/// For requests that are answered when the service ends; in seconds.
+const ANSWER_SHUTDOWN: u64 = 3;
+/// Connections that the system has taken and no worker yet.
+const BACKLOG: i32 = 4_096;
+/// Evicted connections keep their place with a worker until they are closed, a moment later.
+const CLOSING: usize = 1_024;
+/// An answer is made only as fast as it is read, beyond this and what the system keeps for the reader, which is twice that
+/// below.
+const WRITE_BUFFER: usize = 8 * 1_024;
+const SYSTEM_BUFFER: usize = 64 * 1_024;
+
+/// Takes the address, and returns it beside the server, which serves once it is awaited.
+pub(crate) fn listen(bind: SocketAddr, front: &Arc<Front>) -> io::Result<(Server, SocketAddr)> {
+    let listener = listener(bind)?;
+    let address = listener.local_addr()?;
+    // The seats decide who is served, so no worker may be full before they are.
+    let most_of_one_worker = front.config.seats.all + CLOSING;
+    let builder = ServerBuilder::new()
+        .workers(WORKERS)
+        .max_concurrent_connections(most_of_one_worker)
+        .shutdown_timeout(ANSWER_SHUTDOWN)
+        .disable_signals();
+    let ending = builder.graceful_shutdown_signal();
+    let front = Arc::clone(front);
+    let builder = builder.listen("http", listener, move || service(&front, &ending))?;
+    Ok((builder.run(), address))
+}
+
+fn listener(bind: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(bind), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    // Connections have it from the socket that takes them.
+    socket.set_send_buffer_size(SYSTEM_BUFFER)?;
+    socket.bind(&bind.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// What becomes of an accepted connection: it takes a seat, and then HTTP is spoken over it.
+fn service(
+    front: &Arc<Front>,
+    ending: &GracefulShutdownSignal,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
++ use<> {
+    let app = App::new()
+        .wrap(cors(front))
+        .wrap(from_fn(log_request))
+        .wrap(from_fn(mark_in_progress))
+        .configure(|app| routes(app, front))
+        .into_factory()
+        .map_err(|error: actix_web::Error| error.error_response());
+    let ending = ending.clone();
+    let http = HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let ending = ending.clone();
+            async move { ending.notified().await }
+        })
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .client_disconnect_timeout(CONNECTION_SHUTDOWN)
+        .h1_write_buffer_size(WRITE_BUFFER)
+        .on_connect_ext(|connection: &Connection, shared| {
+            shared.insert::<Arc<Progress>>(Arc::clone(connection.seat().progress()));
+        })
+        .h1(map_config(app, |()| AppConfig::default()));
+    let front = Arc::clone(front);
+    fn_service(move |stream: TcpStream| std::future::ready(seated(&front, stream))).and_then(http)
+}
+
+/// A connection that finds no seat is closed without a word.
+fn seated(
+    front: &Front,
+    stream: TcpStream,
+) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
+    let peer = stream.peer_addr()?;
+    let seat = front.seats.take(peer.ip());
+    let seat = seat.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))?;
+    let connection = Connection::new(stream, seat, front.config.write_timeout);
+    Ok((connection, Some(peer)))
+}

@@ -1,0 +1,95 @@
+//! Readers who do not read.
+
+use std::time::{Duration, Instant};
+
+use e2e::{Launcher, Stage, until_asked};
+
+use super::metric;
+use crate::misbehaving::Scene;
+use crate::processes::peak_memory;
+
+const TIMEOUT: Duration = Duration::from_millis(500);
+const TIMEOUT_SECONDS: &str = "0.5";
+/// More than the system keeps for a reader.
+const LONG_ANSWER: &[u8] = b"GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const LITTLE: u64 = 10_000_000;
+
+async fn launcher() -> Launcher {
+    let stage = Stage::with_pupils([]).await;
+    let builder = stage.launcher();
+    builder
+        .env("LAUNCHER_WRITE_TIMEOUT_SECONDS", TIMEOUT_SECONDS)
+        .start()
+        .await
+}
+
+#[tokio::test]
+async fn a_reader_who_never_reads_is_closed() {
+    let launcher = launcher().await;
+    let mut connection = launcher.connect().await;
+    let asked = Instant::now();
+    assert!(connection.send(LONG_ANSWER).await);
+
+    connection.closed_unread().await;
+
+    assert!(asked.elapsed() >= TIMEOUT, "{:?}", asked.elapsed());
+    until_asked("its place is free", async || {
+        metric(&launcher, "http_connections").await == 1
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reader_who_reads_slowly_gets_all_of_it() {
+    let launcher = launcher().await;
+    let length = launcher.get("/page.js").await.text.len();
+    let mut connection = launcher.connect().await;
+    let asked = Instant::now();
+    assert!(connection.send(LONG_ANSWER).await);
+
+    let mut pace = tokio::time::interval(TIMEOUT / 20);
+    let mut got = 0;
+    while got < length {
+        pace.tick().await;
+        let part = connection.read(8 * 1_024).await;
+        got += part.expect("it is not closed").len();
+    }
+
+    assert!(asked.elapsed() > TIMEOUT, "{:?}", asked.elapsed());
+    assert!(connection.ask("/healthz").await.is_some());
+}
+
+#[tokio::test]
+async fn an_event_stream_that_nobody_reads_is_closed() {
+    let scene = Scene::with("floods with events", |launcher| {
+        launcher.env("LAUNCHER_WRITE_TIMEOUT_SECONDS", TIMEOUT_SECONDS)
+    })
+    .await;
+    let run = scene.start_refresh().await;
+    let mut connection = scene.launcher.connect().await;
+    let request = format!("GET {run}/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert!(connection.send(request.as_bytes()).await);
+
+    connection.closed_unread().await;
+
+    until_asked("the stream is over", async || {
+        metric(&scene.launcher, "sync_event_streams").await == 0
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_short_questions_whose_answers_nobody_reads_cost_little() {
+    // Their answers have no body, so nothing but the reader limits them.
+    const QUESTION: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: *\r\n\r\n";
+    let launcher = launcher().await;
+    launcher.get("/page.js").await.expect_status(200);
+    let before = peak_memory(launcher.pid());
+    let mut connection = launcher.connect().await;
+
+    let all_taken = connection.send(&QUESTION.repeat(400_000)).await;
+
+    assert!(!all_taken, "more is read than is answered");
+    let grown = peak_memory(launcher.pid()) - before;
+    assert!(grown <= LITTLE, "{} kB more", grown / 1_024);
+}
