@@ -7,16 +7,20 @@ use clap::{Args, Parser, Subcommand};
 use sync_protocol::EstablishmentId;
 
 use crate::access::token_name;
+use crate::config;
 
-const SETTINGS: &str = "Settings come from the environment, or from a .env file in the working directory; the README lists \
-     them. LAUNCHER_AUTH says who may call, and is required without --demo-token.";
+/// Those of a refresh are its own.
+fn settings() -> String {
+    let own = settings::help(&config::SETTINGS);
+    format!("{own}\nand those of sync-single-establishment, which its --help lists.")
+}
 
 /// Serves the refresh of one school over HTTP.
 #[derive(Debug, Parser)]
 #[command(
     name = "sync-launcher",
     version,
-    after_help = SETTINGS,
+    after_help = settings(),
     args_conflicts_with_subcommands = true
 )]
 pub(crate) struct Cli {
@@ -30,7 +34,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// Serve; what happens when nothing else is asked for
-    #[command(after_help = SETTINGS)]
+    #[command(after_help = settings())]
     Serve(ServeArgs),
     /// Access tokens
     Token {

@@ -7,11 +7,10 @@ use std::time::Duration;
 use dashboard::School;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError};
-use secrecy::{ExposeSecret, SecretString};
 use wildmatch::WildMatch;
 
 /// The keys that the dashboard writes for a school (facts/domain §4); `{id}` is either of its ids.
-pub(crate) const PATTERNS: [&str; 4] = [
+const KNOWN: [&str; 4] = [
     "*:{id}:*",
     "dashboard_data:*:{id}:*",
     "dataset:{id}:*",
@@ -50,16 +49,24 @@ impl KeyPattern {
             .then(|| Self(text.to_owned()))
     }
 
+    /// Those of today's dashboard.
+    pub(crate) fn known() -> Vec<Self> {
+        KNOWN.map(|pattern| Self(pattern.to_owned())).into()
+    }
+
     fn of(&self, id: &str) -> WildMatch {
         WildMatch::new(&self.0.replace("{id}", id))
     }
 }
 
 impl Cache {
-    /// Connects only when something is to be cleared. `None` if this is not a Redis URL.
-    pub(crate) fn new(url: &SecretString, patterns: Vec<KeyPattern>) -> Option<Self> {
-        let client = Client::open(url.expose_secret()).ok()?;
-        Some(Self { client, patterns })
+    /// How Redis is reached; `None` if this is not a Redis URL. It connects only when something is to be cleared.
+    pub(crate) fn client(url: &str) -> Option<Client> {
+        Client::open(url).ok()
+    }
+
+    pub(crate) fn new(client: Client, patterns: Vec<KeyPattern>) -> Self {
+        Self { client, patterns }
     }
 
     /// Whether Redis answers.

@@ -1,34 +1,24 @@
 //! The launcher's settings, from the environment or a `.env` file, and from the command line. Everything that is wrong is
 //! named in one message, and no value is ever repeated.
 
+mod declared;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use connections::{Environment, InvalidSettings, KnackConnection, Reader, value};
-use knack_client::View;
 use secrecy::SecretString;
+use settings::{Environment, InvalidSettings, KnackConnection, Reader};
 
 use crate::access::{NewToken, Tokens, Views};
 use crate::args::ServeArgs;
-use crate::cache::{Cache, KeyPattern, PATTERNS};
+use crate::cache::{Cache, KeyPattern};
 use crate::history::Cooldown;
-use crate::http::{INDEX, SeatLimits, TrustedProxies};
+use crate::http::{HttpConfig, INDEX, SeatLimits};
 use crate::runs::Limits;
 use crate::supervise::Program;
-
-/// What the refresh may find in its environment beside Knack's and Supabase's settings.
-const PASSED_ON: [&str; 9] = [
-    "TZ",
-    "LANG",
-    "TMPDIR",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-];
+use declared::Mode;
+pub(crate) use declared::{ALL as SETTINGS, read_tokens};
 
 /// Everything the environment and the command line say.
 pub(crate) struct Config {
@@ -45,31 +35,6 @@ pub(crate) struct Config {
     pub(crate) shutdown_patience: Duration,
 }
 
-/// How requests are served.
-#[derive(Clone)]
-pub(crate) struct HttpConfig {
-    /// A blocking caller is answered after this, whatever the run does.
-    pub(crate) max_wait: Duration,
-    /// Data older than this is stale.
-    pub(crate) stale_after: Duration,
-    /// Origins of other sites whose pages may call.
-    pub(crate) origins: Vec<String>,
-    pub(crate) requests_per_minute: u32,
-    /// How many connections there may be.
-    pub(crate) seats: SeatLimits,
-    /// Proxies that speak for many.
-    pub(crate) trusted_proxies: TrustedProxies,
-    /// A connection closes where its reader takes nothing of an answer for so long.
-    pub(crate) write_timeout: Duration,
-    pub(crate) metrics_token: Option<SecretString>,
-    /// Only pages and tools of this machine may call, since nothing else is asked of them.
-    pub(crate) loopback_only: bool,
-    /// Where the page is, if not within the program.
-    pub(crate) web_root: Option<PathBuf>,
-    /// What the page signs in with by itself.
-    pub(crate) demo_token: Option<SecretString>,
-}
-
 /// Who may call.
 #[derive(Default)]
 pub(crate) struct Auth {
@@ -82,19 +47,14 @@ pub(crate) struct Auth {
 }
 
 impl Config {
-    /// Reads the process's environment and `.env`, beside what the command line says.
-    pub(crate) fn read(args: ServeArgs) -> Result<Self, InvalidSettings> {
-        let environment = Environment::load()?;
-        Self::read_from(environment.reader(), |name| environment.get(name), args)
-    }
-
-    fn read_from<L: Fn(&str) -> Option<String>>(
-        mut reader: Reader<L>,
-        get: impl Fn(&str) -> Option<String>,
+    /// Reads what the environment says, beside the command line.
+    pub(crate) fn read(
+        environment: &Environment,
         args: ServeArgs,
     ) -> Result<Self, InvalidSettings> {
-        let knack = connections::knack(&mut reader);
-        let supabase = connections::supabase(&mut reader);
+        let mut reader = environment.reader();
+        let knack = settings::knack(&mut reader);
+        let supabase = settings::supabase(&mut reader);
         let bind = bind(&mut reader);
         let mut auth = auth(&mut reader, args.demo_token);
         let demo_token = demo_token(&mut reader, &mut auth, bind, args.demo_token);
@@ -103,113 +63,110 @@ impl Config {
                 "LAUNCHER_AUTH must not be `none` unless LAUNCHER_BIND is an address of this machine alone".to_owned(),
             );
         }
-        let path = cli(&mut reader);
-        let environment = passed_on(get);
-        let program = Program {
-            path,
-            timeout: seconds(&mut reader, "LAUNCHER_RUN_TIMEOUT_SECONDS", 300.0),
-            grace: seconds(&mut reader, "LAUNCHER_STOP_GRACE_SECONDS", 5.0),
-            secrets: secrets(&environment),
-            environment,
-        };
-        let limits = Limits {
-            running: number(&mut reader, "LAUNCHER_MAX_RUNS", 1..=64, 4),
-            queued: number(&mut reader, "LAUNCHER_MAX_QUEUE", 0..=1_000, 20),
-        };
-        let cooldown = Cooldown {
-            after_success: cooldown(&mut reader, "LAUNCHER_COOLDOWN_SECONDS", 300),
-            after_failure: cooldown(&mut reader, "LAUNCHER_FAILURE_COOLDOWN_SECONDS", 30),
-        };
+        let program = program(&mut reader);
+        let limits = reader
+            .read(&declared::MAX_RUNS)
+            .zip(reader.read(&declared::MAX_QUEUE));
+        let cooldown = reader
+            .read(&declared::COOLDOWN)
+            .zip(reader.read(&declared::FAILURE_COOLDOWN));
         let cache = cache(&mut reader);
-        let stale_hours = number(&mut reader, "LAUNCHER_STALE_HOURS", 1..=8_760, 24);
-        let http = HttpConfig {
-            max_wait: seconds(&mut reader, "LAUNCHER_MAX_WAIT", 300.0),
-            stale_after: Duration::from_hours(stale_hours),
-            origins: reader
-                .optional("LAUNCHER_CORS_ORIGINS", origins)
-                .unwrap_or_default(),
-            requests_per_minute: number(
-                &mut reader,
-                "LAUNCHER_REQUESTS_PER_MINUTE",
-                1..=1_000_000,
-                300,
-            ),
-            seats: seats(&mut reader),
-            trusted_proxies: reader
-                .optional("LAUNCHER_TRUSTED_PROXIES", TrustedProxies::parse)
-                .unwrap_or_default(),
-            write_timeout: seconds(&mut reader, "LAUNCHER_WRITE_TIMEOUT_SECONDS", 20.0),
-            metrics_token: reader.optional("LAUNCHER_METRICS_TOKEN", value::secret),
-            loopback_only: auth.none,
-            web_root: web_root(&mut reader, args.web_root),
-            demo_token,
-        };
-        let shutdown_patience = seconds(&mut reader, "LAUNCHER_SHUTDOWN_PATIENCE_SECONDS", 10.0);
+        let http = http(&mut reader, &auth, args.web_root, demo_token);
+        let shutdown_patience = reader.read(&declared::SHUTDOWN_PATIENCE);
         reader.finish()?;
-        let (knack, supabase) = knack
-            .zip(supabase)
-            .expect("what cannot be read is a problem");
+        let all_read = "what cannot be read is a problem";
+        let (running, queued) = limits.expect(all_read);
+        let (after_success, after_failure) = cooldown.expect(all_read);
         Ok(Self {
             bind,
             auth,
-            knack,
-            supabase,
-            program,
-            limits,
-            cooldown,
+            knack: knack.expect(all_read),
+            supabase: supabase.expect(all_read),
+            program: program.expect(all_read),
+            limits: Limits { running, queued },
+            cooldown: Cooldown {
+                after_success,
+                after_failure,
+            },
             cache,
-            http,
-            shutdown_patience,
+            http: http.expect(all_read),
+            shutdown_patience: shutdown_patience.expect(all_read),
         })
     }
 }
 
+/// How the refresh is started. It gets every setting of its own that is set here, and nothing else.
+fn program(reader: &mut Reader<'_>) -> Option<Program> {
+    let path = reader.read(&declared::CLI).unwrap_or_else(|| {
+        let ours = std::env::current_exe().unwrap_or_default();
+        ours.with_file_name("sync-single-establishment")
+    });
+    let settings = [settings::of_refresh(), settings::MACHINE.to_vec()].concat();
+    let is_secret = |name: &str| {
+        let its = settings.iter().find(|it| it.names().any(|its| its == name));
+        its.is_some_and(|setting| setting.is_secret)
+    };
+    let environment = reader.set(&settings);
+    let secrets = environment
+        .iter()
+        .filter(|(name, _)| is_secret(name))
+        .map(|(_, value)| value.clone())
+        .collect();
+    Some(Program {
+        path,
+        environment,
+        timeout: reader.read(&declared::RUN_TIMEOUT)?,
+        grace: reader.read(&declared::STOP_GRACE)?,
+        secrets,
+    })
+}
+
+/// How requests are served.
+fn http(
+    reader: &mut Reader<'_>,
+    auth: &Auth,
+    web: Option<PathBuf>,
+    demo_token: Option<SecretString>,
+) -> Option<HttpConfig> {
+    let max_wait = reader.read(&declared::MAX_WAIT);
+    let stale_after = reader.read(&declared::STALE_HOURS);
+    let requests_per_minute = reader.read(&declared::REQUESTS_PER_MINUTE);
+    let connections = reader.read(&declared::MAX_CONNECTIONS);
+    let write_timeout = reader.read(&declared::WRITE_TIMEOUT);
+    let origins = reader.read(&declared::CORS_ORIGINS);
+    let trusted_proxies = reader.read(&declared::TRUSTED_PROXIES);
+    let metrics_token = reader.read(&declared::METRICS_TOKEN);
+    let web_root = web_root(reader, web);
+    Some(HttpConfig {
+        max_wait: max_wait?,
+        stale_after: stale_after?,
+        origins: origins.unwrap_or_default(),
+        requests_per_minute: requests_per_minute?,
+        seats: SeatLimits::of_all(connections?),
+        trusted_proxies: trusted_proxies.unwrap_or_default(),
+        write_timeout: write_timeout?,
+        metrics_token,
+        loopback_only: auth.none,
+        web_root,
+        demo_token,
+    })
+}
+
 /// `PORT` is how Heroku says where to listen; it then means every address.
-fn bind<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> SocketAddr {
-    let bind = reader.optional("LAUNCHER_BIND", |text| {
-        text.parse::<SocketAddr>()
-            .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())
-    });
-    let port = reader.optional("PORT", |text| {
-        text.parse::<u16>()
-            .map_err(|_| "must be a port number".to_owned())
-    });
-    match (bind, port) {
+fn bind(reader: &mut Reader<'_>) -> SocketAddr {
+    let port = reader.read(&declared::PORT);
+    match (reader.read(&declared::BIND), port) {
         (Some(bind), _) => bind,
         (None, Some(port)) => SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port),
         (None, None) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
     }
 }
 
-fn auth<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>, is_demo: bool) -> Auth {
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    enum Mode {
-        Token,
-        KnackToken,
-        None,
-    }
-    let parse = |text: &str| {
-        let modes: Result<Vec<Mode>, String> = text
-            .split(',')
-            .map(|word| match word.trim() {
-                "token" => Ok(Mode::Token),
-                "knack-token" => Ok(Mode::KnackToken),
-                "none" => Ok(Mode::None),
-                _ => Err(
-                    "must be `token`, `knack-token`, both joined by a comma, or `none`".to_owned(),
-                ),
-            })
-            .collect();
-        let modes = modes?;
-        if modes.contains(&Mode::None) && modes.len() > 1 {
-            return Err("must not hold `none` beside another".to_owned());
-        }
-        Ok(modes)
-    };
+fn auth(reader: &mut Reader<'_>, is_demo: bool) -> Auth {
     let modes = if is_demo {
-        reader.optional("LAUNCHER_AUTH", parse)
+        reader.read(&declared::AUTH)
     } else {
-        reader.required(&["LAUNCHER_AUTH"], parse)
+        reader.require(&declared::AUTH)
     };
     // The demo has its token, and so needs no file of others.
     let is_token_alone = is_demo && modes.is_none();
@@ -218,22 +175,14 @@ fn auth<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>, is_demo: bool) ->
         none: modes.contains(&Mode::None),
         ..Auth::default()
     };
-    let tokens = |text: &str| {
-        let path = Path::new(text);
-        read_tokens(path).map(|tokens| (path.to_owned(), tokens))
-    };
     if modes.contains(&Mode::Token) {
-        auth.tokens = reader.required(&["LAUNCHER_TOKENS_FILE"], tokens);
+        auth.tokens = reader.require(&declared::TOKENS_FILE);
     } else if is_token_alone {
-        auth.tokens = reader.optional("LAUNCHER_TOKENS_FILE", tokens);
+        auth.tokens = reader.read(&declared::TOKENS_FILE);
     }
     if modes.contains(&Mode::KnackToken) {
-        let view = |text: &str| {
-            text.parse::<View>()
-                .map_err(|error| format!("is no view: {error}"))
-        };
-        let staff_admin = reader.required(&["KNACK_STAFF_VIEW"], view);
-        let super_user = reader.optional("KNACK_SUPER_USER_VIEW", view);
+        let staff_admin = reader.require(&declared::STAFF_VIEW);
+        let super_user = reader.read(&declared::SUPER_USER_VIEW);
         auth.knack_views = staff_admin.map(|staff_admin| Views {
             staff_admin,
             super_user,
@@ -243,8 +192,8 @@ fn auth<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>, is_demo: bool) ->
 }
 
 /// Makes the demo's token, which whoever is on this machine is given: so nobody else may reach it.
-fn demo_token<L: Fn(&str) -> Option<String>>(
-    reader: &mut Reader<L>,
+fn demo_token(
+    reader: &mut Reader<'_>,
     auth: &mut Auth,
     bind: SocketAddr,
     is_demo: bool,
@@ -267,10 +216,7 @@ fn demo_token<L: Fn(&str) -> Option<String>>(
 }
 
 /// The folder of the page. Named relative to where the service was started, it stays that one.
-fn web_root<L: Fn(&str) -> Option<String>>(
-    reader: &mut Reader<L>,
-    named: Option<PathBuf>,
-) -> Option<PathBuf> {
+fn web_root(reader: &mut Reader<'_>, named: Option<PathBuf>) -> Option<PathBuf> {
     let folder = named?;
     let problem = if !folder.is_dir() {
         "--web-root names no folder"
@@ -283,131 +229,11 @@ fn web_root<L: Fn(&str) -> Option<String>>(
     None
 }
 
-/// Reads a file of tokens; what is wrong with it as the end of a sentence.
-pub(crate) fn read_tokens(path: &Path) -> Result<Tokens, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("names a file that cannot be read ({})", error.kind()))?;
-    Tokens::parse(&text).map_err(|error| format!("names a file with a mistake in {error}"))
-}
-
-/// The refresh's program: named, or beside our own.
-fn cli<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> PathBuf {
-    let named = reader.optional("LAUNCHER_CLI", |text| {
-        let path = PathBuf::from(text);
-        if path.is_absolute() {
-            Ok(path)
-        } else {
-            Err("must be an absolute path".to_owned())
-        }
-    });
-    named.unwrap_or_else(|| {
-        let ours = std::env::current_exe().unwrap_or_default();
-        ours.with_file_name("sync-single-establishment")
-    })
-}
-
-fn passed_on(get: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
-    let names = connections::KNACK_VARIABLES
-        .iter()
-        .chain(&connections::SUPABASE_VARIABLES)
-        .chain(&PASSED_ON);
-    names
-        .filter_map(|name| Some(((*name).to_owned(), get(name)?)))
-        .collect()
-}
-
-fn secrets(environment: &[(String, String)]) -> Vec<String> {
-    let keys = environment.iter().filter(|(name, _)| is_secret(name));
-    keys.map(|(_, value)| value.clone())
-        .filter(|value| !value.trim().is_empty())
-        .collect()
-}
-
-/// A proxy's URL may hold a password.
-fn is_secret(name: &str) -> bool {
-    name.contains("KEY") || name.eq_ignore_ascii_case("HTTPS_PROXY")
-}
-
-fn cache<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> Option<Cache> {
-    let patterns = reader.optional("LAUNCHER_CACHE_PATTERNS", |text| {
-        let patterns = text
-            .split(',')
-            .map(|pattern| KeyPattern::parse(pattern.trim()));
-        patterns.collect::<Option<Vec<_>>>().ok_or_else(|| {
-            "must be patterns joined by commas, each with {id} for the school".to_owned()
-        })
-    });
-    let patterns = patterns.unwrap_or_else(|| {
-        let known = PATTERNS
-            .iter()
-            .filter_map(|pattern| KeyPattern::parse(pattern));
-        known.collect()
-    });
-    reader.optional("REDIS_URL", |text| {
-        let url = SecretString::from(text);
-        Cache::new(&url, patterns.clone())
-            .ok_or_else(|| "must be like redis://host:6379/0 or rediss://…".to_owned())
-    })
-}
-
-/// Origins as browsers send them. `null` is every sandboxed frame of the world, and `*` is everybody; within a name it
-/// would stand for itself, and so for nobody.
-fn origins(text: &str) -> Result<Vec<String>, String> {
-    let is_origin = |text: &str| {
-        !text.contains('*')
-            && value::secure_url(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
-    };
-    let origins: Vec<String> = text.split(',').map(|word| word.trim().to_owned()).collect();
-    if origins.iter().all(|origin| is_origin(origin)) {
-        Ok(origins)
-    } else {
-        Err("must be origins joined by commas, such as https://vespaacademy.knack.com".to_owned())
-    }
-}
-
-/// One peer has at most a quarter, so that no single one keeps others out.
-fn seats<L: Fn(&str) -> Option<String>>(reader: &mut Reader<L>) -> SeatLimits {
-    let all = number(reader, "LAUNCHER_MAX_CONNECTIONS", 4..=8_000, 4_000);
-    SeatLimits {
-        all,
-        of_one_peer: all / 4,
-    }
-}
-
-fn seconds<L: Fn(&str) -> Option<String>>(
-    reader: &mut Reader<L>,
-    name: &str,
-    default: f64,
-) -> Duration {
-    reader
-        .optional(name, value::seconds)
-        .unwrap_or(Duration::from_secs_f64(default))
-}
-
-fn cooldown<L: Fn(&str) -> Option<String>>(
-    reader: &mut Reader<L>,
-    name: &str,
-    default: u64,
-) -> Duration {
-    Duration::from_secs(number(reader, name, 0..=86_400, default))
-}
-
-fn number<L: Fn(&str) -> Option<String>, N>(
-    reader: &mut Reader<L>,
-    name: &str,
-    range: std::ops::RangeInclusive<N>,
-    default: N,
-) -> N
-where
-    N: std::str::FromStr + PartialOrd + std::fmt::Display + Copy,
-{
-    let parse = |text: &str| match text.parse() {
-        Ok(number) if range.contains(&number) => Ok(number),
-        _ => Err(format!(
-            "must be a whole number from {} to {}",
-            range.start(),
-            range.end()
-        )),
-    };
-    reader.optional(name, parse).unwrap_or(default)
+fn cache(reader: &mut Reader<'_>) -> Option<Cache> {
+    let patterns = reader.read(&declared::CACHE_PATTERNS);
+    let client = reader.read(&declared::REDIS_URL)?;
+    Some(Cache::new(
+        client,
+        patterns.unwrap_or_else(KeyPattern::known),
+    ))
 }

@@ -4,6 +4,7 @@ mod answers;
 mod body;
 mod caller;
 mod client_address;
+mod config;
 mod connection;
 mod document;
 mod events;
@@ -33,13 +34,13 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+pub(crate) use config::HttpConfig;
 pub use openapi::openapi;
 pub(crate) use page::INDEX;
 pub(crate) use peer::TrustedProxies;
 pub(crate) use seats::SeatLimits;
 pub(crate) use server::listen;
 
-use crate::config::HttpConfig;
 use crate::launcher::{Launcher, unreadable};
 use crate::problem::{Code, Problem};
 use request_log::log_request;

@@ -27,6 +27,7 @@ use std::time::Duration;
 use access::NewToken;
 use args::{Action, NewTokenArgs, ServeArgs, TokenAction};
 use logging::Format;
+use settings::Environment;
 use tracing::Level;
 
 pub use http::openapi;
@@ -59,7 +60,8 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Settings first, without a runtime; then the service.
 fn serve(args: ServeArgs) -> ExitCode {
     logging::start(Format::Json, Level::INFO, &OURS);
-    let outcome = config::Config::read(args)
+    let outcome = Environment::load()
+        .and_then(|environment| config::Config::read(&environment, args))
         .map_err(anyhow::Error::from)
         .map_err(|error| (EX_CONFIG, error))
         .and_then(|config| serve::serve(config).map_err(|error| (1, error)));

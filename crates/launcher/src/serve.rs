@@ -58,7 +58,7 @@ async fn until_the_end(config: Config) -> anyhow::Result<()> {
 }
 
 fn assemble(config: Config) -> anyhow::Result<Launcher> {
-    let http = connections::client()?;
+    let http = settings::client()?;
     let on_wait = |_: Duration| {};
     let app_id = config.knack.app_id.clone();
     let knack = knack_client::Settings {

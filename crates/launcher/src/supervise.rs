@@ -32,7 +32,7 @@ pub(crate) struct Program {
     /// Its absolute path.
     pub(crate) path: PathBuf,
     /// All it finds in its environment, beside what is its run's own.
-    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
     /// Then it is asked to stop.
     pub(crate) timeout: Duration,
     /// So long after that it is killed.

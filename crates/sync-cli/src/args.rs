@@ -10,14 +10,11 @@ use sync_protocol::{AcademicYear, EstablishmentId};
 use crate::error::SyncError;
 use crate::progress::Mode;
 
-const SETTINGS: &str = "Settings come from the environment, or from a .env file in the working directory: \
-     KNACK_APP_ID, KNACK_API_KEY, SUPABASE_URL and SUPABASE_KEY. The README lists the others and the exit codes.";
-
 /// Refreshes one school's students, VESPA scores and comments of an academic year from Knack into Supabase, now.
 ///
 /// Prints one JSON summary on stdout.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "sync-single-establishment", version, after_help = SETTINGS)]
+#[command(name = "sync-single-establishment", version, after_help = settings::help(&settings::of_refresh()))]
 struct Cli {
     /// The school: its Knack record id (24 hexadecimal digits) or its Supabase UUID
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]

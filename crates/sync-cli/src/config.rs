@@ -1,7 +1,6 @@
 //! What the environment says to a refresh: how to reach both sides, and which run this is.
 
-use connections::{Environment, InvalidSettings, KnackConnection, Reader, value};
-use uuid::Uuid;
+use settings::{Environment, InvalidSettings, KnackConnection, RunIdentity};
 
 /// Everything the environment says.
 #[derive(Debug)]
@@ -10,25 +9,17 @@ pub struct Config {
     pub knack: KnackConnection,
     /// How Supabase is reached.
     pub supabase: supabase_client::Settings,
-    /// This run's id, when whoever started us gave it one.
-    pub run_id: Option<Uuid>,
-    /// Who asked for it: a token's name or a staff record's id.
-    pub started_by: Option<String>,
+    /// Which run this is.
+    pub run: RunIdentity,
 }
 
 impl Config {
-    /// Reads the process's environment and `.env`.
-    pub fn from_environment() -> Result<Self, InvalidSettings> {
-        Self::read(Environment::load()?.reader())
-    }
-
-    fn read<L: Fn(&str) -> Option<String>>(mut reader: Reader<L>) -> Result<Self, InvalidSettings> {
-        let knack = connections::knack(&mut reader);
-        let supabase = connections::supabase(&mut reader);
-        let run_id = reader.optional("SYNC_RUN_ID", |text| {
-            text.parse().map_err(|_| "must be a UUID".to_owned())
-        });
-        let started_by = reader.optional("SYNC_STARTED_BY", value::short_name);
+    /// Reads it, and names everything that is wrong with it at once.
+    pub fn read(environment: &Environment) -> Result<Self, InvalidSettings> {
+        let mut reader = environment.reader();
+        let knack = settings::knack(&mut reader);
+        let supabase = settings::supabase(&mut reader);
+        let run = settings::run_identity(&mut reader);
         reader.finish()?;
         let (knack, supabase) = knack
             .zip(supabase)
@@ -36,8 +27,7 @@ impl Config {
         Ok(Self {
             knack,
             supabase,
-            run_id,
-            started_by,
+            run,
         })
     }
 }
@@ -58,9 +48,9 @@ mod tests {
     fn read(changes: &[(&str, &str)]) -> Result<Config, InvalidSettings> {
         let mut variables: HashMap<_, _> = GOOD.into_iter().collect();
         variables.extend(changes.iter().copied());
-        Config::read(Reader::new(|name: &str| {
-            variables.get(name).map(|value| (*value).to_owned())
-        }))
+        let variables = variables.into_iter();
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.into()));
+        Config::read(&Environment::of(variables))
     }
 
     #[test]

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use knack_client::KnackError;
+use settings::InvalidSettings;
 use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, Failure, InvalidEstablishmentId, Signal, SyncExit};
 
 use crate::stop::Reason;
-use connections::InvalidSettings;
 
 /// A refresh failed.
 #[derive(Debug, thiserror::Error)]

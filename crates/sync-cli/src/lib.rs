@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 use jiff::Timestamp;
 use knack_client::KnackClient;
+use settings::Environment;
 use supabase_client::SupabaseClient;
 use sync_protocol::{ErrorCode, Summary, SyncExit, WaitReason};
 use uuid::Uuid;
@@ -123,8 +124,8 @@ async fn refresh_school(
 ) -> Result<(), SyncError> {
     account.requested = Some(args.establishment);
     account.dry_run = args.dry_run;
-    let config = Config::from_environment()?;
-    if let Some(run_id) = config.run_id {
+    let config = Config::read(&Environment::load()?)?;
+    if let Some(run_id) = config.run.run_id {
         account.run_id = run_id;
     }
     let internal = |error: anyhow::Error| SyncError::Internal(error);
@@ -134,7 +135,7 @@ async fn refresh_school(
         stop.listen_to_stdin()
             .map_err(|error| internal(error.into()))?;
     }
-    let http = connections::client().map_err(|error| internal(error.into()))?;
+    let http = settings::client().map_err(|error| internal(error.into()))?;
     let progress = Progress::new(args.progress);
     let on_wait = |reason| {
         let progress = progress.clone();
@@ -156,7 +157,7 @@ async fn refresh_school(
         dry_run: args.dry_run,
         max_in_flight: args.max_in_flight,
         rows_per_page: args.rows_per_page,
-        started_by: config.started_by,
+        started_by: config.run.started_by,
         started_at: clock.started_at,
     };
     let world = World {

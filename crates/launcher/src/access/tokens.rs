@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use connections::value::short_name;
+use settings::value::short_name;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use sync_protocol::EstablishmentId;

@@ -19,8 +19,7 @@ pub(super) fn is_sent_by_this_machine(request: &HttpRequest) -> bool {
 /// name is then not this machine's.
 pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let header = |name| request.headers().get(name)?.to_str().ok();
-    let is_local =
-        |url: &str| Url::parse(url).is_ok_and(|url| connections::value::is_loopback(&url));
+    let is_local = |url: &str| Url::parse(url).is_ok_and(|url| settings::value::is_loopback(&url));
     let host = header(HOST).is_some_and(|host| is_local(&format!("http://{host}")));
     let has_origin = request.headers().contains_key(ORIGIN);
     host && (!has_origin || header(ORIGIN).is_some_and(is_local))

@@ -23,6 +23,14 @@ pub(super) enum Room {
 }
 
 impl SeatLimits {
+    /// One peer has at most a quarter, so that no single one keeps others out.
+    pub(crate) fn of_all(all: usize) -> Self {
+        Self {
+            all,
+            of_one_peer: all / 4,
+        }
+    }
+
     /// `own` counts those of the new one's peer, unless that may have all.
     pub(super) fn room(&self, all: usize, own: Option<usize>) -> Room {
         if own.is_some_and(|own| own >= self.of_one_peer) {

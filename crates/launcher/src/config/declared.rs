@@ -1,0 +1,338 @@
+//! The launcher's own settings, each declared once. Those of a refresh are declared in the crate `settings`.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use knack_client::View;
+use secrecy::SecretString;
+use settings::value::{seconds, secret, secure_url};
+use settings::{Declared, Setting};
+
+use crate::access::Tokens;
+use crate::cache::{Cache, KeyPattern};
+use crate::http::TrustedProxies;
+
+/// How callers may prove who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Token,
+    KnackToken,
+    None,
+}
+
+pub(super) const AUTH: Setting<Vec<Mode>> = Setting::without(
+    "LAUNCHER_AUTH",
+    "who may call: `token`, `knack-token`, both joined by a comma, or `none` (on loopback only)",
+    "required without `--demo-token`, which means `token`",
+    modes,
+);
+
+pub(super) const TOKENS_FILE: Setting<(PathBuf, Tokens)> = Setting::without(
+    "LAUNCHER_TOKENS_FILE",
+    "the file of tokens, for `token`",
+    "required with `token`",
+    |text| {
+        let path = Path::new(text);
+        read_tokens(path).map(|tokens| (path.to_owned(), tokens))
+    },
+);
+
+pub(super) const STAFF_VIEW: Setting<View> = Setting::without(
+    "KNACK_STAFF_VIEW",
+    "`scene_…/view_…`: the view that shows a staff admin their own record, for `knack-token`",
+    "required with `knack-token`",
+    view,
+);
+
+pub(super) const SUPER_USER_VIEW: Setting<View> = Setting::without(
+    "KNACK_SUPER_USER_VIEW",
+    "the same for super users",
+    "none: super users have the rights of their staff records only",
+    view,
+);
+
+pub(super) const BIND: Setting<SocketAddr> = Setting::without(
+    "LAUNCHER_BIND",
+    "address and port to listen on",
+    "`127.0.0.1:8080`",
+    |text| {
+        text.parse()
+            .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())
+    },
+);
+
+pub(super) const PORT: Setting<u16> = Setting::without(
+    "PORT",
+    "the port alone, as Heroku sets it; the launcher then listens on every address. `LAUNCHER_BIND` wins",
+    "none",
+    |text| text.parse().map_err(|_| "must be a port number".to_owned()),
+);
+
+pub(super) const CORS_ORIGINS: Setting<Vec<String>> = Setting::without(
+    "LAUNCHER_CORS_ORIGINS",
+    "origins of other sites whose pages may call, joined by commas",
+    "none",
+    origins,
+);
+
+pub(super) const TRUSTED_PROXIES: Setting<TrustedProxies> = Setting::without(
+    "LAUNCHER_TRUSTED_PROXIES",
+    "proxies in front of the launcher, as addresses or networks joined by commas. They may hold all connections, and their `X-Forwarded-For` names the client",
+    "none",
+    TrustedProxies::parse,
+);
+
+pub(super) const MAX_CONNECTIONS: Setting<usize> = Setting::with_default(
+    "LAUNCHER_MAX_CONNECTIONS",
+    "connections at once. One address, or one IPv6 /64, may hold a quarter of them",
+    "4000",
+    |text| number(text, 4..=8_000),
+);
+
+pub(super) const WRITE_TIMEOUT: Setting<Duration> = Setting::with_default(
+    "LAUNCHER_WRITE_TIMEOUT_SECONDS",
+    "a connection is closed when its reader takes nothing of an answer for this long",
+    "20",
+    seconds,
+);
+
+pub(super) const CLI: Setting<PathBuf> = Setting::without(
+    "LAUNCHER_CLI",
+    "absolute path of `sync-single-establishment`",
+    "beside the launcher",
+    |text| {
+        let path = PathBuf::from(text);
+        if path.is_absolute() {
+            Ok(path)
+        } else {
+            Err("must be an absolute path".to_owned())
+        }
+    },
+);
+
+pub(super) const RUN_TIMEOUT: Setting<Duration> = Setting::with_default(
+    "LAUNCHER_RUN_TIMEOUT_SECONDS",
+    "when a refresh is told to stop; it gives up by itself a little earlier",
+    "300",
+    seconds,
+);
+
+pub(super) const STOP_GRACE: Setting<Duration> = Setting::with_default(
+    "LAUNCHER_STOP_GRACE_SECONDS",
+    "how long after that it is killed",
+    "5",
+    seconds,
+);
+
+pub(super) const SHUTDOWN_PATIENCE: Setting<Duration> = Setting::with_default(
+    "LAUNCHER_SHUTDOWN_PATIENCE_SECONDS",
+    "how long running refreshes may take when the launcher is told to end. It then needs the grace above and at most 10 s more: 25 s in all with these defaults",
+    "10",
+    seconds,
+);
+
+pub(super) const MAX_WAIT: Setting<Duration> = Setting::with_default(
+    "LAUNCHER_MAX_WAIT",
+    "a waiting caller gets 202 and the run's address after this many seconds",
+    "300",
+    seconds,
+);
+
+pub(super) const MAX_RUNS: Setting<usize> =
+    Setting::with_default("LAUNCHER_MAX_RUNS", "refreshes at once", "4", |text| {
+        number(text, 1..=64)
+    });
+
+pub(super) const MAX_QUEUE: Setting<usize> = Setting::with_default(
+    "LAUNCHER_MAX_QUEUE",
+    "refreshes waiting for their turn; beyond that, 503",
+    "20",
+    |text| number(text, 0..=1_000),
+);
+
+pub(super) const COOLDOWN: Setting<Duration> = Setting::with_default(
+    "LAUNCHER_COOLDOWN_SECONDS",
+    "how long after a success a school cannot be refreshed again",
+    "300",
+    cooldown,
+);
+
+pub(super) const FAILURE_COOLDOWN: Setting<Duration> = Setting::with_default(
+    "LAUNCHER_FAILURE_COOLDOWN_SECONDS",
+    "the same after a failure",
+    "30",
+    cooldown,
+);
+
+pub(super) const STALE_HOURS: Setting<Duration> = Setting::with_default(
+    "LAUNCHER_STALE_HOURS",
+    "data older than this is called stale",
+    "24",
+    |text| number(text, 1..=8_760).map(Duration::from_hours),
+);
+
+pub(super) const REQUESTS_PER_MINUTE: Setting<u32> = Setting::with_default(
+    "LAUNCHER_REQUESTS_PER_MINUTE",
+    "requests of one caller",
+    "300",
+    |text| number(text, 1..=1_000_000),
+);
+
+pub(super) const METRICS_TOKEN: Setting<SecretString> = Setting::without(
+    "LAUNCHER_METRICS_TOKEN",
+    "a bearer token for `/metrics`",
+    "none: only this machine may ask, as `127.0.0.1` or `localhost` and not through a proxy",
+    secret,
+)
+.secret();
+
+pub(super) const REDIS_URL: Setting<redis::Client> = Setting::without(
+    "REDIS_URL",
+    "the dashboard's cache",
+    "none: there is no cache to clear",
+    |text| {
+        Cache::client(text)
+            .ok_or_else(|| "must be like redis://host:6379/0 or rediss://…".to_owned())
+    },
+)
+.secret();
+
+pub(super) const CACHE_PATTERNS: Setting<Vec<KeyPattern>> = Setting::without(
+    "LAUNCHER_CACHE_PATTERNS",
+    "keys to clear, joined by commas, with `{id}` for either of the school's ids",
+    "those of today's dashboard",
+    |text| {
+        let patterns = text
+            .split(',')
+            .map(|pattern| KeyPattern::parse(pattern.trim()));
+        patterns.collect::<Option<_>>().ok_or_else(|| {
+            "must be patterns joined by commas, each with {id} for the school".to_owned()
+        })
+    },
+);
+
+/// All of them, as the documents list them.
+pub(crate) const ALL: [Declared; 24] = [
+    AUTH.declared(),
+    TOKENS_FILE.declared(),
+    STAFF_VIEW.declared(),
+    SUPER_USER_VIEW.declared(),
+    BIND.declared(),
+    PORT.declared(),
+    CORS_ORIGINS.declared(),
+    TRUSTED_PROXIES.declared(),
+    MAX_CONNECTIONS.declared(),
+    WRITE_TIMEOUT.declared(),
+    CLI.declared(),
+    RUN_TIMEOUT.declared(),
+    STOP_GRACE.declared(),
+    SHUTDOWN_PATIENCE.declared(),
+    MAX_WAIT.declared(),
+    MAX_RUNS.declared(),
+    MAX_QUEUE.declared(),
+    COOLDOWN.declared(),
+    FAILURE_COOLDOWN.declared(),
+    STALE_HOURS.declared(),
+    REQUESTS_PER_MINUTE.declared(),
+    METRICS_TOKEN.declared(),
+    REDIS_URL.declared(),
+    CACHE_PATTERNS.declared(),
+];
+
+/// Reads a file of tokens; what is wrong with it as the end of a sentence.
+pub(crate) fn read_tokens(path: &Path) -> Result<Tokens, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("names a file that cannot be read ({})", error.kind()))?;
+    Tokens::parse(&text).map_err(|error| format!("names a file with a mistake in {error}"))
+}
+
+fn modes(text: &str) -> Result<Vec<Mode>, String> {
+    let modes: Result<Vec<Mode>, String> = text
+        .split(',')
+        .map(|word| match word.trim() {
+            "token" => Ok(Mode::Token),
+            "knack-token" => Ok(Mode::KnackToken),
+            "none" => Ok(Mode::None),
+            _ => {
+                Err("must be `token`, `knack-token`, both joined by a comma, or `none`".to_owned())
+            }
+        })
+        .collect();
+    let modes = modes?;
+    if modes.contains(&Mode::None) && modes.len() > 1 {
+        return Err("must not hold `none` beside another".to_owned());
+    }
+    Ok(modes)
+}
+
+fn view(text: &str) -> Result<View, String> {
+    text.parse::<View>()
+        .map_err(|error| format!("is no view: {error}"))
+}
+
+/// Origins as browsers send them. `null` is every sandboxed frame of the world, and `*` is everybody; within a name it
+/// would stand for itself, and so for nobody.
+fn origins(text: &str) -> Result<Vec<String>, String> {
+    let is_origin = |text: &str| {
+        !text.contains('*')
+            && secure_url(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
+    };
+    let origins: Vec<String> = text.split(',').map(|word| word.trim().to_owned()).collect();
+    if origins.iter().all(|origin| is_origin(origin)) {
+        Ok(origins)
+    } else {
+        Err("must be origins joined by commas, such as https://vespaacademy.knack.com".to_owned())
+    }
+}
+
+fn cooldown(text: &str) -> Result<Duration, String> {
+    number(text, 0..=86_400).map(Duration::from_secs)
+}
+
+fn number<N: FromStr + PartialOrd + Display>(
+    text: &str,
+    range: RangeInclusive<N>,
+) -> Result<N, String> {
+    match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!(
+            "must be a whole number from {} to {}",
+            range.start(),
+            range.end()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_in_the_documents_as_it_is_declared() {
+        let document = include_str!("../../../../README.md");
+        let missing: Vec<String> = settings::of_refresh()
+            .iter()
+            .chain(&ALL)
+            .map(Declared::row)
+            .filter(|row| !document.lines().any(|line| line == row))
+            .collect();
+        assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+    }
+
+    #[test]
+    fn no_setting_is_declared_twice() {
+        let mut names: Vec<&str> = settings::of_refresh()
+            .iter()
+            .chain(&ALL)
+            .flat_map(Declared::names)
+            .collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

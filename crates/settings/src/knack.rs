@@ -1,0 +1,90 @@
+//! How Knack is reached.
+
+use std::time::Duration;
+
+use knack_client::Budget;
+use secrecy::SecretString;
+use sync_protocol::KnackRecordId;
+use url::Url;
+
+use crate::value::{seconds, secret, secure_url};
+use crate::{Declared, Reader, Setting};
+
+const APP_ID: Setting<String> = Setting::required(
+    "KNACK_APP_ID",
+    "the Knack application, 24 hexadecimal digits",
+    |text| {
+        text.parse::<KnackRecordId>()
+            .map(|id| id.to_string())
+            .map_err(|_| "must be 24 hexadecimal digits".to_owned())
+    },
+)
+.or(&["KNACK_APPLICATION_ID"]);
+
+const API_KEY: Setting<SecretString> =
+    Setting::required("KNACK_API_KEY", "its REST API key", secret).secret();
+
+const API_URL: Setting<Url> = Setting::with_default(
+    "KNACK_API_URL",
+    "Knack's API, where the account has a host of its own",
+    "https://api.knack.com/v1",
+    secure_url,
+);
+
+const TIMEOUT: Setting<Duration> = Setting::with_default(
+    "KNACK_TIMEOUT_SECONDS",
+    "for one attempt at one page; there are four",
+    "60",
+    seconds,
+);
+
+const BUDGET: Setting<Budget> = Setting::without(
+    "KNACK_BUDGET",
+    "`file:/absolute/path`: the file through which all processes of a machine share Knack's ten requests a second",
+    "one for each user and app, in the temporary folder",
+    |text| Budget::parse(text).map_err(|_| "must be like file:/absolute/path".to_owned()),
+);
+
+/// All of them.
+pub(crate) const ALL: [Declared; 5] = [
+    APP_ID.declared(),
+    API_KEY.declared(),
+    API_URL.declared(),
+    TIMEOUT.declared(),
+    BUDGET.declared(),
+];
+
+/// What is set of [`knack_client::Settings`]; how many requests may be in flight is the program's own choice.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "see knack_client::Settings")]
+pub struct KnackConnection {
+    pub base_url: Url,
+    pub app_id: String,
+    pub api_key: SecretString,
+    pub timeout: Duration,
+    pub budget: Budget,
+}
+
+/// Reads it; `None` if anything is wrong, which the reader then knows.
+pub fn knack(reader: &mut Reader<'_>) -> Option<KnackConnection> {
+    let app_id = reader.require(&APP_ID);
+    let api_key = reader.require(&API_KEY);
+    let base_url = reader.read(&API_URL);
+    let budget = reader.read(&BUDGET);
+    let timeout = reader.read(&TIMEOUT);
+    let (app_id, api_key) = (app_id?, api_key?);
+    Some(KnackConnection {
+        base_url: base_url?,
+        budget: budget.unwrap_or_else(|| default_budget(&app_id)),
+        app_id,
+        api_key,
+        timeout: timeout?,
+    })
+}
+
+/// One file for each app and user. Not in the session's runtime folder, which cron does not have.
+fn default_budget(app_id: &str) -> Budget {
+    let user = nix::unistd::getuid();
+    let folder = std::env::temp_dir().join(format!("vespa-sync-{user}"));
+    Budget::file(folder.join(format!("knack-{app_id}.budget")))
+}

@@ -1,0 +1,22 @@
+//! What both programs read from the environment: each setting declared once, and the one HTTP client.
+//!
+//! The one place that reads the process's environment or a `.env` file. A declaration gives a setting's name, parser,
+//! default and words; the reader, `--help`, the documents' tables and what the launcher hands to a refresh all come from
+//! it. No value of a setting is ever repeated in an error.
+
+mod environment;
+mod http;
+mod knack;
+mod reader;
+mod refresh;
+mod setting;
+mod supabase;
+pub mod value;
+
+pub use environment::Environment;
+pub use http::client;
+pub use knack::{KnackConnection, knack};
+pub use reader::{InvalidSettings, Reader};
+pub use refresh::{MACHINE, RunIdentity, of_refresh, run_identity};
+pub use setting::{Declared, Setting, help};
+pub use supabase::supabase;

@@ -1,0 +1,62 @@
+//! What a refresh reads beside how Knack and Supabase are reached, and so what the launcher has to hand to it.
+
+use uuid::Uuid;
+
+use crate::value::short_name;
+use crate::{Declared, Reader, Setting, knack, supabase};
+
+const RUN_ID: Setting<Uuid> = Setting::without(
+    "SYNC_RUN_ID",
+    "a UUID to use as this run's id",
+    "a new one",
+    |text| text.parse().map_err(|_| "must be a UUID".to_owned()),
+);
+
+const STARTED_BY: Setting<String> = Setting::without(
+    "SYNC_STARTED_BY",
+    "who asked, for the log row: a token's name or a staff record's id, never an e-mail",
+    "none",
+    short_name,
+);
+
+/// Variables that are read by the system or by libraries and not by us. A proxy's URL may hold a password.
+pub const MACHINE: [Declared; 9] = [
+    of_machine("TZ").declared(),
+    of_machine("LANG").declared(),
+    of_machine("TMPDIR").declared(),
+    of_machine("SSL_CERT_FILE").declared(),
+    of_machine("SSL_CERT_DIR").declared(),
+    of_machine("HTTPS_PROXY").secret().declared(),
+    of_machine("https_proxy").secret().declared(),
+    of_machine("NO_PROXY").declared(),
+    of_machine("no_proxy").declared(),
+];
+
+const fn of_machine(name: &'static str) -> Setting<String> {
+    Setting::without(name, "as on every machine", "none", |text| {
+        Ok(text.to_owned())
+    })
+}
+
+/// Which run this is, where whoever started it has said so.
+#[derive(Debug, Default)]
+pub struct RunIdentity {
+    /// Its id.
+    pub run_id: Option<Uuid>,
+    /// Who asked for it: a token's name or a staff record's id.
+    pub started_by: Option<String>,
+}
+
+/// Reads it.
+pub fn run_identity(reader: &mut Reader<'_>) -> RunIdentity {
+    RunIdentity {
+        run_id: reader.read(&RUN_ID),
+        started_by: reader.read(&STARTED_BY),
+    }
+}
+
+/// Every setting of a refresh.
+pub fn of_refresh() -> Vec<Declared> {
+    let own = [RUN_ID.declared(), STARTED_BY.declared()];
+    [&knack::ALL[..], &supabase::ALL, &own].concat()
+}

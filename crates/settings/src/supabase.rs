@@ -1,0 +1,52 @@
+//! How Supabase is reached.
+
+use std::time::Duration;
+
+use supabase_client::{ServiceKey, Settings};
+use url::Url;
+
+use crate::value::{seconds, secure_url};
+use crate::{Declared, Reader, Setting};
+
+const PROJECT_URL: Setting<Url> =
+    Setting::required("SUPABASE_URL", "the project's URL", project_url);
+
+const KEY: Setting<ServiceKey> = Setting::required(
+    "SUPABASE_KEY",
+    "a key that passes row-level security: `sb_secret_…`, or the legacy `service_role` key",
+    |text| ServiceKey::parse(text).map_err(|error| error.to_string()),
+)
+.or(&["SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY"])
+.secret();
+
+const TIMEOUT: Setting<Duration> = Setting::with_default(
+    "SUPABASE_TIMEOUT_SECONDS",
+    "for one attempt at one request; there are four",
+    "15",
+    seconds,
+);
+
+/// All of them.
+pub(crate) const ALL: [Declared; 3] = [PROJECT_URL.declared(), KEY.declared(), TIMEOUT.declared()];
+
+/// Reads it; `None` if anything is wrong, which the reader then knows.
+pub fn supabase(reader: &mut Reader<'_>) -> Option<Settings> {
+    let project_url = reader.require(&PROJECT_URL);
+    let key = reader.require(&KEY);
+    let timeout = reader.read(&TIMEOUT);
+    Some(Settings {
+        project_url: project_url?,
+        key: key?,
+        timeout: timeout?,
+    })
+}
+
+/// The paths below it are ours to add.
+fn project_url(text: &str) -> Result<Url, String> {
+    let url = secure_url(text)?;
+    if url.path() == "/" {
+        Ok(url)
+    } else {
+        Err("must be the project's URL alone, without a path such as /rest/v1".to_owned())
+    }
+}
