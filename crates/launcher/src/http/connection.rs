@@ -1,5 +1,6 @@
-//! A connection between the socket and the HTTP server, which has neither a limit for readers who do not read nor one for
-//! senders who do: it keeps the seat, closes where a write makes no progress, and reads no more while an answer waits.
+//! A connection between the socket and the HTTP server. The server has no limit for readers who do not read, none for senders
+//! who do, and one for the head of a connection's first request alone. So this keeps the seat, closes where a write makes no
+//! progress or a head does not come to its end, and reads no more while an answer waits.
 
 mod in_progress;
 mod progress;
@@ -26,21 +27,31 @@ const READ_AT_ONCE: usize = 8 * 1_024;
 pub(super) struct Connection {
     stream: TcpStream,
     seat: Seat,
-    write_timeout: Duration,
+    timeouts: Timeouts,
     /// Runs while a write makes no progress.
-    timer: Option<Pin<Box<Sleep>>>,
+    write_timer: Option<Pin<Box<Sleep>>>,
+    /// Runs while the rest of a head is waited for.
+    head_timer: Option<Pin<Box<Sleep>>>,
     read_at_once: usize,
     /// Whether reading waits for an answer to be taken.
     is_reading_held: bool,
 }
 
+/// How long a connection may stand still.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timeouts {
+    pub(super) write: Duration,
+    pub(super) head: Duration,
+}
+
 impl Connection {
-    pub(super) fn new(stream: TcpStream, seat: Seat, write_timeout: Duration) -> Self {
+    pub(super) fn new(stream: TcpStream, seat: Seat, timeouts: Timeouts) -> Self {
         Self {
             stream,
             seat,
-            write_timeout,
-            timer: None,
+            timeouts,
+            write_timer: None,
+            head_timer: None,
             read_at_once: 0,
             is_reading_held: false,
         }
@@ -62,6 +73,20 @@ impl Connection {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         Ok(())
+    }
+
+    /// Waits for more, but not for ever where a head has begun.
+    fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.progress().is_head_begun() {
+            self.head_timer = None;
+            return Poll::Pending;
+        }
+        let timeout = self.timeouts.head;
+        let timer = self
+            .head_timer
+            .get_or_insert_with(|| Box::pin(sleep(timeout)));
+        ready!(timer.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Even once it is closed, the system would go on offering an answer that nobody takes, and keep it for minutes.
@@ -93,12 +118,12 @@ impl AsyncRead for Connection {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_pending() {
             self.read_at_once = 0;
-            return Poll::Pending;
+            return self.poll_head(context);
         }
         let length = buffer.filled().len() - before;
         if length > 0 {
             self.read_at_once += length;
-            self.progress().moves();
+            self.progress().reads();
         }
         read
     }
@@ -113,13 +138,15 @@ impl AsyncWrite for Connection {
         self.check(context)?;
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         if written.is_ready() {
-            self.timer = None;
-            self.progress().moves();
+            self.write_timer = None;
+            self.progress().writes();
             return written;
         }
         self.progress().waits();
-        let timeout = self.write_timeout;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        let timeout = self.timeouts.write;
+        let timer = self
+            .write_timer
+            .get_or_insert_with(|| Box::pin(sleep(timeout)));
         ready!(timer.as_mut().poll(context));
         self.forget_what_waits();
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))

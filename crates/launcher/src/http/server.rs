@@ -20,7 +20,7 @@ use actix_web::middleware::from_fn;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
 
-use super::connection::{Connection, Progress, mark_in_progress};
+use super::connection::{Connection, Progress, Timeouts, mark_in_progress};
 use super::{Front, cors, log_request, routes};
 
 /// Threads that serve requests. They wait for others most of the time.
@@ -106,6 +106,10 @@ fn seated(
     let peer = stream.peer_addr()?;
     let seat = front.seats.take(peer.ip());
     let seat = seat.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))?;
-    let connection = Connection::new(stream, seat, front.config.write_timeout);
+    let timeouts = Timeouts {
+        write: front.config.write_timeout,
+        head: HEAD_TIMEOUT,
+    };
+    let connection = Connection::new(stream, seat, timeouts);
     Ok((connection, Some(peer)))
 }

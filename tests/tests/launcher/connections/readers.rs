@@ -1,4 +1,4 @@
-//! Readers who do not read.
+//! Readers who do not read, and senders who do not come to an end.
 
 use std::time::{Duration, Instant};
 
@@ -92,4 +92,20 @@ async fn many_short_questions_whose_answers_nobody_reads_cost_little() {
     assert!(!all_taken, "more is read than is answered");
     let grown = peak_memory(launcher.pid()) - before;
     assert!(grown <= LITTLE, "{} kB more", grown / 1_024);
+}
+
+#[tokio::test]
+async fn the_head_of_a_later_request_is_waited_for_as_long_as_that_of_the_first() {
+    const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+    let launcher = launcher().await;
+    let mut connection = launcher.connect().await;
+    assert!(connection.ask("/healthz").await.is_some());
+    let begun = Instant::now();
+    assert!(connection.send(b"GET /healthz HTTP/1.1\r\nX-Long: ").await);
+
+    assert!(connection.read(1_024).await.is_none());
+
+    // Without that, it would be kept for a minute at least.
+    assert!(begun.elapsed() < 3 * HEAD_TIMEOUT, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() >= HEAD_TIMEOUT, "{:?}", begun.elapsed());
 }

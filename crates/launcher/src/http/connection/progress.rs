@@ -24,6 +24,10 @@ struct State {
     waiting: Option<Instant>,
     /// Requests in progress.
     requests: usize,
+    /// Whether there ever was one.
+    has_asked: bool,
+    /// Whether bytes of a later request came, and not all of its head.
+    is_head_begun: bool,
     is_evicted: bool,
 }
 
@@ -44,6 +48,8 @@ impl Progress {
             moved: Instant::now(),
             waiting: None,
             requests: 0,
+            has_asked: false,
+            is_head_begun: false,
             is_evicted: false,
         };
         Self {
@@ -57,7 +63,10 @@ impl Progress {
     }
 
     pub(in crate::http) fn request_begins(&self) {
-        self.state().requests += 1;
+        let mut state = self.state();
+        state.requests += 1;
+        state.has_asked = true;
+        state.is_head_begun = false;
     }
 
     pub(in crate::http) fn request_ends(&self) {
@@ -79,9 +88,21 @@ impl Progress {
         self.task.register(task);
     }
 
-    /// Bytes were read or written.
-    pub(super) fn moves(&self) {
+    /// Bytes were read.
+    pub(super) fn reads(&self) {
+        let mut state = self.state();
+        state.moved = Instant::now();
+        state.is_head_begun = state.has_asked && state.requests == 0;
+    }
+
+    /// Bytes were written.
+    pub(super) fn writes(&self) {
         self.state().moved = Instant::now();
+    }
+
+    /// Whether the rest of a request's head is waited for, beside the first of the connection.
+    pub(super) fn is_head_begun(&self) -> bool {
+        self.state().is_head_begun
     }
 
     /// Bytes are left that the reader does not take.
@@ -141,9 +162,30 @@ mod tests {
                 moved,
                 waiting,
                 requests,
+                has_asked: true,
+                is_head_begun: false,
                 is_evicted: false,
             };
             assert_eq!(state.standing(now), standing, "{requests} {waiting:?}");
         }
+    }
+
+    #[test]
+    fn a_later_head_has_begun_between_its_first_byte_and_its_request() {
+        let progress = Progress::new();
+        progress.reads();
+        assert!(
+            !progress.is_head_begun(),
+            "the server looks after the first"
+        );
+        progress.request_begins();
+        progress.reads();
+        assert!(!progress.is_head_begun(), "a body");
+        progress.request_ends();
+        assert!(!progress.is_head_begun());
+        progress.reads();
+        assert!(progress.is_head_begun());
+        progress.request_begins();
+        assert!(!progress.is_head_begun());
     }
 }
