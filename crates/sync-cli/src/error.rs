@@ -147,7 +147,7 @@ impl SyncError {
             | SupabaseError::ResolutionIgnored => true,
             SupabaseError::Contention(_)
             | SupabaseError::StatementTimeout
-            | SupabaseError::RowRefused(_)
+            | SupabaseError::RowRefused { .. }
             | SupabaseError::Refused { .. }
             | SupabaseError::Redirected(_) => false,
         }
@@ -219,7 +219,7 @@ fn of_supabase(error: &SupabaseError) -> ErrorCode {
         | SupabaseError::Contention(_)
         | SupabaseError::StatementTimeout
         | SupabaseError::ServerFault { .. } => ErrorCode::SupabaseUnavailable,
-        SupabaseError::RowRefused(_)
+        SupabaseError::RowRefused { .. }
         | SupabaseError::Refused { .. }
         | SupabaseError::Redirected(_)
         | SupabaseError::Unreadable

@@ -162,7 +162,7 @@ enum Fault {
 
 fn fault(error: &SupabaseError) -> Fault {
     match error {
-        SupabaseError::RowRefused(_) => Fault::OfARow,
+        SupabaseError::RowRefused { .. } => Fault::OfARow,
         SupabaseError::StatementTimeout => Fault::OfItsSize,
         SupabaseError::ServerFault { .. } => Fault::Unknown,
         SupabaseError::Unreachable(_)
