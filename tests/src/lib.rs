@@ -20,6 +20,7 @@ mod wait;
 pub use answer::Answer;
 pub use asking::Asker;
 pub use binary::{Refresh, Run, program};
+pub use class::{postgrest_error, to_bad_pupils};
 pub use database::Database;
 pub use events::{Event, Events};
 pub use launcher::{Launcher, LauncherBuilder, token_line};
