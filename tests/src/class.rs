@@ -3,8 +3,29 @@
 use std::ops::RangeInclusive;
 
 use sandbox::data::Pupil;
+use sandbox::proxy::{CANARY_EMAIL, CANARY_NAME, Fault, ProxyRule};
+use serde_json::json;
 
 use crate::Stage;
+
+/// The group of [`Stage::bad_pupil`].
+const BAD_GROUP: &str = "Refused";
+
+/// `fault` for every write to `students` in which a [`Stage::bad_pupil`] is.
+pub fn to_bad_pupils(fault: Fault) -> ProxyRule {
+    let group = format!("\"group\":\"{BAD_GROUP}\"");
+    ProxyRule::new(fault).on("POST", "students").body(&group)
+}
+
+/// An error of PostgREST's form, with what a test must never see again in its details.
+pub fn postgrest_error(status: u16, code: &str, message: &str) -> Fault {
+    let details = format!("Failing row contains ({CANARY_EMAIL}, {CANARY_NAME}).");
+    Fault::Status {
+        code: status,
+        body: json!({"code": code, "message": message, "details": details, "hint": null}),
+        headers: [].into(),
+    }
+}
 
 impl Stage {
     /// A UK school with that many pupils; see [`Stage::admit`].
@@ -27,6 +48,14 @@ impl Stage {
             .email(&format!("p{n:03}"))
             .completed(self.year.first_day())
             .scored(1, [7, 6, 5, 4, 3, 5])
+    }
+
+    /// The nth pupil, in a group that tests have refused.
+    pub fn bad_pupil(&self, n: u64) -> Pupil {
+        Pupil {
+            group: Some(BAD_GROUP.to_owned()),
+            ..self.pupil(n)
+        }
     }
 
     /// How many students, scores and comments of this school the database holds.

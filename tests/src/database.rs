@@ -42,6 +42,12 @@ impl Database {
         id.parse().expect("ids are UUIDs")
     }
 
+    /// Runs statements that change the schema, or many rows.
+    pub async fn change(&self, statements: &str) {
+        let done = self.client.batch_execute(statements).await;
+        done.expect("the statements run");
+    }
+
     /// Runs a statement; `$1` is `parameter`, as text.
     pub async fn execute(&self, statement: &str, parameter: &str) -> u64 {
         let done = self.client.execute(statement, &[&parameter]).await;

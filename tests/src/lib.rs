@@ -23,6 +23,7 @@ pub use answer::Answer;
 pub use asking::Asker;
 pub use bare::Bare;
 pub use binary::{Refresh, Run, program};
+pub use class::{postgrest_error, to_bad_pupils};
 pub use database::Database;
 pub use events::{Event, Events};
 pub use launcher::{Launcher, LauncherBuilder, token_line};

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
+
+use crate::SchemaPart;
 
 /// A call to Supabase failed. No variant holds a response body, a key or a URL.
 #[derive(Debug, thiserror::Error)]
@@ -41,15 +44,22 @@ pub enum SupabaseError {
         code: SqlState,
     },
     /// The database refused a row's data. In a batch, all other rows went with it.
-    #[error("the database refused a row{0}")]
-    RowRefused(SqlState),
+    #[error("the database refused a row{code}{part}")]
+    RowRefused {
+        /// The error's code.
+        code: SqlState,
+        /// The column, key or length it is about, where that is known.
+        part: SchemaPart,
+    },
     /// Key, policy, table or column: nothing that data can mend.
-    #[error("Supabase refused the request (status {status}{code})")]
+    #[error("Supabase refused the request (status {status}{code}{part})")]
     Refused {
         /// The HTTP status.
         status: u16,
         /// The error's code, where there was one.
         code: SqlState,
+        /// The table or column it is about, where that is known.
+        part: SchemaPart,
     },
     /// A redirect, which is never followed: the key would go to another host.
     #[error("Supabase answered with a redirect (status {0}), which is not followed")]
@@ -66,7 +76,7 @@ pub enum SupabaseError {
 }
 
 /// A SQLSTATE or PGRST code. Empty when the answer had none.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct SqlState([u8; 8]);
 
 impl SqlState {
@@ -112,57 +122,90 @@ pub(crate) fn classify(
     retry_after: Option<Duration>,
     body: &[u8],
 ) -> SupabaseError {
-    #[derive(Deserialize)]
+    #[derive(Default, Deserialize)]
     struct ErrorBody {
-        code: Option<String>,
+        #[serde(default)]
+        code: Value,
+        #[serde(default)]
+        message: Value,
     }
-    let code = serde_json::from_slice::<ErrorBody>(body)
-        .ok()
-        .and_then(|body| body.code)
-        .map_or_else(SqlState::default, |code| SqlState::new(&code));
-    by_code(status.as_u16(), code, retry_after)
-        .unwrap_or_else(|| by_status(status.as_u16(), code, retry_after))
+    let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
+    let code = SqlState::new(body.code.as_str().unwrap_or_default());
+    let answer = Answer {
+        status: status.as_u16(),
+        code,
+        part: SchemaPart::named_by(code, body.message.as_str().unwrap_or_default()),
+        retry_after,
+    };
+    answer.by_code().unwrap_or_else(|| answer.by_status())
 }
 
-fn by_code(status: u16, code: SqlState, retry_after: Option<Duration>) -> Option<SupabaseError> {
-    Some(match code.as_str() {
-        "57014" => SupabaseError::StatementTimeout,
-        "40001" | "40P01" | "55P03" => SupabaseError::Contention(code),
-        // A conflict key twice in one batch: a half may hold it once.
-        "21000" => SupabaseError::RowRefused(code),
-        "PGRST000" | "PGRST001" | "PGRST002" | "PGRST003" => SupabaseError::Unavailable {
-            status,
-            code,
-            retry_after,
-        },
-        text if text.starts_with("PGRST") => SupabaseError::Refused { status, code },
-        text if text.len() == 5 => match &text[..2] {
-            "22" | "23" => SupabaseError::RowRefused(code),
-            "08" | "53" | "57" => SupabaseError::Unavailable {
-                status,
-                code,
-                retry_after,
+/// What is kept of an answer.
+struct Answer {
+    status: u16,
+    code: SqlState,
+    part: SchemaPart,
+    retry_after: Option<Duration>,
+}
+
+impl Answer {
+    fn by_code(&self) -> Option<SupabaseError> {
+        let code = self.code;
+        Some(match code.as_str() {
+            "57014" => SupabaseError::StatementTimeout,
+            "40001" | "40P01" | "55P03" => SupabaseError::Contention(code),
+            // A conflict key twice in one batch: a half may hold it once.
+            "21000" => self.row_refused(),
+            "PGRST000" | "PGRST001" | "PGRST002" | "PGRST003" => self.unavailable(),
+            text if text.starts_with("PGRST") => self.refused(),
+            text if text.len() == 5 => match &text[..2] {
+                // Data, keys and checks, a view's condition, limits of one row, and what triggers raise.
+                "22" | "23" | "44" | "45" | "54" | "P0" => self.row_refused(),
+                "08" | "53" | "57" => self.unavailable(),
+                "25" | "28" | "3D" | "3F" | "42" => self.refused(),
+                _ => return None,
             },
-            "25" | "28" | "3D" | "3F" | "42" => SupabaseError::Refused { status, code },
             _ => return None,
-        },
-        _ => return None,
-    })
-}
+        })
+    }
 
-fn by_status(status: u16, code: SqlState, retry_after: Option<Duration>) -> SupabaseError {
-    match status {
-        300..=399 => SupabaseError::Redirected(status),
-        408 | 429 | 502..=504 | 520..=524 => SupabaseError::Unavailable {
-            status,
-            code,
-            retry_after,
-        },
-        400..=499 => SupabaseError::Refused { status, code },
-        500..=599 => SupabaseError::ServerFault { status, code },
-        _ => SupabaseError::Unreadable,
+    fn by_status(&self) -> SupabaseError {
+        let (status, code) = (self.status, self.code);
+        match status {
+            300..=399 => SupabaseError::Redirected(status),
+            408 | 429 | 502..=504 | 520..=524 => self.unavailable(),
+            400..=499 => self.refused(),
+            500..=599 => SupabaseError::ServerFault { status, code },
+            _ => SupabaseError::Unreadable,
+        }
+    }
+
+    fn row_refused(&self) -> SupabaseError {
+        SupabaseError::RowRefused {
+            code: self.code,
+            part: self.part.clone(),
+        }
+    }
+
+    fn refused(&self) -> SupabaseError {
+        SupabaseError::Refused {
+            status: self.status,
+            code: self.code,
+            part: self.part.clone(),
+        }
+    }
+
+    fn unavailable(&self) -> SupabaseError {
+        SupabaseError::Unavailable {
+            status: self.status,
+            code: self.code,
+            retry_after: self.retry_after,
+        }
     }
 }
+
+#[cfg(test)]
+mod recorded;
 
 #[cfg(test)]
 mod tests {
@@ -175,7 +218,7 @@ mod tests {
             SupabaseError::Contention(_) => "contention",
             SupabaseError::StatementTimeout => "statement timeout",
             SupabaseError::ServerFault { .. } => "server fault",
-            SupabaseError::RowRefused(_) => "row refused",
+            SupabaseError::RowRefused { .. } => "row refused",
             SupabaseError::Refused { .. } => "refused",
             SupabaseError::Redirected(_) => "redirected",
             other => panic!("{other}"),
@@ -188,6 +231,10 @@ mod tests {
             (400, "23514", "row refused"),
             (409, "23505", "row refused"),
             (400, "22001", "row refused"),
+            (400, "P0001", "row refused"),
+            (400, "45000", "row refused"),
+            (400, "44000", "row refused"),
+            (500, "54000", "row refused"),
             (500, "21000", "row refused"),
             (500, "57014", "statement timeout"),
             (500, "40P01", "contention"),

@@ -1,11 +1,13 @@
 //! PostgREST as Supabase serves it: requests built by the `postgrest` crate, sent once here, errors by SQLSTATE.
 //!
-//! Knows no table of ours. Never logs or returns a response body: PostgREST quotes the failing row in its errors.
+//! Knows no table of ours. Never logs or returns a response body, since PostgREST quotes the failing row in its
+//! errors; of those it keeps the code and the names of columns, keys and tables.
 
 mod client;
 mod error;
 mod key;
 mod retry;
+mod schema_part;
 mod translate;
 
 pub use client::{Counted, Resolution, Settings, SupabaseClient};
@@ -13,3 +15,4 @@ pub use error::{SqlState, SupabaseError};
 pub use key::{InvalidKey, ServiceKey};
 /// What builds a request: filters, columns, order, body.
 pub use postgrest::Builder as Query;
+pub use schema_part::{Name, SchemaPart};

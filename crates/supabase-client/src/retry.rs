@@ -20,7 +20,7 @@ pub(crate) fn next_attempt(error: &SupabaseError, failures: u32) -> Option<Durat
         // It may be a row that the server chokes on; the caller finds out by halving.
         SupabaseError::ServerFault { .. } => (2, None),
         SupabaseError::StatementTimeout
-        | SupabaseError::RowRefused(_)
+        | SupabaseError::RowRefused { .. }
         | SupabaseError::Refused { .. }
         | SupabaseError::Redirected(_)
         | SupabaseError::TooLarge
@@ -36,7 +36,7 @@ pub(crate) fn next_attempt(error: &SupabaseError, failures: u32) -> Option<Durat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SqlState;
+    use crate::{SchemaPart, SqlState};
 
     #[test]
     fn what_passes_is_tried_four_times_and_an_unknown_fault_twice() {
@@ -50,8 +50,14 @@ mod tests {
         assert_eq!(tries(SupabaseError::Contention(code)), 4);
         assert_eq!(tries(SupabaseError::ServerFault { status: 500, code }), 2);
         assert_eq!(tries(SupabaseError::StatementTimeout), 1);
-        assert_eq!(tries(SupabaseError::RowRefused(code)), 1);
-        assert_eq!(tries(SupabaseError::Refused { status: 401, code }), 1);
+        let part = SchemaPart::Unnamed;
+        let refused = SupabaseError::Refused {
+            status: 401,
+            code,
+            part: part.clone(),
+        };
+        assert_eq!(tries(refused), 1);
+        assert_eq!(tries(SupabaseError::RowRefused { code, part }), 1);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use settings::InvalidSettings;
 use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, Failure, InvalidEstablishmentId, Signal, SyncExit};
 
+use crate::save::Refusal;
 use crate::stop::Reason;
 
 /// A refresh failed.
@@ -32,6 +33,14 @@ pub enum SyncError {
         doing: &'static str,
         /// Why it failed.
         source: SupabaseError,
+    },
+    /// A table refuses this school's rows, all or most of them.
+    #[error("the database refuses the rows of {table}{}{}", refusal.code, refusal.part)]
+    TableRefused {
+        /// The table.
+        table: &'static str,
+        /// What it says of most of them.
+        refusal: Refusal,
     },
     /// Knack answered something else than was asked for.
     #[error("Knack ignored the filter")]
@@ -84,6 +93,7 @@ impl SyncError {
             Self::EstablishmentNotFound => ErrorCode::EstablishmentNotFound,
             Self::Knack(error) => of_knack(error),
             Self::Supabase { source, .. } => of_supabase(source),
+            Self::TableRefused { .. } => ErrorCode::SupabaseRefused,
             Self::FilterIgnored => ErrorCode::BadData,
             Self::Stopped(Reason::Deadline) => ErrorCode::Deadline,
             Self::Stopped(Reason::Cancelled(_)) => ErrorCode::Cancelled,
@@ -102,7 +112,7 @@ impl SyncError {
         };
         Failure {
             code,
-            message: capitalised(&format!("{}{changed}{}", self.happened(), advice(code))),
+            message: capitalised(&format!("{}{changed}{}", self.happened(), self.advice())),
             retryable: code.retryable(),
             retry_after_seconds: self
                 .retry_after()
@@ -119,6 +129,7 @@ impl SyncError {
             }
             Self::Knack(error) => format!("{error}."),
             Self::Supabase { doing, source } => format!("{source}, while {doing}."),
+            Self::TableRefused { table, refusal } => table_refused(table, refusal),
             Self::FilterIgnored => {
                 "Knack answered with records of other schools or years than asked for.".to_owned()
             }
@@ -132,10 +143,23 @@ impl SyncError {
         }
     }
 
+    /// What to do about it; begins with a space.
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::TableRefused { .. } => {
+                " Tell your administrator: the table's columns, keys or triggers need attention."
+            }
+            other => advice(other.code()),
+        }
+    }
+
     /// Whether a write that ended so may have been saved all the same.
     pub(crate) fn may_have_saved(&self) -> bool {
-        let Self::Supabase { source, .. } = self else {
-            return true;
+        let source = match self {
+            Self::Supabase { source, .. } => source,
+            // Only what was answered is judged.
+            Self::TableRefused { .. } => return false,
+            _ => return true,
         };
         match source {
             SupabaseError::Unreachable(_)
@@ -147,7 +171,7 @@ impl SyncError {
             | SupabaseError::ResolutionIgnored => true,
             SupabaseError::Contention(_)
             | SupabaseError::StatementTimeout
-            | SupabaseError::RowRefused(_)
+            | SupabaseError::RowRefused { .. }
             | SupabaseError::Refused { .. }
             | SupabaseError::Redirected(_) => false,
         }
@@ -166,6 +190,21 @@ impl SyncError {
     }
 }
 
+/// `The database refuses the rows of "students": column "region" must not be empty (code 23502).`
+fn table_refused(table: &str, Refusal { code, part }: &Refusal) -> String {
+    let code = code.as_str();
+    let (code, colon) = match code {
+        "" => (String::new(), ""),
+        code => (format!("code {code}"), ": "),
+    };
+    match part.fault(Some(table)) {
+        Some(fault) => {
+            format!("The database refuses the rows of \"{table}\": {fault} ({code}).")
+        }
+        None => format!("The database refuses the rows of \"{table}\"{colon}{code}."),
+    }
+}
+
 /// Errors begin in lower case, since they follow one another in a log's chain; what a person reads does not.
 fn capitalised(sentence: &str) -> String {
     let mut rest = sentence.chars();
@@ -173,7 +212,6 @@ fn capitalised(sentence: &str) -> String {
     first.chain(rest).collect()
 }
 
-/// What to do about it; begins with a space.
 fn advice(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Usage => " See --help.",
@@ -219,7 +257,7 @@ fn of_supabase(error: &SupabaseError) -> ErrorCode {
         | SupabaseError::Contention(_)
         | SupabaseError::StatementTimeout
         | SupabaseError::ServerFault { .. } => ErrorCode::SupabaseUnavailable,
-        SupabaseError::RowRefused(_)
+        SupabaseError::RowRefused { .. }
         | SupabaseError::Refused { .. }
         | SupabaseError::Redirected(_)
         | SupabaseError::Unreadable

@@ -101,7 +101,7 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::RecordReused => {
             "A record now has another e-mail and another name: a new student was added, the old row left as it was."
         }
-        WarningCode::RowRefused => "The database refused a row; all other rows are saved.",
+        WarningCode::RowRefused => "The database refused a row; it was not saved.",
         WarningCode::ScoreOutOfRange => {
             "A score is not a number from 0 to 10; that cycle was skipped, other cycles kept."
         }

@@ -3,24 +3,32 @@
 //! Never deletes, and never writes a row of another school.
 
 mod batch;
+mod children;
+mod control;
+mod doubts;
 mod newcomers;
 mod rows;
+mod table;
+mod tally;
+mod waiting;
 
 use std::cell::Cell;
 
-use supabase_client::{Query, Resolution, SupabaseClient, SupabaseError};
-use sync_protocol::{AcademicYear, KnackRecordId, TableChanges};
+use supabase_client::SupabaseClient;
+use sync_protocol::{AcademicYear, KnackRecordId, TableChanges, WarningCode};
 use uuid::Uuid;
 
 use crate::account::Account;
-use crate::domain::Comment;
+use crate::domain::Student;
 use crate::error::SyncError;
 use crate::progress::Progress;
-use crate::reconcile::{Changed, Children, Compared, Context, Plan, ScoreChange, children_of_new};
+use crate::reconcile::{Changed, Children, Compared, Context, Plan, children_of_new};
 use crate::stop::Stop;
 use crate::stored::STUDENTS;
 use batch::{Change, Pending, Writer, Written};
-use rows::{CommentRow, KnownStudentRow, ScoreRow};
+use rows::KnownStudentRow;
+use table::{Table, Target};
+pub use tally::Refusal;
 
 /// Where and how to write.
 pub struct Save<'a> {
@@ -76,89 +84,82 @@ impl<'a> Save<'a> {
                 None => new.push(planned.student),
             }
         }
-        // First the known ones: they may give up an e-mail that a new one has.
-        let mut settled = self.settle_known(known, account).await?;
-        settled.extend(self.settle_new(new, account).await?);
+        let mut students = self.table(STUDENTS, "id");
+        let changed = known.iter().filter(|(_, compared)| compared.changed);
+        students.tally.expect((changed.count() + new.len()) as u64);
+        let outcome = self
+            .settle_students(known, new, &mut students, account)
+            .await;
+        let settled = account.close(&students, outcome)?;
         self.write_children(settled, account).await
+    }
+
+    fn table(&self, name: &'static str, key: &'static str) -> Table<'a> {
+        Table::new(Target {
+            supabase: self.supabase,
+            name,
+            key,
+        })
+    }
+
+    /// First the known ones: they may give up an e-mail that a new one has.
+    async fn settle_students(
+        &self,
+        known: Vec<(KnackRecordId, Compared)>,
+        new: Vec<Student>,
+        students: &mut Table<'a>,
+        account: &mut Account,
+    ) -> Result<Vec<Settled>, SyncError> {
+        let mut settled = self.settle_known(known, students, account).await?;
+        settled.extend(self.settle_new(new, students, account).await?);
+        Ok(settled)
     }
 
     /// Writes known students that differ, by primary key: no other key is sure to be this row's.
     async fn settle_known(
         &self,
         known: Vec<(KnackRecordId, Compared)>,
+        students: &mut Table<'a>,
         account: &mut Account,
     ) -> Result<Vec<Settled>, SyncError> {
+        let row = |record: &KnackRecordId, compared: &Compared| {
+            KnownStudentRow::new(*record, compared, self.school, self.year)
+        };
         let changed = known.iter().filter(|(_, compared)| compared.changed);
         let mut rows: Vec<_> = changed
             .map(|(record, compared)| Pending {
                 record: *record,
                 change: Change::Update,
-                row: KnownStudentRow::new(*record, compared, self.school, self.year),
+                row: row(record, compared),
             })
             .collect();
         rows.sort_by_key(|pending| pending.row.id());
-        account.changes.students.unchanged += (known.len() - rows.len()) as u64;
+        let unchanged = (known.len() - rows.len()) as u64;
+        account.changes.students.unchanged += unchanged;
+        students.tally.add_unchanged(unchanged);
+        students.control_by(|| {
+            let equal = known.iter().find(|(_, compared)| !compared.changed);
+            equal.map(|(record, compared)| row(record, compared))
+        });
 
-        let write = |body| self.merge(self.supabase.table(STUDENTS).upsert(body).on_conflict("id"));
-        let (written, outcome) = self.writer.write_all("saving students", &rows, write).await;
+        let target = students.target;
+        let write = |body| target.merge(body);
+        let (written, outcome) = self
+            .writer
+            .write_all(students, "saving students", &rows, write)
+            .await;
         account.book(&written, &outcome, |changes| &mut changes.students);
         outcome?;
+        let saved = rows
+            .into_iter()
+            .find(|pending| !students.tally.is_refused(pending.record));
+        students.control_by(|| saved.map(|pending| pending.row));
         let settle = |(record, compared): (KnackRecordId, Compared)| Settled {
             record,
             id: compared.id,
             children: compared.children,
         };
         Ok(known.into_iter().map(settle).collect())
-    }
-
-    async fn write_children(
-        &self,
-        settled: Vec<Settled>,
-        account: &mut Account,
-    ) -> Result<(), SyncError> {
-        let (mut scores, mut comments) = (Vec::new(), Vec::new());
-        for Settled {
-            record,
-            id,
-            children,
-        } in settled
-        {
-            account.changes.vespa_scores.unchanged += children.scores.unchanged;
-            account.changes.comments.unchanged += children.comments.unchanged;
-            let score_row = |change: ScoreChange| ScoreRow::new(id, change, self.year);
-            let comment_row = |comment: Comment| CommentRow::new(id, comment, self.year);
-            scores.extend(pending(record, children.scores, score_row));
-            comments.extend(pending(record, children.comments, comment_row));
-        }
-        scores.sort_by_key(|pending| pending.row.key());
-        comments.sort_by_key(|pending| pending.row.key());
-
-        let write_scores = |body| {
-            let query = self.supabase.table("vespa_scores").upsert(body);
-            self.merge(query.on_conflict("student_id,cycle,academic_year"))
-        };
-        let write_comments = |body| {
-            let query = self.supabase.table("student_comments").upsert(body);
-            self.merge(query.on_conflict("student_id,cycle,comment_type"))
-        };
-        let ((scores, scores_outcome), (comments, comments_outcome)) = tokio::join!(
-            self.writer
-                .write_all("saving scores", &scores, write_scores),
-            self.writer
-                .write_all("saving comments", &comments, write_comments),
-        );
-        account.book(&scores, &scores_outcome, |changes| {
-            &mut changes.vespa_scores
-        });
-        account.book(&comments, &comments_outcome, |changes| {
-            &mut changes.comments
-        });
-        scores_outcome.and(comments_outcome)
-    }
-
-    async fn merge(&self, query: Query) -> Result<Vec<()>, SupabaseError> {
-        self.supabase.upsert(query, Resolution::Merge).await?;
-        Ok(Vec::new())
     }
 }
 
@@ -185,23 +186,6 @@ pub fn pretend(plan: Plan, context: Context<'_>, account: &mut Account) {
     }
 }
 
-fn pending<T, Row>(
-    record: KnackRecordId,
-    changed: Changed<T>,
-    row: impl Fn(T) -> Row,
-) -> impl Iterator<Item = Pending<Row>> {
-    let inserted = changed
-        .inserted
-        .into_iter()
-        .map(|one| (Change::Insert, one));
-    let updated = changed.updated.into_iter().map(|one| (Change::Update, one));
-    inserted.chain(updated).map(move |(change, one)| Pending {
-        record,
-        change,
-        row: row(one),
-    })
-}
-
 impl<T> Changed<T> {
     fn count_into(&self, counts: &mut TableChanges) {
         counts.inserted += self.inserted.len() as u64;
@@ -217,23 +201,26 @@ impl Account {
         outcome: &Result<(), SyncError>,
         of: fn(&mut sync_protocol::Changes) -> &mut TableChanges,
     ) {
-        self.note_writes(written, outcome);
+        // An answer that is lost says nothing about what was saved.
+        let may_have = matches!(outcome, Err(error) if error.may_have_saved());
+        self.wrote |= may_have || written.changes.synced() > 0;
         let counts = of(&mut self.changes);
         counts.inserted += written.changes.inserted;
         counts.updated += written.changes.updated;
-        self.refuse(&written.refused);
     }
 
-    /// An answer that is lost says nothing about what was saved.
-    fn note_writes<R>(&mut self, written: &Written<R>, outcome: &Result<(), SyncError>) {
-        let may_have = matches!(outcome, Err(error) if error.may_have_saved());
-        self.wrote |= may_have || written.changes.synced() > 0;
-    }
-
-    fn refuse(&mut self, records: &[KnackRecordId]) {
-        for record in records {
-            self.findings
-                .warn(sync_protocol::WarningCode::RowRefused, *record);
+    /// All phases of a table are over, or one failed. Rows are refused one by one only where the table as a whole is not.
+    fn close<T>(
+        &mut self,
+        table: &Table<'_>,
+        outcome: Result<T, SyncError>,
+    ) -> Result<T, SyncError> {
+        let outcome = outcome.and_then(|done| table.last_verdict().map(|()| done));
+        if !matches!(outcome, Err(SyncError::TableRefused { .. })) {
+            for record in table.tally.refused_rows() {
+                self.findings.warn(WarningCode::RowRefused, *record);
+            }
         }
+        outcome
     }
 }

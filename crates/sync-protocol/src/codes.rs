@@ -92,7 +92,7 @@ pub enum WarningCode {
     NotCounted,
     /// A record now names another pupil: a new row was added, the old one left.
     RecordReused,
-    /// The database refused a row; all others are saved.
+    /// The database refused a row, which was not saved.
     RowRefused,
     /// A score is not a whole number from 0 to 10; that cycle was skipped.
     ScoreOutOfRange,

@@ -70,6 +70,37 @@ async fn a_failure_cools_down_for_half_a_minute_and_a_cancellation_not_at_all() 
 }
 
 #[tokio::test]
+async fn a_table_that_refuses_the_rows_is_a_failure_and_leaves_the_last_refresh_as_it_was() {
+    let stage = Stage::builder().own_database().start([]).await;
+    stage.admit(1..=12);
+    stage.run().await.expect_code(0);
+    let an_hour_ago = "update sync_logs set started_at = started_at - interval '1 hour', \
+                       completed_at = completed_at - interval '1 hour'";
+    stage.db.change(an_hour_ago).await;
+    let launcher = stage.launcher().start().await;
+    let refreshed_at = status(&launcher, &stage).await["lastRefreshAt"].clone();
+    assert!(refreshed_at.is_string());
+    let new_column = "alter table students add column region text not null default 'x'; \
+                      alter table students alter column region drop default";
+    stage.db.change(new_column).await;
+    stage.admit(13..=24);
+
+    let failed = launcher.refresh(&stage.knack_id).await;
+
+    let problem = failed.expect_problem(502, "supabase_refused");
+    let message = problem["message"].as_str().unwrap();
+    assert!(
+        message.contains("column \"region\" must not be empty"),
+        "{message}"
+    );
+    let status = status(&launcher, &stage).await;
+    assert_eq!(status["lastRefreshAt"], refreshed_at);
+    let seconds = status["cooldownSeconds"].as_u64().unwrap();
+    assert!(seconds <= 30, "{seconds}");
+    assert_eq!(stage.logs().await[1]["status"], "failed");
+}
+
+#[tokio::test]
 async fn the_cooldown_can_be_set_and_two_launchers_share_it() {
     let stage = Stage::with_class(1).await;
     let eager = stage
@@ -87,9 +118,13 @@ async fn the_cooldown_can_be_set_and_two_launchers_share_it() {
 }
 
 async fn cooldown_seconds(launcher: &e2e::Launcher, stage: &Stage) -> u64 {
-    let path = format!("/api/sync/status?establishmentId={}", stage.knack_id);
-    let status = launcher.get(&path).await;
-    status.expect_status(200)["cooldownSeconds"]
+    status(launcher, stage).await["cooldownSeconds"]
         .as_u64()
         .expect("it is a number")
+}
+
+async fn status(launcher: &e2e::Launcher, stage: &Stage) -> serde_json::Value {
+    let path = format!("/api/sync/status?establishmentId={}", stage.knack_id);
+    let status = launcher.get(&path).await;
+    status.expect_status(200).clone()
 }

@@ -90,14 +90,17 @@ pub struct Changed<T> {
     pub inserted: Vec<T>,
     /// Rows that differ.
     pub updated: Vec<T>,
-    /// Rows that are equal.
+    /// Rows that are equal, or kept although they differ.
     pub unchanged: u64,
+    /// One of those that are equal, if there is any.
+    pub equal: Option<T>,
     /// Rows that Knack lacks.
     pub only_in_supabase: u64,
 }
 
 impl<T> Changed<T> {
-    fn rows_to_write(&self) -> usize {
+    /// How many rows are to be written.
+    pub fn rows_to_write(&self) -> usize {
         self.inserted.len() + self.updated.len()
     }
 }
@@ -108,6 +111,7 @@ impl<T> Default for Changed<T> {
             inserted: Vec::new(),
             updated: Vec::new(),
             unchanged: 0,
+            equal: None,
             only_in_supabase: 0,
         }
     }
@@ -221,6 +225,7 @@ fn compare_scores(
         known += 1;
         if row.scores == scores && stored_date == Some(completion_date) {
             changed.unchanged += 1;
+            changed.equal = Some(change);
         } else if is_newer(stored_date, student.completed_on, context.today) {
             findings.warn(WarningCode::KeptNewer, student.record_id);
             changed.unchanged += 1;
@@ -252,6 +257,7 @@ fn compare_comments(student: &Student, stored: &[StoredComment]) -> Changed<Comm
         known += 1;
         if row.comment_text.as_deref().unwrap_or_default().trim() == comment.text {
             changed.unchanged += 1;
+            changed.equal = Some(comment.clone());
         } else {
             changed.updated.push(comment.clone());
         }

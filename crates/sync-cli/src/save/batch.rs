@@ -7,15 +7,17 @@ use serde::Serialize;
 use supabase_client::SupabaseError;
 use sync_protocol::{KnackRecordId, Phase, ProgressEvent, TableChanges};
 
+use super::doubts::Doubts;
+use super::rows::body;
+use super::table::Table;
+use super::tally::Refusal;
+use super::waiting::{Batch, Waiting};
 use crate::error::{SyncError, While};
 use crate::progress::Progress;
 use crate::stop::Stop;
 
 /// Rows in one request: some 0.2 s of the database's eight (facts/domain §7.2).
 const ROWS_A_REQUEST: usize = 500;
-
-/// This many single rows in a row failing for an unknown reason, with none saved, is the server's fault and not the rows'.
-const UNKNOWN_FAULTS: usize = 3;
 
 /// What a row is to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,25 +33,20 @@ pub(super) struct Pending<T> {
     pub(super) row: T,
 }
 
-/// What became of the rows.
+/// Which rows of a batch were written.
+pub(super) enum Saved<R> {
+    /// All of them.
+    All,
+    /// These, as the database returned them; the others were there already.
+    These(Vec<R>),
+}
+
+/// What was written.
 pub(super) struct Written<R> {
-    /// Rows that were written, as the database returned them.
+    /// Rows that were written, where the database returns them.
     pub(super) returned: Vec<R>,
     /// How many were written.
     pub(super) changes: TableChanges,
-    /// Whose rows the database refused.
-    pub(super) refused: Vec<KnackRecordId>,
-}
-
-impl<R> Written<R> {
-    fn count<T>(&mut self, batch: &[Pending<T>]) {
-        for pending in batch {
-            match pending.change {
-                Change::Insert => self.changes.inserted += 1,
-                Change::Update => self.changes.updated += 1,
-            }
-        }
-    }
 }
 
 /// Who writes, and who hears of it.
@@ -64,77 +61,35 @@ pub(super) struct Writer<'a> {
     pub(super) total: Cell<u64>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// Writes `rows`, which have uniform keys and no conflict key twice, with one call of `write` a batch. What was
-    /// written is told even when a later batch fails.
+    /// written is told even when a later batch fails; what was refused is in the table's tally.
     pub(super) async fn write_all<T: Serialize, R>(
         &self,
+        table: &mut Table<'a>,
         doing: &'static str,
         rows: &[Pending<T>],
-        write: impl AsyncFn(String) -> Result<Vec<R>, SupabaseError>,
+        write: impl AsyncFn(String) -> Result<Saved<R>, SupabaseError>,
     ) -> (Written<R>, Result<(), SyncError>) {
-        let mut written = Written {
-            returned: Vec::new(),
-            changes: TableChanges::default(),
-            refused: Vec::new(),
-        };
         self.begun.set(self.begun.get() + rows.len() as u64);
         self.total.set(self.total.get().max(self.begun.get()));
-        let outcome = self.write_batches(doing, rows, write, &mut written).await;
-        (written, outcome)
-    }
-
-    async fn write_batches<T: Serialize, R>(
-        &self,
-        doing: &'static str,
-        rows: &[Pending<T>],
-        write: impl AsyncFn(String) -> Result<Vec<R>, SupabaseError>,
-        written: &mut Written<R>,
-    ) -> Result<(), SyncError> {
-        let mut unknown_faults = 0;
-        let mut waiting: Vec<&[Pending<T>]> = rows.chunks(ROWS_A_REQUEST).rev().collect();
-        while let Some(batch) = waiting.pop() {
-            let error = match self.stop.or_write(write(body(batch))).await? {
-                Ok(returned) => {
-                    written.returned.extend(returned);
-                    written.count(batch);
-                    self.tell(batch.len());
-                    continue;
-                }
-                Err(error) => error,
-            };
-            let saved_none = written.changes.synced() == 0;
-            match (fault(&error), batch) {
-                (Fault::OfARow, [row]) => self.refuse(row, doing, &error, written),
-                (Fault::Unknown, [row]) => {
-                    unknown_faults += 1;
-                    if saved_none && unknown_faults >= UNKNOWN_FAULTS.min(rows.len()) {
-                        return Err(error).while_doing(doing);
-                    }
-                    self.refuse(row, doing, &error, written);
-                }
-                (Fault::OfTheCall, _) | (Fault::OfItsSize, [_]) => {
-                    return Err(error).while_doing(doing);
-                }
-                (Fault::OfARow | Fault::OfItsSize | Fault::Unknown, many) => {
-                    let (first, second) = many.split_at(many.len() / 2);
-                    waiting.extend([second, first]);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn refuse<T, R>(
-        &self,
-        row: &Pending<T>,
-        doing: &str,
-        error: &SupabaseError,
-        written: &mut Written<R>,
-    ) {
-        tracing::warn!(record = %row.record, %error, "a row was refused while {doing}");
-        written.refused.push(row.record);
-        self.tell(1);
+        let mut writing = Writing {
+            writer: self,
+            table,
+            doing,
+            write,
+            waiting: Waiting::new(rows, ROWS_A_REQUEST),
+            probes: Vec::new(),
+            has_probed: false,
+            doubts: Doubts::none(),
+            passed: None,
+            written: Written {
+                returned: Vec::new(),
+                changes: TableChanges::default(),
+            },
+        };
+        let outcome = writing.run().await;
+        (writing.written, outcome)
     }
 
     fn tell(&self, rows: usize) {
@@ -147,9 +102,114 @@ impl Writer<'_> {
     }
 }
 
+/// One phase of one table.
+pub(super) struct Writing<'w, 'a, 'r, T, R, Write> {
+    pub(super) writer: &'w Writer<'a>,
+    pub(super) table: &'w mut Table<'a>,
+    pub(super) doing: &'static str,
+    pub(super) write: Write,
+    pub(super) waiting: Waiting<'r, T>,
+    /// Rows to be sent alone before anything else, the last first, until one is saved.
+    pub(super) probes: Batch<'r, T>,
+    pub(super) has_probed: bool,
+    pub(super) doubts: Doubts<'r, T>,
+    /// A row that passed.
+    pub(super) passed: Option<&'r Pending<T>>,
+    pub(super) written: Written<R>,
+}
+
+impl<'r, T: Serialize, R, Write> Writing<'_, '_, 'r, T, R, Write>
+where
+    Write: AsyncFn(String) -> Result<Saved<R>, SupabaseError>,
+{
+    async fn run(&mut self) -> Result<(), SyncError> {
+        loop {
+            while let Some(batch) = self.next() {
+                self.send(batch).await?;
+            }
+            if !self.doubts.any() {
+                return Ok(());
+            }
+            self.ask_about_doubts().await?;
+        }
+    }
+
+    fn next(&mut self) -> Option<Batch<'r, T>> {
+        if self.table.tally.saved() > 0 {
+            self.probes.clear();
+        }
+        let Some(probe) = self.probes.pop() else {
+            return self.waiting.next();
+        };
+        self.waiting.take(probe);
+        Some(vec![probe])
+    }
+
+    async fn send(&mut self, batch: Batch<'r, T>) -> Result<(), SyncError> {
+        let rows = body(batch.iter().map(|pending| &pending.row));
+        let error = match self.writer.stop.or_write((self.write)(rows)).await? {
+            Ok(saved) => {
+                self.book(&batch, saved);
+                return self.settle_doubts().await;
+            }
+            Err(error) => error,
+        };
+        match (fault(&error), &batch[..]) {
+            (Fault::OfTheCall, _) | (Fault::OfItsSize, [_]) => Err(error).while_doing(self.doing),
+            (Fault::OfARow, [row]) => {
+                self.refuse(row, &error);
+                self.judge().await
+            }
+            (Fault::Unknown, [row]) => {
+                self.doubts.add(row, error);
+                if self.doubts.are_suspicious() {
+                    self.ask_about_doubts().await?;
+                }
+                Ok(())
+            }
+            (kind, _) => {
+                self.waiting.push_halves(batch);
+                if kind == Fault::OfARow {
+                    self.probe();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn book(&mut self, batch: &[&'r Pending<T>], saved: Saved<R>) {
+        let rows = match saved {
+            Saved::All => {
+                for pending in batch {
+                    match pending.change {
+                        Change::Insert => self.written.changes.inserted += 1,
+                        Change::Update => self.written.changes.updated += 1,
+                    }
+                }
+                batch.len()
+            }
+            Saved::These(rows) => {
+                let count = rows.len();
+                self.written.changes.inserted += count as u64;
+                self.written.returned.extend(rows);
+                count
+            }
+        };
+        self.table.tally.save(rows as u64);
+        self.passed = batch.first().copied();
+        self.writer.tell(batch.len());
+    }
+
+    pub(super) fn refuse(&mut self, row: &Pending<T>, error: &SupabaseError) {
+        tracing::warn!(record = %row.record, %error, "a row was refused while {}", self.doing);
+        self.table.tally.refuse(row.record, &Refusal::of(error));
+        self.writer.tell(1);
+    }
+}
+
 /// Whose fault a refused batch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(super) enum Fault {
     /// One of its rows.
     OfARow,
     /// It is too large for the database's time limit.
@@ -160,9 +220,9 @@ enum Fault {
     OfTheCall,
 }
 
-fn fault(error: &SupabaseError) -> Fault {
+pub(super) fn fault(error: &SupabaseError) -> Fault {
     match error {
-        SupabaseError::RowRefused(_) => Fault::OfARow,
+        SupabaseError::RowRefused { .. } => Fault::OfARow,
         SupabaseError::StatementTimeout => Fault::OfItsSize,
         SupabaseError::ServerFault { .. } => Fault::Unknown,
         SupabaseError::Unreachable(_)
@@ -175,9 +235,4 @@ fn fault(error: &SupabaseError) -> Fault {
         | SupabaseError::TooLarge
         | SupabaseError::ResolutionIgnored => Fault::OfTheCall,
     }
-}
-
-fn body<T: Serialize>(batch: &[Pending<T>]) -> String {
-    let rows: Vec<&T> = batch.iter().map(|pending| &pending.row).collect();
-    serde_json::to_string(&rows).expect("rows always serialise")
 }

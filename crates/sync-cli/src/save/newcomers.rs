@@ -1,15 +1,17 @@
 //! Students that this school and year had no row for. An e-mail is unique in a year across all schools, so somebody else
 //! may hold it: a row without a school is adopted, a row of another school is left alone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use supabase_client::Resolution;
-use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
+use sync_protocol::{SkipReason, WarningCode};
 use uuid::Uuid;
 
-use super::batch::{Change, Pending};
+use super::batch::{Change, Pending, Saved};
 use super::rows::NewStudentRow;
+use super::table::Table;
+use super::tally::Refusal;
 use super::{Save, Settled};
 use crate::account::Account;
 use crate::domain::Student;
@@ -24,11 +26,12 @@ struct Inserted {
     email: String,
 }
 
-impl Save<'_> {
+impl<'a> Save<'a> {
     /// Gives every new student a row, where one is to be had.
     pub(super) async fn settle_new(
         &self,
         new: Vec<Student>,
+        table: &mut Table<'a>,
         account: &mut Account,
     ) -> Result<Vec<Settled>, SyncError> {
         if new.is_empty() {
@@ -48,9 +51,9 @@ impl Save<'_> {
             }
         }
 
-        let (mut settled, missing) = self.insert(unheard, account).await?;
-        met.extend(self.look_up(missing, account).await?);
-        settled.extend(self.settle_met(met, account).await?);
+        let (mut settled, missing) = self.insert(unheard, table, account).await?;
+        met.extend(self.look_up(missing, table).await?);
+        settled.extend(self.settle_met(met, table, account).await?);
         Ok(settled)
     }
 
@@ -58,6 +61,7 @@ impl Save<'_> {
     async fn insert(
         &self,
         students: Vec<Student>,
+        table: &mut Table<'a>,
         account: &mut Account,
     ) -> Result<(Vec<Settled>, Vec<Student>), SyncError> {
         let pending = |student: &Student| Pending {
@@ -72,14 +76,15 @@ impl Save<'_> {
             self.supabase
                 .upsert_returning::<Inserted>(query, Resolution::Ignore)
                 .await
+                .map(Saved::These)
         };
-        let (written, outcome) = self.writer.write_all("adding students", &rows, write).await;
-        account.changes.students.inserted += written.returned.len() as u64;
-        account.note_writes(&written, &outcome);
-        account.refuse(&written.refused);
+        let (written, outcome) = self
+            .writer
+            .write_all(table, "adding students", &rows, write)
+            .await;
+        account.book(&written, &outcome, |changes| &mut changes.students);
         outcome?;
 
-        let refused: HashSet<KnackRecordId> = written.refused.into_iter().collect();
         let ids: HashMap<String, Uuid> = written
             .returned
             .into_iter()
@@ -93,7 +98,7 @@ impl Save<'_> {
                     id: *id,
                     children: children_of_new(&student, self.context, &mut account.findings),
                 }),
-                None if refused.contains(&student.record_id) => {}
+                None if table.tally.is_refused(student.record_id) => {}
                 None => missing.push(student),
             }
         }
@@ -103,7 +108,7 @@ impl Save<'_> {
     async fn look_up(
         &self,
         students: Vec<Student>,
-        account: &mut Account,
+        table: &mut Table<'a>,
     ) -> Result<Vec<(Student, StoredStudent)>, SyncError> {
         let emails: Vec<&str> = students
             .iter()
@@ -118,8 +123,8 @@ impl Save<'_> {
         for student in students {
             match rows.remove(student.email.as_str()) {
                 Some(row) => met.push((student, row)),
-                // Neither inserted nor there: somebody deleted it in between.
-                None => account.refuse(&[student.record_id]),
+                // Neither inserted nor there: somebody deleted it in between, or a trigger dropped it without a word.
+                None => table.tally.refuse(student.record_id, &Refusal::default()),
             }
         }
         Ok(met)
@@ -129,6 +134,7 @@ impl Save<'_> {
     async fn settle_met(
         &self,
         met: Vec<(Student, StoredStudent)>,
+        table: &mut Table<'a>,
         account: &mut Account,
     ) -> Result<Vec<Settled>, SyncError> {
         let mut known = Vec::new();
@@ -159,7 +165,7 @@ impl Save<'_> {
                 },
             ));
         }
-        self.settle_known(known, account).await
+        self.settle_known(known, table, account).await
     }
 }
 

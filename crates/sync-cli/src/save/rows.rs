@@ -8,6 +8,12 @@ use uuid::Uuid;
 use crate::domain::{Comment, CommentKind, Cycle, Details, Scores, Student};
 use crate::reconcile::{Compared, ScoreChange};
 
+/// The body of a request that writes these rows.
+pub(super) fn body<'r, Row: Serialize + 'r>(rows: impl IntoIterator<Item = &'r Row>) -> String {
+    let rows: Vec<&Row> = rows.into_iter().collect();
+    serde_json::to_string(&rows).expect("rows always serialise")
+}
+
 /// The columns of a student that a refresh writes.
 #[derive(Serialize)]
 struct Columns {

@@ -1,0 +1,114 @@
+//! The part of the schema that an error is about. PostgREST's `message` is text from outside that may quote a pupil's
+//! data, so nothing of it is kept but names in the few forms that PostgreSQL and PostgREST write themselves.
+
+mod message;
+
+use std::fmt;
+
+/// PostgreSQL cuts names to this many bytes.
+const LONGEST_NAME: usize = 63;
+
+/// What an error names, and so what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SchemaPart {
+    /// Nothing, or nothing in a form that we know.
+    #[default]
+    Unnamed,
+    /// A column that must not be empty.
+    Required {
+        /// The column.
+        column: Name,
+        /// Its table, which PostgreSQL names from version 13 on.
+        table: Option<Name>,
+    },
+    /// A unique key, which another row already holds.
+    UniqueKey(Name),
+    /// A check that the row does not meet.
+    Check(Name),
+    /// A foreign key whose row is missing.
+    ForeignKey(Name),
+    /// The length of a text column; which one, PostgreSQL does not say.
+    Length(u32),
+    /// A column that there is not.
+    NoColumn {
+        /// The column.
+        column: Name,
+        /// The table that lacks it.
+        table: Name,
+    },
+    /// A table that there is not.
+    NoTable(Name),
+}
+
+/// A name in the schema: short, and of letters that no sentence needs to fear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name(Box<str>);
+
+impl Name {
+    fn new(text: &str) -> Option<Self> {
+        let is_name = (1..=LONGEST_NAME).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_$ ".contains(&byte));
+        is_name.then(|| Self(text.into()))
+    }
+
+    /// The last part of a name that may have a schema in front.
+    fn unqualified(text: &str) -> Option<Self> {
+        match text.split_once('.') {
+            Some((schema, name)) => Self::new(schema).and(Self::new(name)),
+            None => Self::new(text),
+        }
+    }
+
+    /// The name alone.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SchemaPart {
+    /// What is wrong, in words that follow a colon. A sentence about `table` does not name it twice.
+    pub fn fault(&self, table: Option<&str>) -> Option<String> {
+        Some(match self {
+            Self::Unnamed => return None,
+            Self::Required {
+                column,
+                table: of_table,
+            } => {
+                let elsewhere = of_table
+                    .as_ref()
+                    .filter(|of_table| Some(of_table.as_str()) != table);
+                let of_table = elsewhere.map(|name| format!(" of {name}"));
+                let of_table = of_table.unwrap_or_default();
+                format!("column {column}{of_table} must not be empty")
+            }
+            Self::UniqueKey(key) => {
+                format!("the unique key {key} allows no second row with the same values")
+            }
+            Self::Check(check) => format!("the check {check} is not met"),
+            Self::ForeignKey(key) => {
+                format!("the foreign key {key} points to a row that is missing")
+            }
+            Self::Length(most) => format!("a text is longer than the {most} characters allowed"),
+            Self::NoColumn { column, table } => format!("{table} has no column {column}"),
+            Self::NoTable(name) => format!("there is no table {name}"),
+        })
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "\"{}\"", self.0)
+    }
+}
+
+/// Written behind a code: `: column "region" must not be empty`, or nothing.
+impl fmt::Display for SchemaPart {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.fault(None) {
+            Some(fault) => write!(out, ": {fault}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! One table while a run writes to it, through all phases: its tally, and the row that is written again where it must be
+//! known whether the table takes any row at all.
+
+use serde::Serialize;
+use supabase_client::{Resolution, SupabaseClient, SupabaseError};
+
+use super::batch::Saved;
+use super::rows::body;
+use super::tally::{Tally, Verdict};
+use crate::error::SyncError;
+
+/// Where rows go.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub(super) supabase: &'a SupabaseClient,
+    /// The table.
+    pub(super) name: &'static str,
+    /// The unique key by which stored rows are written.
+    pub(super) key: &'static str,
+}
+
+impl Target<'_> {
+    /// Writes rows by the key; those that are stored are replaced.
+    pub(super) async fn merge(&self, body: String) -> Result<Saved<()>, SupabaseError> {
+        let query = self.supabase.table(self.name).upsert(body);
+        let query = query.on_conflict(self.key);
+        self.supabase.upsert(query, Resolution::Merge).await?;
+        Ok(Saved::All)
+    }
+}
+
+/// A table of this school's rows.
+pub(super) struct Table<'a> {
+    pub(super) target: Target<'a>,
+    pub(super) tally: Tally,
+    control: Option<String>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn new(target: Target<'a>) -> Self {
+        Self {
+            target,
+            tally: Tally::default(),
+            control: None,
+        }
+    }
+
+    /// Names a row that the table holds just so; the first one named is kept.
+    pub(super) fn control_by<Row: Serialize>(&mut self, row: impl FnOnce() -> Option<Row>) {
+        if self.control.is_none() {
+            self.control = row().map(|row| body([&row]));
+        }
+    }
+
+    /// Writes again, as it is, a row that the table holds. `None` if no such row is known.
+    pub(super) async fn write_control(&self) -> Option<Result<(), SupabaseError>> {
+        let body = self.control.clone()?;
+        Some(self.target.merge(body).await.map(drop))
+    }
+
+    /// The verdict when all phases are over.
+    pub(super) fn last_verdict(&self) -> Result<(), SyncError> {
+        match self.tally.last_verdict() {
+            Verdict::Failed(refusal) => Err(SyncError::TableRefused {
+                table: self.target.name,
+                refusal,
+            }),
+            // Asked when the eighth was refused, and answered then.
+            Verdict::AskControl(_) | Verdict::Fine => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The rows of one phase that are still to be written, in batches. Knows how to cut, not when. Pure.
+
+use std::collections::HashSet;
+use std::ptr;
+
+use super::batch::Pending;
+
+/// Rows written with one request.
+pub(super) type Batch<'r, T> = Vec<&'r Pending<T>>;
+
+/// What is still to be written; the last batch is the next.
+pub(super) struct Waiting<'r, T>(Vec<Batch<'r, T>>);
+
+impl<'r, T> Waiting<'r, T> {
+    /// All rows, at most `most` in a batch.
+    pub(super) fn new(rows: &'r [Pending<T>], most: usize) -> Self {
+        let batches = rows.chunks(most).rev();
+        Self(batches.map(|batch| batch.iter().collect()).collect())
+    }
+
+    pub(super) fn next(&mut self) -> Option<Batch<'r, T>> {
+        self.0.pop()
+    }
+
+    /// Puts a batch in front.
+    pub(super) fn push(&mut self, batch: Batch<'r, T>) {
+        self.0.push(batch);
+    }
+
+    /// Puts the two halves of a batch in front.
+    pub(super) fn push_halves(&mut self, mut batch: Batch<'r, T>) {
+        let second = batch.split_off(batch.len() / 2);
+        self.0.extend([second, batch]);
+    }
+
+    /// Takes one row out of its batch.
+    pub(super) fn take(&mut self, row: &'r Pending<T>) {
+        for batch in &mut self.0 {
+            batch.retain(|other| !ptr::eq(*other, row));
+        }
+        self.0.retain(|batch| !batch.is_empty());
+    }
+
+    /// At most `most` rows of different students, spread evenly over all that wait.
+    pub(super) fn spread(&self, most: usize) -> Batch<'r, T> {
+        let mut seen = HashSet::new();
+        let all = self.0.iter().rev().flatten();
+        let one_each: Batch<'r, T> = all.filter(|row| seen.insert(row.record)).copied().collect();
+        let count = most.min(one_each.len());
+        let last = one_each.len().saturating_sub(1);
+        let gaps = count.saturating_sub(1).max(1);
+        (0..count).map(|n| one_each[n * last / gaps]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::batch::Change;
+    use super::*;
+
+    /// One row for each student named, its own place as the row.
+    fn rows(students: impl IntoIterator<Item = usize>) -> Vec<Pending<usize>> {
+        let pending = |(row, student)| Pending {
+            record: format!("{student:024x}").parse().unwrap(),
+            change: Change::Insert,
+            row,
+        };
+        students.into_iter().enumerate().map(pending).collect()
+    }
+
+    fn places(batch: &[&Pending<usize>]) -> Vec<usize> {
+        batch.iter().map(|pending| pending.row).collect()
+    }
+
+    fn all(mut waiting: Waiting<'_, usize>) -> Vec<Vec<usize>> {
+        std::iter::from_fn(|| waiting.next())
+            .map(|batch| places(&batch))
+            .collect()
+    }
+
+    #[test]
+    fn rows_come_in_their_order_and_halves_in_front() {
+        let rows = rows(0..7);
+        let mut waiting = Waiting::new(&rows, 3);
+        let first = waiting.next().unwrap();
+        assert_eq!(places(&first), [0, 1, 2]);
+        waiting.push_halves(first);
+        assert_eq!(all(waiting), [vec![0], vec![1, 2], vec![3, 4, 5], vec![6]]);
+    }
+
+    #[test]
+    fn a_row_that_was_taken_does_not_come_again() {
+        let rows = rows(0..4);
+        let mut waiting = Waiting::new(&rows, 3);
+        for row in [&rows[1], &rows[3]] {
+            waiting.take(row);
+        }
+        assert_eq!(all(waiting), [vec![0, 2]]);
+    }
+
+    #[test]
+    fn a_spread_reaches_from_the_first_row_to_the_last_and_meets_nobody_twice() {
+        for (count, expected) in [
+            (465, vec![0, 66, 132, 198, 265, 331, 397, 464]),
+            (8, vec![0, 1, 2, 3, 4, 5, 6, 7]),
+            (2, vec![0, 1]),
+            (1, vec![0]),
+            (0, vec![]),
+        ] {
+            let rows = rows(0..count);
+            let waiting = Waiting::new(&rows, 100);
+            assert_eq!(places(&waiting.spread(8)), expected, "{count}");
+        }
+        let three_each = rows((0..30).map(|row| row / 3));
+        let spread = Waiting::new(&three_each, 500).spread(8);
+        let students: HashSet<_> = spread.iter().map(|row| row.record).collect();
+        assert_eq!((spread.len(), students.len()), (8, 8));
+    }
+}
