@@ -15,6 +15,7 @@ mod log;
 mod metrics;
 mod overview;
 mod problem;
+mod readiness;
 mod runs;
 mod school;
 mod serve;
@@ -56,7 +57,12 @@ fn serve(args: ServeArgs) -> ExitCode {
     let outcome = config::Config::read(args)
         .map_err(anyhow::Error::from)
         .map_err(|error| (EX_CONFIG, error))
-        .and_then(|config| serve::serve(config).map_err(|error| (1, error)));
+        .and_then(|config| {
+            serve::serve(config).map_err(|error| {
+                let is_set_up_wrongly = error.is::<serve::UnfitProgram>();
+                (if is_set_up_wrongly { EX_CONFIG } else { 1 }, error)
+            })
+        });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, error)) => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use supabase_client::{SupabaseClient, SupabaseError};
 use sync_protocol::{AcademicYear, Calendar, EstablishmentId, KnackRecordId};
 use uuid::Uuid;
@@ -68,6 +69,16 @@ impl Directory {
         };
         let rows: Vec<Row> = self.supabase.read(query).await?;
         Ok(rows.into_iter().find_map(Row::school).map(Arc::new))
+    }
+
+    /// Whether Supabase answers within `limit`, asked a single time for as little as there is.
+    pub(crate) async fn answers(&self, limit: Duration) -> Result<(), SupabaseError> {
+        let query = self.supabase.table("establishments").select("id").limit(1);
+        let asked = self.supabase.read_once::<IgnoredAny>(query);
+        match tokio::time::timeout(limit, asked).await {
+            Ok(answer) => answer.map(drop),
+            Err(_) => Err(SupabaseError::Timeout(limit)),
+        }
     }
 
     /// Every school, by name.

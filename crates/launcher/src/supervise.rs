@@ -7,13 +7,13 @@
 mod command;
 mod group;
 mod pipes;
+mod probe;
 mod verdict;
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use nix::unistd::{AccessFlags, access};
 use sync_protocol::{Phase, ProgressEvent};
 use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,7 @@ use crate::problem::{Code, Problem};
 use crate::school::School;
 use group::Group;
 use pipes::Captured;
+pub(crate) use probe::Stamp;
 pub(crate) use verdict::Ending;
 
 /// How the refresh is started, and how long it may take.
@@ -38,13 +39,6 @@ pub(crate) struct Program {
     pub(crate) grace: Duration,
     /// Never to be seen in a log.
     pub(crate) secrets: Vec<String>,
-}
-
-impl Program {
-    /// A folder may be "executed" too, in its own way.
-    pub(crate) fn is_executable(&self) -> bool {
-        self.path.is_file() && access(&self.path, AccessFlags::X_OK).is_ok()
-    }
 }
 
 /// One run's part of it.
@@ -79,7 +73,7 @@ pub(crate) async fn run(
     cancel: &CancellationToken,
     tell: impl Fn(&ProgressEvent),
 ) -> Report {
-    let mut child = match command::build(program, order).spawn() {
+    let mut child = match command::refresh(program, order).spawn() {
         Ok(child) => child,
         Err(error) => {
             tracing::error!(kind = ?error.kind(), "the refresh cannot be started");
