@@ -48,7 +48,12 @@ pub fn token_line(token: &str, schools: &str, name: &str) -> String {
 impl Stage {
     /// A launcher in this world, which answers everybody on this machine unless set otherwise.
     pub fn launcher(&self) -> LauncherBuilder {
-        let builder = LauncherBuilder::bare().env("LAUNCHER_AUTH", "none");
+        self.launcher_at(&program("sync-launcher"))
+    }
+
+    /// The same for a copy of the launcher that lies elsewhere.
+    pub fn launcher_at(&self, path: &Path) -> LauncherBuilder {
+        let builder = LauncherBuilder::bare_at(path).env("LAUNCHER_AUTH", "none");
         self.environment()
             .into_iter()
             .fold(builder, |builder, (name, value)| builder.env(name, value))
@@ -57,8 +62,8 @@ impl Stage {
 
 impl LauncherBuilder {
     /// Without settings, but for where to listen.
-    pub fn bare() -> Self {
-        let mut command = Command::new(program("sync-launcher"));
+    fn bare_at(path: &Path) -> Self {
+        let mut command = Command::new(path);
         command
             .env_clear()
             .env("LAUNCHER_BIND", "127.0.0.1:0")

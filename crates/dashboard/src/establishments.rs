@@ -1,7 +1,10 @@
 //! The table `establishments`: schools by either of their ids. The only place that knows its columns.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use supabase_client::{Query, SupabaseClient, SupabaseError};
 use sync_protocol::{AcademicYear, Calendar, EstablishmentId, KnackRecordId};
 use uuid::Uuid;
@@ -86,6 +89,18 @@ pub async fn all(supabase: &SupabaseClient) -> Result<Vec<School>, SupabaseError
     let mut schools: Vec<School> = rows.await?.into_iter().filter_map(Row::school).collect();
     schools.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
     Ok(schools)
+}
+
+/// Whether Supabase answers within `limit`, asked a single time for as little as there is.
+///
+/// # Errors
+/// Why it does not.
+pub async fn answers(supabase: &SupabaseClient, limit: Duration) -> Result<(), SupabaseError> {
+    let query = supabase.table(TABLE).select("id").limit(1);
+    match tokio::time::timeout(limit, supabase.read_once::<IgnoredAny>(query)).await {
+        Ok(answer) => answer.map(drop),
+        Err(_) => Err(SupabaseError::Timeout(limit)),
+    }
 }
 
 fn by_id(supabase: &SupabaseClient, id: EstablishmentId, columns: &str) -> Query {

@@ -45,6 +45,11 @@ impl Directory {
         Ok(school)
     }
 
+    /// Whether Supabase answers within `limit`.
+    pub(crate) async fn answers(&self, limit: Duration) -> Result<(), SupabaseError> {
+        establishments::answers(&self.supabase, limit).await
+    }
+
     /// Every school, by name.
     pub(crate) async fn all(&self) -> Result<Vec<School>, SupabaseError> {
         establishments::all(&self.supabase).await

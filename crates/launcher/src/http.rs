@@ -107,8 +107,16 @@ fn routes(app: &mut ServiceConfig, front: &Arc<Front>) {
         .service(
             at("/api/establishments/{id}/overview", "GET").route(web::get().to(schools::overview)),
         )
-        .service(at("/healthz", "GET").route(web::get().to(operations::healthz)))
-        .service(at("/readyz", "GET").route(web::get().to(operations::readyz)))
+        .service(
+            at("/healthz", "GET, HEAD")
+                .route(web::get().to(operations::healthz))
+                .route(web::head().to(operations::healthz)),
+        )
+        .service(
+            at("/readyz", "GET, HEAD")
+                .route(web::get().to(operations::readyz))
+                .route(web::head().to(operations::readyz)),
+        )
         .service(at("/metrics", "GET").route(web::get().to(operations::metrics)))
         .service(
             at("/openapi.json", "GET, HEAD")

@@ -26,6 +26,7 @@ use crate::history::History;
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
 use crate::problem::{Code, Problem};
+use crate::readiness::Checks;
 use crate::runs::{Admission, Refused, Run, RunState, Runs, Turn};
 use crate::supervise::{self, Ending, Order, Program};
 
@@ -43,6 +44,7 @@ pub(crate) struct Launcher {
     /// Running refreshes may end by themselves for so long when the service ends.
     pub(crate) shutdown_patience: Duration,
     pub(crate) work: Work,
+    pub(crate) checks: Checks,
 }
 
 /// What the service has under way.
@@ -209,6 +211,26 @@ impl Launcher {
             }
             other => other,
         }
+    }
+
+    /// Does something on the main runtime, to its end even if nobody waits for it any more, and gives it up when the service
+    /// ends. What it would have found out is then nothing.
+    pub(crate) fn until_closing<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + Send + 'static {
+        // Counted first: whoever looks whether the service ends is waited for.
+        let counted = self.work.tasks.token();
+        let closing = self.work.closing.clone();
+        let task = self.runtime.spawn(async move {
+            let _counted = counted;
+            tokio::select! {
+                biased;
+                () = closing.cancelled() => None,
+                outcome = work => Some(outcome),
+            }
+        });
+        async move { task.await.ok().flatten() }
     }
 
     pub(crate) fn is_closing(&self) -> bool {

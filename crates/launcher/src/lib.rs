@@ -15,6 +15,7 @@ mod launcher;
 mod metrics;
 mod overview;
 mod problem;
+mod readiness;
 mod runs;
 mod serve;
 mod supervise;
@@ -64,7 +65,12 @@ fn serve(args: ServeArgs) -> ExitCode {
         .and_then(|environment| config::Config::read(&environment, args))
         .map_err(anyhow::Error::from)
         .map_err(|error| (EX_CONFIG, error))
-        .and_then(|config| serve::serve(config).map_err(|error| (1, error)));
+        .and_then(|config| {
+            serve::serve(config).map_err(|error| {
+                let is_set_up_wrongly = error.is::<serve::UnfitProgram>();
+                (if is_set_up_wrongly { EX_CONFIG } else { 1 }, error)
+            })
+        });
     let exit = match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, error)) => {

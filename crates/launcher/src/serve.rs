@@ -19,6 +19,7 @@ use crate::http::{self, Front};
 use crate::launcher::{Launcher, Work};
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
+use crate::readiness::Checks;
 use crate::runs::Runs;
 
 /// Knack is asked about users only, a few requests at a time, and by people who wait.
@@ -26,6 +27,13 @@ const KNACK_IN_FLIGHT: usize = 4;
 const KNACK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Four attempts of it fit into the thirty seconds after which a router in front of us gives up.
 const SUPABASE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The program that is to refresh cannot be run.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "The program that refreshes {0}, so the launcher does not start: put sync-single-establishment beside it, or its absolute path into LAUNCHER_CLI"
+)]
+pub(crate) struct UnfitProgram(String);
 
 /// Serves until a signal ends it.
 pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
@@ -50,8 +58,8 @@ async fn until_the_end(config: Config) -> anyhow::Result<()> {
         http::listen(bind, &front).with_context(|| format!("cannot listen on {bind}"))?;
     let handle = server.handle();
     tokio::spawn(listen_to_signals(front, handle, tokens_file)?);
-    if !launcher.program.is_executable() {
-        tracing::warn!(path = %launcher.program.path.display(), "the refresh's program is missing or cannot be executed");
+    if let Some(Err(why)) = launcher.program_state().await {
+        return Err(UnfitProgram(why).into());
     }
     tracing::info!(addresses = %address, "listening");
     server.await.context("the server failed")
@@ -102,6 +110,7 @@ fn assemble(config: Config) -> anyhow::Result<Launcher> {
         runtime: Handle::current(),
         shutdown_patience: config.shutdown_patience,
         work: Work::default(),
+        checks: Checks::default(),
     })
 }
 

@@ -8,6 +8,7 @@ mod command;
 mod group;
 mod log;
 mod pipes;
+mod probe;
 mod verdict;
 
 use std::path::PathBuf;
@@ -15,7 +16,6 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use dashboard::School;
-use nix::unistd::{AccessFlags, access};
 use sync_protocol::{Phase, ProgressEvent};
 use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,7 @@ use uuid::Uuid;
 use crate::problem::{Code, Problem};
 use group::Group;
 use pipes::Captured;
+pub(crate) use probe::Stamp;
 pub(crate) use verdict::Ending;
 
 /// How the refresh is started, and how long it may take.
@@ -39,13 +40,6 @@ pub(crate) struct Program {
     pub(crate) grace: Duration,
     /// Never to be seen in a log.
     pub(crate) secrets: Vec<String>,
-}
-
-impl Program {
-    /// A folder may be "executed" too, in its own way.
-    pub(crate) fn is_executable(&self) -> bool {
-        self.path.is_file() && access(&self.path, AccessFlags::X_OK).is_ok()
-    }
 }
 
 /// One run's part of it.
@@ -80,7 +74,7 @@ pub(crate) async fn run(
     cancel: &CancellationToken,
     tell: impl Fn(&ProgressEvent),
 ) -> Report {
-    let mut child = match command::build(program, order).spawn() {
+    let mut child = match command::refresh(program, order).spawn() {
         Ok(child) => child,
         Err(error) => {
             tracing::error!(kind = ?error.kind(), "the refresh cannot be started");

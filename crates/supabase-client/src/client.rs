@@ -97,6 +97,14 @@ impl SupabaseClient {
         rows(&self.send(query, "").await?.body)
     }
 
+    /// The same, asked for a single time: for who wants to know whether Supabase answers now.
+    pub async fn read_once<T: DeserializeOwned>(
+        &self,
+        query: Query,
+    ) -> Result<Vec<T>, SupabaseError> {
+        rows(&self.attempt_in_time(&translate(query)?, "").await?.body)
+    }
+
     /// The rows of a query and how many there are in all.
     pub async fn read_counted<T: DeserializeOwned>(
         &self,
@@ -158,12 +166,7 @@ impl SupabaseClient {
         let request = translate(query)?;
         let mut failures = 0;
         loop {
-            let attempt = self.attempt(&request, prefer);
-            let outcome = match tokio::time::timeout(self.timeout, attempt).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(SupabaseError::Timeout(self.timeout)),
-            };
-            let error = match outcome {
+            let error = match self.attempt_in_time(&request, prefer).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -174,6 +177,18 @@ impl SupabaseClient {
             tracing::info!(failures, %error, delay_ms = delay.as_millis(), "asking Supabase again");
             (self.on_wait)(delay);
             tokio::time::sleep(delay).await;
+        }
+    }
+
+    async fn attempt_in_time(
+        &self,
+        request: &Request,
+        prefer: &str,
+    ) -> Result<Answer, SupabaseError> {
+        let attempt = self.attempt(request, prefer);
+        match tokio::time::timeout(self.timeout, attempt).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(SupabaseError::Timeout(self.timeout)),
         }
     }
 

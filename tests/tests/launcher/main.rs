@@ -14,6 +14,7 @@ mod openapi;
 mod page;
 mod process;
 mod processes;
+mod readiness;
 mod readme;
 mod refresh;
 mod schools;

@@ -30,6 +30,17 @@ impl Misbehaving {
         self.write("behaviour", behaviour);
     }
 
+    /// From now on it answers `--version` like this, be it asked anew.
+    pub(crate) fn version(&self, behaviour: &str) {
+        self.write("version", behaviour);
+    }
+
+    /// How often it was asked for its version.
+    pub(crate) fn asked(&self) -> usize {
+        let asked = fs::read_to_string(self.folder.path().join("asked"));
+        asked.map_or(0, |dots| dots.len())
+    }
+
     /// What the launcher is to start.
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("refresh")

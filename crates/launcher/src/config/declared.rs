@@ -102,7 +102,7 @@ pub(super) const WRITE_TIMEOUT: Setting<Duration> = Setting::with_default(
 
 pub(super) const CLI: Setting<PathBuf> = Setting::without(
     "LAUNCHER_CLI",
-    "absolute path of `sync-single-establishment`",
+    "absolute path of `sync-single-establishment`, which is run with `--version` at start",
     "beside the launcher",
     |text| {
         let path = PathBuf::from(text);

@@ -4,25 +4,13 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
-use serde::Serialize;
 use subtle::ConstantTimeEq;
-use utoipa::ToSchema;
 
 use super::Front;
 use super::answers::MetricsProblems;
 use super::this_machine::is_sent_by_this_machine;
 use crate::problem::{Code, Problem};
-
-/// Whether the service can do its work.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Readiness {
-    /// Whether refreshes can be started.
-    ready: bool,
-    /// Whether something that is not needed for that is missing: the cache.
-    degraded: bool,
-    /// What is wrong, as sentences.
-    problems: Vec<&'static str>,
-}
+use crate::readiness::Readiness;
 
 /// Alive
 #[utoipa::path(get, path = "/healthz", operation_id = "healthz", tag = "operations", security(()),
@@ -40,32 +28,13 @@ pub(crate) async fn healthz() -> HttpResponse {
         (status = 503, description = "Not ready", body = Readiness),
     ))]
 pub(crate) async fn readyz(front: Data<Front>) -> HttpResponse {
-    let launcher = &front.launcher;
-    let mut problems = Vec::new();
-    if launcher.is_closing() {
-        problems.push("The service is ending.");
-    }
-    if !launcher.program.is_executable() {
-        problems.push("The program that refreshes is missing or cannot be executed.");
-    }
-    let ready = problems.is_empty();
-    let degraded = match &launcher.cache {
-        Some(cache) => !cache.answers().await,
-        None => false,
-    };
-    if degraded {
-        problems.push("Redis does not answer, so caches are not cleared.");
-    }
-    let mut response = if ready {
+    let readiness = front.launcher.readiness().await;
+    let mut response = if readiness.ready {
         HttpResponse::Ok()
     } else {
         HttpResponse::ServiceUnavailable()
     };
-    response.json(Readiness {
-        ready,
-        degraded,
-        problems,
-    })
+    response.json(readiness)
 }
 
 /// Figures for Prometheus

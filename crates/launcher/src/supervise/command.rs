@@ -8,13 +8,30 @@ use tokio::process::Command;
 
 use super::{Order, Program};
 
-pub(super) fn build(program: &Program, order: Order<'_>) -> Command {
-    let mut command = Command::new(&program.path);
+/// Refreshes a school.
+pub(super) fn refresh(program: &Program, order: Order<'_>) -> Command {
+    let mut command = bare(program);
     command
         // One token: an id is never mistaken for an option, even if it could look like one.
         .arg(format!("--establishment-id={}", order.school.knack_id))
         .arg(format!("--timeout={}", own_timeout(program.timeout)))
         .args(["--progress=json", "--exit-on-stdin-close"])
+        .env("SYNC_RUN_ID", order.run_id.to_string())
+        .env("SYNC_STARTED_BY", order.started_by)
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Says its name, and does nothing else.
+pub(super) fn version(program: &Program) -> Command {
+    let mut command = bare(program);
+    command.arg("--version").stderr(Stdio::null());
+    command
+}
+
+fn bare(program: &Program) -> Command {
+    let mut command = Command::new(&program.path);
+    command
         .env_clear()
         .envs(
             program
@@ -22,13 +39,10 @@ pub(super) fn build(program: &Program, order: Order<'_>) -> Command {
                 .iter()
                 .map(|(name, value)| (name, value)),
         )
-        .env("SYNC_RUN_ID", order.run_id.to_string())
-        .env("SYNC_STARTED_BY", order.started_by)
         // No `.env` of whoever started us is read a second time.
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true);
     command

@@ -7,6 +7,7 @@
 mod account;
 mod noise;
 mod relatives;
+mod version;
 mod waiting;
 
 use std::fs;
@@ -36,6 +37,9 @@ fn main() -> Result<ExitCode> {
     let folder = link.parent().context("a link lies in a folder")?.to_owned();
     if let Some(relative) = arguments.get(1).and_then(|word| Relative::of(word)) {
         return relative.live(&folder);
+    }
+    if arguments.get(1).is_some_and(|word| word == "--version") {
+        return version::answer(&link, &folder);
     }
     let value = |name: &str| arguments.iter().find_map(|word| word.strip_prefix(name));
     let run_id = std::env::vars().find(|(name, _)| name == "SYNC_RUN_ID");

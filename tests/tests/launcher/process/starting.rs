@@ -1,4 +1,4 @@
-//! A refresh that cannot be started.
+//! A refresh that cannot be started any more: its program was there when the launcher started.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::processes;
 
-/// A school, and a launcher that is to start what is not there yet.
+/// A school, and a launcher that is to start what is taken away from it.
 struct Scene {
     launcher: Launcher,
     stage: Stage,
@@ -22,12 +22,15 @@ impl Scene {
         let stage = Stage::with_class(1).await;
         let folder = TempDir::new().expect("a folder can be made");
         let path = folder.path().join("refresh");
+        symlink(refresh(), &path).expect("a link can be made");
         let launcher = stage
             .launcher()
             .cli(&path)
             .env("LAUNCHER_FAILURE_COOLDOWN_SECONDS", "0")
             .start()
             .await;
+        launcher.get("/readyz").await.expect_status(200);
+        fs::remove_file(&path).expect("it is ours");
         Self {
             launcher,
             stage,
@@ -70,7 +73,7 @@ fn make_executable(path: &Path, mode: u32) {
 }
 
 #[tokio::test]
-async fn a_missing_program_is_unavailable_until_it_is_there() {
+async fn a_program_that_is_taken_away_is_unavailable_until_it_is_there() {
     let scene = Scene::set().await;
 
     scene.assert_unavailable().await;
@@ -90,6 +93,22 @@ async fn a_program_that_may_not_be_executed_is_unavailable_until_it_may() {
 
     make_executable(&scene.path, 0o755);
     scene.assert_mended().await;
+}
+
+#[tokio::test]
+async fn a_text_in_its_place_is_unavailable_until_it_is_a_program() {
+    // The second asks for an interpreter that nobody has.
+    for text in ["refresh, please\n", "#!/nonexistent/interpreter\n"] {
+        let scene = Scene::set().await;
+        fs::write(&scene.path, text).unwrap();
+        make_executable(&scene.path, 0o755);
+
+        scene.assert_unavailable().await;
+
+        fs::remove_file(&scene.path).unwrap();
+        symlink(refresh(), &scene.path).unwrap();
+        scene.assert_mended().await;
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,87 @@
+//! Whether the refresh's program can be run: it is asked for its name, as it is asked to refresh, with nothing more around
+//! it. Never takes longer than its limit, and leaves nobody of its process group, also where it is given up half-way.
+
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+use super::group::Group;
+use super::pipes::{self, Captured};
+use super::{Program, command};
+
+const LIMIT: Duration = Duration::from_secs(5);
+/// What it calls itself.
+const NAME: &[u8] = b"sync-single-establishment ";
+
+/// Why a program cannot be the refresh's; the end of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unfit {
+    #[error("is missing")]
+    Missing,
+    #[error("needs an interpreter that is missing")]
+    WithoutInterpreter,
+    #[error("cannot be executed")]
+    NotExecutable,
+    #[error("did not answer --version within {} s", LIMIT.as_secs())]
+    Slow,
+    #[error("failed when asked for --version")]
+    Failed,
+    #[error("is not sync-single-establishment")]
+    Another,
+}
+
+/// Tells a program from one that was put in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    mode: u32,
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    /// Which file lies there now; nothing where there is none.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let file = std::fs::metadata(path).ok()?;
+        Some(Self {
+            device: file.dev(),
+            inode: file.ino(),
+            size: file.size(),
+            mode: file.mode(),
+            changed: (file.ctime(), file.ctime_nsec()),
+        })
+    }
+}
+
+impl Program {
+    /// Runs it with `--version`.
+    pub(crate) async fn names_itself(&self) -> Result<(), Unfit> {
+        let mut child = command::version(self)
+            .spawn()
+            .map_err(|error| match error.kind() {
+                ErrorKind::NotFound if self.path.exists() => Unfit::WithoutInterpreter,
+                ErrorKind::NotFound => Unfit::Missing,
+                _ => Unfit::NotExecutable,
+            })?;
+        // Dropped before the child, so that nobody is left if this is given up.
+        let group = Group::of(&child);
+        let stdout = child.stdout.take();
+        let mut said = Captured::default();
+        let answer = async { tokio::join!(child.wait(), pipes::capture(stdout, &mut said)).0 };
+        let answer = tokio::time::timeout(LIMIT, answer).await;
+        group.kill();
+        match answer {
+            Ok(Ok(status)) if !status.success() => Err(Unfit::Failed),
+            Ok(Ok(_)) if said.text.starts_with(NAME) => Ok(()),
+            Ok(Ok(_)) => Err(Unfit::Another),
+            Ok(Err(_)) => Err(Unfit::Failed),
+            Err(_) => {
+                // It is killed, so this ends.
+                drop(child.wait().await);
+                Err(Unfit::Slow)
+            }
+        }
+    }
+}
