@@ -9,6 +9,7 @@ mod bare;
 mod binary;
 mod class;
 mod database;
+pub mod documents;
 mod events;
 mod launcher;
 mod lost_log;

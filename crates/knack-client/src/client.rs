@@ -117,8 +117,8 @@ impl KnackClient {
         self.ask(self.list_url(list), Asker::App).await
     }
 
-    /// The first page of what a view shows to the user who has this token (facts/knack-and-postgrest A1). A token that is
-    /// unknown or has expired is [`KnackError::Refused`].
+    /// The first page of what a view shows to the user who has this token (docs/knack-and-dashboard.md, "Views and user
+    /// tokens"). A token that is unknown or has expired is [`KnackError::Refused`].
     pub async fn view<R: DeserializeOwned>(
         &self,
         view: &View,

@@ -1,4 +1,4 @@
-//! Knack's filter language, as far as it is documented and used (facts/knack-and-postgrest A2).
+//! Knack's filter language, as far as it is documented and used (docs/knack-and-dashboard.md, "Filters").
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! The limit headers that Knack puts on every authenticated answer (facts/knack-and-postgrest A4).
+//! The limit headers that Knack puts on every authenticated answer (docs/knack-and-dashboard.md, "Request limits").
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

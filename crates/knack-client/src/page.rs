@@ -8,7 +8,8 @@ use serde_json::error::Category;
 
 use crate::KnackError;
 
-/// A page is at most this large. 1,000 records of the widest object are some 25 MB (facts/domain §7.1).
+/// A page is at most this large. 1,000 records of the widest object are some 25 MB (docs/knack-and-dashboard.md, "How
+/// fast Knack is").
 pub const MAX_PAGE_BYTES: usize = 64_000_000;
 
 /// A page of records as Knack counts them.
@@ -17,7 +18,8 @@ pub const MAX_PAGE_BYTES: usize = 64_000_000;
 pub struct Page<R> {
     /// The records, in the order asked for.
     pub records: Vec<R>,
-    /// How many pages there are; 0 when nothing matches. An estimate: pages may be short (facts A3).
+    /// How many pages there are; 0 when nothing matches. An estimate: pages may be short (docs/knack-and-dashboard.md,
+    /// "Paging").
     #[serde(deserialize_with = "number_or_text")]
     pub total_pages: u64,
     /// How many records match. An estimate too.

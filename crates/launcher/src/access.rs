@@ -1,7 +1,7 @@
 //! Who is calling, and for which schools they may ask. Fails closed: what cannot be checked is not allowed.
 //!
 //! Authority over a school comes from a token's own list or from Knack, never from Supabase's copy of the staff, which lacks
-//! half of the schools and may be writable by anybody (facts/ux-and-operations §0).
+//! half of the schools and may be writable by anybody (docs/knack-and-dashboard.md, "Staff data in Supabase").
 
 mod knack_user;
 mod staff;

@@ -1,5 +1,5 @@
 //! Clearing one school's entries from the dashboard's Redis. Only ever deletes: what is stored there is unpickled by the
-//! dashboard, so writing it would be running code there (facts/ux-and-operations D3).
+//! dashboard, so writing it would be running code there (docs/knack-and-dashboard.md, "The pickled cache").
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError};
 use wildmatch::WildMatch;
 
-/// The keys that the dashboard writes for a school (facts/domain §4); `{id}` is either of its ids.
+/// The keys that the dashboard writes for a school (docs/knack-and-dashboard.md, "Cache keys"); `{id}` is either of its
+/// ids.
 const KNOWN: [&str; 4] = [
     "*:{id}:*",
     "dashboard_data:*:{id}:*",
@@ -19,7 +20,7 @@ const KNOWN: [&str; 4] = [
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
-/// For all of it: one pass over a million keys takes about a second and a half (facts/ux-and-operations E).
+/// For all of it: one pass over a million keys takes about a second and a half (docs/knack-and-dashboard.md, "Redis").
 const TIMEOUT: Duration = Duration::from_secs(5);
 const SCANNED_AT_ONCE: usize = 1_000;
 const DELETED_AT_ONCE: usize = 500;

@@ -2,7 +2,7 @@
 //! see to the cache and the registry when it ends.
 //!
 //! A run belongs to this service, never to the request that asked for it: it is spawned on the main runtime, since what a
-//! request's worker spawns dies with that worker (facts/ux-and-operations §0).
+//! request's worker spawns dies with that worker (docs/knack-and-dashboard.md, "Web server").
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! The one HTTP client of a process, shared by all its connections: pooled, compressed, and never following a redirect, which
-//! would carry our keys to another host (facts/ux-and-operations D1).
+//! would carry our keys to another host (docs/knack-and-dashboard.md, "Redirects and keys").
 
 use std::time::Duration;
 

@@ -26,22 +26,22 @@ const API_KEY: Setting<SecretString> =
 
 const API_URL: Setting<Url> = Setting::with_default(
     "KNACK_API_URL",
-    "Knack's API, where the account has a host of its own",
+    "Knack's API, for accounts with a host of their own",
     "https://api.knack.com/v1",
     secure_url,
 );
 
 const TIMEOUT: Setting<Duration> = Setting::with_default(
     "KNACK_TIMEOUT_SECONDS",
-    "for one attempt at one page; there are four",
+    "time limit of one attempt at a page; there are four attempts",
     "60",
     seconds,
 );
 
 const BUDGET: Setting<Budget> = Setting::without(
     "KNACK_BUDGET",
-    "`file:/absolute/path`: the file through which all processes of a machine share Knack's ten requests a second",
-    "one for each user and app, in the temporary folder",
+    "`file:/absolute/path`: the file through which all processes on a machine share Knack's ten requests a second",
+    "one per user and app, in the temporary folder",
     |text| Budget::parse(text).map_err(|_| "must be like file:/absolute/path".to_owned()),
 );
 

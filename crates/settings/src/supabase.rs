@@ -13,7 +13,7 @@ const PROJECT_URL: Setting<Url> =
 
 const KEY: Setting<ServiceKey> = Setting::required(
     "SUPABASE_KEY",
-    "a key that passes row-level security: `sb_secret_…`, or the legacy `service_role` key",
+    "a key that bypasses row-level security: `sb_secret_…`, or the legacy `service_role` key",
     |text| ServiceKey::parse(text).map_err(|error| error.to_string()),
 )
 .or(&["SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY"])
@@ -21,7 +21,7 @@ const KEY: Setting<ServiceKey> = Setting::required(
 
 const TIMEOUT: Setting<Duration> = Setting::with_default(
     "SUPABASE_TIMEOUT_SECONDS",
-    "for one attempt at one request; there are four",
+    "time limit of one attempt at a request; there are four attempts",
     "15",
     seconds,
 );

@@ -236,7 +236,8 @@ struct Answer {
 }
 
 impl Answer {
-    /// Without the unique key we name, PostgREST drops the resolution and inserts plainly (facts B1).
+    /// Without the unique key we name, PostgREST drops the resolution and inserts plainly (docs/knack-and-dashboard.md,
+    /// "Upserts").
     fn resolved_by(self, resolution: Resolution) -> Result<Self, SupabaseError> {
         if self.applied.contains(resolution.preference()) {
             Ok(self)

@@ -1,5 +1,6 @@
-//! What can go wrong between Supabase and us, by meaning. The body's `code` decides, not the status: PostgREST answers 500
-//! to a statement that took too long and to a batch that can never succeed (facts/knack-and-postgrest B1, B5).
+//! What can go wrong between Supabase and us, by meaning. The body's `code` decides, not the status: PostgREST answers
+//! 500 to a statement that took too long and to a batch that can never succeed (docs/knack-and-dashboard.md,
+//! "PostgREST's error codes").
 
 use std::fmt;
 use std::time::Duration;

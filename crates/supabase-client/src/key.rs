@@ -18,7 +18,7 @@ pub struct ServiceKey {
 
 #[derive(Clone, Copy)]
 enum Kind {
-    /// `sb_secret_…`: opaque, so it must not stand in `Authorization` (facts/knack-and-postgrest B3).
+    /// `sb_secret_…`: opaque, so it must not stand in `Authorization` (docs/knack-and-dashboard.md, "Supabase keys").
     Secret,
     /// A legacy `service_role` JWT: stands in both headers.
     Jwt,

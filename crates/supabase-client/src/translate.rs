@@ -15,7 +15,7 @@ pub(crate) struct Request {
 }
 
 /// `Prefer` is dropped: the crate's own always asks for all rows back and cannot be replaced, only repeated, and PostgREST
-/// keeps the first of two (facts/knack-and-postgrest B6).
+/// keeps the first of two (docs/knack-and-dashboard.md, "The postgrest crate").
 pub(crate) fn translate(query: Query) -> Result<Request, SupabaseError> {
     let built = query
         .build()

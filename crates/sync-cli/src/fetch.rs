@@ -213,7 +213,7 @@ impl Fetch<'_> {
 }
 
 /// The records of a school and year. Both bounds are exclusive at Knack, so they are a day wider, and each record's own
-/// date is checked again (facts/domain §3.4: 1 August and 31 July were once lost).
+/// date is checked again (docs/knack-and-dashboard.md, "Date bounds": 1 August and 31 July were once lost).
 pub fn filters_of_year(school: KnackRecordId, year: AcademicYear) -> Filters {
     let after = year.first_day().saturating_sub(1.day());
     let before = year.last_day().saturating_add(1.day());

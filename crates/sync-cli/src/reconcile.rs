@@ -43,7 +43,7 @@ impl Plan {
     }
 }
 
-/// Two records with one e-mail are one student: the one completed last (facts/domain §6.1).
+/// Two records with one e-mail are one student: the one completed last (docs/knack-and-dashboard.md, "Identity").
 pub fn deduplicate(mut students: Vec<Student>, findings: &mut Findings) -> Vec<Student> {
     students.sort_by(|a, b| (&a.email, rank(b)).cmp(&(&b.email, rank(a))));
     let mut warned = None;

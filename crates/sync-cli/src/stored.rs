@@ -72,7 +72,7 @@ pub async fn read_school(
 }
 
 /// Students of that year, of any school, whose stored e-mail has a capital letter. Few: only the questionnaire and the
-/// oldest job store e-mails as they were typed (facts/domain §1.6).
+/// oldest job store e-mails as they were typed (docs/knack-and-dashboard.md, "Other writers").
 pub async fn read_mixed_case(
     supabase: &SupabaseClient,
     year: AcademicYear,
@@ -90,7 +90,7 @@ pub async fn read_by_email(
     year: AcademicYear,
     emails: &[&str],
 ) -> Result<Vec<StoredStudent>, SupabaseError> {
-    // Longer URLs are refused on the way (facts/knack-and-postgrest B2).
+    // Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
     const EMAILS_A_REQUEST: usize = 50;
     let mut found = Vec::new();
     for some in emails.chunks(EMAILS_A_REQUEST) {
@@ -118,7 +118,7 @@ async fn read_all(
     supabase.read_all(query, id).await
 }
 
-/// Inside `in.(…)`, commas, dots, colons and brackets need quotes (facts/knack-and-postgrest B2).
+/// Inside `in.(…)`, commas, dots, colons and brackets need quotes (docs/knack-and-dashboard.md, "Reads and long URLs").
 fn quote(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }

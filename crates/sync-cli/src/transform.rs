@@ -11,7 +11,7 @@ use crate::knack::record::Record;
 use crate::knack::score::{ReadScore, score, whole_number};
 use crate::knack::text;
 
-/// Widths of the columns, in characters (facts/domain §2).
+/// Widths of the columns, in characters (docs/knack-and-dashboard.md, "Tables and unique keys").
 const NAME_CHARS: usize = 255;
 const YEAR_GROUP_CHARS: usize = 50;
 const GENDER_CHARS: usize = 50;
@@ -77,7 +77,7 @@ fn current_cycle(record: &Record) -> Option<Cycle> {
 }
 
 /// A cycle exists only where at least one of its six values is neither blank nor 0: an all-blank row once overwrote
-/// archived scores (facts/domain §6.1).
+/// archived scores (docs/knack-and-dashboard.md, "Incidents").
 fn scores(record: &Record, notes: &mut Notes) -> Vec<(Cycle, Scores)> {
     let of_cycle = |cycle: Cycle| {
         let read = fields::CYCLES[cycle.index()]

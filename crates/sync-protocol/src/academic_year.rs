@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 
-/// How a school counts its years (facts/domain §3.1).
+/// How a school counts its years (docs/knack-and-dashboard.md, "Which year a date belongs to").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Calendar {
     /// 1 August to 31 July, labelled `2026/2027`. The UK rule, and the rule wherever nothing else is known.

@@ -17,7 +17,8 @@ pub struct KnackRecordId([u8; 24]);
 #[error("a Knack record id is 24 hexadecimal digits")]
 pub struct InvalidRecordId;
 
-/// How a caller names a school: both spellings reach the dashboard, by the role of its user (facts/domain §8).
+/// How a caller names a school: both spellings reach the dashboard, by the role of its user
+/// (docs/knack-and-dashboard.md, "School ids").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EstablishmentId {
     /// `establishments.knack_id`, as staff admins know it.

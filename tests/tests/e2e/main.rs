@@ -2,6 +2,7 @@
 
 mod arguments;
 mod dates;
+mod documents;
 mod empty;
 mod exit_codes;
 mod exit_codes_of_services;
@@ -15,7 +16,6 @@ mod lost_logs;
 mod nightly;
 mod options;
 mod progress;
-mod readme;
 mod reads;
 mod refused_rows;
 mod refused_tables;

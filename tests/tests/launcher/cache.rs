@@ -45,7 +45,7 @@ impl Cached {
     }
 }
 
-/// The keys of facts/domain §4 that belong to a school.
+/// The keys of docs/knack-and-dashboard.md, "Cache keys" that belong to a school.
 fn keys_of(id: &str) -> Vec<String> {
     [
         format!("dashboard_data:none:{id}:1:1:1000"),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sync_protocol::KnackRecordId;
 
-/// Staff admins, and their fields (facts/domain §1.4).
+/// Staff admins, and their fields (docs/knack-and-dashboard.md, "Staff and super users").
 pub(super) const STAFF_ADMINS: &str = "object_5";
 pub(super) const STAFF_EMAIL: &str = "field_86";
 /// Super users, and their field.

@@ -81,21 +81,21 @@ pub(super) const CORS_ORIGINS: Setting<Vec<String>> = Setting::without(
 
 pub(super) const TRUSTED_PROXIES: Setting<TrustedProxies> = Setting::without(
     "LAUNCHER_TRUSTED_PROXIES",
-    "proxies in front of the launcher, as addresses or networks joined by commas. They may hold all connections, and their `X-Forwarded-For` names the client",
+    "addresses or networks of proxies in front of the launcher, joined by commas. They may use all connections, and the last address in their `X-Forwarded-For` that is not trusted is taken as the caller's",
     "none",
     TrustedProxies::parse,
 );
 
 pub(super) const MAX_CONNECTIONS: Setting<usize> = Setting::with_default(
     "LAUNCHER_MAX_CONNECTIONS",
-    "connections at once. One address, or one IPv6 /64, may hold a quarter of them",
+    "open connections in all. One address (for IPv6, one /64 network) may have a quarter of them. Beyond that, a new connection replaces an idle one of the same address, or of the address with the most",
     "4000",
     |text| number(text, 4..=8_000),
 );
 
 pub(super) const WRITE_TIMEOUT: Setting<Duration> = Setting::with_default(
     "LAUNCHER_WRITE_TIMEOUT_SECONDS",
-    "a connection is closed when its reader takes nothing of an answer for this long",
+    "a connection is closed if its client reads nothing of an answer for this long",
     "20",
     seconds,
 );
@@ -116,21 +116,21 @@ pub(super) const CLI: Setting<PathBuf> = Setting::without(
 
 pub(super) const RUN_TIMEOUT: Setting<Duration> = Setting::with_default(
     "LAUNCHER_RUN_TIMEOUT_SECONDS",
-    "when a refresh is told to stop; it gives up by itself a little earlier",
+    "a refresh is told to stop after this long; it gives up by itself a little earlier",
     "300",
     seconds,
 );
 
 pub(super) const STOP_GRACE: Setting<Duration> = Setting::with_default(
     "LAUNCHER_STOP_GRACE_SECONDS",
-    "how long after that it is killed",
+    "and is killed this much later",
     "5",
     seconds,
 );
 
 pub(super) const SHUTDOWN_PATIENCE: Setting<Duration> = Setting::with_default(
     "LAUNCHER_SHUTDOWN_PATIENCE_SECONDS",
-    "how long running refreshes may take when the launcher is told to end. It then needs the grace above and at most 10 s more: 25 s in all with these defaults",
+    "how long refreshes may keep running when the launcher is told to end. After that it needs the grace above and at most 10 more: 25 in all with these defaults",
     "10",
     seconds,
 );
@@ -149,35 +149,35 @@ pub(super) const MAX_RUNS: Setting<usize> =
 
 pub(super) const MAX_QUEUE: Setting<usize> = Setting::with_default(
     "LAUNCHER_MAX_QUEUE",
-    "refreshes waiting for their turn; beyond that, 503",
+    "refreshes in the queue; beyond that, 503",
     "20",
     |text| number(text, 0..=1_000),
 );
 
 pub(super) const COOLDOWN: Setting<Duration> = Setting::with_default(
     "LAUNCHER_COOLDOWN_SECONDS",
-    "how long after a success a school cannot be refreshed again",
+    "cooldown of a school after a success",
     "300",
     cooldown,
 );
 
 pub(super) const FAILURE_COOLDOWN: Setting<Duration> = Setting::with_default(
     "LAUNCHER_FAILURE_COOLDOWN_SECONDS",
-    "the same after a failure",
+    "cooldown of a school after a failure",
     "30",
     cooldown,
 );
 
 pub(super) const STALE_HOURS: Setting<Duration> = Setting::with_default(
     "LAUNCHER_STALE_HOURS",
-    "data older than this is called stale",
+    "older data is reported as stale",
     "24",
     |text| number(text, 1..=8_760).map(Duration::from_hours),
 );
 
 pub(super) const REQUESTS_PER_MINUTE: Setting<u32> = Setting::with_default(
     "LAUNCHER_REQUESTS_PER_MINUTE",
-    "requests of one caller",
+    "limit per caller",
     "300",
     |text| number(text, 1..=1_000_000),
 );
@@ -185,7 +185,7 @@ pub(super) const REQUESTS_PER_MINUTE: Setting<u32> = Setting::with_default(
 pub(super) const METRICS_TOKEN: Setting<SecretString> = Setting::without(
     "LAUNCHER_METRICS_TOKEN",
     "a bearer token for `/metrics`",
-    "none: only this machine may ask, as `127.0.0.1` or `localhost` and not through a proxy",
+    "none: only this machine, asked as `127.0.0.1` or `localhost` and not through a proxy",
     secret,
 )
 .secret();
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn every_setting_is_in_the_documents_as_it_is_declared() {
-        let document = include_str!("../../../../README.md");
+        let document = include_str!("../../../../docs/operating.md");
         let missing: Vec<String> = settings::of_refresh()
             .iter()
             .chain(&ALL)

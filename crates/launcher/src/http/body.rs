@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::problem::{Code, Problem};
 
 const LARGEST: usize = 4_096;
-/// The server limits a request's head by itself, but not its body (facts/ux-and-operations §0).
+/// The server limits a request's head by itself, but not its body (docs/knack-and-dashboard.md, "Request bodies").
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The body, understood.
@@ -37,7 +37,7 @@ pub(super) async fn json<T: DeserializeOwned>(
         }
     };
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    // serde also takes an array for a struct (facts/ux-and-operations D3).
+    // serde also takes an array for a struct (docs/knack-and-dashboard.md, "Request bodies").
     if first != Some(&b'{') {
         return Err(malformed());
     }

@@ -80,7 +80,8 @@ pub(crate) struct CommentCounts {
 }
 
 impl Scores {
-    /// A row whose scores are all NULL or 0 is no questionnaire (facts/domain §8).
+    /// A row whose scores are all NULL or 0 is no questionnaire (docs/knack-and-dashboard.md, "What counts as a
+    /// questionnaire").
     fn is_any(&self) -> bool {
         let all = [
             self.vision,

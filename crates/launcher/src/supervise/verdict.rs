@@ -1,5 +1,6 @@
-//! What a run's end means. Success needs an exit status and a summary that agree and name this school and this run; what
-//! does not agree is never guessed at (facts/domain §6.3: the original guessed, and was always wrong).
+//! What a run's end means. Success needs an exit status and a summary that agree and name this school and this run;
+//! what does not agree is never guessed at (docs/knack-and-dashboard.md, "The original refresh": the original guessed,
+//! and was always wrong).
 
 use std::os::unix::process::ExitStatusExt;
 

@@ -1,5 +1,5 @@
 //! The pages read so far, and whether they fit together: Knack pages by offset, so a record that comes or goes meanwhile
-//! shifts all later ones (facts/knack-and-postgrest A3).
+//! shifts all later ones (docs/knack-and-dashboard.md, "Paging").
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -1,5 +1,5 @@
-//! Dates as Knack writes them (facts/domain §3.3): day before month where it shows them, ISO in `iso_timestamp`, and month
-//! before day in `raw.date`, which is therefore never read.
+//! Dates as Knack writes them (docs/knack-and-dashboard.md, "Dates"): day before month where it shows them, ISO in
+//! `iso_timestamp`, and month before day in `raw.date`, which is therefore never read.
 
 use jiff::civil::Date;
 use serde_json::Value;

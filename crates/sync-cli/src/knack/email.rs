@@ -1,5 +1,6 @@
-//! A student's address: an anchor as Knack shows it, a dict as Knack stores it, once a dict within the dict (facts/domain
-//! §1.3). Anchor HTML taken for an address once left 9,623 rows unmatched (facts/domain §6.1).
+//! A student's address: an anchor as Knack shows it, a dict as Knack stores it, once a dict within the dict
+//! (docs/knack-and-dashboard.md, "E-mail addresses"). Anchor HTML taken for an address once left 9,623 rows unmatched
+//! (docs/knack-and-dashboard.md, "Incidents").
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Which Knack field means what (facts/domain §1.3). The one place that knows field numbers.
+//! Which Knack field means what (docs/knack-and-dashboard.md, "VESPA results"). The one place that knows field numbers.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

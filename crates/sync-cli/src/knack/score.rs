@@ -13,7 +13,7 @@ pub(crate) enum ReadScore {
     Blank,
     /// 0 to 10.
     Score(Score),
-    /// Anything else; 11485 and 20879 have been seen (facts/domain §1.3).
+    /// Anything else; 11485 and 20879 have been seen (docs/knack-and-dashboard.md, "Scores").
     OutOfRange,
 }
 

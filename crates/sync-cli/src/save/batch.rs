@@ -16,7 +16,7 @@ use crate::error::{SyncError, While};
 use crate::progress::Progress;
 use crate::stop::Stop;
 
-/// Rows in one request: some 0.2 s of the database's eight (facts/domain §7.2).
+/// Rows in one request: some 0.2 s of the database's eight (docs/knack-and-dashboard.md, "How fast Supabase is").
 const ROWS_A_REQUEST: usize = 500;
 
 /// What a row is to the table.

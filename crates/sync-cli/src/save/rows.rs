@@ -1,4 +1,5 @@
-//! Rows as PostgREST takes them. All rows of a batch have the same keys, always (facts/knack-and-postgrest B1).
+//! Rows as PostgREST takes them. All rows of a batch have the same keys, always (docs/knack-and-dashboard.md,
+//! "Upserts").
 
 use jiff::civil::Date;
 use serde::Serialize;

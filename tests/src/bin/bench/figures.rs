@@ -47,13 +47,19 @@ impl Figure {
         }
     }
 
-    fn verdict(&self) -> &'static str {
+    fn verdict(&self) -> String {
         if self.is_within(1.0) {
-            "reached"
-        } else if self.is_within(TOLERANCE) {
-            "within a quarter"
+            return "reached".to_owned();
+        }
+        let off = match self.goal {
+            Goal::AtMost(goal) => self.measured / goal - 1.0,
+            Goal::AtLeast(goal) => 1.0 - self.measured / goal,
+        };
+        let missed = format!("missed by {:.0} %", off * 100.0);
+        if self.is_within(TOLERANCE) {
+            missed
         } else {
-            "**missed**"
+            format!("**{missed}**")
         }
     }
 }

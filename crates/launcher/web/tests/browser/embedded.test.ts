@@ -45,7 +45,7 @@ async function open(user: string, origin = dashboard.url) {
   return { ...watched, token };
 }
 
-test("README's lines refresh a school, and the dashboard hears the summary", async () => {
+test("the document's lines refresh a school, and the dashboard hears the summary", async () => {
   const { page, requests, token } = await open(ADMIN);
   await page.locator(".vsr-box button").click();
   expect(await ending(page)).toContain("465 students");

@@ -1,5 +1,5 @@
 // Somebody else's dashboard, on an origin of its own: built with the package as `npm pack` makes it, and with the lines
-// that README gives.
+// that docs/embedding.md gives.
 import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
@@ -19,7 +19,7 @@ import { build } from "vite";
 
 const WEB = process.cwd();
 const ROOT = join(WEB, "../../..");
-const README = join(ROOT, "README.md");
+const DOCUMENT = join(ROOT, "docs/embedding.md");
 
 export interface Dashboard {
   url: string;
@@ -28,7 +28,7 @@ export interface Dashboard {
 
 /** The fenced block of a language. */
 export function readmeBlock(language: string): string {
-  const [, block] = readFileSync(README, "utf8").split(`\`\`\`${language}\n`);
+  const [, block] = readFileSync(DOCUMENT, "utf8").split(`\`\`\`${language}\n`);
   return block!.split("\n```")[0]!;
 }
 
@@ -36,7 +36,7 @@ export async function buildDashboard(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "dashboard-"));
   const modules = join(folder, "node_modules");
   mkdirSync(join(modules, "vespa-refresh"), { recursive: true });
-  const [pack] = /^npm pack [^ ]+/m.exec(readFileSync(README, "utf8"))!;
+  const [pack] = /^npm pack [^ ]+/m.exec(readFileSync(DOCUMENT, "utf8"))!;
   execFileSync("sh", ["-c", `${pack} --silent --pack-destination "$0"`, folder], {
     cwd: ROOT,
     stdio: "ignore",

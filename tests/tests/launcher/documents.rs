@@ -1,8 +1,9 @@
-//! README is true of the launcher: its command lines work as they stand, and its tables are the program's.
+//! The documents are true of the launcher: their command lines work as they are written, and their tables are the program's.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
 
+use e2e::documents::{blocks, lines, rows, say};
 use e2e::{Launcher, Stage, program, token_line};
 use sandbox::postgres::Cluster;
 use sandbox::supabase::{Driver, EstablishmentSeed, Supabase, SupabaseOptions};
@@ -10,48 +11,15 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::process::Command;
 
-const README: &str = include_str!("../../../README.md");
-const CONFIG: &str = include_str!("../../../crates/launcher/src/config.rs");
+const SETTINGS: &str = include_str!("../../../crates/launcher/src/config/declared.rs");
 const CONTRACT: &str = include_str!("../../../crates/launcher/openapi.json");
 const SCHOOL: &str = "61680fc13a0bfd001e8ca3ca";
 const HOST: &str = "http://127.0.0.1:8080";
 const CRONS_HEADER: &str = "/srv/vespa-refresh/authorization";
-/// Variables of the launcher that do not begin with `LAUNCHER_`.
-const OTHERS: [&str; 4] = [
-    "REDIS_URL",
-    "PORT",
-    "KNACK_STAFF_VIEW",
-    "KNACK_SUPER_USER_VIEW",
-];
-
-/// The lines of the fenced blocks of one language.
-fn blocks(language: &str) -> Vec<&'static str> {
-    let fence = format!("```{language}");
-    let mut inside = false;
-    let mut lines = Vec::new();
-    for line in README.lines() {
-        match line {
-            _ if line == fence => inside = true,
-            "```" => inside = false,
-            _ if inside => lines.push(line),
-            _ => {}
-        }
-    }
-    lines
-}
-
-/// The rows of the tables with so many columns.
-fn rows(cells: usize) -> impl Iterator<Item = Vec<&'static str>> {
-    README.lines().filter_map(move |line| {
-        let row: Vec<&str> = line.strip_prefix("| ")?.split(" | ").collect();
-        (row.len() == cells).then_some(row)
-    })
-}
-
 /// Runs a line with curl as it stands, but in this world, and so that a problem is a failure.
 async fn curl(line: &str, launcher: &Launcher, stage: &Stage, run: &str) {
     let header = NamedTempFile::new().expect("a file can be made");
-    std::fs::write(&header, "Authorization: Bearer vsr_of_the_readme\n")
+    std::fs::write(&header, "Authorization: Bearer vsr_of_the_documents\n")
         .expect("it can be written");
     let shell = line
         .replacen("curl ", "curl --silent --show-error --fail-with-body ", 1)
@@ -61,7 +29,7 @@ async fn curl(line: &str, launcher: &Launcher, stage: &Stage, run: &str) {
         .replace(CRONS_HEADER, &header.path().display().to_string());
     let output = Command::new("sh")
         .args(["-c", &shell])
-        .env("TOKEN", "vsr_of_the_readme")
+        .env("TOKEN", "vsr_of_the_documents")
         .env("RUN", run)
         .stdin(Stdio::null())
         .output()
@@ -71,9 +39,9 @@ async fn curl(line: &str, launcher: &Launcher, stage: &Stage, run: &str) {
 }
 
 #[tokio::test]
-async fn every_curl_in_the_readme_works_as_written() {
+async fn every_curl_in_the_documents_works_as_written() {
     let stage = Stage::with_class(1).await;
-    let token = token_line("vsr_of_the_readme", "all", "README");
+    let token = token_line("vsr_of_the_documents", "all", "documents");
     let launcher = stage
         .launcher()
         .tokens(&token)
@@ -82,7 +50,7 @@ async fn every_curl_in_the_readme_works_as_written() {
         .await;
     let request = launcher.refresh_request(&stage.knack_id);
     let first = launcher
-        .send(request.bearer_auth("vsr_of_the_readme"))
+        .send(request.bearer_auth("vsr_of_the_documents"))
         .await;
     let run = first.expect_status(200)["run_id"].as_str().unwrap();
 
@@ -143,19 +111,20 @@ fn the_table_of_problems_is_the_programs() {
     assert_eq!(told, known);
 }
 
+/// That every setting has its row is tested where they are declared.
 #[test]
-fn the_table_of_settings_holds_all_that_is_read_and_nothing_else() {
+fn no_document_names_a_setting_that_nothing_reads() {
     let words = |text: &'static str| -> BTreeSet<&str> {
         let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
         text.split(|c| !is_name(c))
-            .filter(|word| word.starts_with("LAUNCHER_") || OTHERS.contains(word))
+            .filter(|word| word.starts_with("LAUNCHER_") && word.len() > "LAUNCHER_".len())
             .collect()
     };
-    let read = words(CONFIG);
-    assert!(read.len() > OTHERS.len());
-    let in_table: BTreeSet<&str> = rows(3).flat_map(|row| words(row[0])).collect();
-    assert_eq!(in_table, read);
-    assert_eq!(words(README), read, "a variable that nothing reads");
+    let read = words(SETTINGS);
+    assert!(read.len() > 10);
+    let named: BTreeSet<&str> = lines().flat_map(words).collect();
+    let unknown: Vec<_> = named.difference(&read).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 #[test]
@@ -195,9 +164,9 @@ async fn the_table_of_options_is_the_programs() {
 }
 
 #[tokio::test]
-async fn a_redis_url_as_the_readme_writes_it_is_understood() {
+async fn a_redis_url_as_the_documents_write_it_is_understood() {
     let stage = Stage::with_pupils([]).await;
-    assert!(README.contains("$REDIS_URL#insecure"));
+    assert!(say("$REDIS_URL#insecure"));
     let url = "rediss://:secret@redis.example.test:6380#insecure";
     let launcher = stage.launcher().env("REDIS_URL", url).start().await;
     launcher.get("/healthz").await.expect_status(200);
