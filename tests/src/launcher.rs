@@ -1,5 +1,7 @@
 //! Running the real `sync-launcher`, and asking it.
 
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -33,6 +35,8 @@ pub struct Launcher {
     url: String,
     log: Arc<Mutex<Vec<String>>>,
     http: reqwest::Client,
+    /// By the address that they ask from.
+    others: Mutex<HashMap<IpAddr, reqwest::Client>>,
     folder: TempDir,
 }
 
@@ -129,16 +133,12 @@ impl LauncherBuilder {
             let log = log.lock().expect("nobody panics with it");
             panic!("the launcher does not start: {log:?}")
         });
-        let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .no_proxy()
-            .build()
-            .expect("a client can be made");
         Launcher {
             child,
             url: format!("http://{address}"),
             log,
-            http,
+            http: client(None),
+            others: Mutex::default(),
             folder: self.folder,
         }
     }
@@ -155,6 +155,15 @@ impl LauncherBuilder {
             String::from_utf8_lossy(&output.stderr).into_owned(),
         )
     }
+}
+
+fn client(from: Option<IpAddr>) -> reqwest::Client {
+    reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .no_proxy()
+        .local_address(from)
+        .build()
+        .expect("a client can be made")
 }
 
 async fn read_log(
@@ -181,6 +190,16 @@ impl Launcher {
     /// Where it listens.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What asks it from an address of this machine.
+    pub(crate) fn http_from(&self, address: IpAddr) -> reqwest::Client {
+        if address == Ipv4Addr::LOCALHOST {
+            return self.http.clone();
+        }
+        let mut others = self.others.lock().expect("nobody panics with it");
+        let other = others.entry(address);
+        other.or_insert_with(|| client(Some(address))).clone()
     }
 
     /// Its process.

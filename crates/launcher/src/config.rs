@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) cooldown: Cooldown,
     pub(crate) cache: Option<Cache>,
     pub(crate) http: HttpConfig,
+    /// Then Knack is asked about a user again.
+    pub(crate) permission: Duration,
     /// Running refreshes may end by themselves for so long when the service ends.
     pub(crate) shutdown_patience: Duration,
 }
@@ -133,6 +135,7 @@ impl Config {
             web_root: web_root(&mut reader, args.web_root),
             demo_token,
         };
+        let permission = seconds(&mut reader, "LAUNCHER_PERMISSION_SECONDS", 300.0);
         let shutdown_patience = seconds(&mut reader, "LAUNCHER_SHUTDOWN_PATIENCE_SECONDS", 10.0);
         reader.finish()?;
         let (knack, supabase) = knack
@@ -148,6 +151,7 @@ impl Config {
             cooldown,
             cache,
             http,
+            permission,
             shutdown_patience,
         })
     }

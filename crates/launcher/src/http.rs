@@ -3,6 +3,7 @@
 mod answers;
 mod body;
 mod caller;
+mod client_address;
 mod events;
 mod openapi;
 mod operations;

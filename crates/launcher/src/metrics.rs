@@ -23,6 +23,8 @@ pub(crate) struct Metrics {
     pub(crate) cache_keys_deleted: IntCounter,
     /// Requests, by route and status.
     requests: IntCounterVec,
+    /// Look-ups of users in Knack, by lane and outcome.
+    pub(crate) user_lookups: IntCounterVec,
 }
 
 impl Metrics {
@@ -45,6 +47,11 @@ impl Metrics {
             killed: counter("sync_killed_total", "Runs that had to be killed.")?,
             cache_keys_deleted: counter("cache_keys_deleted_total", "Cache entries removed.")?,
             requests: by("http_requests_total", "Requests.", &["route", "status"])?,
+            user_lookups: by(
+                "user_lookups_total",
+                "Users to be looked up in Knack.",
+                &["lane", "outcome"],
+            )?,
         };
         metrics.register()?;
         Ok(metrics)
@@ -56,6 +63,7 @@ impl Metrics {
         registry.register(Box::new(self.run_seconds.clone()))?;
         registry.register(Box::new(self.rejected.clone()))?;
         registry.register(Box::new(self.requests.clone()))?;
+        registry.register(Box::new(self.user_lookups.clone()))?;
         for gauge in [&self.running, &self.queued, &self.followers] {
             registry.register(Box::new(gauge.clone()))?;
         }
