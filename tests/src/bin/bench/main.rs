@@ -1,7 +1,9 @@
-//! Measures the refresh on the sandbox's latency profiles, and what the launcher adds to it, and sets every figure beside its
-//! goal, and beside what the feature document expects. Ends with 1 where a goal is missed by more than a quarter.
+//! Measures the refresh on the sandbox's latency profiles, what the launcher adds to it, and what a flood of forged tokens
+//! does, and sets every figure beside its goal, and beside what the feature document expects. Ends with 1 where a goal is
+//! missed by more than a quarter.
 
 mod figures;
+mod forged;
 mod launcher;
 mod measure;
 
@@ -51,6 +53,8 @@ enum Part {
     Refresh,
     /// What the launcher adds to it
     Launcher,
+    /// What a flood of forged tokens at the launcher adds to it
+    Forged,
 }
 
 #[tokio::main]
@@ -65,6 +69,9 @@ async fn main() -> Result<ExitCode> {
     }
     if wants(Part::Launcher) {
         served(&args, &mut sheet).await?;
+    }
+    if wants(Part::Forged) {
+        flooded(&args, &mut sheet).await?;
     }
     sheet.print()?;
     Ok(if sheet.is_good() {
@@ -191,5 +198,16 @@ async fn served(args: &Args, sheet: &mut Sheet) -> Result<()> {
         cost.idle_mb,
         25.0,
     ));
+    Ok(())
+}
+
+/// What refreshes lose when somebody shows the launcher tokens that they made up, fifty a second.
+async fn flooded(args: &Args, sheet: &mut Sheet) -> Result<()> {
+    let bench = Bench::start(&args.cli, Latency::Realistic).await?;
+    for (students, school) in [("465", schools::EXAMPLE), ("2,000", schools::HUGE)] {
+        let ratio = forged::slowdown(&bench, &args.launcher, school, args.runs).await?;
+        let name = format!("{students} students, beside fifty forged tokens a second ÷ without");
+        sheet.figure(Figure::at_most(&name, "×", ratio, 1.05));
+    }
     Ok(())
 }
