@@ -1,29 +1,41 @@
-//! Asking the launcher as somebody: with the headers that say who.
+//! Asking the launcher as somebody: with the headers that say who, and from an address.
+
+use std::net::IpAddr;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::{Answer, Events, Launcher, until};
 
 /// Somebody who asks a launcher.
 pub struct Asker<'a> {
     launcher: &'a Launcher,
+    http: reqwest::Client,
     headers: HeaderMap,
 }
 
 impl Launcher {
     /// Somebody who does not say who they are.
     pub fn nobody(&self) -> Asker<'_> {
+        self.from_address([127, 0, 0, 1])
+    }
+
+    /// The same from another address of this machine.
+    pub fn from_address(&self, address: impl Into<IpAddr>) -> Asker<'_> {
         Asker {
             launcher: self,
+            http: self.http_from(address.into()),
             headers: HeaderMap::new(),
         }
     }
 
-    /// Somebody with a token, of this launcher's or of Knack.
+    /// Somebody with a token, of this launcher's or of Knack. Who brings another comes from another address.
     pub fn with_token(&self, token: &str) -> Asker<'_> {
-        self.nobody()
-            .header(AUTHORIZATION.as_str(), format!("Bearer {token}"))
+        let digest = Sha256::digest(token.as_bytes());
+        self.from_address([127, 1, digest[0], digest[1].clamp(1, 254)])
+            .bearer(token)
     }
 
     /// All of the log up to now, as one text.
@@ -46,6 +58,12 @@ impl Launcher {
 }
 
 impl Asker<'_> {
+    /// Brings a token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header(AUTHORIZATION.as_str(), format!("Bearer {token}"))
+    }
+
     /// Sends one more header with every request, beside those of the same name.
     ///
     /// # Panics
@@ -60,9 +78,14 @@ impl Asker<'_> {
 
     /// Begins a request.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.launcher
-            .request(method, path)
+        self.http
+            .request(method, format!("{}{path}", self.launcher.url()))
             .headers(self.headers.clone())
+    }
+
+    fn refresh_request(&self, establishment: &str) -> RequestBuilder {
+        self.request(Method::POST, "/api/sync/refresh-establishment")
+            .json(&json!({ "establishmentId": establishment }))
     }
 
     /// Sends a request that was begun here.
@@ -82,19 +105,13 @@ impl Asker<'_> {
 
     /// Asks for a refresh and does not wait for its end.
     pub async fn start_refresh(&self, establishment: &str) -> Answer {
-        let request = self.launcher.refresh_request(establishment);
-        let request = request.header("Prefer", "respond-async");
-        self.launcher
-            .send(request.headers(self.headers.clone()))
-            .await
+        let request = self.refresh_request(establishment);
+        self.send(request.header("Prefer", "respond-async")).await
     }
 
     /// Asks for a refresh and waits for its end.
     pub async fn refresh(&self, establishment: &str) -> Answer {
-        let request = self.launcher.refresh_request(establishment);
-        self.launcher
-            .send(request.headers(self.headers.clone()))
-            .await
+        self.send(self.refresh_request(establishment)).await
     }
 
     /// Follows a run.

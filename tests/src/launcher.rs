@@ -1,7 +1,8 @@
 //! Running the real `sync-launcher`, and asking it.
 
+use std::collections::HashMap;
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -35,6 +36,8 @@ pub struct Launcher {
     url: String,
     log: Arc<Mutex<Vec<String>>>,
     http: reqwest::Client,
+    /// By the address that they ask from.
+    others: Mutex<HashMap<IpAddr, reqwest::Client>>,
     folder: TempDir,
 }
 
@@ -135,7 +138,8 @@ impl LauncherBuilder {
             child,
             url: format!("http://{address}"),
             log,
-            http: client(),
+            http: client(None),
+            others: Mutex::default(),
             folder: self.folder,
         }
     }
@@ -154,7 +158,8 @@ impl LauncherBuilder {
             child: self.command.spawn().expect("the launcher starts"),
             url: format!("http://{address}"),
             log: Arc::default(),
-            http: client(),
+            http: client(None),
+            others: Mutex::default(),
             folder: self.folder,
         };
         until_asked("the launcher answers", async || {
@@ -207,10 +212,11 @@ impl LauncherBuilder {
     }
 }
 
-fn client() -> reqwest::Client {
+fn client(from: Option<IpAddr>) -> reqwest::Client {
     reqwest::Client::builder()
         .timeout(PATIENCE)
         .no_proxy()
+        .local_address(from)
         .build()
         .expect("a client can be made")
 }
@@ -245,6 +251,16 @@ impl Launcher {
     /// Where it listens.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What asks it from an address of this machine.
+    pub(crate) fn http_from(&self, address: IpAddr) -> reqwest::Client {
+        if address == Ipv4Addr::LOCALHOST {
+            return self.http.clone();
+        }
+        let mut others = self.others.lock().expect("nobody panics with it");
+        let other = others.entry(address);
+        other.or_insert_with(|| client(Some(address))).clone()
     }
 
     /// Its process.

@@ -1,5 +1,8 @@
 //! The request budget: Knack allows ten requests a second per app, whoever sends them. All processes of one machine share
 //! one small locked file that holds the starts of the last second.
+//!
+//! Nine are for whoever we know. The tenth is for strangers, whom anybody can make up: however many they are, nobody else
+//! ever waits for a place that one of them took.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -7,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// At most this many starts in any [`WINDOW`]: one less than Knack's limit, since starts and arrivals differ.
+/// At most this many starts in any [`WINDOW`], and one of a stranger beside them.
 const STARTS: usize = 9;
 
 /// A little more than Knack's second, for requests that arrive late.
@@ -16,8 +19,25 @@ const WINDOW: Duration = Duration::from_millis(1_100);
 /// A pause further away than this was written by a clock that has since been set back.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
+/// So few requests left of a second are hardly any.
+const FEW: u64 = 1;
+
 const LOCK_RETRY: Duration = Duration::from_millis(2);
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whose place among Knack's requests of a second a request takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// One of those that all of us share, and wait for.
+    Shared,
+    /// The one that is left for strangers. Such a request is sent once and never again, and slows nobody else down,
+    /// whatever becomes of it. How many wait for that place is for the caller to limit.
+    Stranger,
+}
+
+/// When a request started.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Started(Millis);
 
 /// Where the starts of the last second are kept.
 #[derive(Debug)]
@@ -61,13 +81,30 @@ impl Budget {
     }
 
     /// Waits until a request may start, and counts it.
-    pub(crate) async fn start(&self) {
+    pub(crate) async fn start(&self, lane: Lane) -> Started {
         loop {
-            let step = |window: &mut Window, now| window.try_start(now);
+            let step = |window: &mut Window, now| match lane {
+                Lane::Shared => window.try_start(now),
+                Lane::Stranger => window.try_start_of_stranger(now),
+            };
             match self.with_window(step).await {
-                Ok(()) => return,
+                Ok(started) => return started,
                 Err(wait) => tokio::time::sleep(wait).await,
             }
+        }
+    }
+
+    /// Takes note of how many requests Knack said are left of the second in which this one came. Hardly any means that
+    /// others ask too, or that ours came late: then nobody starts for `pause`. What a stranger used is not missing, since
+    /// nobody else would have had it.
+    pub(crate) async fn left(&self, remaining: u64, started: Started, pause: Duration) {
+        if remaining <= FEW + 1 {
+            self.with_window(|window, now| {
+                if remaining + window.strangers_since(started) <= FEW {
+                    window.pause(now, pause);
+                }
+            })
+            .await;
         }
     }
 
@@ -116,26 +153,45 @@ fn millis(duration: Duration) -> Millis {
     duration.as_millis().try_into().unwrap_or(Millis::MAX)
 }
 
-/// The starts of the last window, oldest first, and until when nobody may start.
+/// The starts of the last window, oldest first, until when nobody may start, and when a stranger started last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Window {
     starts: [Millis; STARTS],
     paused_until: Millis,
+    /// Last in the file, where a program of before strangers does not look.
+    stranger: Millis,
 }
 
 impl Window {
-    const BYTES: usize = (STARTS + 1) * size_of::<Millis>();
+    const BYTES: usize = (STARTS + 2) * size_of::<Millis>();
 
-    fn try_start(&mut self, now: Millis) -> Result<(), Duration> {
-        let opens = self.starts[0].saturating_add(millis(WINDOW));
+    fn try_start(&mut self, now: Millis) -> Result<Started, Duration> {
+        self.wait_for(self.starts[0], now)?;
+        self.starts.rotate_left(1);
+        self.starts[STARTS - 1] = now;
+        self.starts.sort_unstable();
+        Ok(Started(now))
+    }
+
+    fn try_start_of_stranger(&mut self, now: Millis) -> Result<Started, Duration> {
+        self.wait_for(self.stranger, now)?;
+        self.stranger = now;
+        Ok(Started(now))
+    }
+
+    /// A window after `earlier`, and while nobody pauses.
+    fn wait_for(&self, earlier: Millis, now: Millis) -> Result<(), Duration> {
+        let opens = earlier.saturating_add(millis(WINDOW));
         let free_at = opens.max(self.paused_until);
         if free_at > now && free_at <= now + millis(LONGEST_WAIT) {
             return Err(Duration::from_millis(free_at - now));
         }
-        self.starts.rotate_left(1);
-        self.starts[STARTS - 1] = now;
-        self.starts.sort_unstable();
         Ok(())
+    }
+
+    /// How many strangers may have started in the second in which a request came that started then.
+    fn strangers_since(&self, started: Started) -> u64 {
+        u64::from(self.stranger.saturating_add(millis(WINDOW)) > started.0)
     }
 
     fn pause(&mut self, now: Millis, pause: Duration) {
@@ -150,11 +206,13 @@ impl Window {
         Self {
             starts: std::array::from_fn(|_| next()),
             paused_until: next(),
+            stranger: next(),
         }
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        let numbers = self.starts.iter().chain([&self.paused_until]);
+        let numbers = self.starts.iter();
+        let numbers = numbers.chain([&self.paused_until, &self.stranger]);
         numbers.flat_map(|number| number.to_le_bytes()).collect()
     }
 }
@@ -203,21 +261,82 @@ fn update<T>(mut file: File, step: impl Fn(&mut Window, Millis) -> T) -> io::Res
 mod tests {
     use super::*;
 
+    fn start(window: &mut Window, now: Millis) -> Result<(), Duration> {
+        window.try_start(now).map(drop)
+    }
+
+    fn start_stranger(window: &mut Window, now: Millis) -> Result<(), Duration> {
+        window.try_start_of_stranger(now).map(drop)
+    }
+
     #[test]
     fn nine_start_at_once_and_the_tenth_waits_for_the_window() {
         let mut window = Window::default();
         for _ in 0..STARTS {
-            assert_eq!(window.try_start(50_000), Ok(()));
+            assert_eq!(start(&mut window, 50_000), Ok(()));
         }
-        assert_eq!(window.try_start(50_100), Err(Duration::from_secs(1)));
-        assert_eq!(window.try_start(51_100), Ok(()));
+        assert_eq!(start(&mut window, 50_100), Err(Duration::from_secs(1)));
+        assert_eq!(start(&mut window, 51_100), Ok(()));
+    }
+
+    #[test]
+    fn strangers_have_one_place_and_take_none_of_the_nine() {
+        let mut window = Window::default();
+        for now in 50_000..50_100 {
+            let expected = if now == 50_000 {
+                Ok(())
+            } else {
+                Err(Duration::from_millis(51_100 - now))
+            };
+            assert_eq!(start_stranger(&mut window, now), expected);
+        }
+        for _ in 0..STARTS {
+            assert_eq!(start(&mut window, 50_100), Ok(()));
+        }
+        // Nor does a full window keep a stranger waiting, but a pause does.
+        assert_eq!(start_stranger(&mut window, 51_100), Ok(()));
+        window.pause(52_200, Duration::from_secs(1));
+        let paused = start_stranger(&mut window, 52_200);
+        assert_eq!(paused, Err(Duration::from_secs(1)));
+    }
+
+    #[tokio::test]
+    async fn hardly_any_left_is_a_reason_to_pause_unless_a_stranger_used_one() {
+        for (stranger_started, remaining, is_paused) in [
+            (false, 2, false),
+            (false, 1, true),
+            (false, 0, true),
+            (true, 2, false),
+            (true, 1, false),
+            (true, 0, true),
+        ] {
+            let budget = Budget::memory();
+            if stranger_started {
+                budget.start(Lane::Stranger).await;
+            }
+            let started = budget.start(Lane::Shared).await;
+            budget.left(remaining, started, LONGEST_WAIT).await;
+            let soon = tokio::time::timeout(Duration::from_millis(50), budget.start(Lane::Shared));
+            let told = (stranger_started, remaining);
+            assert_eq!(soon.await.is_err(), is_paused, "{told:?}");
+        }
+    }
+
+    #[test]
+    fn a_stranger_of_long_ago_used_nothing() {
+        let window = Window {
+            stranger: 50_000,
+            ..Window::default()
+        };
+        assert_eq!(window.strangers_since(Started(51_099)), 1);
+        assert_eq!(window.strangers_since(Started(51_100)), 0);
     }
 
     #[test]
     fn no_window_of_a_second_ever_holds_more_than_nine() {
         let (mut window, mut now, mut starts) = (Window::default(), 50_000, Vec::new());
         for step in 0..500_u64 {
-            match window.try_start(now) {
+            match start(&mut window, now) {
                 Ok(()) => starts.push(now),
                 Err(wait) => now += millis(wait).min(step % 7 * 40 + 1),
             }
@@ -232,8 +351,9 @@ mod tests {
     fn a_pause_holds_everybody_and_a_clock_set_back_holds_nobody() {
         let mut window = Window::default();
         window.pause(50_000, Duration::from_secs(1));
-        assert_eq!(window.try_start(50_200), Err(Duration::from_millis(800)));
-        assert_eq!(window.try_start(1_000), Ok(()));
+        let paused = start(&mut window, 50_200);
+        assert_eq!(paused, Err(Duration::from_millis(800)));
+        assert_eq!(start(&mut window, 1_000), Ok(()));
     }
 
     #[tokio::test]
@@ -242,24 +362,33 @@ mod tests {
         let path = folder.path().join("deep/knack.budget");
         let (ours, theirs) = (Budget::file(&path), Budget::file(&path));
         for budget in [&ours, &theirs, &ours] {
-            budget.start().await;
+            budget.start(Lane::Shared).await;
         }
         let window = Window::from_bytes(&fs::read(&path).unwrap());
         assert_eq!(window.starts.iter().filter(|start| **start > 0).count(), 3);
+        ours.start(Lane::Stranger).await;
+        let another = theirs.start(Lane::Stranger);
+        let soon = tokio::time::timeout(Duration::from_millis(100), another);
+        assert!(soon.await.is_err());
+
+        // As a program of before strangers makes it.
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..(STARTS + 1) * size_of::<Millis>()]).unwrap();
+        theirs.start(Lane::Stranger).await;
 
         fs::write(&path, "damaged").unwrap();
-        ours.start().await;
+        ours.start(Lane::Shared).await;
         fs::write(&path, [0xff; 200]).unwrap();
-        ours.start().await;
+        ours.start(Lane::Shared).await;
     }
 
     #[tokio::test]
     async fn a_file_that_cannot_be_used_still_limits_this_process() {
         let budget = Budget::file("/proc/nowhere/knack.budget");
         for _ in 0..STARTS {
-            budget.start().await;
+            budget.start(Lane::Shared).await;
         }
-        let soon = tokio::time::timeout(Duration::from_millis(100), budget.start());
+        let soon = tokio::time::timeout(Duration::from_millis(100), budget.start(Lane::Shared));
         assert!(soon.await.is_err());
     }
 

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use url::Url;
 
+use crate::budget::{Lane, Started};
 use crate::in_flight::{InFlight, Place};
 use crate::limits::Limits;
 use crate::page::{MAX_PAGE_BYTES, Page};
@@ -123,10 +124,18 @@ impl KnackClient {
         &self,
         view: &View,
         user_token: &SecretString,
+        lane: Lane,
     ) -> Result<Page<R>, KnackError> {
         let (scene, key) = (view.scene.as_str(), view.key.as_str());
         let url = self.url(["pages", scene, "views", key, "records"]);
-        self.ask(url, Asker::User(user_token)).await
+        let asker = Asker::User(user_token);
+        match lane {
+            Lane::Shared => self.ask(url, asker).await,
+            Lane::Stranger => {
+                self.settings.budget.start(lane).await;
+                self.exchange(url, asker, None).await
+            }
+        }
     }
 
     async fn ask<R: DeserializeOwned>(
@@ -201,19 +210,8 @@ impl KnackClient {
         asker: Asker<'_>,
         place: &Place<'_>,
     ) -> Result<Page<R>, KnackError> {
-        self.settings.budget.start().await;
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        let exchange = async {
-            let response = self.send(url, asker).await?;
-            let bodies = self.bodies.acquire().await;
-            let _place = bodies.expect("the semaphore is never closed");
-            Page::parse(self.body(response).await?)
-        };
-        let timeout = self.settings.timeout;
-        let outcome = match tokio::time::timeout(timeout, exchange).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(KnackError::Timeout(timeout)),
-        };
+        let started = self.settings.budget.start(Lane::Shared).await;
+        let outcome = self.exchange(url, asker, Some(started)).await;
         if let Err(error) = &outcome
             && retry::is_strain(error)
         {
@@ -225,7 +223,33 @@ impl KnackClient {
         outcome
     }
 
-    async fn send(&self, url: Url, asker: Asker<'_>) -> Result<Response, KnackError> {
+    /// `shared` says when it started, where it took a place that others could have had.
+    async fn exchange<R: DeserializeOwned>(
+        &self,
+        url: Url,
+        asker: Asker<'_>,
+        shared: Option<Started>,
+    ) -> Result<Page<R>, KnackError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let exchange = async {
+            let response = self.send(url, asker, shared).await?;
+            let bodies = self.bodies.acquire().await;
+            let _place = bodies.expect("the semaphore is never closed");
+            Page::parse(self.body(response).await?)
+        };
+        let timeout = self.settings.timeout;
+        match tokio::time::timeout(timeout, exchange).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(KnackError::Timeout(timeout)),
+        }
+    }
+
+    async fn send(
+        &self,
+        url: Url,
+        asker: Asker<'_>,
+        shared: Option<Started>,
+    ) -> Result<Response, KnackError> {
         let key = match asker {
             Asker::App => self.settings.api_key.expose_secret(),
             // What a view wants instead of a key.
@@ -246,8 +270,10 @@ impl KnackClient {
         if let Some(remaining) = limits.daily_remaining {
             self.daily_remaining.fetch_min(remaining, Ordering::Relaxed);
         }
-        if response.status() == StatusCode::OK && limits.second_remaining.is_some_and(|n| n <= 1) {
-            self.settings.budget.pause(limits.pause).await;
+        if response.status() == StatusCode::OK
+            && let (Some(left), Some(started)) = (limits.second_remaining, shared)
+        {
+            self.settings.budget.left(left, started, limits.pause).await;
         }
         match refusal(response.status(), &limits) {
             None => Ok(response),

@@ -14,7 +14,7 @@ mod page;
 mod retry;
 mod view;
 
-pub use budget::{Budget, InvalidBudget};
+pub use budget::{Budget, InvalidBudget, Lane};
 pub use client::{KnackClient, ListRecords, Settings, Usage};
 pub use error::KnackError;
 pub use filter::{Filters, Rule};

@@ -5,19 +5,20 @@
 
 mod knack_user;
 mod staff;
+mod strangers;
 mod tokens;
 
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use dashboard::School;
-use knack_client::KnackClient;
 use sync_protocol::{EstablishmentId, KnackRecordId};
 
 pub(crate) use knack_user::Views;
 pub(crate) use staff::Staff;
 pub(crate) use tokens::{NewToken, Tokens, token_name};
 
+use crate::peer::Peer;
 use crate::problem::{Code, Problem};
 
 /// How callers are told apart.
@@ -101,19 +102,13 @@ pub(crate) struct Credentials<'a> {
     pub(crate) bearer: Option<&'a str>,
     /// `X-User-Email`, which counts only from a server that has a token.
     pub(crate) user_email: Option<&'a str>,
+    /// Where it came from, by which strangers are limited.
+    pub(crate) address: Option<Peer>,
 }
 
 impl Access {
-    pub(crate) fn new(
-        doors: Doors,
-        knack: Arc<KnackClient>,
-        app_id: &str,
-        views: Option<Views>,
-    ) -> Self {
-        Self {
-            doors,
-            staff: Staff::new(knack, app_id, views),
-        }
+    pub(crate) fn new(doors: Doors, staff: Staff) -> Self {
+        Self { doors, staff }
     }
 
     /// Who brings these credentials.
@@ -138,7 +133,7 @@ impl Access {
                 let user = self.staff.by_email(email).await?;
                 Ok(user.limited_to(&server))
             }
-            (None, _) if knack_users => self.staff.by_user_token(bearer).await,
+            (None, _) if knack_users => self.staff.by_user_token(bearer, brought.address).await,
             (None, _) => Err(unauthenticated()),
         }
     }

@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) cooldown: Cooldown,
     pub(crate) cache: Option<Cache>,
     pub(crate) http: HttpConfig,
+    /// Then Knack is asked about a user again.
+    pub(crate) permission: Duration,
     /// Running refreshes may end by themselves for so long when the service ends.
     pub(crate) shutdown_patience: Duration,
 }
@@ -72,6 +74,7 @@ impl Config {
             .zip(reader.read(&declared::FAILURE_COOLDOWN));
         let cache = cache(&mut reader);
         let http = http(&mut reader, &auth, args.web_root, demo_token);
+        let permission = reader.read(&declared::PERMISSION);
         let shutdown_patience = reader.read(&declared::SHUTDOWN_PATIENCE);
         reader.finish()?;
         let all_read = "what cannot be read is a problem";
@@ -90,6 +93,7 @@ impl Config {
             },
             cache,
             http: http.expect(all_read),
+            permission: permission.expect(all_read),
             shutdown_patience: shutdown_patience.expect(all_read),
         })
     }

@@ -11,7 +11,6 @@ mod events;
 mod openapi;
 mod operations;
 mod page;
-mod peer;
 mod refresh;
 mod request_log;
 mod runs;
@@ -37,7 +36,6 @@ use url::Url;
 pub(crate) use config::HttpConfig;
 pub use openapi::openapi;
 pub(crate) use page::INDEX;
-pub(crate) use peer::TrustedProxies;
 pub(crate) use seats::SeatLimits;
 pub(crate) use server::listen;
 

@@ -14,6 +14,7 @@ mod http;
 mod launcher;
 mod metrics;
 mod overview;
+mod peer;
 mod problem;
 mod readiness;
 mod runs;

@@ -27,6 +27,8 @@ pub(crate) struct Metrics {
     pub(crate) connections: IntGauge,
     pub(crate) connections_evicted: IntCounter,
     pub(crate) connections_refused: IntCounter,
+    /// Look-ups of users in Knack, by lane and outcome.
+    pub(crate) user_lookups: IntCounterVec,
 }
 
 impl Metrics {
@@ -62,6 +64,11 @@ impl Metrics {
                 "http_connections_refused_total",
                 "Connections for which there was no room.",
             )?,
+            user_lookups: by(
+                "user_lookups_total",
+                "Users to be looked up in Knack.",
+                &["lane", "outcome"],
+            )?,
         };
         metrics.register()?;
         Ok(metrics)
@@ -73,6 +80,7 @@ impl Metrics {
         registry.register(Box::new(self.run_seconds.clone()))?;
         registry.register(Box::new(self.rejected.clone()))?;
         registry.register(Box::new(self.requests.clone()))?;
+        registry.register(Box::new(self.user_lookups.clone()))?;
         for gauge in [
             &self.running,
             &self.queued,

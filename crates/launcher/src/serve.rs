@@ -11,7 +11,7 @@ use supabase_client::SupabaseClient;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::access::{Access, Doors};
+use crate::access::{Access, Doors, Staff};
 use crate::config::{Auth, Config, read_tokens};
 use crate::directory::Directory;
 use crate::history::History;
@@ -98,14 +98,22 @@ fn assemble(config: Config) -> anyhow::Result<Launcher> {
             demo,
         }
     };
+    let metrics = Metrics::new()?;
+    let staff = Staff::new(
+        knack,
+        &app_id,
+        knack_views,
+        config.permission,
+        metrics.user_lookups.clone(),
+    );
     Ok(Launcher {
-        access: Access::new(doors, knack, &app_id, knack_views),
+        access: Access::new(doors, staff),
         directory: Directory::new(Arc::clone(&supabase)),
         history: History::new(Arc::clone(&supabase), config.cooldown),
         overviews: Overviews::new(supabase),
         cache: config.cache,
         runs: Runs::new(config.limits, config.cooldown),
-        metrics: Metrics::new()?,
+        metrics,
         program: config.program,
         runtime: Handle::current(),
         shutdown_patience: config.shutdown_patience,

@@ -1,6 +1,7 @@
 //! Who may do what: by tokens, by Knack's own log-in, by an e-mail that a server names, from which pages, and how often.
 
 mod browsers;
+mod forged;
 mod knack_users;
 mod limits;
 mod matrix;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use knack_client::View;
 use serde::Deserialize;
 use serde_json::Value;
@@ -27,11 +28,18 @@ pub(crate) struct Views {
     pub(crate) super_user: Option<View>,
 }
 
-/// Whether this may be a user token of this app. It proves nothing, since anybody can write one; it spares Knack the rest.
-pub(super) fn looks_like_a_token(token: &str, app_id: &str) -> bool {
+/// For a clock that differs from Knack's.
+const LEEWAY_SECONDS: i64 = 60;
+
+/// Whether this may be a user token of this app that has not expired. It proves nothing, since anybody can write one; it
+/// spares Knack the rest.
+pub(super) fn looks_like_a_token(token: &str, app_id: &str, now: Timestamp) -> bool {
     #[derive(Deserialize)]
     struct Payload {
         application_id: String,
+        /// In seconds since 1970; not every token says it.
+        #[serde(default)]
+        exp: Value,
     }
     let mut parts = token.split('.');
     let (Some(header), Some(payload), Some(signature), None) =
@@ -48,7 +56,13 @@ pub(super) fn looks_like_a_token(token: &str, app_id: &str) -> bool {
     token.len() <= LONGEST_TOKEN
         && is_base64(header)
         && is_base64(signature)
-        && serde_json::from_slice::<Payload>(&payload).is_ok_and(|it| it.application_id == app_id)
+        && serde_json::from_slice::<Payload>(&payload).is_ok_and(|it| {
+            let has_expired = it
+                .exp
+                .as_i64()
+                .is_some_and(|exp| exp < now.as_second() - LEEWAY_SECONDS);
+            it.application_id == app_id && !has_expired
+        })
 }
 
 /// A record of `object_5`, as far as it is read.
@@ -120,6 +134,7 @@ mod tests {
     use serde_json::json;
 
     const APP: &str = "5f3c9a1b7d2e4f6081a2b3c4";
+    const NOW: Timestamp = Timestamp::constant(1_000_000_000, 0);
 
     fn token(payload: &Value) -> String {
         let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
@@ -133,6 +148,7 @@ mod tests {
 
     #[test]
     fn only_tokens_of_this_app_are_shown_to_knack() {
+        let looks_like_a_token = |token: &str, app| looks_like_a_token(token, app, NOW);
         assert!(looks_like_a_token(
             &token(&json!({ "application_id": APP })),
             APP
@@ -143,6 +159,23 @@ mod tests {
         }
         let long = token(&json!({ "application_id": APP, "x": "y".repeat(3_000) }));
         assert!(!looks_like_a_token(&long, APP));
+    }
+
+    #[test]
+    fn a_token_that_has_expired_is_none_any_more_but_clocks_may_differ() {
+        for (exp, is_token) in [
+            (json!(2_000_000_000), true),
+            (json!(1_000_000_000), true),
+            (json!(999_999_940), true),
+            (json!(999_999_939), false),
+            (json!(0), false),
+            (json!(i64::MIN), false),
+            (json!("soon"), true),
+            (Value::Null, true),
+        ] {
+            let token = token(&json!({ "application_id": APP, "exp": exp }));
+            assert_eq!(looks_like_a_token(&token, APP, NOW), is_token, "{exp}");
+        }
     }
 
     #[test]

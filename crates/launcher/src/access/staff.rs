@@ -1,14 +1,18 @@
 //! What Knack says of its users: whose record a token or an e-mail leads to, and which schools that record names. Answers
 //! are kept for some minutes; a look-up that fails is never an answer.
+//!
+//! A token that was good before is asked about again as one of ours. Any other may be made up, so it is a stranger's
+//! ([`super::strangers`]), and keeps nobody whom we know waiting: not at Knack, and not here.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use knack_client::{Filters, KnackClient, KnackError, ListRecords, Page, Rule, View};
+use knack_client::{Filters, KnackClient, KnackError, Lane, ListRecords, Page, Rule, View};
 use moka::Expiry;
 use moka::future::Cache;
+use prometheus::IntCounterVec;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -17,18 +21,26 @@ use super::knack_user::{
     STAFF_ADMINS, STAFF_EMAIL, SUPER_USER_EMAIL, SUPER_USERS, StaffAdmin, SuperUser, Views,
     are_of_one_person, looks_like_a_token,
 };
+use super::strangers::{Strangers, TooMany};
 use super::{Authority, Caller, unauthenticated};
+use crate::clock;
+use crate::peer::Peer;
 use crate::problem::{Code, Problem};
 
 /// A refusal is asked about again sooner than a permission: somebody may just have been given access.
-const PERMISSION_KEPT: Duration = Duration::from_mins(5);
 const REFUSAL_KEPT: Duration = Duration::from_secs(30);
 const MOST_KEPT: u64 = 10_000;
+/// How long a token that was good stays known, though not permitted.
+const GOOD_BEFORE: Duration = Duration::from_hours(24);
 /// For all requests of one look-up.
 const TIMEOUT: Duration = Duration::from_secs(8);
-/// Look-ups that Knack is asked for: tokens are easily made up, and each costs requests of the account's daily allowance.
-const LOOKUPS_A_SECOND: NonZeroU32 = NonZeroU32::new(2).expect("two is not zero");
-const LOOKUPS_AT_ONCE: NonZeroU32 = NonZeroU32::new(30).expect("thirty is not zero");
+/// Look-ups of tokens that were good before.
+const KNOWN_A_SECOND: NonZeroU32 = NonZeroU32::new(4).expect("four is not zero");
+/// Look-ups of e-mails, which only servers with a token bring.
+const EMAILS_A_SECOND: NonZeroU32 = NonZeroU32::new(2).expect("two is not zero");
+const AT_ONCE: NonZeroU32 = NonZeroU32::new(30).expect("thirty is not zero");
+/// What is asked of those who come when Knack fails, or too many others do.
+const COME_BACK_SECONDS: u64 = 10;
 /// More than one record for an e-mail happens, many do not.
 const RECORDS: u64 = 25;
 const LONGEST_EMAIL: usize = 254;
@@ -38,58 +50,93 @@ pub(crate) struct Staff {
     knack: Arc<KnackClient>,
     app_id: String,
     views: Option<Views>,
-    /// By the SHA-256 of a token or an e-mail; `None` is nobody.
-    known: Cache<[u8; 32], Option<Caller>>,
-    by_token: DefaultDirectRateLimiter,
-    /// Of its own, so that made-up tokens keep no server from naming its users.
+    /// `None` is nobody.
+    users: Cache<Key, Option<Caller>>,
+    good_before: Cache<Key, ()>,
+    known: DefaultDirectRateLimiter,
+    strangers: Strangers,
     by_email: DefaultDirectRateLimiter,
+    /// By lane and outcome.
+    lookups: IntCounterVec,
 }
 
-struct Kept;
+/// The SHA-256 of a token or an e-mail.
+type Key = [u8; 32];
 
-impl Expiry<[u8; 32], Option<Caller>> for Kept {
-    fn expire_after_create(
-        &self,
-        _: &[u8; 32],
-        user: &Option<Caller>,
-        _: Instant,
-    ) -> Option<Duration> {
+struct Kept {
+    permission: Duration,
+}
+
+impl Expiry<Key, Option<Caller>> for Kept {
+    fn expire_after_create(&self, _: &Key, user: &Option<Caller>, _: Instant) -> Option<Duration> {
         Some(match user {
-            Some(_) => PERMISSION_KEPT,
-            None => REFUSAL_KEPT,
+            Some(_) => self.permission,
+            None => REFUSAL_KEPT.min(self.permission),
         })
     }
 }
 
 impl Staff {
-    pub(crate) fn new(knack: Arc<KnackClient>, app_id: &str, views: Option<Views>) -> Self {
-        let quota = Quota::per_second(LOOKUPS_A_SECOND).allow_burst(LOOKUPS_AT_ONCE);
+    /// A user is asked about again after `permission`; `lookups` counts by lane and outcome.
+    pub(crate) fn new(
+        knack: Arc<KnackClient>,
+        app_id: &str,
+        views: Option<Views>,
+        permission: Duration,
+        lookups: IntCounterVec,
+    ) -> Self {
+        let limiter = |a_second| {
+            let quota = Quota::per_second(a_second).allow_burst(AT_ONCE);
+            RateLimiter::direct(quota)
+        };
         Self {
             knack,
             app_id: app_id.to_owned(),
             views,
-            known: Cache::builder()
+            users: Cache::builder()
                 .max_capacity(MOST_KEPT)
-                .expire_after(Kept)
+                .expire_after(Kept { permission })
                 .build(),
-            by_token: RateLimiter::direct(quota),
-            by_email: RateLimiter::direct(quota),
+            good_before: Cache::builder()
+                .max_capacity(MOST_KEPT)
+                .time_to_live(GOOD_BEFORE)
+                .build(),
+            known: limiter(KNOWN_A_SECOND),
+            strangers: Strangers::new(),
+            by_email: limiter(EMAILS_A_SECOND),
+            lookups,
         }
     }
 
-    /// The user who is logged in to Knack with this token.
-    pub(super) async fn by_user_token(&self, token: &str) -> Result<Caller, Problem> {
+    /// The user who is logged in to Knack with this token, which came from there.
+    pub(super) async fn by_user_token(
+        &self,
+        token: &str,
+        address: Option<Peer>,
+    ) -> Result<Caller, Problem> {
         let Some(views) = &self.views else {
             return Err(unauthenticated());
         };
-        if !looks_like_a_token(token, &self.app_id) {
+        if !looks_like_a_token(token, &self.app_id, clock::now()) {
             return Err(unauthenticated());
         }
-        let secret = SecretString::from(token);
-        let asking = Box::pin(self.own_records(views, &secret));
-        let user = self
-            .remembered(&self.by_token, &["token", token], asking)
-            .await?;
+        let key = key("token", token);
+        let token = SecretString::from(token);
+        let look_up = Box::pin(async {
+            let outcome = if self.good_before.contains_key(&key) {
+                self.counted("known", self.known_user(views, &token)).await
+            } else {
+                let asking = self.stranger(views, &token, address);
+                self.counted("stranger", asking).await
+            };
+            match &outcome {
+                Ok(Some(_)) => self.good_before.insert(key, ()).await,
+                Ok(None) => self.good_before.invalidate(&key).await,
+                Err(_) => {}
+            }
+            outcome
+        });
+        let user = self.remembered(key, look_up).await?;
         user.ok_or_else(unauthenticated)
     }
 
@@ -102,36 +149,73 @@ impl Staff {
         if !is_address {
             return Err(nobody());
         }
-        let asking = Box::pin(self.records_of(&email));
-        let user = self
-            .remembered(&self.by_email, &["email", &email], asking)
-            .await?;
+        let asking = async {
+            self.by_email.check().map_err(|_| Unknown::too_many())?;
+            in_time(self.records_of(&email)).await
+        };
+        let look_up = Box::pin(self.counted("email", asking));
+        let user = self.remembered(key("email", &email), look_up).await?;
         user.ok_or_else(nobody)
     }
 
-    /// Nobody where every view refuses, which is how a view says that the session has ended.
-    async fn own_records(
+    async fn known_user(
         &self,
         views: &Views,
         token: &SecretString,
-    ) -> Result<Option<Caller>, Unanswered> {
-        let staff = self.shown_to::<StaffAdmin>(&views.staff_admin, token);
-        let supers = async {
-            match &views.super_user {
-                Some(view) => self.shown_to::<SuperUser>(view, token).await,
-                None => Ok(None),
-            }
+    ) -> Result<Option<Caller>, Unknown> {
+        self.known.check().map_err(|_| Unknown::too_many())?;
+        let asking = async {
+            let staff = self.shown_to(&views.staff_admin, token, Lane::Shared);
+            let supers = self.shown_to_super_users(views, token, Lane::Shared);
+            let (staff, supers) = tokio::try_join!(staff, supers)?;
+            whose(staff, supers)
         };
-        let (staff, supers) = tokio::try_join!(staff, supers)?;
-        if staff.is_none() && supers.is_none() {
-            return Ok(None);
-        }
-        let (staff, supers) = (staff.unwrap_or_default(), supers.unwrap_or_default());
-        let emails = staff.iter().map(StaffAdmin::email);
-        if are_of_one_person(emails.chain(supers.iter().map(SuperUser::email))) {
-            Ok(Some(user(&staff, &supers)))
-        } else {
-            Err(Unanswered::SeveralPeople)
+        in_time(asking).await
+    }
+
+    async fn stranger(
+        &self,
+        views: &Views,
+        token: &SecretString,
+        address: Option<Peer>,
+    ) -> Result<Option<Caller>, Unknown> {
+        let admitted = self.strangers.admit(address).await;
+        let admitted = admitted.map_err(Unknown::TooManyLookups)?;
+        let asking = async {
+            let _turn = admitted.turn().await;
+            let staff = self.shown_to(&views.staff_admin, token, Lane::Stranger);
+            let staff = staff.await?;
+            let supers = self.shown_to_super_users(views, token, Lane::Stranger);
+            whose(staff, supers.await?)
+        };
+        in_time(asking).await
+    }
+
+    async fn counted(
+        &self,
+        lane: &str,
+        look_up: impl Future<Output = Result<Option<Caller>, Unknown>>,
+    ) -> Result<Option<Caller>, Unknown> {
+        let outcome = look_up.await;
+        let told = match &outcome {
+            Ok(Some(_)) => "found",
+            Ok(None) => "refused",
+            Err(Unknown::TooManyLookups(_)) => "limited",
+            Err(Unknown::KnackFailed) => "failed",
+        };
+        self.lookups.with_label_values(&[lane, told]).inc();
+        outcome
+    }
+
+    async fn shown_to_super_users(
+        &self,
+        views: &Views,
+        token: &SecretString,
+        lane: Lane,
+    ) -> Result<Option<Vec<SuperUser>>, Unanswered> {
+        match &views.super_user {
+            Some(view) => self.shown_to(view, token, lane).await,
+            None => Ok(None),
         }
     }
 
@@ -140,8 +224,9 @@ impl Staff {
         &self,
         view: &View,
         token: &SecretString,
+        lane: Lane,
     ) -> Result<Option<Vec<R>>, Unanswered> {
-        match self.knack.view::<R>(view, token).await {
+        match self.knack.view::<R>(view, token, lane).await {
             // Nobody has so many records of their own.
             Ok(page) if page.total_pages > 1 => Err(Unanswered::SeveralPeople),
             Ok(page) => Ok(Some(page.records)),
@@ -186,38 +271,58 @@ impl Staff {
         self.knack.list(&list).await
     }
 
-    /// Asks Knack once for all who ask at the same time.
+    /// Looks up once for all who ask at the same time.
     async fn remembered(
         &self,
-        lookups: &DefaultDirectRateLimiter,
-        key: &[&str],
-        asking: impl Future<Output = Result<Option<Caller>, Unanswered>>,
+        key: Key,
+        look_up: impl Future<Output = Result<Option<Caller>, Unknown>>,
     ) -> Result<Option<Caller>, Problem> {
-        let key: [u8; 32] = Sha256::digest(key.join("\n")).into();
-        let look_up = async {
-            if lookups.check().is_err() {
-                return Err(Unknown::TooManyLookups);
-            }
-            match tokio::time::timeout(TIMEOUT, asking).await {
-                Ok(Ok(user)) => Ok(user),
-                Ok(Err(error @ Unanswered::SeveralPeople)) => {
-                    tracing::error!("{error}");
-                    Err(Unknown::KnackFailed)
-                }
-                Ok(Err(error @ Unanswered::ByKnack(_))) => {
-                    tracing::warn!(%error, "a user could not be looked up in Knack");
-                    Err(Unknown::KnackFailed)
-                }
-                Err(_) => {
-                    tracing::warn!("looking a user up in Knack took too long");
-                    Err(Unknown::KnackFailed)
-                }
-            }
-        };
-        self.known
+        self.users
             .try_get_with(key, look_up)
             .await
-            .map_err(|_: Arc<Unknown>| unavailable())
+            .map_err(|unknown| unavailable(*unknown))
+    }
+}
+
+fn key(kind: &str, text: &str) -> Key {
+    Sha256::digest([kind, text].join("\n")).into()
+}
+
+/// Nobody where every view refuses, which is how a view says that the session has ended.
+fn whose(
+    staff: Option<Vec<StaffAdmin>>,
+    supers: Option<Vec<SuperUser>>,
+) -> Result<Option<Caller>, Unanswered> {
+    if staff.is_none() && supers.is_none() {
+        return Ok(None);
+    }
+    let (staff, supers) = (staff.unwrap_or_default(), supers.unwrap_or_default());
+    let emails = staff.iter().map(StaffAdmin::email);
+    if are_of_one_person(emails.chain(supers.iter().map(SuperUser::email))) {
+        Ok(Some(user(&staff, &supers)))
+    } else {
+        Err(Unanswered::SeveralPeople)
+    }
+}
+
+/// What Knack answers within the time of a look-up.
+async fn in_time(
+    asking: impl Future<Output = Result<Option<Caller>, Unanswered>>,
+) -> Result<Option<Caller>, Unknown> {
+    match tokio::time::timeout(TIMEOUT, asking).await {
+        Ok(Ok(user)) => Ok(user),
+        Ok(Err(error @ Unanswered::SeveralPeople)) => {
+            tracing::error!("{error}");
+            Err(Unknown::KnackFailed)
+        }
+        Ok(Err(error @ Unanswered::ByKnack(_))) => {
+            tracing::warn!(%error, "a user could not be looked up in Knack");
+            Err(Unknown::KnackFailed)
+        }
+        Err(_) => {
+            tracing::warn!("looking a user up in Knack took too long");
+            Err(Unknown::KnackFailed)
+        }
     }
 }
 
@@ -234,10 +339,18 @@ enum Unanswered {
 }
 
 /// Why nothing is known of a user. Both are told alike.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 enum Unknown {
-    TooManyLookups,
+    TooManyLookups(TooMany),
     KnackFailed,
+}
+
+impl Unknown {
+    fn too_many() -> Self {
+        Self::TooManyLookups(TooMany {
+            seconds: COME_BACK_SECONDS,
+        })
+    }
 }
 
 /// One person may have several records; they may do what any of them allows.
@@ -265,11 +378,14 @@ fn nobody() -> Problem {
     )
 }
 
-fn unavailable() -> Problem {
-    const SECONDS: u64 = 10;
+fn unavailable(unknown: Unknown) -> Problem {
+    let seconds = match unknown {
+        Unknown::TooManyLookups(too_many) => too_many.seconds,
+        Unknown::KnackFailed => COME_BACK_SECONDS,
+    };
     Problem::later(
         Code::AuthUnavailable,
-        SECONDS,
+        seconds,
         "Knack cannot be asked now whether you may do this. Nothing was started. Try again in a moment.",
     )
 }

@@ -14,7 +14,7 @@ use settings::{Declared, Setting};
 
 use crate::access::Tokens;
 use crate::cache::{Cache, KeyPattern};
-use crate::http::TrustedProxies;
+use crate::peer::TrustedProxies;
 
 /// How callers may prove who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,6 +182,13 @@ pub(super) const REQUESTS_PER_MINUTE: Setting<u32> = Setting::with_default(
     |text| number(text, 1..=1_000_000),
 );
 
+pub(super) const PERMISSION: Setting<Duration> = Setting::with_default(
+    "LAUNCHER_PERMISSION_SECONDS",
+    "how long Knack's answer about a user is believed, up to 600",
+    "300",
+    seconds,
+);
+
 pub(super) const METRICS_TOKEN: Setting<SecretString> = Setting::without(
     "LAUNCHER_METRICS_TOKEN",
     "a bearer token for `/metrics`",
@@ -216,7 +223,7 @@ pub(super) const CACHE_PATTERNS: Setting<Vec<KeyPattern>> = Setting::without(
 );
 
 /// All of them, as the documents list them.
-pub(crate) const ALL: [Declared; 24] = [
+pub(crate) const ALL: [Declared; 25] = [
     AUTH.declared(),
     TOKENS_FILE.declared(),
     STAFF_VIEW.declared(),
@@ -238,6 +245,7 @@ pub(crate) const ALL: [Declared; 24] = [
     FAILURE_COOLDOWN.declared(),
     STALE_HOURS.declared(),
     REQUESTS_PER_MINUTE.declared(),
+    PERMISSION.declared(),
     METRICS_TOKEN.declared(),
     REDIS_URL.declared(),
     CACHE_PATTERNS.declared(),

@@ -10,6 +10,7 @@ use sync_protocol::EstablishmentId;
 use uuid::Uuid;
 
 use super::Front;
+use super::client_address::client_address;
 use super::request_log::note_caller;
 use super::this_machine::is_from_this_machine;
 use crate::access::{Caller, Credentials};
@@ -39,6 +40,7 @@ impl Front {
         let credentials = Credentials {
             bearer,
             user_email: user_email(request),
+            address: client_address(request, &self.config.trusted_proxies),
         };
         let caller = self.launcher.access.caller(credentials).await?;
         note_caller(request, &caller.name);

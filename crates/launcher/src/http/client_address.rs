@@ -5,17 +5,13 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 
-use super::peer::{Peer, TrustedProxies};
+use crate::peer::{Peer, TrustedProxies};
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 /// Longer chains of proxies are none of ours, and reading them costs time.
 const MOST_ENTRIES: usize = 32;
 const LONGEST: usize = 2_048;
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the limit of sign-ins, which comes next")
-)]
 /// The client that a request comes from; nothing where the connection's own address is unknown.
 ///
 /// Proxies add to the right of what they were sent, so only what stands to the right of the first stranger's address can be

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::peer::TrustedProxies;
 use super::seats::SeatLimits;
+use crate::peer::TrustedProxies;
 
 /// How requests are served.
 #[derive(Clone)]

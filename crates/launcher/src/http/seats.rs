@@ -14,8 +14,8 @@ pub(crate) use policy::SeatLimits;
 use policy::{Room, to_close};
 
 use super::connection::Progress;
-use super::peer::{Peer, TrustedProxies};
 use crate::metrics::Metrics;
+use crate::peer::{Peer, TrustedProxies};
 
 /// All seats.
 pub(super) struct Seats {

@@ -52,7 +52,7 @@ pub(crate) async fn crowd(bench: &Bench, program: &Path, addresses: u8) -> Resul
         "8,000 connections need more open files: raise the limit (ulimit -Hn), which is {most}"
     );
     setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
-    let launcher = Launcher::start(bench, program).await?;
+    let launcher = Launcher::start(bench, program, &[("LAUNCHER_AUTH", "none")]).await?;
     let address = launcher.address()?;
     let is_over = Arc::new(AtomicBool::new(false));
     let asking = thread::spawn({

@@ -16,7 +16,7 @@ use crate::measure::{Bench, FetchMode, median};
 /// Pairs of runs behind the median.
 const PAIRS: usize = 11;
 /// After so long no earlier run's requests to Knack count, so none is held back by the limit of requests a second.
-const QUIET: Duration = Duration::from_millis(1_100);
+pub(crate) const QUIET: Duration = Duration::from_millis(1_100);
 
 /// What it costs.
 pub(crate) struct Cost {
@@ -29,13 +29,13 @@ pub(crate) struct Cost {
 /// A running launcher; it is killed when this is dropped.
 pub(crate) struct Launcher {
     child: Child,
-    url: String,
+    pub(crate) url: String,
     http: reqwest::Client,
 }
 
 /// Measures it in this world, on a small school.
 pub(crate) async fn cost(bench: &Bench, program: &Path) -> Result<Cost> {
-    let launcher = Launcher::start(bench, program).await?;
+    let launcher = Launcher::start(bench, program, &[("LAUNCHER_AUTH", "none")]).await?;
     launcher.refresh().await?;
     let idle_mb = launcher.resident_mb()?;
     let mut overheads = Vec::new();
@@ -53,10 +53,14 @@ pub(crate) async fn cost(bench: &Bench, program: &Path) -> Result<Cost> {
 }
 
 impl Launcher {
-    pub(crate) async fn start(bench: &Bench, program: &Path) -> Result<Self> {
+    pub(crate) async fn start(
+        bench: &Bench,
+        program: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         let mut child = Command::new(program)
             .envs(bench.environment())
-            .env("LAUNCHER_AUTH", "none")
+            .envs(settings.iter().copied())
             .env("LAUNCHER_BIND", "127.0.0.1:0")
             .env("LAUNCHER_CLI", std::path::absolute(bench.cli())?)
             .env("LAUNCHER_COOLDOWN_SECONDS", "0")

@@ -1,8 +1,10 @@
-//! Measures the refresh on the sandbox's latency profiles, what the launcher adds to it, and what crowds of connections cost
-//! the launcher, and sets every figure beside its goal, and beside what the feature document expects. Ends with 1 where a goal is missed by more than a quarter.
+//! Measures the refresh on the sandbox's latency profiles, what the launcher adds to it, and what crowds of connections and
+//! floods of forged tokens do to the launcher. Sets every figure beside its goal, and beside what the feature document
+//! expects. Ends with 1 if a goal is missed by more than a quarter.
 
 mod connections;
 mod figures;
+mod forged;
 mod launcher;
 mod measure;
 
@@ -54,6 +56,8 @@ enum Part {
     Launcher,
     /// What thousands of connections cost the launcher
     Connections,
+    /// What a flood of forged tokens at the launcher adds to it
+    Forged,
 }
 
 #[tokio::main]
@@ -71,6 +75,9 @@ async fn main() -> Result<ExitCode> {
     }
     if wants(Part::Connections) {
         crowded(&args, &mut sheet).await?;
+    }
+    if wants(Part::Forged) {
+        flooded(&args, &mut sheet).await?;
     }
     sheet.print()?;
     Ok(if sheet.is_good() {
@@ -211,6 +218,17 @@ async fn crowded(args: &Args, sheet: &mut Sheet) -> Result<()> {
         let worst = crowd.worst_ms;
         let name = format!("launcher: `/healthz` meanwhile, median (worst {worst:.0} ms), {from}");
         sheet.figure(Figure::at_most(&name, "ms", crowd.median_ms, 100.0));
+    }
+    Ok(())
+}
+
+/// What refreshes lose when somebody shows the launcher tokens that they made up, fifty a second.
+async fn flooded(args: &Args, sheet: &mut Sheet) -> Result<()> {
+    let bench = Bench::start(&args.cli, Latency::Realistic).await?;
+    for (students, school) in [("465", schools::EXAMPLE), ("2,000", schools::HUGE)] {
+        let ratio = forged::slowdown(&bench, &args.launcher, school, args.runs).await?;
+        let name = format!("{students} students, beside fifty forged tokens a second ÷ without");
+        sheet.figure(Figure::at_most(&name, "×", ratio, 1.05));
     }
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! Two schools, the people of both, a third school, and a launcher that takes every kind of token.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use e2e::{Launcher, LauncherBuilder, Stage, token_line};
 use sandbox::data::Staff;
 use sandbox::knack::{Fault, FaultRule, Kind, Matcher, STAFF_VIEW, SUPER_USER_VIEW, Times};
+use serde_json::{Value, json};
 
 /// Tokens of the launcher's own.
 pub(super) const OF_A: &str = "vsr_of-a-canary";
@@ -49,6 +52,12 @@ impl World {
     /// What a user's browser would send as its token.
     pub(super) fn sign_in(&self, email: &str) -> String {
         self.a.knack.sign_in(email).expect("a user of the app")
+    }
+
+    /// A token of this app that somebody made up; another for every number.
+    pub(super) fn forged(&self, n: usize) -> String {
+        let payload = json!({ "application_id": self.a.knack.app_id(), "user_id": ADMIN_OF_A_ID });
+        jwt(&json!({ "alg": "HS256" }), &payload, &format!("forged {n}"))
     }
 
     /// The tokens file that holds all tokens.
@@ -109,4 +118,15 @@ pub(super) fn status_of(school: &str) -> String {
 /// The path of a school's overview.
 pub(super) fn overview_of(school: &str) -> String {
     format!("/api/establishments/{school}/overview")
+}
+
+/// A token in the form of Knack's, with this for its signature.
+pub(super) fn jwt(header: &Value, payload: &Value, signature: &str) -> String {
+    let part = |text: String| URL_SAFE_NO_PAD.encode(text);
+    let signature = URL_SAFE_NO_PAD.encode(signature);
+    format!(
+        "{}.{}.{signature}",
+        part(header.to_string()),
+        part(payload.to_string())
+    )
 }
