@@ -6,7 +6,9 @@
 mod day;
 pub mod establishments;
 pub mod schema;
+mod school_year;
 pub mod sync_logs;
 
 pub use day::today;
 pub use establishments::School;
+pub use school_year::SchoolYear;

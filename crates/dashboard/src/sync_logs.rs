@@ -9,7 +9,7 @@ use supabase_client::{Query, Resolution, SupabaseClient, SupabaseError};
 use sync_protocol::{AcademicYear, KnackRecordId, Summary, TableChanges};
 use uuid::Uuid;
 
-use crate::School;
+use crate::SchoolYear;
 
 const TABLE: &str = "sync_logs";
 /// `sync_type` of a refresh of one school.
@@ -87,8 +87,7 @@ impl RunLog {
     /// Describes a run.
     pub fn new(
         run_id: Uuid,
-        school: &School,
-        academic_year: AcademicYear,
+        of: &SchoolYear,
         started_by: Option<String>,
         started_at: Timestamp,
     ) -> Self {
@@ -96,9 +95,9 @@ impl RunLog {
             run_id,
             metadata: Metadata {
                 run_id: Some(run_id),
-                establishment_id: Some(school.id),
-                establishment_knack_id: Some(school.knack_id),
-                academic_year: Some(academic_year),
+                establishment_id: Some(of.school.id),
+                establishment_knack_id: Some(of.school.knack_id),
+                academic_year: Some(of.year),
                 started_by,
                 summary: None,
             },

@@ -6,9 +6,11 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Parser};
 use sync_protocol::{AcademicYear, EstablishmentId};
+use uuid::Uuid;
 
 use crate::error::SyncError;
 use crate::progress::Mode;
+use crate::sync::RefreshRequest;
 
 /// Refreshes one school's students, VESPA scores and comments of an academic year from Knack into Supabase, now.
 ///
@@ -59,21 +61,39 @@ struct Cli {
 
 /// A parsed command line.
 #[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "described above, option by option")]
-pub struct Args {
-    pub establishment: EstablishmentId,
-    pub academic_year: Option<AcademicYear>,
-    pub dry_run: bool,
-    pub timeout: Duration,
-    pub progress: Mode,
-    pub rows_per_page: Option<u64>,
-    pub max_in_flight: u64,
-    pub exit_on_stdin_close: bool,
-    pub log_level: tracing::Level,
+pub(crate) struct Args {
+    pub(crate) establishment: EstablishmentId,
+    pub(crate) academic_year: Option<AcademicYear>,
+    pub(crate) dry_run: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) progress: Mode,
+    pub(crate) rows_per_page: Option<u64>,
+    pub(crate) max_in_flight: u64,
+    pub(crate) exit_on_stdin_close: bool,
+    pub(crate) log_level: tracing::Level,
+}
+
+impl Args {
+    /// What is asked for, as run `run_id` for `started_by`, where whoever started us has named them.
+    pub(crate) fn request(
+        &self,
+        run_id: Option<Uuid>,
+        started_by: Option<String>,
+    ) -> RefreshRequest {
+        RefreshRequest {
+            run_id: run_id.unwrap_or_else(Uuid::new_v4),
+            establishment: self.establishment,
+            academic_year: self.academic_year,
+            dry_run: self.dry_run,
+            max_in_flight: self.max_in_flight,
+            rows_per_page: self.rows_per_page,
+            started_by,
+        }
+    }
 }
 
 /// What the command line asks for.
-pub enum Asked {
+pub(crate) enum Asked {
     /// A refresh.
     Refresh(Args),
     /// This text, for a person.
@@ -81,7 +101,7 @@ pub enum Asked {
 }
 
 /// Reads the command line, program name first.
-pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, SyncError> {
+pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, SyncError> {
     let cli = match Cli::try_parse_from(argv) {
         Ok(cli) => cli,
         Err(error) => {

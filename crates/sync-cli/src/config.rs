@@ -4,18 +4,18 @@ use settings::{Environment, InvalidSettings, KnackConnection, RunIdentity};
 
 /// Everything the environment says.
 #[derive(Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// How Knack is reached.
-    pub knack: KnackConnection,
+    pub(crate) knack: KnackConnection,
     /// How Supabase is reached.
-    pub supabase: supabase_client::Settings,
+    pub(crate) supabase: supabase_client::Settings,
     /// Which run this is.
-    pub run: RunIdentity,
+    pub(crate) run: RunIdentity,
 }
 
 impl Config {
     /// Reads it, and names everything that is wrong with it at once.
-    pub fn read(environment: &Environment) -> Result<Self, InvalidSettings> {
+    pub(crate) fn read(environment: &Environment) -> Result<Self, InvalidSettings> {
         let mut reader = environment.reader();
         let knack = settings::knack(&mut reader);
         let supabase = settings::supabase(&mut reader);

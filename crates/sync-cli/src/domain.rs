@@ -8,15 +8,15 @@ use sync_protocol::KnackRecordId;
 
 /// An e-mail address in lower case, at most [`Email::MAX_CHARS`] long.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Email(String);
+pub(crate) struct Email(String);
 
 impl Email {
     /// As wide as the column.
-    pub const MAX_CHARS: usize = 255;
+    pub(crate) const MAX_CHARS: usize = 255;
 
     /// Reads an address; `None` for anything else. Deliberately loose about what stands on each side of the `@`: the
     /// address is a key here, and Knack has already accepted it.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let (local, domain) = text.split_once('@')?;
         let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"\\()\u{fffd}".contains(c);
@@ -29,7 +29,7 @@ impl Email {
     }
 
     /// The address.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -44,14 +44,14 @@ impl fmt::Debug for Email {
 /// A questionnaire cycle, 1 to 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
-pub struct Cycle(u8);
+pub(crate) struct Cycle(u8);
 
 impl Cycle {
     /// All three, in order.
-    pub const ALL: [Self; 3] = [Self(1), Self(2), Self(3)];
+    pub(crate) const ALL: [Self; 3] = [Self(1), Self(2), Self(3)];
 
     /// 0 for the first cycle.
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         usize::from(self.0 - 1)
     }
 }
@@ -76,7 +76,7 @@ impl From<Cycle> for i64 {
 /// One score, 0 to 10.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
-pub struct Score(u8);
+pub(crate) struct Score(u8);
 
 impl TryFrom<i64> for Score {
     type Error = &'static str;
@@ -97,19 +97,18 @@ impl From<Score> for i64 {
 
 /// Vision, effort, systems, practice, attitude and overall of one cycle; `None` where nothing was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the six are the questionnaire's own words")]
-pub struct Scores {
-    pub vision: Option<Score>,
-    pub effort: Option<Score>,
-    pub systems: Option<Score>,
-    pub practice: Option<Score>,
-    pub attitude: Option<Score>,
-    pub overall: Option<Score>,
+pub(crate) struct Scores {
+    pub(crate) vision: Option<Score>,
+    pub(crate) effort: Option<Score>,
+    pub(crate) systems: Option<Score>,
+    pub(crate) practice: Option<Score>,
+    pub(crate) attitude: Option<Score>,
+    pub(crate) overall: Option<Score>,
 }
 
 impl Scores {
     /// From the six values in the order of the fields above.
-    pub fn from_array(
+    pub(crate) fn from_array(
         [vision, effort, systems, practice, attitude, overall]: [Option<Score>; 6],
     ) -> Self {
         Self {
@@ -126,7 +125,7 @@ impl Scores {
 /// What a comment is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum CommentKind {
+pub(crate) enum CommentKind {
     /// Reflection on the report.
     Rrc,
     /// The pupil's goal.
@@ -135,46 +134,45 @@ pub enum CommentKind {
 
 /// A pupil's comment of one cycle. HTML as the pupil wrote it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Comment {
+pub(crate) struct Comment {
     /// The cycle.
-    pub cycle: Cycle,
+    pub(crate) cycle: Cycle,
     /// What it is about.
-    pub kind: CommentKind,
+    pub(crate) kind: CommentKind,
     /// Trimmed, never blank.
-    pub text: String,
+    pub(crate) text: String,
     /// The Knack field it comes from.
-    pub field: &'static str,
+    pub(crate) field: &'static str,
 }
 
 /// The columns of a student that may change; an empty text is blank.
 #[derive(Clone, PartialEq, Eq, Default)]
-#[expect(missing_docs, reason = "named as the columns are")]
-pub struct Details {
-    pub name: String,
-    pub year_group: String,
-    pub course: String,
-    pub faculty: String,
-    pub group: String,
-    pub gender: String,
+pub(crate) struct Details {
+    pub(crate) name: String,
+    pub(crate) year_group: String,
+    pub(crate) course: String,
+    pub(crate) faculty: String,
+    pub(crate) group: String,
+    pub(crate) gender: String,
 }
 
 /// One student of the school, as Knack holds them.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Student {
+pub(crate) struct Student {
     /// The Knack record.
-    pub record_id: KnackRecordId,
+    pub(crate) record_id: KnackRecordId,
     /// The key of a student within a year.
-    pub email: Email,
+    pub(crate) email: Email,
     /// Name, year group and so on.
-    pub details: Details,
+    pub(crate) details: Details,
     /// The cycle last completed, where Knack says so.
-    pub current_cycle: Option<Cycle>,
+    pub(crate) current_cycle: Option<Cycle>,
     /// When that cycle was completed.
-    pub completed_on: Date,
+    pub(crate) completed_on: Date,
     /// Cycles with scores, ascending.
-    pub scores: Vec<(Cycle, Scores)>,
+    pub(crate) scores: Vec<(Cycle, Scores)>,
     /// At most one of each kind and cycle.
-    pub comments: Vec<Comment>,
+    pub(crate) comments: Vec<Comment>,
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::stop::Reason;
 
 /// A refresh failed.
 #[derive(Debug, thiserror::Error)]
-pub enum SyncError {
+pub(crate) enum SyncError {
     /// Bad arguments.
     #[error("{0}")]
     Usage(String),
@@ -66,19 +66,19 @@ impl From<InvalidEstablishmentId> for SyncError {
 }
 
 /// Adds what was being done.
-pub(crate) trait While<T> {
-    fn while_doing(self, doing: &'static str) -> Result<T, SyncError>;
+pub(crate) trait During<T> {
+    fn during(self, doing: &'static str) -> Result<T, SyncError>;
 }
 
-impl<T> While<T> for Result<T, SupabaseError> {
-    fn while_doing(self, doing: &'static str) -> Result<T, SyncError> {
+impl<T> During<T> for Result<T, SupabaseError> {
+    fn during(self, doing: &'static str) -> Result<T, SyncError> {
         self.map_err(|source| SyncError::Supabase { doing, source })
     }
 }
 
 impl SyncError {
     /// The exit code's meaning.
-    pub fn exit(&self) -> SyncExit {
+    pub(crate) fn exit(&self) -> SyncExit {
         match self {
             Self::Stopped(Reason::Cancelled(signal)) => SyncExit::Cancelled(*signal),
             other => SyncExit::Failed(other.code()),
@@ -86,7 +86,7 @@ impl SyncError {
     }
 
     /// The stable code.
-    pub fn code(&self) -> ErrorCode {
+    pub(crate) fn code(&self) -> ErrorCode {
         match self {
             Self::Usage(_) => ErrorCode::Usage,
             Self::Configuration(_) => ErrorCode::Configuration,
@@ -102,7 +102,7 @@ impl SyncError {
     }
 
     /// What a person is told. `wrote` says whether rows had been saved before.
-    pub fn failure(&self, wrote: bool) -> Failure {
+    pub(crate) fn failure(&self, wrote: bool) -> Failure {
         let code = self.code();
         let changed = match code {
             // Nothing had begun that a person would ask about.

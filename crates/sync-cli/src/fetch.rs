@@ -9,6 +9,7 @@ mod wave;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use dashboard::SchoolYear;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::ToSpan;
@@ -16,10 +17,9 @@ use knack_client::{Filters, KnackClient, KnackError, ListRecords, Page, Rule};
 use sync_protocol::{AcademicYear, KnackRecordId, Phase, ProgressEvent, SkipReason, WarningCode};
 use tokio_util::sync::CancellationToken;
 
-pub use wave::{Wave, requests_in_flight};
+pub(crate) use wave::{Wave, requests_in_flight};
 
 use crate::error::SyncError;
-use crate::findings::Findings;
 use crate::knack::date::for_filter;
 use crate::knack::fields::{COMPLETION_DATE, EMAIL, ESTABLISHMENT, VESPA_RESULTS};
 use crate::knack::record::Record;
@@ -34,35 +34,35 @@ const MOST_RECORDS: u64 = 100_000;
 const COUNT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What became of one record.
-pub type Outcome = Result<Transformed, SkipReason>;
+pub(crate) type Outcome = Result<Transformed, SkipReason>;
 
 /// What Knack holds of the school and year.
-pub struct Fetched {
+pub(crate) struct Fetched {
     /// Each record once.
-    pub records: HashMap<KnackRecordId, Outcome>,
+    pub(crate) records: HashMap<KnackRecordId, Outcome>,
     /// Students without a completion date; `None` when it could not be counted.
-    pub not_completed: Option<u64>,
+    pub(crate) not_completed: Option<u64>,
+    /// What is doubtful about all of it.
+    pub(crate) warnings: Vec<WarningCode>,
 }
 
 /// Reads one school and year.
-pub struct Fetch<'a> {
+pub(crate) struct Fetch<'a> {
     /// Where from.
-    pub knack: &'a KnackClient,
-    /// The school.
-    pub school: KnackRecordId,
-    /// The year.
-    pub year: AcademicYear,
+    pub(crate) knack: &'a KnackClient,
+    /// Of what.
+    pub(crate) of: &'a SchoolYear,
     /// How many students Supabase holds, where that is known.
-    pub stored_students: Option<u64>,
+    pub(crate) stored_students: Option<u64>,
     /// How the pages are cut.
-    pub wave: Wave,
+    pub(crate) wave: Wave,
     /// Who hears of it.
-    pub progress: &'a Progress,
+    pub(crate) progress: &'a Progress,
 }
 
 impl Fetch<'_> {
     /// Reads all records and counts those not completed, side by side.
-    pub async fn run(&self, findings: &mut Findings) -> Result<Fetched, SyncError> {
+    pub(crate) async fn run(&self) -> Result<Fetched, SyncError> {
         let records_are_in = CancellationToken::new();
         let counting = async {
             let too_long = async {
@@ -75,27 +75,33 @@ impl Fetch<'_> {
             }
         };
         let reading = async {
-            let reading = self.read(findings).await;
+            let reading = self.read().await;
             records_are_in.cancel();
             reading
         };
-        let (reading, not_completed) = tokio::try_join!(reading, counting)?;
+        let ((reading, mut warnings), not_completed) = tokio::try_join!(reading, counting)?;
         if not_completed.is_none() {
-            findings.warn_run(WarningCode::NotCounted);
+            warnings.push(WarningCode::NotCounted);
         }
         Ok(Fetched {
             records: reading.into_records(),
             not_completed,
+            warnings,
         })
     }
 
-    async fn read(&self, findings: &mut Findings) -> Result<Reading, SyncError> {
+    fn school(&self) -> KnackRecordId {
+        self.of.school.knack_id
+    }
+
+    async fn read(&self) -> Result<(Reading, Vec<WarningCode>), SyncError> {
+        let mut warnings = Vec::new();
         let mut reading = self.read_once().await?;
         if reading.changed_meanwhile() {
             tracing::info!("records changed while they were read; reading once more");
             let again = self.read_once().await?;
             if again.changed_meanwhile() {
-                findings.warn_run(WarningCode::ChangedWhileReading);
+                warnings.push(WarningCode::ChangedWhileReading);
                 reading.replace_by(again);
             } else {
                 reading = again;
@@ -106,9 +112,9 @@ impl Fetch<'_> {
             reading.take_longer(again);
         }
         if !reading.short_pages(self.wave.rows_per_page).is_empty() {
-            findings.warn_run(WarningCode::ShortPage);
+            warnings.push(WarningCode::ShortPage);
         }
-        Ok(reading)
+        Ok((reading, warnings))
     }
 
     /// All pages: first as many as the stored count lets expect, then those that Knack's own count adds.
@@ -138,7 +144,7 @@ impl Fetch<'_> {
     }
 
     async fn page(&self, number: u64) -> Result<PageRead, KnackError> {
-        let filters = filters_of_year(self.school, self.year);
+        let filters = filters_of_year(self.school(), self.of.year);
         let page: Page<Record> = self
             .knack
             .list(&ListRecords {
@@ -150,7 +156,7 @@ impl Fetch<'_> {
                 rows_per_page: self.wave.rows_per_page,
             })
             .await?;
-        let outcome = |record: &Record| (record.id, transform(record, self.school, self.year));
+        let outcome = |record: &Record| (record.id, transform(record, self.school(), self.of.year));
         Ok(PageRead {
             number,
             total_pages: page.total_pages,
@@ -183,7 +189,7 @@ impl Fetch<'_> {
     /// Students of the school whose completion date is blank.
     async fn count_not_completed(&self) -> Option<u64> {
         let filters = Filters::all([
-            Rule::is(ESTABLISHMENT.key, &self.school),
+            Rule::is(ESTABLISHMENT.key, &self.school()),
             Rule::is_blank(COMPLETION_DATE.key),
         ]);
         let list = ListRecords {
@@ -202,7 +208,7 @@ impl Fetch<'_> {
         };
         let is_ours = |record: &Record| {
             // Ours and undated: anything else means that the filter was ignored.
-            crate::knack::establishment::establishment(record) == Some(self.school)
+            crate::knack::establishment::establishment(record) == Some(self.school())
                 && record.display(COMPLETION_DATE).is_none()
         };
         page.records
@@ -214,7 +220,7 @@ impl Fetch<'_> {
 
 /// The records of a school and year. Both bounds are exclusive at Knack, so they are a day wider, and each record's own
 /// date is checked again (docs/knack-and-dashboard.md, "Date bounds": 1 August and 31 July were once lost).
-pub fn filters_of_year(school: KnackRecordId, year: AcademicYear) -> Filters {
+pub(crate) fn filters_of_year(school: KnackRecordId, year: AcademicYear) -> Filters {
     let after = year.first_day().saturating_sub(1.day());
     let before = year.last_day().saturating_add(1.day());
     Filters::all([

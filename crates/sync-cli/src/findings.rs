@@ -6,7 +6,7 @@ use sync_protocol::{KnackRecordId, MAX_RECORD_IDS, SkipReason, Skipped, Warning,
 
 /// Skips and warnings so far.
 #[derive(Debug, Clone, Default)]
-pub struct Findings {
+pub(crate) struct Findings {
     skipped: BTreeMap<SkipReason, Tally>,
     warnings: BTreeMap<WarningCode, Tally>,
 }
@@ -31,27 +31,27 @@ impl Tally {
 
 impl Findings {
     /// A record that did not become a student.
-    pub fn skip(&mut self, reason: SkipReason, record: KnackRecordId) {
+    pub(crate) fn skip(&mut self, reason: SkipReason, record: KnackRecordId) {
         self.skipped.entry(reason).or_default().add(Some(record));
     }
 
     /// Something about a record.
-    pub fn warn(&mut self, code: WarningCode, record: KnackRecordId) {
+    pub(crate) fn warn(&mut self, code: WarningCode, record: KnackRecordId) {
         self.warnings.entry(code).or_default().add(Some(record));
     }
 
     /// Something about the run.
-    pub fn warn_run(&mut self, code: WarningCode) {
+    pub(crate) fn warn_run(&mut self, code: WarningCode) {
         self.warnings.entry(code).or_default().add(None);
     }
 
     /// Whether the database refused rows.
-    pub fn is_partial(&self) -> bool {
+    pub(crate) fn is_partial(&self) -> bool {
         self.warnings.contains_key(&WarningCode::RowRefused)
     }
 
     /// The skips, by reason.
-    pub fn skipped(&self) -> Vec<Skipped> {
+    pub(crate) fn skipped(&self) -> Vec<Skipped> {
         let one = |(reason, tally): (&SkipReason, &Tally)| Skipped {
             reason: *reason,
             count: tally.count,
@@ -61,7 +61,7 @@ impl Findings {
     }
 
     /// The warnings, by code.
-    pub fn warnings(&self) -> Vec<Warning> {
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
         let one = |(code, tally): (&WarningCode, &Tally)| Warning {
             code: *code,
             message: sentence(*code).to_owned(),

@@ -3,7 +3,7 @@
 pub(crate) mod date;
 pub(crate) mod email;
 pub(crate) mod establishment;
-pub mod fields;
-pub mod record;
+pub(crate) mod fields;
+pub(crate) mod record;
 pub(crate) mod score;
 pub(crate) mod text;

@@ -1,49 +1,50 @@
 //! `sync-single-establishment`: refreshes one school from Knack into Supabase and prints one JSON summary.
 //!
-//! [`sync`] reads as the pipeline's steps. Everything decided about a field, a date, a row or an error is in the module of
-//! that name.
+//! `sync.rs` reads as the stages of a refresh. Everything decided about a field, a date, a row or an error is in the module
+//! of that name.
 
-pub mod account;
-pub mod args;
-pub mod config;
-pub mod domain;
-pub mod error;
-pub mod fetch;
-pub mod findings;
-pub mod knack;
+mod args;
+mod clock;
+mod config;
+mod domain;
+mod error;
+mod fetch;
+mod findings;
+mod knack;
+mod ledger;
 mod output;
-pub mod progress;
-pub mod reconcile;
-pub mod save;
-pub mod stop;
-pub mod stored;
-pub mod sync;
-pub mod transform;
+mod progress;
+#[cfg(test)]
+mod properties;
+mod reconcile;
+mod save;
+mod stop;
+mod stored;
+mod sync;
+mod transform;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::anyhow;
-use jiff::Timestamp;
 use knack_client::KnackClient;
 use settings::Environment;
 use supabase_client::SupabaseClient;
 use sync_protocol::{ErrorCode, Summary, SyncExit, WaitReason};
 use uuid::Uuid;
 
-use crate::account::Account;
 use crate::args::{Args, Asked};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::SyncError;
+use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::stop::Stop;
-use crate::sync::{Order, World};
+use crate::sync::Refresh;
 
-/// Whose lines are logged from the level on that the command line names.
-const OURS: [&str; 3] = ["sync_cli", "knack_client", "supabase_client"];
+/// Crates whose log lines are shown from the level on that the command line names.
+const OURS: [&str; 4] = ["sync_cli", "dashboard", "knack_client", "supabase_client"];
 
 /// How long the last lines of the log may take, once the summary is printed.
 const LOG_PATIENCE: Duration = Duration::from_millis(500);
@@ -51,7 +52,6 @@ const LOG_PATIENCE: Duration = Duration::from_millis(500);
 /// Does what the command line asks: prints the summary and returns the exit code.
 pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
     let clock = Clock::start();
-    let account = Account::new(Uuid::new_v4());
     let exit = match args::parse(command_line) {
         Ok(Asked::Help(text)) => {
             output::help(&text);
@@ -59,49 +59,47 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Ok(Asked::Refresh(args)) => {
             logging::start(args.progress.log_format(), args.log_level, &OURS);
-            refresh(&args, &clock, account)
+            refresh(&args, &clock)
         }
-        Err(error) => {
-            let outcome = Err(error);
-            let summary = clock.summary(&account, &outcome);
-            exit(&outcome, &summary, output::print_blocking(&summary))
-        }
+        Err(error) => report(&clock, &Ledger::new(Uuid::new_v4()), &Err(error)),
     };
     logging::finish(LOG_PATIENCE);
     ExitCode::from(exit.code())
 }
 
 /// A refresh, from its settings to its printed summary.
-fn refresh(args: &Args, clock: &Clock, mut account: Account) -> SyncExit {
+fn refresh(args: &Args, clock: &Clock) -> SyncExit {
     let stop = Stop::default();
     // One thread: the work is waiting, and what is left of it is parsing.
-    let runtime = match tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()
-    {
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            let outcome = Err(SyncError::Internal(error.into()));
-            let summary = clock.summary(&account, &outcome);
-            return exit(&outcome, &summary, output::print_blocking(&summary));
+            let ledger = args.request(None, None).ledger();
+            return report(clock, &ledger, &Err(SyncError::Internal(error.into())));
         }
     };
-    let work =
-        AssertUnwindSafe(|| runtime.block_on(refresh_school(args, clock, &stop, &mut account)));
-    let outcome =
-        catch_unwind(work).unwrap_or_else(|_| Err(SyncError::Internal(anyhow!("a panic"))));
-    let summary = clock.summary(&account, &outcome);
+    let (ledger, outcome) = runtime.block_on(refresh_school(args, clock, &stop));
     if let Err(error) = &outcome {
         output::log_chain(error);
     }
+    let summary = ledger.summary(&outcome, clock.elapsed(), clock.now());
     let printed = runtime.block_on(stop.or_last(output::print(&summary)));
     // A name that is still being looked up would hold the end for as long as name servers are waited for.
     runtime.shutdown_background();
-    exit(
-        &outcome,
-        &summary,
-        printed.unwrap_or_else(|_stopped| Err(ErrorKind::TimedOut.into())),
-    )
+    let printed = printed.unwrap_or_else(|_stopped| Err(ErrorKind::TimedOut.into()));
+    exit(&outcome, &summary, printed)
+}
+
+/// Prints the summary of what could not even begin.
+fn report(clock: &Clock, ledger: &Ledger, outcome: &Result<(), SyncError>) -> SyncExit {
+    if let Err(error) = outcome {
+        output::log_chain(error);
+    }
+    let summary = ledger.summary(outcome, clock.elapsed(), clock.now());
+    exit(outcome, &summary, output::print_blocking(&summary))
 }
 
 fn exit(outcome: &Result<(), SyncError>, summary: &Summary, printed: io::Result<()>) -> SyncExit {
@@ -120,22 +118,16 @@ async fn refresh_school(
     args: &Args,
     clock: &Clock,
     stop: &Stop,
-    account: &mut Account,
-) -> Result<(), SyncError> {
-    account.requested = Some(args.establishment);
-    account.dry_run = args.dry_run;
-    let config = Config::read(&Environment::load()?)?;
-    if let Some(run_id) = config.run.run_id {
-        account.run_id = run_id;
-    }
-    let internal = |error: anyhow::Error| SyncError::Internal(error);
-    stop.listen(args.timeout)
-        .map_err(|error| internal(error.into()))?;
-    if args.exit_on_stdin_close {
-        stop.listen_to_stdin()
-            .map_err(|error| internal(error.into()))?;
-    }
-    let http = settings::client().map_err(|error| internal(error.into()))?;
+) -> (Ledger, Result<(), SyncError>) {
+    let config = match Environment::load().and_then(|environment| Config::read(&environment)) {
+        Ok(config) => config,
+        Err(error) => return (args.request(None, None).ledger(), Err(error.into())),
+    };
+    let request = args.request(config.run.run_id, config.run.started_by);
+    let http = match begin(args, stop) {
+        Ok(http) => http,
+        Err(error) => return (request.ledger(), Err(SyncError::Internal(error))),
+    };
     let progress = Progress::new(args.progress);
     let on_wait = |reason| {
         let progress = progress.clone();
@@ -151,54 +143,22 @@ async fn refresh_school(
     };
     let knack = KnackClient::new(http.clone(), knack, on_wait(WaitReason::Knack));
     let supabase = SupabaseClient::new(http, &config.supabase, on_wait(WaitReason::Supabase));
-    let order = Order {
-        establishment: args.establishment,
-        academic_year: args.academic_year,
-        dry_run: args.dry_run,
-        max_in_flight: args.max_in_flight,
-        rows_per_page: args.rows_per_page,
-        started_by: config.run.started_by,
-        started_at: clock.started_at,
-    };
-    let world = World {
+    let refresh = Refresh {
+        request: &request,
         knack: &knack,
         supabase: &supabase,
         progress: &progress,
         stop,
+        clock,
     };
-    let mut log = None;
-    let outcome = Box::pin(world.sync(&order, account, &mut log)).await;
-    account.usage = knack.usage();
-    if let Some(log) = log {
-        let summary = clock.summary(account, &outcome);
-        world.close_log(log, &outcome, &summary, account).await;
-    }
-    progress.finish();
-    outcome
+    refresh.run().await
 }
 
-/// The one reader of the clock.
-struct Clock {
-    started: Instant,
-    started_at: Timestamp,
-}
-
-impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
-    fn start() -> Self {
-        Self {
-            started: Instant::now(),
-            started_at: Timestamp::now(),
-        }
+/// Listens to what may stop the run, and makes the HTTP client.
+fn begin(args: &Args, stop: &Stop) -> anyhow::Result<reqwest::Client> {
+    stop.listen(args.timeout)?;
+    if args.exit_on_stdin_close {
+        stop.listen_to_stdin()?;
     }
-
-    fn summary(&self, account: &Account, outcome: &Result<(), SyncError>) -> Summary {
-        let duration = self.started.elapsed();
-        let passed = jiff::SignedDuration::try_from(duration).unwrap_or_default();
-        let now = self
-            .started_at
-            .saturating_add(passed)
-            .and_then(|now| now.round(jiff::Unit::Millisecond));
-        account.summary(outcome, duration, now.unwrap_or(self.started_at))
-    }
+    Ok(settings::client()?)
 }

@@ -13,7 +13,7 @@ use terminal::Terminal;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// A bar on a terminal, else nothing.
     Auto,
     /// A bar.
@@ -26,7 +26,7 @@ pub enum Mode {
 
 impl Mode {
     /// Where a program reads stderr, it reads the log too.
-    pub fn log_format(self) -> logging::Format {
+    pub(crate) fn log_format(self) -> logging::Format {
         match self {
             Self::Json => logging::Format::Json,
             Self::Auto | Self::Bar | Self::None => logging::Format::Text,
@@ -36,7 +36,7 @@ impl Mode {
 
 /// Where events go.
 #[derive(Debug, Clone)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// A bar.
     Bar(ProgressBar),
     /// JSON lines.
@@ -47,7 +47,7 @@ pub enum Progress {
 
 impl Progress {
     /// Chooses by `mode` and whether stderr is a terminal.
-    pub fn new(mode: Mode) -> Self {
+    pub(crate) fn new(mode: Mode) -> Self {
         match mode {
             Mode::Auto if io::stderr().is_terminal() => Self::bar(),
             Mode::Bar => Self::bar(),
@@ -68,7 +68,7 @@ impl Progress {
     }
 
     /// Tells one event.
-    pub fn event(&self, event: &ProgressEvent) {
+    pub(crate) fn event(&self, event: &ProgressEvent) {
         match self {
             Self::Bar(bar) => draw(bar, event),
             Self::Json => write_line(event),
@@ -77,12 +77,12 @@ impl Progress {
     }
 
     /// A new phase begins.
-    pub fn phase(&self, phase: Phase) {
+    pub(crate) fn phase(&self, phase: Phase) {
         self.event(&ProgressEvent::Phase { phase });
     }
 
     /// We wait for somebody.
-    pub fn waiting(&self, reason: WaitReason, delay: Duration) {
+    pub(crate) fn waiting(&self, reason: WaitReason, delay: Duration) {
         self.event(&ProgressEvent::Waiting {
             reason,
             seconds: delay.as_secs_f64(),
@@ -90,7 +90,7 @@ impl Progress {
     }
 
     /// Clears the bar, so that what follows stands alone.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }

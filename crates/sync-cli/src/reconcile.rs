@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 use sync_protocol::{KnackRecordId, PerTable, SkipReason, WarningCode};
 
-pub use compare::{
+pub(crate) use compare::{
     Changed, Children, Compared, Context, Leftovers, ScoreChange, children_of_new, compare,
 };
 
@@ -17,24 +17,24 @@ use crate::findings::Findings;
 use crate::stored::StoredStudent;
 
 /// What to do about one student.
-pub struct Planned {
+pub(crate) struct Planned {
     /// As Knack holds it.
-    pub student: Student,
+    pub(crate) student: Student,
     /// The stored row that is this student's, and how they differ; `None` for a student to insert.
-    pub known: Option<Compared>,
+    pub(crate) known: Option<Compared>,
 }
 
 /// What to do about a school.
-pub struct Plan {
+pub(crate) struct Plan {
     /// One entry a student, by e-mail.
-    pub students: Vec<Planned>,
+    pub(crate) students: Vec<Planned>,
     /// Rows that Knack does not hold.
-    pub only_in_supabase: PerTable<u64>,
+    pub(crate) only_in_supabase: PerTable<u64>,
 }
 
 impl Plan {
     /// How many rows there are to write, as far as that can be known before the first of them is written.
-    pub fn rows_to_write(&self) -> u64 {
+    pub(crate) fn rows_to_write(&self) -> u64 {
         let rows = |planned: &Planned| match &planned.known {
             Some(compared) => usize::from(compared.changed) + compared.children.rows_to_write(),
             None => 1 + planned.student.scores.len() + planned.student.comments.len(),
@@ -44,7 +44,7 @@ impl Plan {
 }
 
 /// Two records with one e-mail are one student: the one completed last (docs/knack-and-dashboard.md, "Identity").
-pub fn deduplicate(mut students: Vec<Student>, findings: &mut Findings) -> Vec<Student> {
+pub(crate) fn deduplicate(mut students: Vec<Student>, findings: &mut Findings) -> Vec<Student> {
     students.sort_by(|a, b| (&a.email, rank(b)).cmp(&(&b.email, rank(a))));
     let mut warned = None;
     students.dedup_by(|next, kept| {
@@ -67,22 +67,25 @@ fn rank(student: &Student) -> (Date, KnackRecordId) {
 }
 
 /// Decides about every student. `students` have been [deduplicated](deduplicate).
-pub fn reconcile(
+pub(crate) fn reconcile(
     students: Vec<Student>,
     stored: &[StoredStudent],
     context: Context<'_>,
     findings: &mut Findings,
 ) -> Plan {
     let rows = matching::match_rows(&students, stored);
-    report_odd_rows(&students, stored, &rows, findings);
+    let matched: HashSet<usize> = rows.iter().flatten().copied().collect();
+    let leftover: Vec<&StoredStudent> = (0..stored.len())
+        .filter(|index| !matched.contains(index))
+        .map(|index| &stored[index])
+        .collect();
+    report_odd_rows(&students, &leftover, &rows, findings);
 
     let mut only_in_supabase = PerTable::default();
-    for (index, row) in stored.iter().enumerate() {
-        if !rows.contains(&Some(index)) {
-            only_in_supabase.students += 1;
-            only_in_supabase.vespa_scores += row.scores.len() as u64;
-            only_in_supabase.comments += row.comments.len() as u64;
-        }
+    for row in leftover {
+        only_in_supabase.students += 1;
+        only_in_supabase.vespa_scores += row.scores.len() as u64;
+        only_in_supabase.comments += row.comments.len() as u64;
     }
     let plan = |(student, row): (Student, Option<usize>)| {
         let known = row.map(|row| compare(&student, &stored[row], context, findings));
@@ -102,19 +105,14 @@ pub fn reconcile(
 /// Rows that look like somebody who is somewhere else.
 fn report_odd_rows(
     students: &[Student],
-    stored: &[StoredStudent],
+    leftover: &[&StoredStudent],
     rows: &[Option<usize>],
     findings: &mut Findings,
 ) {
-    let matched: HashSet<usize> = rows.iter().flatten().copied().collect();
-    let leftover: Vec<&StoredStudent> = (0..stored.len())
-        .filter(|index| !matched.contains(index))
-        .map(|index| &stored[index])
-        .collect();
     let leftover_ids: HashSet<&str> = leftover.iter().map(|row| row.knack_id.as_str()).collect();
-    let leftover_emails: HashSet<String> = leftover
+    let leftover_emails: HashSet<&str> = leftover
         .iter()
-        .map(|row| row.email.trim().to_lowercase())
+        .map(|row| row.lower_email.as_str())
         .collect();
     for (student, row) in students.iter().zip(rows) {
         let same_id = leftover_ids.contains(student.record_id.as_str());

@@ -6,6 +6,7 @@ mod batch;
 mod children;
 mod control;
 mod doubts;
+mod dry_run;
 mod newcomers;
 mod rows;
 mod table;
@@ -14,27 +15,28 @@ mod waiting;
 
 use std::cell::Cell;
 
+use dashboard::SchoolYear;
 use supabase_client::SupabaseClient;
-use sync_protocol::{AcademicYear, KnackRecordId, TableChanges, WarningCode};
+use sync_protocol::KnackRecordId;
 use uuid::Uuid;
 
-use crate::account::Account;
 use crate::domain::Student;
 use crate::error::SyncError;
+use crate::ledger::Ledger;
 use crate::progress::Progress;
-use crate::reconcile::{Changed, Children, Compared, Context, Plan, children_of_new};
+use crate::reconcile::{Children, Compared, Context, Plan};
 use crate::stop::Stop;
 use crate::stored::STUDENTS;
-use batch::{Change, Pending, Writer, Written};
+use batch::{Change, Pending, Writer};
+pub(crate) use dry_run::count_changes;
 use rows::KnownStudentRow;
 use table::{Table, Target};
-pub use tally::Refusal;
+pub(crate) use tally::Refusal;
 
 /// Where and how to write.
-pub struct Save<'a> {
+pub(crate) struct Save<'a> {
     supabase: &'a SupabaseClient,
-    school: Uuid,
-    year: AcademicYear,
+    of: &'a SchoolYear,
     /// For students found only while writing.
     context: Context<'a>,
     stop: &'a Stop,
@@ -50,18 +52,16 @@ struct Settled {
 
 impl<'a> Save<'a> {
     /// Writes rows of one school and year.
-    pub fn new(
+    pub(crate) fn new(
         supabase: &'a SupabaseClient,
-        school: Uuid,
-        year: AcademicYear,
+        of: &'a SchoolYear,
         context: Context<'a>,
         stop: &'a Stop,
         progress: &'a Progress,
     ) -> Self {
         Self {
             supabase,
-            school,
-            year,
+            of,
             context,
             stop,
             writer: Writer {
@@ -75,7 +75,7 @@ impl<'a> Save<'a> {
     }
 
     /// Writes the plan, and books what was done.
-    pub async fn run(&self, plan: Plan, account: &mut Account) -> Result<(), SyncError> {
+    pub(crate) async fn run(&self, plan: Plan, ledger: &mut Ledger) -> Result<(), SyncError> {
         self.writer.total.set(plan.rows_to_write());
         let (mut known, mut new) = (Vec::new(), Vec::new());
         for planned in plan.students {
@@ -88,10 +88,10 @@ impl<'a> Save<'a> {
         let changed = known.iter().filter(|(_, compared)| compared.changed);
         students.tally.expect((changed.count() + new.len()) as u64);
         let outcome = self
-            .settle_students(known, new, &mut students, account)
+            .settle_students(known, new, &mut students, ledger)
             .await;
-        let settled = account.close(&students, outcome)?;
-        self.write_children(settled, account).await
+        let settled = students.close(outcome, ledger)?;
+        self.write_children(settled, ledger).await
     }
 
     fn table(&self, name: &'static str, key: &'static str) -> Table<'a> {
@@ -108,10 +108,10 @@ impl<'a> Save<'a> {
         known: Vec<(KnackRecordId, Compared)>,
         new: Vec<Student>,
         students: &mut Table<'a>,
-        account: &mut Account,
+        ledger: &mut Ledger,
     ) -> Result<Vec<Settled>, SyncError> {
-        let mut settled = self.settle_known(known, students, account).await?;
-        settled.extend(self.settle_new(new, students, account).await?);
+        let mut settled = self.settle_known(known, students, ledger).await?;
+        settled.extend(self.settle_new(new, students, ledger).await?);
         Ok(settled)
     }
 
@@ -120,10 +120,10 @@ impl<'a> Save<'a> {
         &self,
         known: Vec<(KnackRecordId, Compared)>,
         students: &mut Table<'a>,
-        account: &mut Account,
+        ledger: &mut Ledger,
     ) -> Result<Vec<Settled>, SyncError> {
         let row = |record: &KnackRecordId, compared: &Compared| {
-            KnownStudentRow::new(*record, compared, self.school, self.year)
+            KnownStudentRow::new(*record, compared, self.of)
         };
         let changed = known.iter().filter(|(_, compared)| compared.changed);
         let mut rows: Vec<_> = changed
@@ -135,7 +135,7 @@ impl<'a> Save<'a> {
             .collect();
         rows.sort_by_key(|pending| pending.row.id());
         let unchanged = (known.len() - rows.len()) as u64;
-        account.changes.students.unchanged += unchanged;
+        ledger.changes.students.unchanged += unchanged;
         students.tally.add_unchanged(unchanged);
         students.control_by(|| {
             let equal = known.iter().find(|(_, compared)| !compared.changed);
@@ -148,7 +148,7 @@ impl<'a> Save<'a> {
             .writer
             .write_all(students, "saving students", &rows, write)
             .await;
-        account.book(&written, &outcome, |changes| &mut changes.students);
+        written.book(&outcome, ledger, |changes| &mut changes.students);
         outcome?;
         let saved = rows
             .into_iter()
@@ -160,67 +160,5 @@ impl<'a> Save<'a> {
             children: compared.children,
         };
         Ok(known.into_iter().map(settle).collect())
-    }
-}
-
-/// Books what [`Save::run`] would do, without doing it.
-pub fn pretend(plan: Plan, context: Context<'_>, account: &mut Account) {
-    for planned in plan.students {
-        let students = &mut account.changes.students;
-        let children = if let Some(known) = planned.known {
-            let count = if known.changed {
-                &mut students.updated
-            } else {
-                &mut students.unchanged
-            };
-            *count += 1;
-            known.children
-        } else {
-            students.inserted += 1;
-            children_of_new(&planned.student, context, &mut account.findings)
-        };
-        children
-            .scores
-            .count_into(&mut account.changes.vespa_scores);
-        children.comments.count_into(&mut account.changes.comments);
-    }
-}
-
-impl<T> Changed<T> {
-    fn count_into(&self, counts: &mut TableChanges) {
-        counts.inserted += self.inserted.len() as u64;
-        counts.updated += self.updated.len() as u64;
-        counts.unchanged += self.unchanged;
-    }
-}
-
-impl Account {
-    fn book<R>(
-        &mut self,
-        written: &Written<R>,
-        outcome: &Result<(), SyncError>,
-        of: fn(&mut sync_protocol::Changes) -> &mut TableChanges,
-    ) {
-        // An answer that is lost says nothing about what was saved.
-        let may_have = matches!(outcome, Err(error) if error.may_have_saved());
-        self.wrote |= may_have || written.changes.synced() > 0;
-        let counts = of(&mut self.changes);
-        counts.inserted += written.changes.inserted;
-        counts.updated += written.changes.updated;
-    }
-
-    /// All phases of a table are over, or one failed. Rows are refused one by one only where the table as a whole is not.
-    fn close<T>(
-        &mut self,
-        table: &Table<'_>,
-        outcome: Result<T, SyncError>,
-    ) -> Result<T, SyncError> {
-        let outcome = outcome.and_then(|done| table.last_verdict().map(|()| done));
-        if !matches!(outcome, Err(SyncError::TableRefused { .. })) {
-            for record in table.tally.refused_rows() {
-                self.findings.warn(WarningCode::RowRefused, *record);
-            }
-        }
-        outcome
     }
 }

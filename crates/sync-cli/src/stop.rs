@@ -17,7 +17,7 @@ const WRITE_GRACE: Duration = Duration::from_secs(2);
 
 /// Why a run stops early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// On a signal.
     Cancelled(Signal),
     /// Its own time limit.
@@ -26,37 +26,37 @@ pub enum Reason {
 
 /// Tells all parts of a run to stop.
 #[derive(Debug, Clone, Default)]
-pub struct Stop {
+pub(crate) struct Stop {
     token: CancellationToken,
     reason: Arc<OnceLock<Reason>>,
 }
 
 impl Stop {
     /// Stops for `reason`, unless stopped already.
-    pub fn now(&self, reason: Reason) {
+    pub(crate) fn now(&self, reason: Reason) {
         if self.reason.set(reason).is_ok() {
             self.token.cancel();
         }
     }
 
     /// `Err` once stopped.
-    pub fn check(&self) -> Result<(), Reason> {
+    pub(crate) fn check(&self) -> Result<(), Reason> {
         self.reason.get().map_or(Ok(()), |reason| Err(*reason))
     }
 
     /// Drops `reading` when stopped.
-    pub async fn or_read<T>(&self, reading: impl Future<Output = T>) -> Result<T, Reason> {
+    pub(crate) async fn or_read<T>(&self, reading: impl Future<Output = T>) -> Result<T, Reason> {
         self.with_grace(Duration::ZERO, reading).await
     }
 
     /// Begins `writing` only if not stopped, and lets it end for a while when stopped meanwhile.
-    pub async fn or_write<T>(&self, writing: impl Future<Output = T>) -> Result<T, Reason> {
+    pub(crate) async fn or_write<T>(&self, writing: impl Future<Output = T>) -> Result<T, Reason> {
         self.check()?;
         self.with_grace(WRITE_GRACE, writing).await
     }
 
     /// Lets `last` take its time, but not much longer once stopped, be that before or meanwhile.
-    pub async fn or_last<T>(&self, last: impl Future<Output = T>) -> Result<T, Reason> {
+    pub(crate) async fn or_last<T>(&self, last: impl Future<Output = T>) -> Result<T, Reason> {
         self.with_grace(WRITE_GRACE, last).await
     }
 
@@ -77,7 +77,7 @@ impl Stop {
     }
 
     /// Stops on SIGINT, SIGTERM and after `limit`. Needs a runtime.
-    pub fn listen(&self, limit: Duration) -> std::io::Result<()> {
+    pub(crate) fn listen(&self, limit: Duration) -> std::io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let stop = self.clone();
@@ -94,7 +94,7 @@ impl Stop {
 
     /// Stops when stdin ends: whoever started us is gone. A thread of its own, since a read of stdin cannot be cancelled
     /// and would keep the runtime from ending.
-    pub fn listen_to_stdin(&self) -> std::io::Result<()> {
+    pub(crate) fn listen_to_stdin(&self) -> std::io::Result<()> {
         let stop = self.clone();
         let watch = move || {
             let mut sink = [0; 64];

@@ -1,15 +1,16 @@
 //! What Supabase holds of one school and year: students with their scores and comments, as PostgREST returns them.
 
+use dashboard::SchoolYear;
 use jiff::civil::Date;
 use serde::Deserialize;
 use supabase_client::{Query, SupabaseClient, SupabaseError};
 use sync_protocol::AcademicYear;
 use uuid::Uuid;
 
-use crate::domain::{CommentKind, Cycle, Scores};
+use crate::domain::{CommentKind, Cycle, Details, Scores};
 
 /// Table of students.
-pub const STUDENTS: &str = "students";
+pub(crate) const STUDENTS: &str = "students";
 
 /// What is read of a student: everything that may be compared, and the rows that hang on it.
 const COLUMNS: &str = "id,establishment_id,knack_id,email,name,year_group,course,faculty,group,gender,created_at,\
@@ -18,54 +19,90 @@ const COLUMNS: &str = "id,establishment_id,knack_id,email,name,year_group,course
 
 /// One row of `students` with its scores of the year and its comments.
 #[derive(Clone, Deserialize)]
-#[expect(missing_docs, reason = "named as the columns are")]
-pub struct StoredStudent {
-    pub id: Uuid,
-    pub establishment_id: Option<Uuid>,
-    pub knack_id: String,
-    pub email: String,
-    pub name: Option<String>,
-    pub year_group: Option<String>,
-    pub course: Option<String>,
-    pub faculty: Option<String>,
-    pub group: Option<String>,
-    pub gender: Option<String>,
+#[serde(from = "Row")]
+pub(crate) struct StoredStudent {
+    pub(crate) id: Uuid,
+    pub(crate) establishment_id: Option<Uuid>,
+    pub(crate) knack_id: String,
+    /// Byte for byte.
+    pub(crate) email: String,
+    /// As it is compared: trimmed, in lower case.
+    pub(crate) lower_email: String,
+    /// NULL is blank, and blanks at either end are nothing.
+    pub(crate) details: Details,
     /// Only compared with others of its kind.
-    pub created_at: Option<String>,
-    #[serde(rename = "vespa_scores")]
-    pub scores: Vec<StoredScores>,
-    #[serde(rename = "student_comments")]
-    pub comments: Vec<StoredComment>,
+    pub(crate) created_at: Option<String>,
+    pub(crate) scores: Vec<StoredScores>,
+    pub(crate) comments: Vec<StoredComment>,
 }
 
 /// One row of `vespa_scores`.
 #[derive(Clone, Deserialize)]
-#[expect(missing_docs, reason = "named as the columns are")]
-pub struct StoredScores {
-    pub cycle: Cycle,
+pub(crate) struct StoredScores {
+    pub(crate) cycle: Cycle,
     #[serde(flatten)]
-    pub scores: Scores,
-    pub completion_date: Option<Date>,
+    pub(crate) scores: Scores,
+    pub(crate) completion_date: Option<Date>,
 }
 
 /// One row of `student_comments`.
 #[derive(Clone, Deserialize)]
-#[expect(missing_docs, reason = "named as the columns are")]
-pub struct StoredComment {
-    pub cycle: Cycle,
-    pub comment_type: CommentKind,
-    pub comment_text: Option<String>,
+pub(crate) struct StoredComment {
+    pub(crate) cycle: Cycle,
+    pub(crate) comment_type: CommentKind,
+    pub(crate) comment_text: Option<String>,
 }
 
-/// All students of that school and year, however few PostgREST returns at a time.
-pub async fn read_school(
+/// As PostgREST returns it.
+#[derive(Deserialize)]
+struct Row {
+    id: Uuid,
+    establishment_id: Option<Uuid>,
+    knack_id: String,
+    email: String,
+    name: Option<String>,
+    year_group: Option<String>,
+    course: Option<String>,
+    faculty: Option<String>,
+    group: Option<String>,
+    gender: Option<String>,
+    created_at: Option<String>,
+    vespa_scores: Vec<StoredScores>,
+    student_comments: Vec<StoredComment>,
+}
+
+impl From<Row> for StoredStudent {
+    fn from(row: Row) -> Self {
+        let text = |column: Option<String>| column.unwrap_or_default().trim().to_owned();
+        Self {
+            id: row.id,
+            establishment_id: row.establishment_id,
+            knack_id: row.knack_id,
+            lower_email: row.email.trim().to_lowercase(),
+            email: row.email,
+            details: Details {
+                name: text(row.name),
+                year_group: text(row.year_group),
+                course: text(row.course),
+                faculty: text(row.faculty),
+                group: text(row.group),
+                gender: text(row.gender),
+            },
+            created_at: row.created_at,
+            scores: row.vespa_scores,
+            comments: row.student_comments,
+        }
+    }
+}
+
+/// All students of a school and year, however few PostgREST returns at a time.
+pub(crate) async fn read_school(
     supabase: &SupabaseClient,
-    establishment: Uuid,
-    year: AcademicYear,
+    of: &SchoolYear,
 ) -> Result<Vec<StoredStudent>, SupabaseError> {
-    let establishment = establishment.to_string();
+    let establishment = of.school.id.to_string();
     read_all(
-        || students(supabase, year).eq("establishment_id", &establishment),
+        || students(supabase, of.year).eq("establishment_id", &establishment),
         supabase,
     )
     .await
@@ -73,7 +110,7 @@ pub async fn read_school(
 
 /// Students of that year, of any school, whose stored e-mail has a capital letter. Few: only the questionnaire and the
 /// oldest job store e-mails as they were typed (docs/knack-and-dashboard.md, "Other writers").
-pub async fn read_mixed_case(
+pub(crate) async fn read_mixed_case(
     supabase: &SupabaseClient,
     year: AcademicYear,
 ) -> Result<Vec<StoredStudent>, SupabaseError> {
@@ -85,7 +122,7 @@ pub async fn read_mixed_case(
 }
 
 /// Students of that year, of any school, with one of these e-mails, byte for byte.
-pub async fn read_by_email(
+pub(crate) async fn read_by_email(
     supabase: &SupabaseClient,
     year: AcademicYear,
     emails: &[&str],

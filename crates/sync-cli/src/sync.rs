@@ -1,26 +1,30 @@
-//! One school, refreshed: the steps in their order. Each step's rules are in the module it calls.
+//! One school, refreshed: the stages in their order. Each stage's rules are in the module it calls.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use dashboard::establishments::{self, Counted};
 use dashboard::sync_logs::{RunLog, Status};
-use dashboard::{School, today};
-use jiff::Timestamp;
+use dashboard::{SchoolYear, today};
+use futures_util::FutureExt;
 use jiff::civil::Date;
 use knack_client::KnackClient;
 use supabase_client::{SupabaseClient, SupabaseError};
 use sync_protocol::{
     AcademicYear, Calendar, EstablishmentId, Phase, ProgressEvent, Summary, WarningCode,
 };
+use uuid::Uuid;
 
-use crate::account::Account;
+use crate::clock::Clock;
 use crate::domain::Student;
-use crate::error::{SyncError, While};
+use crate::error::{During, SyncError};
 use crate::fetch::{Fetch, Fetched, Wave};
 use crate::findings::Findings;
+use crate::ledger::Ledger;
 use crate::progress::Progress;
-use crate::reconcile::{Context, Leftovers, deduplicate, reconcile};
-use crate::save::{Save, pretend};
+use crate::reconcile::{Context, Leftovers, Plan, deduplicate, reconcile};
+use crate::save::{Save, count_changes};
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, read_school};
 
@@ -33,206 +37,279 @@ const LOG_PATIENCE_WHEN_STOPPED: Duration = Duration::from_secs(2);
 
 /// What to refresh, and how.
 #[derive(Debug, Clone)]
-pub struct Order {
-    /// The school.
-    pub establishment: EstablishmentId,
-    /// The year; the current one when `None`.
-    pub academic_year: Option<AcademicYear>,
+pub(crate) struct RefreshRequest {
+    pub(crate) run_id: Uuid,
+    pub(crate) establishment: EstablishmentId,
+    /// The current one if `None`.
+    pub(crate) academic_year: Option<AcademicYear>,
     /// Write nothing.
-    pub dry_run: bool,
-    /// Pages in flight at once.
-    pub max_in_flight: u64,
-    /// Rows in a page; chosen by the school's size when `None`.
-    pub rows_per_page: Option<u64>,
+    pub(crate) dry_run: bool,
+    /// Pages asked of Knack at once.
+    pub(crate) max_in_flight: u64,
+    /// Chosen by the school's size if `None`.
+    pub(crate) rows_per_page: Option<u64>,
     /// Who asked, for the log: a token's name or a staff record's id.
-    pub started_by: Option<String>,
-    /// When the run began.
-    pub started_at: Timestamp,
+    pub(crate) started_by: Option<String>,
 }
 
-/// The world a run acts on.
-pub struct World<'a> {
-    /// Where the answers are.
-    pub knack: &'a KnackClient,
-    /// Where the dashboard reads.
-    pub supabase: &'a SupabaseClient,
-    /// Who hears of it.
-    pub progress: &'a Progress,
-    /// Who may stop it.
-    pub stop: &'a Stop,
+/// A refresh, and what it reads from, writes to and listens to.
+pub(crate) struct Refresh<'a> {
+    pub(crate) request: &'a RefreshRequest,
+    pub(crate) knack: &'a KnackClient,
+    pub(crate) supabase: &'a SupabaseClient,
+    pub(crate) progress: &'a Progress,
+    pub(crate) stop: &'a Stop,
+    pub(crate) clock: &'a Clock,
 }
 
-impl World<'_> {
-    /// Refreshes a school. `account` holds what was done, on failure too; `log` the row to close with [`Self::close_log`].
-    pub async fn sync(
-        &self,
-        order: &Order,
-        account: &mut Account,
-        log: &mut Option<RunLog>,
-    ) -> Result<(), SyncError> {
-        let today = today(order.started_at);
+/// A refresh under way.
+struct Run<'a> {
+    refresh: &'a Refresh<'a>,
+    ledger: Ledger,
+    /// The row to close, if one was opened.
+    log: Option<RunLog>,
+}
 
-        self.progress.phase(Phase::FindingSchool);
-        let Counted {
-            school,
-            stored_students,
-        } = self.find_school(order, today).await?;
-        account.school = Some(school.clone());
-        let year = academic_year(order.academic_year, school.calendar, today)?;
-        account.year = Some(year);
-        self.progress.event(&ProgressEvent::Started {
-            run_id: account.run_id,
-            establishment_id: school.knack_id,
-            establishment_name: school.name.clone(),
-            academic_year: year,
-        });
+impl Refresh<'_> {
+    /// Refreshes the school. However that ends, with a bug too, the log row is closed and the ledger says what was done.
+    pub(crate) async fn run(&self) -> (Ledger, Result<(), SyncError>) {
+        let mut run = Run {
+            refresh: self,
+            ledger: self.request.ledger(),
+            log: None,
+        };
+        let stages = AssertUnwindSafe(Box::pin(run.stages()));
+        let outcome = stages
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(SyncError::Internal(anyhow!("a panic"))));
+        run.ledger.usage = self.knack.usage();
+        run.close_log(&outcome).await;
+        self.progress.finish();
+        (run.ledger, outcome)
+    }
+}
 
-        self.progress.phase(Phase::Fetching);
-        let (stored, fetched) = self
-            .read_both_sides(order, &school, stored_students, year, account, log)
-            .await?;
+impl RefreshRequest {
+    /// Nothing done yet.
+    pub(crate) fn ledger(&self) -> Ledger {
+        Ledger {
+            dry_run: self.dry_run,
+            requested: Some(self.establishment),
+            ..Ledger::new(self.run_id)
+        }
+    }
+}
 
-        self.progress.phase(Phase::Comparing);
-        account.records = fetched.records.len() as u64;
-        account.not_completed = fetched.not_completed;
-        let students = students(fetched, &stored, &mut account.findings);
-        let leftovers = self.find_leftovers(&students, &school, year).await?;
+impl Run<'_> {
+    async fn stages(&mut self) -> Result<(), SyncError> {
+        let today = today(self.refresh.clock.started_at());
+
+        self.phase(Phase::FindingSchool);
+        let (school_year, stored_students) = self.find(today).await?;
+
+        self.phase(Phase::Fetching);
+        let (stored, fetched) = self.read_and_fetch(&school_year, stored_students).await?;
+
+        self.phase(Phase::Comparing);
+        let students = self.transform(fetched, &stored);
+        let leftovers = self.find_leftovers(&students, &school_year).await?;
         let context = Context {
             leftovers: &leftovers,
             today,
         };
-        let plan = reconcile(students, &stored, context, &mut account.findings);
-        account.only_in_supabase = plan.only_in_supabase;
+        let plan = reconcile(students, &stored, context, &mut self.ledger.findings);
+        self.ledger.only_in_supabase = plan.only_in_supabase;
 
-        if order.dry_run {
-            pretend(plan, context, account);
+        if self.refresh.request.dry_run {
+            count_changes(plan, context, &mut self.ledger);
             return Ok(());
         }
-        self.progress.phase(Phase::Writing);
-        Save::new(
-            self.supabase,
-            school.id,
-            year,
-            context,
-            self.stop,
-            self.progress,
-        )
-        .run(plan, account)
-        .await
+        self.phase(Phase::Writing);
+        self.save(plan, &school_year, context).await
     }
 
-    async fn find_school(&self, order: &Order, today: Date) -> Result<Counted, SyncError> {
-        let years = match order.academic_year {
+    /// The school, the year to refresh, and how many students to expect.
+    async fn find(&mut self, today: Date) -> Result<(SchoolYear, Option<u64>), SyncError> {
+        let Refresh { request, stop, .. } = self.refresh;
+        let years = match request.academic_year {
             Some(year) => vec![year],
             // The calendar is known only with the school; its other label counts nothing.
             None => [Calendar::AugustToJuly, Calendar::JanuaryToDecember]
                 .map(|calendar| AcademicYear::containing(today, calendar))
                 .to_vec(),
         };
-        let found = establishments::find_counted(self.supabase, order.establishment, &years);
-        let found = self
-            .stop
-            .or_read(found)
-            .await?
-            .while_doing("reading the school")?;
-        found.ok_or(SyncError::EstablishmentNotFound)
+        let supabase = self.refresh.supabase;
+        let found = establishments::find_counted(supabase, request.establishment, &years);
+        let found = stop.or_read(found).await?.during("reading the school")?;
+        let Counted {
+            school,
+            stored_students,
+        } = found.ok_or(SyncError::EstablishmentNotFound)?;
+        let year = academic_year(request.academic_year, school.calendar, today)?;
+        let school_year = SchoolYear { school, year };
+        self.refresh.progress.event(&ProgressEvent::Started {
+            run_id: request.run_id,
+            establishment_id: school_year.school.knack_id,
+            establishment_name: school_year.school.name.clone(),
+            academic_year: year,
+        });
+        self.ledger.school_year = Some(school_year.clone());
+        Ok((school_year, stored_students))
     }
 
-    /// Reads Supabase and Knack and opens the log row, all at the same time.
-    async fn read_both_sides(
-        &self,
-        order: &Order,
-        school: &School,
+    /// Reads Supabase, fetches from Knack and opens the log row, all at the same time.
+    async fn read_and_fetch(
+        &mut self,
+        of: &SchoolYear,
         stored_students: Option<u64>,
-        year: AcademicYear,
-        account: &mut Account,
-        log: &mut Option<RunLog>,
     ) -> Result<(Vec<StoredStudent>, Fetched), SyncError> {
+        let Refresh {
+            request,
+            supabase,
+            stop,
+            ..
+        } = self.refresh;
         let fetch = Fetch {
-            knack: self.knack,
-            school: school.knack_id,
-            year,
+            knack: self.refresh.knack,
+            of,
             stored_students,
-            wave: Wave::plan(stored_students, order.max_in_flight, order.rows_per_page),
-            progress: self.progress,
+            wave: Wave::plan(
+                stored_students,
+                request.max_in_flight,
+                request.rows_per_page,
+            ),
+            progress: self.refresh.progress,
         };
-        let run_id = account.run_id;
-        let started_by = order.started_by.clone();
-        let row = RunLog::new(run_id, school, year, started_by, order.started_at);
-        let open_log = async {
-            if order.dry_run {
-                return Ok(None);
-            }
-            row.begin(self.supabase).await.map(|()| Some(row.clone()))
-        };
-        let mut while_fetching = Findings::default();
-        let read = async {
+        let both_sides = async {
             let stored = async {
-                let stored = read_school(self.supabase, school.id, year).await;
-                stored.while_doing("reading the stored students")
+                let stored = read_school(supabase, of).await;
+                stored.during("reading the stored students")
             };
-            let both = async { tokio::try_join!(stored, Box::pin(fetch.run(&mut while_fetching))) };
-            self.stop
-                .or_read(both)
-                .await
-                .map_err(SyncError::from)
-                .flatten()
+            let both = async { tokio::try_join!(stored, Box::pin(fetch.run())) };
+            stop.or_read(both).await.map_err(SyncError::from).flatten()
         };
-        // The row is not given up when reading fails: it is to be closed as failed.
-        let (opened, read) = tokio::join!(self.stop.or_write(open_log), read);
-        account.findings = while_fetching;
-        match opened {
-            Ok(Ok(row)) => *log = row,
-            Ok(Err(error)) => log_not_written(&error, account),
-            // It may have been written all the same; closing one that was not changes nothing.
-            Err(_stopped) => *log = Some(row),
+        // Kept from the beginning: whatever happens meanwhile, it is to be closed, and closing one that was never written
+        // changes nothing.
+        self.log = self.refresh.log_row(of);
+        let open_log = async {
+            match &self.log {
+                Some(row) => stop.or_write(row.begin(supabase)).await,
+                None => Ok(Ok(())),
+            }
+        };
+        let (opened, read) = tokio::join!(open_log, both_sides);
+        if let Ok(Err(error)) = opened {
+            log_not_written(&error, &mut self.ledger.findings);
+            self.log = None;
         }
         read
+    }
+
+    /// The students among the records, each e-mail once; every other record is booked as skipped.
+    fn transform(&mut self, fetched: Fetched, stored: &[StoredStudent]) -> Vec<Student> {
+        let ledger = &mut self.ledger;
+        ledger.records = fetched.records.len() as u64;
+        ledger.not_completed = fetched.not_completed;
+        for warning in fetched.warnings {
+            ledger.findings.warn_run(warning);
+        }
+        if fetched.records.is_empty() && stored.len() > FEW_STUDENTS {
+            ledger.findings.warn_run(WarningCode::SuspiciouslyEmpty);
+        }
+        let mut records: Vec<_> = fetched.records.into_iter().collect();
+        records.sort_by_key(|(id, _)| *id);
+        let mut students = Vec::with_capacity(records.len());
+        for (id, outcome) in records {
+            match outcome {
+                Ok(transformed) => {
+                    for note in transformed.notes {
+                        ledger.findings.warn(note, id);
+                    }
+                    students.push(transformed.student);
+                }
+                Err(reason) => ledger.findings.skip(reason, id),
+            }
+        }
+        deduplicate(students, &mut ledger.findings)
     }
 
     /// Last year's rows are read only when a cycle looks like theirs.
     async fn find_leftovers(
         &self,
         students: &[Student],
-        school: &School,
-        year: AcademicYear,
+        of: &SchoolYear,
     ) -> Result<Leftovers, SyncError> {
         if Leftovers::suspects(students).next().is_none() {
             return Ok(Leftovers::default());
         }
-        let last_year = read_school(self.supabase, school.id, year.previous());
-        let last_year = self.stop.or_read(last_year).await?;
-        let last_year = last_year.while_doing("reading last year's students")?;
+        let last_year = of.previous();
+        let last_year = read_school(self.refresh.supabase, &last_year);
+        let last_year = self.refresh.stop.or_read(last_year).await?;
+        let last_year = last_year.during("reading last year's students")?;
         Ok(Leftovers::find(students, &last_year))
     }
 
+    async fn save(
+        &mut self,
+        plan: Plan,
+        of: &SchoolYear,
+        context: Context<'_>,
+    ) -> Result<(), SyncError> {
+        let Refresh {
+            supabase,
+            stop,
+            progress,
+            ..
+        } = self.refresh;
+        let save = Save::new(supabase, of, context, stop, progress);
+        save.run(plan, &mut self.ledger).await
+    }
+
     /// Closes the log row, if there is one. A failure is one more warning for the summary.
-    pub async fn close_log(
-        &self,
-        log: RunLog,
-        outcome: &Result<(), SyncError>,
-        summary: &Summary,
-        account: &mut Account,
-    ) {
-        self.progress.phase(Phase::Finishing);
+    async fn close_log(&mut self, outcome: &Result<(), SyncError>) {
+        let Some(log) = self.log.take() else { return };
+        self.phase(Phase::Finishing);
         let status = match outcome {
             Ok(()) => Status::Completed,
             Err(SyncError::Stopped(Reason::Cancelled(_))) => Status::Cancelled,
             Err(_) => Status::Failed,
         };
-        let patience = match self.stop.check() {
+        let patience = match self.refresh.stop.check() {
             Ok(()) => LOG_PATIENCE,
             Err(_stopped) => LOG_PATIENCE_WHEN_STOPPED,
         };
-        if let Err(error) = log.end(self.supabase, status, summary, patience).await {
-            log_not_written(&error, account);
+        let summary = self.refresh.summary(&self.ledger, outcome);
+        let supabase = self.refresh.supabase;
+        if let Err(error) = log.end(supabase, status, &summary, patience).await {
+            log_not_written(&error, &mut self.ledger.findings);
         }
+    }
+
+    fn phase(&self, phase: Phase) {
+        self.refresh.progress.phase(phase);
     }
 }
 
-fn log_not_written(error: &SupabaseError, account: &mut Account) {
+impl Refresh<'_> {
+    /// Nothing, where nothing is to be written.
+    fn log_row(&self, of: &SchoolYear) -> Option<RunLog> {
+        let RefreshRequest {
+            run_id, started_by, ..
+        } = self.request;
+        let begun = self.clock.started_at();
+        let row = || RunLog::new(*run_id, of, started_by.clone(), begun);
+        (!self.request.dry_run).then(row)
+    }
+
+    fn summary(&self, ledger: &Ledger, outcome: &Result<(), SyncError>) -> Summary {
+        ledger.summary(outcome, self.clock.elapsed(), self.clock.now())
+    }
+}
+
+fn log_not_written(error: &SupabaseError, findings: &mut Findings) {
     tracing::warn!(%error, "the run could not be written to sync_logs");
-    account.findings.warn_run(WarningCode::LogNotWritten);
+    findings.warn_run(WarningCode::LogNotWritten);
 }
 
 /// The year to refresh: the current one, or the one asked for if this school has or had it.
@@ -256,26 +333,4 @@ fn academic_year(
         )));
     }
     Ok(asked)
-}
-
-/// The students among the records, each e-mail once; what is no student is booked.
-fn students(fetched: Fetched, stored: &[StoredStudent], findings: &mut Findings) -> Vec<Student> {
-    if fetched.records.is_empty() && stored.len() > FEW_STUDENTS {
-        findings.warn_run(WarningCode::SuspiciouslyEmpty);
-    }
-    let mut records: Vec<_> = fetched.records.into_iter().collect();
-    records.sort_by_key(|(id, _)| *id);
-    let mut students = Vec::with_capacity(records.len());
-    for (id, outcome) in records {
-        match outcome {
-            Ok(transformed) => {
-                for note in transformed.notes {
-                    findings.warn(note, id);
-                }
-                students.push(transformed.student);
-            }
-            Err(reason) => findings.skip(reason, id),
-        }
-    }
-    deduplicate(students, findings)
 }

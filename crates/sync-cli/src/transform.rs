@@ -19,15 +19,15 @@ const OTHER_CHARS: usize = 100;
 
 /// A student, and what was mended on the way.
 #[derive(Clone)]
-pub struct Transformed {
+pub(crate) struct Transformed {
     /// The student.
-    pub student: Student,
+    pub(crate) student: Student,
     /// Each kind at most once.
-    pub notes: Vec<WarningCode>,
+    pub(crate) notes: Vec<WarningCode>,
 }
 
 /// Reads a record of the school `school` in the year `year`.
-pub fn transform(
+pub(crate) fn transform(
     record: &Record,
     school: KnackRecordId,
     year: AcademicYear,

@@ -12,16 +12,20 @@ const USUAL_ROWS: u64 = 125;
 
 /// The pages of a first wave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wave {
+pub(crate) struct Wave {
     /// Rows in each page.
-    pub rows_per_page: u64,
+    pub(crate) rows_per_page: u64,
     /// How many pages to ask for before Knack has said how many there are.
-    pub expected_pages: u64,
+    pub(crate) expected_pages: u64,
 }
 
 impl Wave {
     /// Cuts a school with that many stored students into at most `max_in_flight` pages, with some room for new ones.
-    pub fn plan(stored_students: Option<u64>, max_in_flight: u64, rows: Option<u64>) -> Self {
+    pub(crate) fn plan(
+        stored_students: Option<u64>,
+        max_in_flight: u64,
+        rows: Option<u64>,
+    ) -> Self {
         let expected = stored_students.unwrap_or(0);
         let rows_per_page = match (rows, expected) {
             (Some(rows), _) => rows,
@@ -41,7 +45,7 @@ impl Wave {
 }
 
 /// Requests in flight for a wave of that many pages: the count of those not completed rides along.
-pub fn requests_in_flight(max_in_flight: u64) -> usize {
+pub(crate) fn requests_in_flight(max_in_flight: u64) -> usize {
     let requests = if max_in_flight == 1 {
         1
     } else {

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// The object that holds one record per student: "VESPA results".
-pub const VESPA_RESULTS: &str = "object_10";
+pub(crate) const VESPA_RESULTS: &str = "object_10";
 
 /// A field of [`VESPA_RESULTS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Field {
+pub(crate) struct Field {
     number: u16,
     /// `field_N`, as in a record and in a filter.
-    pub key: &'static str,
+    pub(crate) key: &'static str,
 }
 
 macro_rules! field {
@@ -24,39 +24,39 @@ macro_rules! field {
 }
 
 /// Connection to the school.
-pub const ESTABLISHMENT: Field = field!(133);
+pub(crate) const ESTABLISHMENT: Field = field!(133);
 /// The student's e-mail.
-pub const EMAIL: Field = field!(197);
+pub(crate) const EMAIL: Field = field!(197);
 /// The student's name.
-pub const NAME: Field = field!(187);
+pub(crate) const NAME: Field = field!(187);
 /// Year group.
-pub const YEAR_GROUP: Field = field!(144);
+pub(crate) const YEAR_GROUP: Field = field!(144);
 /// Tutor group.
-pub const GROUP: Field = field!(223);
+pub(crate) const GROUP: Field = field!(223);
 /// Faculty.
-pub const FACULTY: Field = field!(782);
+pub(crate) const FACULTY: Field = field!(782);
 /// Course.
-pub const COURSE: Field = field!(2299);
+pub(crate) const COURSE: Field = field!(2299);
 /// Gender.
-pub const GENDER: Field = field!(143);
+pub(crate) const GENDER: Field = field!(143);
 /// The cycle last completed. Not a score.
-pub const CURRENT_CYCLE: Field = field!(146);
+pub(crate) const CURRENT_CYCLE: Field = field!(146);
 /// When it was completed: one date per record, overwritten each cycle.
-pub const COMPLETION_DATE: Field = field!(855);
+pub(crate) const COMPLETION_DATE: Field = field!(855);
 
 /// The fields of one cycle.
 #[derive(Debug)]
-pub struct CycleFields {
+pub(crate) struct CycleFields {
     /// Vision, effort, systems, practice, attitude, overall.
-    pub scores: [Field; 6],
+    pub(crate) scores: [Field; 6],
     /// Reflection comment.
-    pub rrc: Field,
+    pub(crate) rrc: Field,
     /// Goal comment.
-    pub goal: Field,
+    pub(crate) goal: Field,
 }
 
 /// Cycles 1, 2 and 3. The goals' numbers are not in order.
-pub const CYCLES: [CycleFields; 3] = [
+pub(crate) const CYCLES: [CycleFields; 3] = [
     CycleFields {
         scores: [
             field!(155),

@@ -12,9 +12,9 @@ use super::fields::{self, Field};
 
 /// One record, some 25 KB on the wire and far less here.
 #[derive(Clone)]
-pub struct Record {
+pub(crate) struct Record {
     /// Knack's id of it.
-    pub id: KnackRecordId,
+    pub(crate) id: KnackRecordId,
     values: Vec<(u16, Form, Value)>,
 }
 
@@ -26,12 +26,12 @@ enum Form {
 
 impl Record {
     /// What Knack shows. Absent and blank are the same.
-    pub fn display(&self, field: Field) -> Option<&Value> {
+    pub(crate) fn display(&self, field: Field) -> Option<&Value> {
         self.value(field, Form::Display)
     }
 
     /// The structured value. Absent and blank are the same.
-    pub fn raw(&self, field: Field) -> Option<&Value> {
+    pub(crate) fn raw(&self, field: Field) -> Option<&Value> {
         self.value(field, Form::Raw)
     }
 

@@ -1,6 +1,6 @@
 //! One student against its stored row. Empty and NULL are equal; rows as the nightly job leaves them give no update.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -13,11 +13,13 @@ use crate::stored::{StoredComment, StoredScores, StoredStudent};
 
 /// Cycles that Knack still holds from last year, by record.
 #[derive(Debug, Clone, Default)]
-pub struct Leftovers(HashSet<(KnackRecordId, Cycle)>);
+pub(crate) struct Leftovers(HashSet<(KnackRecordId, Cycle)>);
 
 impl Leftovers {
     /// The cycles of `students` that may be last year's: beyond the one Knack says was completed last.
-    pub fn suspects(students: &[Student]) -> impl Iterator<Item = (&Student, Cycle, Scores)> {
+    pub(crate) fn suspects(
+        students: &[Student],
+    ) -> impl Iterator<Item = (&Student, Cycle, Scores)> {
         students.iter().flat_map(|student| {
             let scores = student.scores.iter();
             scores.filter_map(move |(cycle, scores)| {
@@ -30,17 +32,18 @@ impl Leftovers {
     }
 
     /// The suspects whose six scores equal last year's stored ones of the same pupil.
-    pub fn find(students: &[Student], last_year: &[StoredStudent]) -> Self {
+    pub(crate) fn find(students: &[Student], last_year: &[StoredStudent]) -> Self {
+        let by_email = by_key(last_year, |row| &row.lower_email);
+        let by_knack_id = by_key(last_year, |row| &row.knack_id);
         let equals = |(student, cycle, scores): &(&Student, Cycle, Scores)| {
-            last_year.iter().any(|row| {
-                let same_pupil = row.email.trim().to_lowercase() == student.email.as_str()
-                    || row.knack_id == student.record_id.as_str();
-                same_pupil
-                    && row
-                        .scores
-                        .iter()
-                        .any(|old| old.cycle == *cycle && old.scores == *scores)
-            })
+            let same_email = by_email.get(student.email.as_str());
+            let same_record = by_knack_id.get(student.record_id.as_str());
+            [same_email, same_record]
+                .into_iter()
+                .flatten()
+                .flatten()
+                .flat_map(|row| &row.scores)
+                .any(|old| old.cycle == *cycle && old.scores == *scores)
         };
         Self(
             Self::suspects(students)
@@ -55,27 +58,38 @@ impl Leftovers {
     }
 }
 
+fn by_key<'a>(
+    rows: &'a [StoredStudent],
+    key: impl Fn(&'a StoredStudent) -> &'a str,
+) -> HashMap<&'a str, Vec<&'a StoredStudent>> {
+    let mut map: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        map.entry(key(row)).or_default().push(row);
+    }
+    map
+}
+
 /// How a student differs from its row.
-pub struct Compared {
+pub(crate) struct Compared {
     /// The row.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// The e-mail to store: the stored spelling, unless it became another address.
-    pub email: String,
+    pub(crate) email: String,
     /// The columns to store.
-    pub details: Details,
+    pub(crate) details: Details,
     /// Whether the row differs at all.
-    pub changed: bool,
+    pub(crate) changed: bool,
     /// Its scores and comments.
-    pub children: Children,
+    pub(crate) children: Children,
 }
 
 /// What to do with the scores and comments of one student.
 #[derive(Default)]
-pub struct Children {
+pub(crate) struct Children {
     /// Score rows.
-    pub scores: Changed<ScoreChange>,
+    pub(crate) scores: Changed<ScoreChange>,
     /// Comment rows.
-    pub comments: Changed<Comment>,
+    pub(crate) comments: Changed<Comment>,
 }
 
 impl Children {
@@ -85,22 +99,22 @@ impl Children {
 }
 
 /// What to do with the rows of one kind.
-pub struct Changed<T> {
+pub(crate) struct Changed<T> {
     /// Rows that Supabase lacks.
-    pub inserted: Vec<T>,
+    pub(crate) inserted: Vec<T>,
     /// Rows that differ.
-    pub updated: Vec<T>,
+    pub(crate) updated: Vec<T>,
     /// Rows that are equal, or kept although they differ.
-    pub unchanged: u64,
+    pub(crate) unchanged: u64,
     /// One of those that are equal, if there is any.
-    pub equal: Option<T>,
+    pub(crate) equal: Option<T>,
     /// Rows that Knack lacks.
-    pub only_in_supabase: u64,
+    pub(crate) only_in_supabase: u64,
 }
 
 impl<T> Changed<T> {
     /// How many rows are to be written.
-    pub fn rows_to_write(&self) -> usize {
+    pub(crate) fn rows_to_write(&self) -> usize {
         self.inserted.len() + self.updated.len()
     }
 }
@@ -119,42 +133,39 @@ impl<T> Default for Changed<T> {
 
 /// A score row to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named as the columns are")]
-pub struct ScoreChange {
-    pub cycle: Cycle,
-    pub scores: Scores,
-    pub completion_date: Date,
+pub(crate) struct ScoreChange {
+    pub(crate) cycle: Cycle,
+    pub(crate) scores: Scores,
+    pub(crate) completion_date: Date,
 }
 
 /// What the comparison needs to know beside the two sides.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// Cycles that are last year's.
-    pub leftovers: &'a Leftovers,
+    pub(crate) leftovers: &'a Leftovers,
     /// The day of this run.
-    pub today: Date,
+    pub(crate) today: Date,
 }
 
 /// Compares a student with the row that is its own.
-pub fn compare(
+pub(crate) fn compare(
     student: &Student,
     row: &StoredStudent,
     context: Context<'_>,
     findings: &mut Findings,
 ) -> Compared {
-    let stored_details = stored_details(row);
     let mut details = student.details.clone();
     if details.name.is_empty() {
-        details.name.clone_from(&stored_details.name);
+        details.name.clone_from(&row.details.name);
     }
-    let email = if row.email.trim().to_lowercase() == student.email.as_str() {
+    let email = if row.lower_email == student.email.as_str() {
         row.email.clone()
     } else {
         student.email.as_str().to_owned()
     };
-    let changed = email != row.email
-        || row.knack_id != student.record_id.as_str()
-        || details != stored_details;
+    let changed =
+        email != row.email || row.knack_id != student.record_id.as_str() || details != row.details;
     Compared {
         id: row.id,
         email,
@@ -168,7 +179,7 @@ pub fn compare(
 }
 
 /// The scores and comments of a student that has no row yet.
-pub fn children_of_new(
+pub(crate) fn children_of_new(
     student: &Student,
     context: Context<'_>,
     findings: &mut Findings,
@@ -176,18 +187,6 @@ pub fn children_of_new(
     Children {
         scores: compare_scores(student, &[], context, findings),
         comments: compare_comments(student, &[]),
-    }
-}
-
-fn stored_details(row: &StoredStudent) -> Details {
-    let text = |column: &Option<String>| column.as_deref().unwrap_or_default().trim().to_owned();
-    Details {
-        name: text(&row.name),
-        year_group: text(&row.year_group),
-        course: text(&row.course),
-        faculty: text(&row.faculty),
-        group: text(&row.group),
-        gender: text(&row.gender),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn match_rows(students: &[Student], stored: &[StoredStudent]) -> Vec<
 struct Matching<'a> {
     stored: &'a [StoredStudent],
     by_email: HashMap<&'a str, usize>,
-    by_lower_email: HashMap<String, Vec<usize>>,
+    by_lower_email: HashMap<&'a str, Vec<usize>>,
     by_knack_id: HashMap<&'a str, Vec<usize>>,
     taken: HashSet<usize>,
     rows: Vec<Option<usize>>,
@@ -27,11 +27,13 @@ struct Matching<'a> {
 
 impl<'a> Matching<'a> {
     fn new(stored: &'a [StoredStudent], students: usize) -> Self {
-        let mut by_lower_email: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_lower_email: HashMap<&'a str, Vec<usize>> = HashMap::new();
         let mut by_knack_id: HashMap<&str, Vec<usize>> = HashMap::new();
         for (index, row) in stored.iter().enumerate() {
-            let email = row.email.trim().to_lowercase();
-            by_lower_email.entry(email).or_default().push(index);
+            by_lower_email
+                .entry(&row.lower_email)
+                .or_default()
+                .push(index);
             by_knack_id.entry(&row.knack_id).or_default().push(index);
         }
         let by_email = stored
@@ -92,9 +94,9 @@ impl<'a> Matching<'a> {
         let (Some(row), None) = (free.next(), free.next()) else {
             return None;
         };
-        let stored_name = self.stored[row].name.as_deref().unwrap_or_default().trim();
+        let stored_name = &self.stored[row].details.name;
         let email_is_free = !self.by_lower_email.contains_key(student.email.as_str());
-        (email_is_free && !stored_name.is_empty() && stored_name == student.details.name)
+        (email_is_free && !stored_name.is_empty() && *stored_name == student.details.name)
             .then_some(row)
     }
 }

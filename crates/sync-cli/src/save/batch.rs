@@ -5,14 +5,15 @@ use std::cell::Cell;
 
 use serde::Serialize;
 use supabase_client::SupabaseError;
-use sync_protocol::{KnackRecordId, Phase, ProgressEvent, TableChanges};
+use sync_protocol::{Changes, KnackRecordId, Phase, ProgressEvent, TableChanges};
 
 use super::doubts::Doubts;
 use super::rows::body;
 use super::table::Table;
 use super::tally::Refusal;
 use super::waiting::{Batch, Waiting};
-use crate::error::{SyncError, While};
+use crate::error::{During, SyncError};
+use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::stop::Stop;
 
@@ -47,6 +48,23 @@ pub(super) struct Written<R> {
     pub(super) returned: Vec<R>,
     /// How many were written.
     pub(super) changes: TableChanges,
+}
+
+impl<R> Written<R> {
+    /// Books what was written, and whether anything may have been.
+    pub(super) fn book(
+        &self,
+        outcome: &Result<(), SyncError>,
+        ledger: &mut Ledger,
+        of: fn(&mut Changes) -> &mut TableChanges,
+    ) {
+        // An answer that is lost says nothing about what was saved.
+        let may_have = matches!(outcome, Err(error) if error.may_have_saved());
+        ledger.wrote |= may_have || self.changes.synced() > 0;
+        let counts = of(&mut ledger.changes);
+        counts.inserted += self.changes.inserted;
+        counts.updated += self.changes.updated;
+    }
 }
 
 /// Who writes, and who hears of it.
@@ -155,7 +173,7 @@ where
             Err(error) => error,
         };
         match (fault(&error), &batch[..]) {
-            (Fault::OfTheCall, _) | (Fault::OfItsSize, [_]) => Err(error).while_doing(self.doing),
+            (Fault::OfTheCall, _) | (Fault::OfItsSize, [_]) => Err(error).during(self.doing),
             (Fault::OfARow, [row]) => {
                 self.refuse(row, &error);
                 self.judge().await

@@ -8,16 +8,16 @@ use super::batch::{Change, Pending};
 use super::rows::{CommentRow, ScoreRow};
 use super::table::Table;
 use super::{Save, Settled};
-use crate::account::Account;
 use crate::domain::Comment;
 use crate::error::SyncError;
+use crate::ledger::Ledger;
 use crate::reconcile::{Changed, ScoreChange};
 
 impl Save<'_> {
     pub(super) async fn write_children(
         &self,
         settled: Vec<Settled>,
-        account: &mut Account,
+        ledger: &mut Ledger,
     ) -> Result<(), SyncError> {
         let mut scores_table = self.table("vespa_scores", "student_id,cycle,academic_year");
         let mut comments_table = self.table("student_comments", "student_id,cycle,comment_type");
@@ -28,10 +28,10 @@ impl Save<'_> {
             children,
         } in settled
         {
-            account.changes.vespa_scores.unchanged += children.scores.unchanged;
-            account.changes.comments.unchanged += children.comments.unchanged;
-            let score_row = |change: ScoreChange| ScoreRow::new(id, change, self.year);
-            let comment_row = |comment: Comment| CommentRow::new(id, comment, self.year);
+            ledger.changes.vespa_scores.unchanged += children.scores.unchanged;
+            ledger.changes.comments.unchanged += children.comments.unchanged;
+            let score_row = |change: ScoreChange| ScoreRow::new(id, change, self.of.year);
+            let comment_row = |comment: Comment| CommentRow::new(id, comment, self.of.year);
             scores.extend(pending(
                 record,
                 children.scores,
@@ -61,14 +61,10 @@ impl Save<'_> {
                 write_comments
             ),
         );
-        account.book(&scores, &scores_outcome, |changes| {
-            &mut changes.vespa_scores
-        });
-        account.book(&comments, &comments_outcome, |changes| {
-            &mut changes.comments
-        });
-        let scores_outcome = account.close(&scores_table, scores_outcome);
-        let comments_outcome = account.close(&comments_table, comments_outcome);
+        scores.book(&scores_outcome, ledger, |changes| &mut changes.vespa_scores);
+        comments.book(&comments_outcome, ledger, |changes| &mut changes.comments);
+        let scores_outcome = scores_table.close(scores_outcome, ledger);
+        let comments_outcome = comments_table.close(comments_outcome, ledger);
         scores_outcome.and(comments_outcome)
     }
 }

@@ -7,7 +7,7 @@ use supabase_client::SupabaseError;
 use super::batch::{Fault, Saved, Writing, fault};
 use super::rows::body;
 use super::tally::{ENOUGH_STUDENTS, Verdict};
-use crate::error::{SyncError, While};
+use crate::error::{During, SyncError};
 
 impl<T: Serialize, R, Write> Writing<'_, '_, '_, T, R, Write>
 where
@@ -47,7 +47,7 @@ where
                         return Ok(());
                     }
                     Some(Err(error)) if fault(&error) != Fault::OfARow => {
-                        return Err(error).while_doing(self.doing);
+                        return Err(error).during(self.doing);
                     }
                     Some(Err(_)) | None => refusal,
                 }
@@ -85,7 +85,7 @@ where
             None if self.has_rows_to_probe() => return Ok(()),
             None => self.doubts.last_error().map_or(Ok(()), Err),
         };
-        outcome.while_doing(self.doing)?;
+        outcome.during(self.doing)?;
         self.settle_doubts().await
     }
 }

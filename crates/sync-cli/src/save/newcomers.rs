@@ -13,9 +13,9 @@ use super::rows::NewStudentRow;
 use super::table::Table;
 use super::tally::Refusal;
 use super::{Save, Settled};
-use crate::account::Account;
 use crate::domain::Student;
-use crate::error::{SyncError, While};
+use crate::error::{During, SyncError};
+use crate::ledger::Ledger;
 use crate::reconcile::{Compared, children_of_new, compare};
 use crate::stored::{STUDENTS, StoredStudent, read_by_email, read_mixed_case};
 
@@ -32,17 +32,16 @@ impl<'a> Save<'a> {
         &self,
         new: Vec<Student>,
         table: &mut Table<'a>,
-        account: &mut Account,
+        ledger: &mut Ledger,
     ) -> Result<Vec<Settled>, SyncError> {
         if new.is_empty() {
             return Ok(Vec::new());
         }
         let mixed_case = self
             .stop
-            .or_read(read_mixed_case(self.supabase, self.year))
+            .or_read(read_mixed_case(self.supabase, self.of.year))
             .await?;
-        let mixed_case =
-            by_lower_email(mixed_case.while_doing("looking for e-mails in other case")?);
+        let mixed_case = by_lower_email(mixed_case.during("looking for e-mails in other case")?);
         let (mut met, mut unheard) = (Vec::new(), Vec::new());
         for student in new {
             match mixed_case.get(student.email.as_str()) {
@@ -51,9 +50,9 @@ impl<'a> Save<'a> {
             }
         }
 
-        let (mut settled, missing) = self.insert(unheard, table, account).await?;
+        let (mut settled, missing) = self.insert(unheard, table, ledger).await?;
         met.extend(self.look_up(missing, table).await?);
-        settled.extend(self.settle_met(met, table, account).await?);
+        settled.extend(self.settle_met(met, table, ledger).await?);
         Ok(settled)
     }
 
@@ -62,12 +61,12 @@ impl<'a> Save<'a> {
         &self,
         students: Vec<Student>,
         table: &mut Table<'a>,
-        account: &mut Account,
+        ledger: &mut Ledger,
     ) -> Result<(Vec<Settled>, Vec<Student>), SyncError> {
         let pending = |student: &Student| Pending {
             record: student.record_id,
             change: Change::Insert,
-            row: NewStudentRow::new(student, self.school, self.year),
+            row: NewStudentRow::new(student, self.of),
         };
         let rows: Vec<_> = students.iter().map(pending).collect();
         let write = async |body: String| {
@@ -82,7 +81,7 @@ impl<'a> Save<'a> {
             .writer
             .write_all(table, "adding students", &rows, write)
             .await;
-        account.book(&written, &outcome, |changes| &mut changes.students);
+        written.book(&outcome, ledger, |changes| &mut changes.students);
         outcome?;
 
         let ids: HashMap<String, Uuid> = written
@@ -96,7 +95,7 @@ impl<'a> Save<'a> {
                 Some(id) => settled.push(Settled {
                     record: student.record_id,
                     id: *id,
-                    children: children_of_new(&student, self.context, &mut account.findings),
+                    children: children_of_new(&student, self.context, &mut ledger.findings),
                 }),
                 None if table.tally.is_refused(student.record_id) => {}
                 None => missing.push(student),
@@ -116,9 +115,9 @@ impl<'a> Save<'a> {
             .collect();
         let rows = self
             .stop
-            .or_read(read_by_email(self.supabase, self.year, &emails))
+            .or_read(read_by_email(self.supabase, self.of.year, &emails))
             .await?;
-        let mut rows = by_lower_email(rows.while_doing("looking up students")?);
+        let mut rows = by_lower_email(rows.during("looking up students")?);
         let mut met = Vec::new();
         for student in students {
             match rows.remove(student.email.as_str()) {
@@ -135,27 +134,27 @@ impl<'a> Save<'a> {
         &self,
         met: Vec<(Student, StoredStudent)>,
         table: &mut Table<'a>,
-        account: &mut Account,
+        ledger: &mut Ledger,
     ) -> Result<Vec<Settled>, SyncError> {
         let mut known = Vec::new();
         for (student, row) in met {
             let record = student.record_id;
             let is_orphan = row.establishment_id.is_none();
-            if !is_orphan && row.establishment_id != Some(self.school) {
-                account
+            if !is_orphan && row.establishment_id != Some(self.of.school.id) {
+                ledger
                     .findings
                     .warn(WarningCode::HeldByOtherEstablishment, record);
-                account
+                ledger
                     .findings
                     .skip(SkipReason::HeldByOtherEstablishment, record);
                 continue;
             }
             if is_orphan {
-                account.findings.warn(WarningCode::AdoptedOrphan, record);
+                ledger.findings.warn(WarningCode::AdoptedOrphan, record);
             }
-            let compared = compare(&student, &row, self.context, &mut account.findings);
-            account.only_in_supabase.vespa_scores += compared.children.scores.only_in_supabase;
-            account.only_in_supabase.comments += compared.children.comments.only_in_supabase;
+            let compared = compare(&student, &row, self.context, &mut ledger.findings);
+            ledger.only_in_supabase.vespa_scores += compared.children.scores.only_in_supabase;
+            ledger.only_in_supabase.comments += compared.children.comments.only_in_supabase;
             let changed = compared.changed || is_orphan;
             known.push((
                 record,
@@ -165,13 +164,13 @@ impl<'a> Save<'a> {
                 },
             ));
         }
-        self.settle_known(known, table, account).await
+        self.settle_known(known, table, ledger).await
     }
 }
 
 /// Where several rows share an e-mail but for its case, one of a school counts before one of none: somebody holds it.
 fn by_lower_email(mut rows: Vec<StoredStudent>) -> HashMap<String, StoredStudent> {
     rows.sort_by_key(|row| row.establishment_id.is_some());
-    let key = |row: StoredStudent| (row.email.trim().to_lowercase(), row);
+    let key = |row: StoredStudent| (row.lower_email.clone(), row);
     rows.into_iter().map(key).collect()
 }

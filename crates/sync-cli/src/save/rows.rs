@@ -1,6 +1,7 @@
 //! Rows as PostgREST takes them. All rows of a batch have the same keys, always (docs/knack-and-dashboard.md,
 //! "Upserts").
 
+use dashboard::SchoolYear;
 use jiff::civil::Date;
 use serde::Serialize;
 use sync_protocol::{AcademicYear, KnackRecordId};
@@ -31,19 +32,13 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(
-        knack_id: KnackRecordId,
-        email: &str,
-        details: &Details,
-        establishment_id: Uuid,
-        academic_year: AcademicYear,
-    ) -> Self {
+    fn new(knack_id: KnackRecordId, email: &str, details: &Details, of: &SchoolYear) -> Self {
         let column = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Self {
             knack_id,
             email: email.to_owned(),
-            academic_year,
-            establishment_id,
+            academic_year: of.year,
+            establishment_id: of.school.id,
             name: column(&details.name),
             year_group: column(&details.year_group),
             course: column(&details.course),
@@ -64,15 +59,10 @@ pub(super) struct KnownStudentRow {
 }
 
 impl KnownStudentRow {
-    pub(super) fn new(
-        record: KnackRecordId,
-        known: &Compared,
-        school: Uuid,
-        year: AcademicYear,
-    ) -> Self {
+    pub(super) fn new(record: KnackRecordId, known: &Compared, of: &SchoolYear) -> Self {
         Self {
             id: known.id,
-            columns: Columns::new(record, &known.email, &known.details, school, year),
+            columns: Columns::new(record, &known.email, &known.details, of),
         }
     }
 
@@ -86,15 +76,9 @@ impl KnownStudentRow {
 pub(super) struct NewStudentRow(Columns);
 
 impl NewStudentRow {
-    pub(super) fn new(student: &Student, school: Uuid, year: AcademicYear) -> Self {
+    pub(super) fn new(student: &Student, of: &SchoolYear) -> Self {
         let email = student.email.as_str();
-        Self(Columns::new(
-            student.record_id,
-            email,
-            &student.details,
-            school,
-            year,
-        ))
+        Self(Columns::new(student.record_id, email, &student.details, of))
     }
 }
 

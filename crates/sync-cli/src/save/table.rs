@@ -3,11 +3,13 @@
 
 use serde::Serialize;
 use supabase_client::{Resolution, SupabaseClient, SupabaseError};
+use sync_protocol::WarningCode;
 
 use super::batch::Saved;
 use super::rows::body;
 use super::tally::{Tally, Verdict};
 use crate::error::SyncError;
+use crate::ledger::Ledger;
 
 /// Where rows go.
 #[derive(Clone, Copy)]
@@ -58,8 +60,23 @@ impl<'a> Table<'a> {
         Some(self.target.merge(body).await.map(drop))
     }
 
+    /// All phases are over, or one failed. Rows are named as refused only where the table as a whole is not.
+    pub(super) fn close<T>(
+        &self,
+        outcome: Result<T, SyncError>,
+        ledger: &mut Ledger,
+    ) -> Result<T, SyncError> {
+        let outcome = outcome.and_then(|done| self.last_verdict().map(|()| done));
+        if !matches!(outcome, Err(SyncError::TableRefused { .. })) {
+            for record in self.tally.refused_rows() {
+                ledger.findings.warn(WarningCode::RowRefused, *record);
+            }
+        }
+        outcome
+    }
+
     /// The verdict when all phases are over.
-    pub(super) fn last_verdict(&self) -> Result<(), SyncError> {
+    fn last_verdict(&self) -> Result<(), SyncError> {
         match self.tally.last_verdict() {
             Verdict::Failed(refusal) => Err(SyncError::TableRefused {
                 table: self.target.name,

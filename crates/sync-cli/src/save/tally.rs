@@ -11,11 +11,11 @@ pub(super) const ENOUGH_STUDENTS: usize = 8;
 
 /// Why rows were refused: a code, and what of the schema it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// Empty where the answer had none.
-    pub code: SqlState,
+    pub(crate) code: SqlState,
     /// The column, key or length, where it is known and the same for all rows.
-    pub part: SchemaPart,
+    pub(crate) part: SchemaPart,
 }
 
 impl Refusal {

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use dashboard::School;
+use dashboard::SchoolYear;
 use jiff::Timestamp;
 use knack_client::Usage;
-use sync_protocol::{
-    AcademicYear, Changes, EstablishmentId, KnackRecordId, KnackUse, PerTable, Summary,
-};
+use sync_protocol::{Changes, EstablishmentId, KnackUse, PerTable, Summary};
 use uuid::Uuid;
 
 use crate::error::SyncError;
@@ -15,42 +13,32 @@ use crate::findings::Findings;
 
 /// Everything a summary is made of.
 #[derive(Debug, Clone)]
-pub struct Account {
-    /// This run.
-    pub run_id: Uuid,
-    /// Whether it only says what it would do.
-    pub dry_run: bool,
+pub(crate) struct Ledger {
+    pub(crate) run_id: Uuid,
+    pub(crate) dry_run: bool,
     /// How the caller named the school.
-    pub requested: Option<EstablishmentId>,
-    /// The school, once known.
-    pub school: Option<School>,
-    /// The year, once known.
-    pub year: Option<AcademicYear>,
-    /// What was done to the rows.
-    pub changes: Changes,
-    /// Rows that Knack does not hold.
-    pub only_in_supabase: PerTable<u64>,
-    /// Students without a completion date.
-    pub not_completed: Option<u64>,
-    /// Records skipped, and warnings.
-    pub findings: Findings,
+    pub(crate) requested: Option<EstablishmentId>,
+    /// Once both are known.
+    pub(crate) school_year: Option<SchoolYear>,
+    pub(crate) changes: Changes,
+    pub(crate) only_in_supabase: PerTable<u64>,
+    pub(crate) not_completed: Option<u64>,
+    pub(crate) findings: Findings,
     /// Knack records received, each once.
-    pub records: u64,
-    /// What was asked of Knack.
-    pub usage: Usage,
+    pub(crate) records: u64,
+    pub(crate) usage: Usage,
     /// Whether any row but the log's was, or may have been, written.
-    pub wrote: bool,
+    pub(crate) wrote: bool,
 }
 
-impl Account {
+impl Ledger {
     /// Nothing done yet.
-    pub fn new(run_id: Uuid) -> Self {
+    pub(crate) fn new(run_id: Uuid) -> Self {
         Self {
             run_id,
             dry_run: false,
             requested: None,
-            school: None,
-            year: None,
+            school_year: None,
             changes: Changes::default(),
             only_in_supabase: PerTable::default(),
             not_completed: None,
@@ -61,8 +49,8 @@ impl Account {
         }
     }
 
-    /// The summary of a run that ended with `outcome`.
-    pub fn summary(
+    /// The summary of a run that ended with `outcome` after `duration`, at `now`.
+    pub(crate) fn summary(
         &self,
         outcome: &Result<(), SyncError>,
         duration: Duration,
@@ -73,15 +61,14 @@ impl Account {
             Some(EstablishmentId::Supabase(id)) => (None, Some(id)),
             None => (None, None),
         };
-        let school = self.school.as_ref();
-        let knack_id: Option<KnackRecordId> = school.map(|school| school.knack_id);
+        let school = self.school_year.as_ref().map(|it| &it.school);
         Summary {
             success: outcome.is_ok(),
             partial: outcome.is_ok() && self.findings.is_partial(),
             establishment_name: school.map(|school| school.name.clone()),
-            establishment_id: knack_id.or(requested_knack_id),
+            establishment_id: school.map(|school| school.knack_id).or(requested_knack_id),
             establishment_uuid: school.map(|school| school.id).or(requested_uuid),
-            academic_year: self.year,
+            academic_year: self.school_year.as_ref().map(|it| it.year),
             students_synced: self.changes.students.synced(),
             vespa_scores_synced: self.changes.vespa_scores.synced(),
             comments_synced: self.changes.comments.synced(),

@@ -3,16 +3,16 @@
 
 use std::collections::HashSet;
 
+use crate::domain::{Cycle, Details, Email, Score, Scores, Student};
+use crate::findings::Findings;
+use crate::reconcile::{
+    Children, Context, Leftovers, Plan, children_of_new, deduplicate, reconcile,
+};
+use crate::stored::{StoredScores, StoredStudent};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::json;
-use sync_cli::domain::{Cycle, Details, Email, Score, Scores, Student};
-use sync_cli::findings::Findings;
-use sync_cli::reconcile::{
-    Children, Context, Leftovers, Plan, children_of_new, deduplicate, reconcile,
-};
-use sync_cli::stored::{StoredScores, StoredStudent};
 use uuid::Uuid;
 
 const TODAY: Date = date(2026, 11, 23);
@@ -100,7 +100,7 @@ fn stored(seeds: Vec<RowSeed>) -> Vec<StoredStudent> {
         let email = format!("{}{email}@example.test", if is_upper { "E" } else { "e" });
         if emails.insert(email.clone()) {
             let mut row = stored_student(Uuid::from_u128(n + 1), &email, &record_id(knack));
-            row.name = [None, Some("Ann"), Some("Ben")][usize::from(name)].map(str::to_owned);
+            ["", "Ann", "Ben"][usize::from(name)].clone_into(&mut row.details.name);
             let scores = scores
                 .into_iter()
                 .map(|(cycle, (scores, completion_date))| StoredScores {
@@ -151,14 +151,15 @@ fn apply(plan: Plan, mut stored: Vec<StoredStudent>) -> Vec<StoredStudent> {
             if known.changed {
                 row.knack_id = record;
                 row.email = known.email;
-                row.name = (!known.details.name.is_empty()).then_some(known.details.name);
+                row.lower_email = row.email.to_lowercase();
+                row.details.name = known.details.name;
             }
             apply_scores(row, &known.children);
         } else {
             let (student, findings) = (&planned.student, &mut Findings::default());
             let id = Uuid::from_u128(1_000 + stored.len() as u128);
             let mut row = stored_student(id, student.email.as_str(), &record);
-            row.name = (!student.details.name.is_empty()).then(|| student.details.name.clone());
+            row.details.name.clone_from(&student.details.name);
             apply_scores(
                 &mut row,
                 &children_of_new(student, context(&leftovers), findings),

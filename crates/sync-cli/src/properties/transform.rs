@@ -1,11 +1,11 @@
 //! Any record gives an answer, and a year's filter lets exactly that year's days through.
 
+use crate::fetch::filters_of_year;
+use crate::knack::record::Record;
+use crate::transform::transform;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use sync_cli::fetch::filters_of_year;
-use sync_cli::knack::record::Record;
-use sync_cli::transform::transform;
 use sync_protocol::{AcademicYear, Calendar, KnackRecordId, SkipReason};
 
 const SCHOOL: &str = "61680fc13a0bfd001e8ca3ca";

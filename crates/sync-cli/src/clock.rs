@@ -1,0 +1,38 @@
+//! The one reader of the wall clock in this program; all else is told what time it is.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp, Unit};
+
+/// When the run began, and how long ago that is.
+pub(crate) struct Clock {
+    started: Instant,
+    started_at: Timestamp,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
+    pub(crate) fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            started_at: Timestamp::now(),
+        }
+    }
+
+    pub(crate) fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Now, to the millisecond: the beginning and what has passed since, so that a clock that is set meanwhile changes no
+    /// duration.
+    pub(crate) fn now(&self) -> Timestamp {
+        let passed = SignedDuration::try_from(self.elapsed()).unwrap_or_default();
+        let now = self.started_at.saturating_add(passed);
+        now.and_then(|now| now.round(Unit::Millisecond))
+            .unwrap_or(self.started_at)
+    }
+}
