@@ -2,14 +2,10 @@
 
 use settings::{Environment, InvalidSettings, KnackConnection, RunIdentity};
 
-/// Everything the environment says.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// How Knack is reached.
     pub(crate) knack: KnackConnection,
-    /// How Supabase is reached.
     pub(crate) supabase: supabase_client::Settings,
-    /// Which run this is.
     pub(crate) run: RunIdentity,
 }
 

@@ -28,7 +28,6 @@ impl Email {
         is_address.then(|| Self(text.to_lowercase()))
     }
 
-    /// The address.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -135,9 +134,7 @@ pub(crate) enum CommentKind {
 /// A pupil's comment of one cycle. HTML as the pupil wrote it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Comment {
-    /// The cycle.
     pub(crate) cycle: Cycle,
-    /// What it is about.
     pub(crate) kind: CommentKind,
     /// Trimmed, never blank.
     pub(crate) text: String,
@@ -159,7 +156,6 @@ pub(crate) struct Details {
 /// One student of the school, as Knack holds them.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Student {
-    /// The Knack record.
     pub(crate) record_id: KnackRecordId,
     /// The key of a student within a year.
     pub(crate) email: Email,

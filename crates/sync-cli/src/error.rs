@@ -11,44 +11,33 @@ use sync_protocol::{ErrorCode, Failure, InvalidEstablishmentId, Signal, SyncExit
 use crate::save::Refusal;
 use crate::stop::Reason;
 
-/// A refresh failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SyncError {
-    /// Bad arguments.
     #[error("{0}")]
     Usage(String),
-    /// Bad settings.
     #[error(transparent)]
     Configuration(#[from] InvalidSettings),
-    /// No such school.
     #[error("no such school")]
     EstablishmentNotFound,
-    /// Knack failed.
     #[error("reading from Knack failed")]
     Knack(#[from] KnackError),
-    /// Supabase failed.
     #[error("{doing} failed")]
     Supabase {
         /// What was being done, as in "reading the school".
         doing: &'static str,
-        /// Why it failed.
         source: SupabaseError,
     },
     /// A table refuses this school's rows, all or most of them.
     #[error("the database refuses the rows of {table}{}{}", refusal.code, refusal.part)]
     TableRefused {
-        /// The table.
         table: &'static str,
-        /// What it says of most of them.
         refusal: Refusal,
     },
     /// Knack answered something else than was asked for.
     #[error("Knack ignored the filter")]
     FilterIgnored,
-    /// Stopped early.
     #[error("stopped: {0:?}")]
     Stopped(Reason),
-    /// A bug.
     #[error("a bug")]
     Internal(#[source] anyhow::Error),
 }
@@ -77,7 +66,6 @@ impl<T> During<T> for Result<T, SupabaseError> {
 }
 
 impl SyncError {
-    /// The exit code's meaning.
     pub(crate) fn exit(&self) -> SyncExit {
         match self {
             Self::Stopped(Reason::Cancelled(signal)) => SyncExit::Cancelled(*signal),
@@ -85,7 +73,6 @@ impl SyncError {
         }
     }
 
-    /// The stable code.
     pub(crate) fn code(&self) -> ErrorCode {
         match self {
             Self::Usage(_) => ErrorCode::Usage,

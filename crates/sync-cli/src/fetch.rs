@@ -48,15 +48,11 @@ pub(crate) struct Fetched {
 
 /// Reads one school and year.
 pub(crate) struct Fetch<'a> {
-    /// Where from.
     pub(crate) knack: &'a KnackClient,
-    /// Of what.
     pub(crate) of: &'a SchoolYear,
     /// How many students Supabase holds, where that is known.
     pub(crate) stored_students: Option<u64>,
-    /// How the pages are cut.
     pub(crate) wave: Wave,
-    /// Who hears of it.
     pub(crate) progress: &'a Progress,
 }
 

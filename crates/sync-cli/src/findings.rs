@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sync_protocol::{KnackRecordId, MAX_RECORD_IDS, SkipReason, Skipped, Warning, WarningCode};
 
-/// Skips and warnings so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Findings {
     skipped: BTreeMap<SkipReason, Tally>,
@@ -35,12 +34,10 @@ impl Findings {
         self.skipped.entry(reason).or_default().add(Some(record));
     }
 
-    /// Something about a record.
     pub(crate) fn warn(&mut self, code: WarningCode, record: KnackRecordId) {
         self.warnings.entry(code).or_default().add(Some(record));
     }
 
-    /// Something about the run.
     pub(crate) fn warn_run(&mut self, code: WarningCode) {
         self.warnings.entry(code).or_default().add(None);
     }
@@ -50,7 +47,6 @@ impl Findings {
         self.warnings.contains_key(&WarningCode::RowRefused)
     }
 
-    /// The skips, by reason.
     pub(crate) fn skipped(&self) -> Vec<Skipped> {
         let one = |(reason, tally): (&SkipReason, &Tally)| Skipped {
             reason: *reason,
@@ -60,7 +56,6 @@ impl Findings {
         self.skipped.iter().map(one).collect()
     }
 
-    /// The warnings, by code.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         let one = |(code, tally): (&WarningCode, &Tally)| Warning {
             code: *code,

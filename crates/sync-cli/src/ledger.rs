@@ -32,7 +32,6 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Nothing done yet.
     pub(crate) fn new(run_id: Uuid) -> Self {
         Self {
             run_id,

@@ -39,9 +39,7 @@ impl Mode {
 pub(crate) enum Progress {
     /// A bar.
     Bar(ProgressBar),
-    /// JSON lines.
     Json,
-    /// Nowhere.
     Nowhere,
 }
 
@@ -67,7 +65,6 @@ impl Progress {
         Self::Bar(bar)
     }
 
-    /// Tells one event.
     pub(crate) fn event(&self, event: &ProgressEvent) {
         match self {
             Self::Bar(bar) => draw(bar, event),
@@ -76,12 +73,10 @@ impl Progress {
         }
     }
 
-    /// A new phase begins.
     pub(crate) fn phase(&self, phase: Phase) {
         self.event(&ProgressEvent::Phase { phase });
     }
 
-    /// We wait for somebody.
     pub(crate) fn waiting(&self, reason: WaitReason, delay: Duration) {
         self.event(&ProgressEvent::Waiting {
             reason,

@@ -18,9 +18,7 @@ const WRITE_GRACE: Duration = Duration::from_secs(2);
 /// Why a run stops early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// On a signal.
     Cancelled(Signal),
-    /// Its own time limit.
     Deadline,
 }
 

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::domain::{CommentKind, Cycle, Details, Scores};
 
-/// Table of students.
 pub(crate) const STUDENTS: &str = "students";
 
 /// What is read of a student: everything that may be compared, and the rows that hang on it.
@@ -36,7 +35,6 @@ pub(crate) struct StoredStudent {
     pub(crate) comments: Vec<StoredComment>,
 }
 
-/// One row of `vespa_scores`.
 #[derive(Clone, Deserialize)]
 pub(crate) struct StoredScores {
     pub(crate) cycle: Cycle,
@@ -45,7 +43,6 @@ pub(crate) struct StoredScores {
     pub(crate) completion_date: Option<Date>,
 }
 
-/// One row of `student_comments`.
 #[derive(Clone, Deserialize)]
 pub(crate) struct StoredComment {
     pub(crate) cycle: Cycle,

@@ -91,7 +91,6 @@ impl Refresh<'_> {
 }
 
 impl RefreshRequest {
-    /// Nothing done yet.
     pub(crate) fn ledger(&self) -> Ledger {
         Ledger {
             dry_run: self.dry_run,

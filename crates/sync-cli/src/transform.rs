@@ -20,7 +20,6 @@ const OTHER_CHARS: usize = 100;
 /// A student, and what was mended on the way.
 #[derive(Clone)]
 pub(crate) struct Transformed {
-    /// The student.
     pub(crate) student: Student,
     /// Each kind at most once.
     pub(crate) notes: Vec<WarningCode>,

@@ -10,10 +10,8 @@ const FEWEST_ROWS: u64 = 100;
 /// For a school of unknown size.
 const USUAL_ROWS: u64 = 125;
 
-/// The pages of a first wave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Wave {
-    /// Rows in each page.
     pub(crate) rows_per_page: u64,
     /// How many pages to ask for before Knack has said how many there are.
     pub(crate) expected_pages: u64,

@@ -10,7 +10,6 @@ use super::record::Record;
 /// What a record's completion date is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CompletionDate {
-    /// A day.
     On(Date),
     /// Nothing is there.
     Blank,

@@ -23,21 +23,14 @@ macro_rules! field {
     };
 }
 
-/// Connection to the school.
 pub(crate) const ESTABLISHMENT: Field = field!(133);
-/// The student's e-mail.
 pub(crate) const EMAIL: Field = field!(197);
-/// The student's name.
 pub(crate) const NAME: Field = field!(187);
-/// Year group.
 pub(crate) const YEAR_GROUP: Field = field!(144);
 /// Tutor group.
 pub(crate) const GROUP: Field = field!(223);
-/// Faculty.
 pub(crate) const FACULTY: Field = field!(782);
-/// Course.
 pub(crate) const COURSE: Field = field!(2299);
-/// Gender.
 pub(crate) const GENDER: Field = field!(143);
 /// The cycle last completed. Not a score.
 pub(crate) const CURRENT_CYCLE: Field = field!(146);
@@ -49,9 +42,7 @@ pub(crate) const COMPLETION_DATE: Field = field!(855);
 pub(crate) struct CycleFields {
     /// Vision, effort, systems, practice, attitude, overall.
     pub(crate) scores: [Field; 6],
-    /// Reflection comment.
     pub(crate) rrc: Field,
-    /// Goal comment.
     pub(crate) goal: Field,
 }
 

@@ -36,13 +36,11 @@ pub(super) struct Pending<T> {
 
 /// Which rows of a batch were written.
 pub(super) enum Saved<R> {
-    /// All of them.
     All,
     /// These, as the database returned them; the others were there already.
     These(Vec<R>),
 }
 
-/// What was written.
 pub(super) struct Written<R> {
     /// Rows that were written, where the database returns them.
     pub(super) returned: Vec<R>,
@@ -131,7 +129,6 @@ pub(super) struct Writing<'w, 'a, 'r, T, R, Write> {
     pub(super) probes: Batch<'r, T>,
     pub(super) has_probed: bool,
     pub(super) doubts: Doubts<'r, T>,
-    /// A row that passed.
     pub(super) passed: Option<&'r Pending<T>>,
     pub(super) written: Written<R>,
 }

@@ -43,7 +43,6 @@ impl<'r, T> Doubts<'r, T> {
         self.open.push(Doubt { row, error });
     }
 
-    /// Whether there is any.
     pub(super) fn any(&self) -> bool {
         !self.open.is_empty()
     }

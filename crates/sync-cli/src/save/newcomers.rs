@@ -19,7 +19,6 @@ use crate::ledger::Ledger;
 use crate::reconcile::{Compared, children_of_new, compare};
 use crate::stored::{STUDENTS, StoredStudent, read_by_email, read_mixed_case};
 
-/// What an insert returns.
 #[derive(Deserialize)]
 struct Inserted {
     id: Uuid,

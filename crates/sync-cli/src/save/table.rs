@@ -15,7 +15,6 @@ use crate::ledger::Ledger;
 #[derive(Clone, Copy)]
 pub(super) struct Target<'a> {
     pub(super) supabase: &'a SupabaseClient,
-    /// The table.
     pub(super) name: &'static str,
     /// The unique key by which stored rows are written.
     pub(super) key: &'static str,

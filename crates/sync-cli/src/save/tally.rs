@@ -62,23 +62,19 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Rows that need not be written.
     pub(super) fn add_unchanged(&mut self, rows: u64) {
         self.unchanged += rows;
     }
 
-    /// Rows that are to be written.
     pub(super) fn expect(&mut self, rows: u64) {
         self.to_come += rows;
     }
 
-    /// Rows that were written.
     pub(super) fn save(&mut self, rows: u64) {
         self.saved += rows;
         self.to_come = self.to_come.saturating_sub(rows);
     }
 
-    /// A row that was refused.
     pub(super) fn refuse(&mut self, record: KnackRecordId, refusal: &Refusal) {
         self.to_come = self.to_come.saturating_sub(1);
         self.refused_rows.push(record);
