@@ -154,3 +154,18 @@ fn sentence(error: &clap::Error) -> String {
     sentence.push('.');
     sentence
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_as_it_was() {
+        let Ok(Asked::Help(help)) =
+            parse(["sync-single-establishment", "--help"].map(OsString::from))
+        else {
+            panic!("--help is asked for");
+        };
+        insta::assert_snapshot!(help);
+    }
+}

@@ -93,3 +93,53 @@ impl Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dashboard::School;
+    use sync_protocol::{Calendar, SkipReason, TableChanges, WarningCode};
+
+    use super::*;
+
+    fn ledger() -> Ledger {
+        let record = "626001d1bfcbf443a3147388".parse().unwrap();
+        let school = School {
+            id: Uuid::from_u128(1),
+            knack_id: "61680fc13a0bfd001e8ca3ca".parse().unwrap(),
+            name: "Example School".to_owned(),
+            calendar: Calendar::AugustToJuly,
+        };
+        let year = "2026/2027".parse().unwrap();
+        let mut ledger = Ledger {
+            school_year: Some(SchoolYear { school, year }),
+            not_completed: Some(31),
+            records: 467,
+            ..Ledger::new(Uuid::from_u128(2))
+        };
+        ledger.changes.students = TableChanges {
+            inserted: 3,
+            updated: 12,
+            unchanged: 450,
+        };
+        ledger.findings.skip(SkipReason::MissingEmail, record);
+        ledger.findings.warn(WarningCode::RowRefused, record);
+        ledger
+    }
+
+    fn summary(ledger: &Ledger, outcome: &Result<(), SyncError>) -> String {
+        let now = "2026-11-23T10:00:00Z".parse().unwrap();
+        let summary = ledger.summary(outcome, Duration::from_millis(1_900), now);
+        serde_json::to_string_pretty(&summary).unwrap()
+    }
+
+    #[test]
+    fn the_summary_of_a_success_is_as_it_was() {
+        insta::assert_snapshot!(summary(&ledger(), &Ok(())));
+    }
+
+    #[test]
+    fn the_summary_of_a_failure_is_as_it_was() {
+        let failed = Err(SyncError::EstablishmentNotFound);
+        insta::assert_snapshot!(summary(&Ledger::new(Uuid::from_u128(2)), &failed));
+    }
+}

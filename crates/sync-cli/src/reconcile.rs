@@ -126,3 +126,124 @@ fn report_odd_rows(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{Details, Email};
+
+    fn id(n: u8) -> KnackRecordId {
+        format!("61680fc13a0bfd001e8ca3{n:02x}").parse().unwrap()
+    }
+
+    fn student(email: &str, record: u8, name: &str, completed_on: Date) -> Student {
+        Student {
+            record_id: id(record),
+            email: Email::parse(&format!("{email}@x.test")).unwrap(),
+            details: Details {
+                name: name.to_owned(),
+                ..Details::default()
+            },
+            current_cycle: None,
+            completed_on,
+            scores: Vec::new(),
+            comments: Vec::new(),
+        }
+    }
+
+    fn row(number: u128, email: &str, record: u8, name: &str) -> StoredStudent {
+        let scores = json!([{"cycle": 1, "vision": 1, "effort": 1, "systems": 1, "practice": 1, "attitude": 1,
+                             "overall": 1, "completion_date": null}]);
+        serde_json::from_value(json!({
+            "id": Uuid::from_u128(number), "establishment_id": null, "knack_id": id(record),
+            "email": format!("{email}@x.test"), "name": name, "year_group": null, "course": null, "faculty": null,
+            "group": null, "gender": null, "created_at": null, "vespa_scores": scores, "student_comments": [],
+        }))
+        .unwrap()
+    }
+
+    fn warned(findings: &Findings) -> Vec<(WarningCode, Vec<KnackRecordId>)> {
+        let warnings = findings.warnings().into_iter();
+        warnings.map(|it| (it.code, it.record_ids)).collect()
+    }
+
+    #[test]
+    fn of_records_with_one_email_the_one_completed_last_counts_whatever_their_order() {
+        let (early, late) = (date(2026, 9, 1), date(2026, 10, 1));
+        let records = [
+            student("ann", 1, "Ann", early),
+            student("ann", 2, "Ann", late),
+            student("ann", 3, "Ann", early),
+            student("bob", 4, "Bob", early),
+        ];
+        for turn in 0..records.len() {
+            let mut records = records.to_vec();
+            records.rotate_left(turn);
+            let mut findings = Findings::default();
+            let kept = deduplicate(records, &mut findings);
+            let kept: Vec<KnackRecordId> = kept.iter().map(|it| it.record_id).collect();
+            assert_eq!(kept, [id(2), id(4)]);
+            assert_eq!(
+                warned(&findings),
+                [(WarningCode::DuplicateEmail, vec![id(2)])]
+            );
+            assert_eq!(findings.skipped()[0].count, 2);
+        }
+    }
+
+    #[test]
+    fn rows_that_nobody_got_are_counted_and_those_that_look_like_somebody_are_named() {
+        let today = date(2026, 11, 23);
+        for (case, student, stored, only_in_supabase, warning) in [
+            (
+                "nobody's row",
+                student("ann", 1, "Ann", today),
+                vec![row(1, "old", 9, "Old")],
+                1,
+                None,
+            ),
+            (
+                "its own row",
+                student("ann", 1, "Ann", today),
+                vec![row(1, "ann", 1, "Ann")],
+                0,
+                None,
+            ),
+            (
+                "a second row of the same record",
+                student("ann", 1, "Ann", today),
+                vec![row(1, "ann", 2, "Ann"), row(2, "old", 1, "Ann")],
+                1,
+                Some(WarningCode::TwinRows),
+            ),
+            (
+                "a second row of the same e-mail",
+                student("ann", 1, "Ann", today),
+                vec![row(1, "ann", 1, "Ann"), row(2, "Ann", 9, "Ann")],
+                1,
+                Some(WarningCode::TwinRows),
+            ),
+            (
+                "a record that now is another pupil's",
+                student("new", 1, "Ben", today),
+                vec![row(1, "ann", 1, "Ann")],
+                1,
+                Some(WarningCode::RecordReused),
+            ),
+        ] {
+            let (leftovers, mut findings) = (Leftovers::default(), Findings::default());
+            let context = Context {
+                leftovers: &leftovers,
+                today,
+            };
+            let plan = reconcile(vec![student], &stored, context, &mut findings);
+            assert_eq!(plan.only_in_supabase.students, only_in_supabase, "{case}");
+            let expected = warning.map(|code| (code, vec![id(1)]));
+            assert_eq!(warned(&findings), Vec::from_iter(expected), "{case}");
+        }
+    }
+}

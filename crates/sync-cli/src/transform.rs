@@ -147,3 +147,130 @@ impl Notes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const SCHOOL: &str = "61680fc13a0bfd001e8ca3ca";
+
+    fn read(fields: Value) -> Result<Transformed, SkipReason> {
+        let mut record = json!({
+            "id": "61680fc13a0bfd001e8ca3cb", "field_133_raw": [{"id": SCHOOL}], "field_855": "05/10/2026",
+            "field_197": "ann@example.test", "field_187": "Ann Other", "field_146": "1",
+        });
+        let (Value::Object(all), Value::Object(fields)) = (&mut record, fields) else {
+            panic!("records are objects");
+        };
+        all.extend(fields);
+        let record = serde_json::from_value(record).unwrap();
+        transform(
+            &record,
+            SCHOOL.parse().unwrap(),
+            "2026/2027".parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_record_that_is_no_student_of_this_school_and_year_is_skipped_with_its_reason() {
+        for (fields, reason) in [
+            (
+                json!({"field_133_raw": [{"id": "61680fc13a0bfd001e8ca3cc"}]}),
+                SkipReason::OtherSchool,
+            ),
+            (json!({"field_133_raw": []}), SkipReason::OtherSchool),
+            (json!({"field_855": "31/07/2026"}), SkipReason::OutsideYear),
+            (json!({"field_855": "01/08/2027"}), SkipReason::OutsideYear),
+            (json!({"field_855": ""}), SkipReason::OutsideYear),
+            (json!({"field_855": "soon"}), SkipReason::UnreadableDate),
+            (json!({"field_197": "n/a"}), SkipReason::MissingEmail),
+        ] {
+            assert_eq!(read(fields.clone()).err(), Some(reason), "{fields}");
+        }
+        for day in ["01/08/2026", "31/07/2027"] {
+            assert!(read(json!({"field_855": day})).is_ok(), "{day}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_exists_where_one_of_its_six_scores_is_neither_blank_nor_zero() {
+        for (fields, cycles, note) in [
+            (json!({}), vec![], None),
+            (json!({"field_155": "0", "field_160": 0}), vec![], None),
+            (json!({"field_155": 7}), vec![1], None),
+            (
+                json!({"field_155": 7, "field_172": "1.0"}),
+                vec![1, 3],
+                None,
+            ),
+            (
+                json!({"field_155": 20879, "field_161": 3}),
+                vec![2],
+                Some(WarningCode::ScoreOutOfRange),
+            ),
+        ] {
+            let transformed = read(fields.clone()).ok().unwrap();
+            let read: Vec<i64> = transformed
+                .student
+                .scores
+                .iter()
+                .map(|(cycle, _)| i64::from(*cycle))
+                .collect();
+            assert_eq!(read, cycles, "{fields}");
+            assert_eq!(transformed.notes, Vec::from_iter(note), "{fields}");
+        }
+    }
+
+    #[test]
+    fn texts_are_mended_and_cut_with_a_note() {
+        let long = "é".repeat(300);
+        for (fields, name, note) in [
+            (
+                json!({"field_187": " Ann &amp; Co "}),
+                "Ann & Co".to_owned(),
+                None,
+            ),
+            (
+                json!({"field_187": "An\u{0}n"}),
+                "Ann".to_owned(),
+                Some(WarningCode::CleanedText),
+            ),
+            (
+                json!({"field_187": long}),
+                "é".repeat(255),
+                Some(WarningCode::Truncated),
+            ),
+            (json!({"field_187": ""}), String::new(), None),
+        ] {
+            let transformed = read(fields).ok().unwrap();
+            assert_eq!(transformed.student.details.name, name);
+            assert_eq!(transformed.notes, Vec::from_iter(note), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_comment_keeps_its_html_and_its_place_and_a_blank_one_is_none() {
+        let fields = json!({"field_2302": " <p>Well</p> ", "field_2493": "Aim", "field_2304": "<br>", "field_2499": " "});
+        let comments = read(fields).ok().unwrap().student.comments;
+        let read: Vec<_> = comments
+            .iter()
+            .map(|comment| {
+                (
+                    i64::from(comment.cycle),
+                    comment.kind,
+                    comment.text.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            read,
+            [
+                (1, CommentKind::Rrc, "<p>Well</p>"),
+                (2, CommentKind::Goal, "Aim"),
+                (3, CommentKind::Rrc, "<br>"),
+            ]
+        );
+    }
+}

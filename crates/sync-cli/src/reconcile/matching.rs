@@ -100,3 +100,119 @@ impl<'a> Matching<'a> {
             .then_some(row)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{Details, Email};
+
+    fn id(n: u8) -> String {
+        format!("61680fc13a0bfd001e8ca3{n:02x}")
+    }
+
+    /// A student: e-mail, record, name.
+    fn student((email, record, name): (&str, u8, &str)) -> Student {
+        Student {
+            record_id: id(record).parse().unwrap(),
+            email: Email::parse(&format!("{email}@x.test")).unwrap(),
+            details: Details {
+                name: name.to_owned(),
+                ..Details::default()
+            },
+            current_cycle: None,
+            completed_on: date(2026, 10, 5),
+            scores: Vec::new(),
+            comments: Vec::new(),
+        }
+    }
+
+    /// A stored row: e-mail, record, name, number of score rows.
+    fn row((email, record, name, scores): (&str, u8, &str, usize)) -> StoredStudent {
+        let cycle = |n: usize| {
+            json!({"cycle": n + 1, "vision": 1, "effort": 1, "systems": 1, "practice": 1, "attitude": 1,
+                   "overall": 1, "completion_date": null})
+        };
+        serde_json::from_value(json!({
+            "id": Uuid::nil(), "establishment_id": null, "knack_id": id(record), "email": format!("{email}@x.test"),
+            "name": name, "year_group": null, "course": null, "faculty": null, "group": null, "gender": null,
+            "created_at": null, "vespa_scores": (0..scores).map(cycle).collect::<Vec<_>>(), "student_comments": [],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn each_rule_comes_before_the_next_and_a_row_is_given_away_once() {
+        type Case<'a> = (
+            &'a str,
+            &'a [(&'a str, u8, &'a str)],
+            &'a [(&'a str, u8, &'a str, usize)],
+            &'a [Option<usize>],
+        );
+        let cases: [Case<'_>; 10] = [
+            ("nothing stored", &[("ann", 1, "Ann")], &[], &[None]),
+            (
+                "the same e-mail",
+                &[("ann", 1, "Ann")],
+                &[("bob", 1, "Ann", 0), ("ann", 2, "Bob", 0)],
+                &[Some(1)],
+            ),
+            (
+                "the same but for its case",
+                &[("ann", 1, "Ann")],
+                &[("Ann", 2, "", 0)],
+                &[Some(0)],
+            ),
+            (
+                "of several in another case, the one with this record",
+                &[("ann", 1, "Ann")],
+                &[("ANN", 2, "", 3), ("Ann", 1, "", 0)],
+                &[Some(1)],
+            ),
+            (
+                "else the one with most scores",
+                &[("ann", 1, "Ann")],
+                &[("ANN", 2, "", 1), ("Ann", 3, "", 2)],
+                &[Some(1)],
+            ),
+            (
+                "a new e-mail and the same name",
+                &[("new", 1, "Ann")],
+                &[("ann", 1, "Ann", 1)],
+                &[Some(0)],
+            ),
+            (
+                "a new e-mail and a new name",
+                &[("new", 1, "Ben")],
+                &[("ann", 1, "Ann", 1)],
+                &[None],
+            ),
+            (
+                "a new e-mail and no name",
+                &[("new", 1, "")],
+                &[("ann", 1, "", 1)],
+                &[None],
+            ),
+            (
+                "two rows of one record",
+                &[("new", 1, "Ann")],
+                &[("ann", 1, "Ann", 1), ("ann2", 1, "Ann", 1)],
+                &[None],
+            ),
+            (
+                "two pupils who swapped their e-mails",
+                &[("bob", 1, "Ann"), ("ann", 2, "Bob")],
+                &[("ann", 1, "Ann", 1), ("bob", 2, "Bob", 1)],
+                &[Some(1), Some(0)],
+            ),
+        ];
+        for (case, students, stored, expected) in cases {
+            let students: Vec<Student> = students.iter().copied().map(student).collect();
+            let stored: Vec<StoredStudent> = stored.iter().copied().map(row).collect();
+            assert_eq!(match_rows(&students, &stored), expected, "{case}");
+        }
+    }
+}
