@@ -7,6 +7,9 @@ NODE_LEAST=20.19.0
 # Where a Node of our own goes when the machine's is missing or too old.
 NODE_FOLDER=$ROOT/.tools/node
 
+# Where programs of our own go.
+export TOOLS=$ROOT/.tools/bin
+
 say() { printf '%s\n' "$*" >&2; }
 
 die() {

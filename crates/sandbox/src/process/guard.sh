@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Runs one program and ends it when standard input reaches its end, which is when the process that
 # holds the other end of the pipe closes it or dies, however it dies.
 # Arguments: signal that ends the program, seconds of patience, log file, folder to remove at the end,
