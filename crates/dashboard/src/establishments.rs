@@ -66,7 +66,7 @@ pub async fn find_counted(
     let columns = format!("{COLUMNS},students(count)");
     let query = by_id(supabase, id, &columns).in_("students.academic_year", labels);
     let rows: Vec<Row> = match supabase.read(query).await {
-        // Some projects switch aggregates off. The count only sizes the first requests, so it is no reason to fail.
+        // Some projects switch aggregates off. The count only sizes the first requests, so a refusal is not a failure.
         Err(SupabaseError::Refused { .. }) => supabase.read(by_id(supabase, id, COLUMNS)).await?,
         outcome => outcome?,
     };

@@ -29,7 +29,7 @@ pub enum Status {
     Completed,
     /// It failed.
     Failed,
-    /// Somebody stopped it.
+    /// Someone stopped it.
     Cancelled,
 }
 
@@ -44,7 +44,7 @@ impl Status {
     }
 }
 
-/// What a row says beside its times. Anyone may have written a row that is read, so everything in it is optional.
+/// What a row says besides its times. Anyone may have written a row that is read, so everything in it is optional.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Metadata {
@@ -172,7 +172,7 @@ impl RunLog {
     }
 }
 
-/// A refresh, as its row tells.
+/// A refresh, as its row describes it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct RefreshRow {
     /// Where it stands.
@@ -186,7 +186,7 @@ pub struct RefreshRow {
     pub metadata: Metadata,
 }
 
-/// Somebody else's row may hold anything. It then says nothing about a school, and is no reason to fail.
+/// A row that another program wrote may hold anything. It then says nothing about a school, and is not a failure.
 fn if_readable<'de, D: Deserializer<'de>>(row: D) -> Result<Metadata, D::Error> {
     let value = serde_json::Value::deserialize(row)?;
     Ok(serde_json::from_value(value).unwrap_or_default())
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_somebody_else_is_read_as_far_as_it_goes() {
+    fn a_row_of_another_program_is_read_as_far_as_possible() {
         for (metadata, is_of_a_school) in [
             (json!({"establishment_id": Uuid::nil()}), true),
             (json!({"establishment_id": "somewhere"}), false),

@@ -1,7 +1,7 @@
 //! The log of both programs: lines on stderr that can never hurt the program that writes them.
 //!
 //! A line is handed to a thread of its own, so a log that blocks, fails or has no reader costs lines and nothing else: no
-//! caller waits, panics or is told. What is kept for the thread is bounded, and lines beyond that are counted as lost.
+//! caller waits, panics or sees an error. What is kept for the thread is bounded, and lines beyond that are counted as lost.
 //! `tracing-appender` was considered and not used: it bounds lines rather than bytes, and reports its own trouble on
 //! stdout, which here belongs to the one document.
 //!

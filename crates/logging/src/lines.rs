@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-/// What may wait for the writer: enough for a second in which it does nothing, little beside what the program itself takes.
+/// What may wait for the writer: enough for a second in which it does nothing, and little compared with the program itself.
 const MOST_BYTES: usize = 1_000_000;
 /// A line of our own is far shorter; whatever is longer is cut.
 const LONGEST_LINE: usize = 16_000;
@@ -133,8 +133,8 @@ impl Shared {
     }
 }
 
-/// Writes all of it, or says how much was written before it failed. A writer that is not ready yet, a pipe that somebody
-/// made non-blocking, is waited for like one that blocks.
+/// Writes all of it, or says how much was written before it failed. A writer that is not ready yet, such as a pipe
+/// that was made non-blocking, is waited for like one that blocks.
 fn write_whole(writer: &mut impl Write, bytes: &[u8]) -> Result<(), usize> {
     let mut written = 0;
     while written < bytes.len() {
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!((text, lost), (format!("x{kept}\nnext\n"), 0));
     }
 
-    /// Takes nothing until it is told to.
+    /// Takes nothing until the test says so.
     struct Stuck(mpsc::Receiver<()>);
 
     impl Write for Stuck {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_takes_nothing_holds_nobody_and_costs_a_bounded_amount() {
+    fn a_writer_that_takes_nothing_blocks_no_caller_and_costs_a_bounded_amount() {
         let (go, stuck) = mpsc::channel();
         let log = Lines::start(Stuck(stuck));
         let line = [b'x'; 1_000];

@@ -1,4 +1,4 @@
-//! The process's stderr, opened so that nobody else waits behind the log.
+//! The process's stderr, opened so that nothing else waits behind the log.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -15,8 +15,8 @@ pub(crate) fn open() -> Box<dyn Write + Send> {
     }
 }
 
-/// A log that reaches a limit on the size of files (`ulimit -f`) raises a signal that would end the process. Once somebody
-/// listens to the signal, the write fails like any other.
+/// A log that reaches a limit on the size of files (`ulimit -f`) raises a signal that would end the process. Once the
+/// signal has a handler, the write fails like any other.
 pub(crate) fn survive_a_size_limit() {
     let heard = Arc::new(AtomicBool::new(false));
     // Fails only for signals that cannot be listened to.

@@ -66,8 +66,7 @@ impl<'a> Reader<'a> {
         self.problems.push(problem);
     }
 
-    /// The variables of these settings that are set, under the names they are set by. Says nothing about what is wrong with
-    /// them: whoever reads them does.
+    /// The variables of these settings that are set, under the names they are set by. Does not check them: reading does.
     pub fn set<'s>(
         &self,
         settings: impl IntoIterator<Item = &'s Declared>,

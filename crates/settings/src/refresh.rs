@@ -1,4 +1,4 @@
-//! What a refresh reads beside how Knack and Supabase are reached, and so what the launcher has to hand to it.
+//! What a refresh reads besides how to reach Knack and Supabase, and so what the launcher has to hand to it.
 
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ const fn of_machine(name: &'static str) -> Setting<String> {
     })
 }
 
-/// Which run this is, where whoever started it has said so.
+/// Which run this is, if the process that started it has said so.
 #[derive(Debug, Default)]
 pub struct RunIdentity {
     /// Its id.

@@ -33,7 +33,7 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// A secret that can stand in a header.
+/// A secret that is valid in a header.
 pub fn secret(text: &str) -> Result<SecretString, String> {
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(SecretString::from(text))
@@ -54,7 +54,7 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A name that may stand in a log and in `sync_logs`: no e-mail, no line break.
+/// A name that may appear in a log and in `sync_logs`: no e-mail, no line break.
 pub fn short_name(text: &str) -> Result<String, String> {
     let is_name_char = |c: char| c.is_ascii_alphanumeric() || " ._:-".contains(c);
     if text.len() <= 64 && text.chars().all(is_name_char) {

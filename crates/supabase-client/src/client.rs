@@ -71,7 +71,7 @@ impl fmt::Debug for SupabaseClient {
 }
 
 impl SupabaseClient {
-    /// `http` must not follow redirects: the key would go with them. `on_wait` hears of every wait before a retry.
+    /// `http` must not follow redirects: the key would go with them. `on_wait` is called before every retry with how long it waits.
     pub fn new(
         http: reqwest::Client,
         settings: &Settings,

@@ -117,7 +117,7 @@ impl fmt::Display for SqlState {
     }
 }
 
-/// What an answer that is no success means.
+/// What an answer other than a success means.
 pub(crate) fn classify(
     status: StatusCode,
     retry_after: Option<Duration>,

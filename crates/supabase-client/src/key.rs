@@ -18,9 +18,9 @@ pub struct ServiceKey {
 
 #[derive(Clone, Copy)]
 enum Kind {
-    /// `sb_secret_…`: opaque, so it must not stand in `Authorization` (docs/knack-and-dashboard.md, "Supabase keys").
+    /// `sb_secret_…`: opaque, so it must not be sent in `Authorization` (docs/knack-and-dashboard.md, "Supabase keys").
     Secret,
-    /// A legacy `service_role` JWT: stands in both headers.
+    /// A legacy `service_role` JWT: sent in both headers.
     Jwt,
 }
 

@@ -46,7 +46,7 @@ struct Cli {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=32))]
     max_in_flight: u64,
 
-    /// Stop when stdin ends, so that the run does not outlive whoever started it
+    /// Stop when stdin ends, so that the run does not outlive the process that started it
     #[arg(long)]
     exit_on_stdin_close: bool,
 
@@ -74,7 +74,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// What is asked for, as run `run_id` for `started_by`, where whoever started us has named them.
+    /// What is asked for, as run `run_id` for `started_by`, if the caller has named them.
     pub(crate) fn request(
         &self,
         run_id: Option<Uuid>,

@@ -1,4 +1,4 @@
-//! The one reader of the wall clock in this program; all else is told what time it is.
+//! The one reader of the wall clock in this program; everything else takes the time as an argument.
 
 use std::time::{Duration, Instant};
 

@@ -88,7 +88,7 @@ impl SyncError {
         }
     }
 
-    /// What a person is told. `wrote` says whether rows had been saved before.
+    /// What people see. `wrote` says whether rows had been saved before.
     pub(crate) fn failure(&self, wrote: bool) -> Failure {
         let code = self.code();
         let changed = match code {
@@ -111,17 +111,16 @@ impl SyncError {
         match self {
             Self::Usage(sentence) => sentence.clone(),
             Self::Configuration(error) => error.to_string(),
-            Self::EstablishmentNotFound => {
-                "No school with this id is known to the dashboard.".to_owned()
-            }
+            Self::EstablishmentNotFound => "The dashboard knows no school with this id.".to_owned(),
             Self::Knack(error) => format!("{error}."),
             Self::Supabase { doing, source } => format!("{source}, while {doing}."),
             Self::TableRefused { table, refusal } => table_refused(table, refusal),
             Self::FilterIgnored => {
-                "Knack answered with records of other schools or years than asked for.".to_owned()
+                "Knack returned records of other schools or years than the ones requested."
+                    .to_owned()
             }
             Self::Stopped(Reason::Deadline) => {
-                "The refresh took longer than its time limit and was stopped.".to_owned()
+                "The refresh reached its time limit and was stopped.".to_owned()
             }
             Self::Stopped(Reason::Cancelled(Signal::Interrupt | Signal::Terminate)) => {
                 "The refresh was cancelled.".to_owned()
@@ -215,7 +214,9 @@ fn advice(code: ErrorCode) -> &'static str {
         ErrorCode::KnackUnavailable | ErrorCode::SupabaseUnavailable | ErrorCode::Deadline => {
             " Try again in a few minutes."
         }
-        ErrorCode::BadData => " Tell your administrator: Knack does not answer as its API should.",
+        ErrorCode::BadData => {
+            " Tell your administrator: Knack's answers are not what its API promises."
+        }
         ErrorCode::Internal => " Tell your administrator; the log has the details.",
     }
 }

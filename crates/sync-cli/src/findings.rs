@@ -1,4 +1,4 @@
-//! What a run has to tell: records skipped and warnings, counted by kind. Holds record ids, never anything of a pupil.
+//! What a run has to report: skipped records and warnings, counted by kind. Holds record ids, never a pupil's data.
 
 use std::collections::BTreeMap;
 
@@ -70,45 +70,47 @@ impl Findings {
 /// What a warning says to a person.
 fn sentence(code: WarningCode) -> &'static str {
     match code {
-        WarningCode::AdoptedOrphan => "A student's row had no school; it now belongs to this one.",
+        WarningCode::AdoptedOrphan => {
+            "A student's row belonged to no school; it now belongs to this one."
+        }
         WarningCode::ChangedWhileReading => {
-            "Records changed in Knack while they were read. Refresh again to be sure of the newest."
+            "Records changed in Knack while they were being read. Refresh again to be sure of the latest."
         }
         WarningCode::CleanedText => {
-            "A text held characters that cannot be stored; they were removed or replaced."
+            "A text contained characters that cannot be stored; they were removed or replaced."
         }
         WarningCode::DuplicateEmail => {
             "Two records have the same e-mail; the one completed last was used."
         }
         WarningCode::HeldByOtherEstablishment => {
-            "A student's e-mail belongs to another school's row of this year; it was left alone."
+            "A student's e-mail already belongs to another school's row for this year; that row was left alone."
         }
-        WarningCode::KeptNewer => "Supabase holds a newer questionnaire than Knack; it was kept.",
+        WarningCode::KeptNewer => "Supabase has a newer questionnaire than Knack; it was kept.",
         WarningCode::LastYearsCycle => {
-            "A later cycle still holds last year's scores in Knack; it was skipped."
+            "Knack still shows last year's scores for a later cycle; that cycle was skipped."
         }
         WarningCode::LogNotWritten => {
-            "The data is as reported, but the run could not be written to sync_logs."
+            "The figures are correct, but the run could not be recorded in sync_logs."
         }
         WarningCode::NotCounted => {
-            "How many students have not completed the questionnaire could not be counted."
+            "The students who have not completed the questionnaire could not be counted."
         }
         WarningCode::RecordReused => {
-            "A record now has another e-mail and another name: a new student was added, the old row left as it was."
+            "A record now has a different e-mail and name: a new student was added, and the old row was left as it was."
         }
         WarningCode::RowRefused => "The database refused a row; it was not saved.",
         WarningCode::ScoreOutOfRange => {
-            "A score is not a number from 0 to 10; that cycle was skipped, other cycles kept."
+            "A score is not a number from 0 to 10; that cycle was skipped and the other cycles were kept."
         }
         WarningCode::ShortPage => {
-            "Knack returned fewer records than it announced, twice. Refresh again later."
+            "Knack twice returned fewer records than it announced. Refresh again later."
         }
         WarningCode::SuspiciouslyEmpty => {
-            "Knack returned no records although Supabase holds this school's students; nothing was changed."
+            "Knack returned no records although Supabase has students of this school; nothing was changed."
         }
-        WarningCode::Truncated => "A text was longer than its column and was cut.",
+        WarningCode::Truncated => "A text was too long for its column and was cut.",
         WarningCode::TwinRows => {
-            "Supabase holds a second row for the same student; one was used, the other left as it was."
+            "Supabase has a second row for the same student; one was used and the other left as it was."
         }
     }
 }

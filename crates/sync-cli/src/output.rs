@@ -7,8 +7,8 @@ use std::thread;
 use sync_protocol::Summary;
 use tokio::sync::oneshot;
 
-/// Prints the one document without blocking: a pipe that nobody reads must not hold us beyond our deadline. Dropped before
-/// it is done, it leaves the printing to a thread that ends with the process.
+/// Prints the one document without blocking: a pipe that nobody reads must not keep the run beyond its deadline. If this is
+/// dropped early, printing continues on a thread that ends with the process.
 pub(crate) async fn print(summary: &Summary) -> io::Result<()> {
     let (printed, done) = oneshot::channel();
     let summary = summary.clone();
@@ -19,8 +19,8 @@ pub(crate) async fn print(summary: &Summary) -> io::Result<()> {
         .unwrap_or_else(|_| Err(io::Error::other("printing ended in a panic")))
 }
 
-/// Prints the one document: indented for a person, one line for a program. A reader that has gone away is no reason to
-/// fail: the data is saved. A disk that is full is one: somebody counts on the document.
+/// Prints the one document: indented for a person, one line for a program. A reader that has gone away is not a failure,
+/// since the data is saved. A full disk is: someone relies on the document.
 pub(crate) fn print_blocking(summary: &Summary) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let text = if stdout.is_terminal() {

@@ -1,5 +1,5 @@
-//! Telling how far a run is, on stderr: a bar for a person, one JSON event a line for a program, or nothing. All of it goes
-//! through the log, so that a reader who does not read, or a terminal that was stopped, never holds the run.
+//! Progress on stderr: a bar for a person, one JSON event per line for a program, or nothing. All of it goes through the
+//! log, so that a pipe nobody reads, or a paused terminal, never blocks the run.
 
 mod terminal;
 

@@ -102,7 +102,7 @@ pub(crate) fn reconcile(
     }
 }
 
-/// Rows that look like somebody who is somewhere else.
+/// Rows that look like a student who was matched elsewhere.
 fn report_odd_rows(
     students: &[Student],
     leftover: &[&StoredStudent],

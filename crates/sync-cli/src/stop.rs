@@ -1,4 +1,4 @@
-//! Stopping early: a signal, the deadline, or the death of whoever started us. Reads are dropped at once; a write in
+//! Stopping early: a signal, the deadline, or the death of the process that started us. Reads are dropped at once; a write in
 //! flight may end, so that nothing is half-sent.
 
 use std::future::Future;
@@ -22,7 +22,7 @@ pub(crate) enum Reason {
     Deadline,
 }
 
-/// Tells all parts of a run to stop.
+/// Stops all parts of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stop {
     token: CancellationToken,
@@ -90,7 +90,7 @@ impl Stop {
         Ok(())
     }
 
-    /// Stops when stdin ends: whoever started us is gone. A thread of its own, since a read of stdin cannot be cancelled
+    /// Stops when stdin ends: the process that started us is gone. A thread of its own, since a read of stdin cannot be cancelled
     /// and would keep the runtime from ending.
     pub(crate) fn listen_to_stdin(&self) -> std::io::Result<()> {
         let stop = self.clone();

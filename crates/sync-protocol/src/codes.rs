@@ -27,7 +27,7 @@ pub enum ErrorCode {
     Internal,
     /// The refresh's own time limit was reached.
     Deadline,
-    /// Somebody stopped it.
+    /// Someone stopped it.
     Cancelled,
 }
 

@@ -1,4 +1,4 @@
-//! The contract between `sync-single-establishment`, `sync-launcher` and whoever reads their output: ids, academic
+//! The contract between `sync-single-establishment`, `sync-launcher` and the readers of their output: ids, academic
 //! years, the summary, its codes, progress events and exit codes.
 //!
 //! Data only. Nothing here does I/O, reads a clock or an environment variable, or decides what a sync does.

@@ -1,4 +1,4 @@
-//! What a run tells while it goes on: one JSON object a line on stderr (`--progress json`).
+//! What a run reports while it is under way: one JSON object per line on stderr (`--progress json`).
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -34,7 +34,7 @@ pub enum ProgressEvent {
         /// Of how many; what Knack announced may change while pages arrive.
         total: u64,
     },
-    /// Nothing moves because somebody asked us to wait.
+    /// Nothing moves because a service asked us to wait.
     Waiting {
         /// Who or what for.
         reason: WaitReason,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{AcademicYear, ErrorCode, KnackRecordId, SkipReason, WarningCode};
 
-/// At most this many record ids stand in one [`Skipped`] or [`Warning`]; its `count` is always whole.
+/// At most this many record ids are listed in one [`Skipped`] or [`Warning`]; its `count` is always complete.
 pub const MAX_RECORD_IDS: usize = 100;
 
 /// What a refresh did. `*_synced` is the number of rows now equal to Knack: inserted, updated and unchanged.

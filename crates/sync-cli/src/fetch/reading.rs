@@ -36,7 +36,7 @@ impl Reading {
             .sum()
     }
 
-    /// Totals differ between pages, or a record stands in two.
+    /// Totals differ between pages, or a record is on two of them.
     pub(super) fn changed_meanwhile(&self) -> bool {
         let totals: HashSet<u64> = self.pages.values().map(|page| page.total_records).collect();
         let mut seen = HashSet::new();

@@ -13,7 +13,7 @@ pub(crate) enum CompletionDate {
     On(Date),
     /// Nothing is there.
     Blank,
-    /// Something is there that is no date.
+    /// There is a value, but it is not a date.
     Unreadable,
 }
 

@@ -6,7 +6,7 @@ use super::fields::Field;
 use super::record::Record;
 use crate::domain::Score;
 
-/// What stands in a score's field.
+/// The value of a score's field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReadScore {
     /// Nothing.

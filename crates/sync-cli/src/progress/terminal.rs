@@ -1,5 +1,5 @@
-//! A terminal to draw the bar on, by way of the log. Drawing straight to it would hold the run as long as somebody holds
-//! the terminal (Ctrl-S).
+//! A terminal to draw the bar on, by way of the log. Drawing straight to it would block the run while the terminal is
+//! paused (Ctrl-S).
 
 use std::fmt::Write as _;
 use std::io;
@@ -16,7 +16,7 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Nothing, where stderr is no terminal.
+    /// `None` if stderr is not a terminal.
     pub(super) fn stderr() -> Option<Self> {
         let term = Term::stderr();
         term.is_term().then(|| Self {

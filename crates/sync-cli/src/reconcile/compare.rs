@@ -139,7 +139,7 @@ pub(crate) struct ScoreChange {
     pub(crate) completion_date: Date,
 }
 
-/// What the comparison needs to know beside the two sides.
+/// What the comparison needs besides the two sides.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     /// Cycles that are last year's.

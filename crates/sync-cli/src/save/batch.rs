@@ -65,7 +65,7 @@ impl<R> Written<R> {
     }
 }
 
-/// Who writes, and who hears of it.
+/// Sends batches and reports progress.
 pub(super) struct Writer<'a> {
     pub(super) stop: &'a Stop,
     pub(super) progress: &'a Progress,
@@ -79,7 +79,7 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Writes `rows`, which have uniform keys and no conflict key twice, with one call of `write` a batch. What was
-    /// written is told even when a later batch fails; what was refused is in the table's tally.
+    /// written is returned even if a later batch fails; what was refused is in the table's tally.
     pub(super) async fn write_all<T: Serialize, R>(
         &self,
         table: &mut Table<'a>,
@@ -108,7 +108,7 @@ impl<'a> Writer<'a> {
         (writing.written, outcome)
     }
 
-    fn tell(&self, rows: usize) {
+    fn report(&self, rows: usize) {
         self.done.set(self.done.get() + rows as u64);
         self.progress.event(&ProgressEvent::Progress {
             phase: Phase::Writing,
@@ -212,13 +212,13 @@ where
         };
         self.table.tally.save(rows as u64);
         self.passed = batch.first().copied();
-        self.writer.tell(batch.len());
+        self.writer.report(batch.len());
     }
 
     pub(super) fn refuse(&mut self, row: &Pending<T>, error: &SupabaseError) {
         tracing::warn!(record = %row.record, %error, "a row was refused while {}", self.doing);
         self.table.tally.refuse(row.record, &Refusal::of(error));
-        self.writer.tell(1);
+        self.writer.report(1);
     }
 }
 

@@ -70,7 +70,7 @@ where
         Ok(())
     }
 
-    /// Finds out whether it is an outage: then the run ends, and nobody is called refused.
+    /// Finds out whether it is an outage. If so, the run ends and no row is called refused.
     pub(super) async fn ask_about_doubts(&mut self) -> Result<(), SyncError> {
         let control = async {
             if let Some(outcome) = self.table.write_control().await {

@@ -1,5 +1,5 @@
-//! Students that this school and year had no row for. An e-mail is unique in a year across all schools, so somebody else
-//! may hold it: a row without a school is adopted, a row of another school is left alone.
+//! Students without a row in this school and year. An e-mail is unique in a year across all schools, so it may be taken: a
+//! row without a school is adopted, a row of another school is left alone.
 
 use std::collections::HashMap;
 
@@ -121,7 +121,7 @@ impl<'a> Save<'a> {
         for student in students {
             match rows.remove(student.email.as_str()) {
                 Some(row) => met.push((student, row)),
-                // Neither inserted nor there: somebody deleted it in between, or a trigger dropped it without a word.
+                // Neither inserted nor there: it was deleted meanwhile, or a trigger dropped it silently.
                 None => table.tally.refuse(student.record_id, &Refusal::default()),
             }
         }
@@ -167,7 +167,7 @@ impl<'a> Save<'a> {
     }
 }
 
-/// Where several rows share an e-mail but for its case, one of a school counts before one of none: somebody holds it.
+/// If several rows share an e-mail but for its case, one that belongs to a school wins: the e-mail is taken.
 fn by_lower_email(mut rows: Vec<StoredStudent>) -> HashMap<String, StoredStudent> {
     rows.sort_by_key(|row| row.establishment_id.is_some());
     let key = |row: StoredStudent| (row.lower_email.clone(), row);

@@ -40,7 +40,7 @@ impl Refusal {
 pub(super) enum Verdict {
     /// Nothing is wrong with the table, as far as can be said.
     Fine,
-    /// Eight students were refused for one reason and nobody was saved: a row known to be good has to decide.
+    /// Eight students were refused for one reason and none was saved: a row known to be good has to decide.
     AskControl(Refusal),
     /// The table refuses this school's rows.
     Failed(Refusal),
@@ -157,7 +157,7 @@ mod tests {
         format!("{n:024x}").parse().unwrap()
     }
 
-    /// Codes can only be made by the client, from answers; its empty one and a part tell refusals apart here.
+    /// Codes can only be made by the client, from answers; its empty one and a part distinguish refusals here.
     fn refusal(part: SchemaPart) -> Refusal {
         Refusal {
             code: SqlState::default(),
