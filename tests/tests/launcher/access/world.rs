@@ -1,8 +1,8 @@
 //! Two schools, the people of both, a third school, and a launcher that takes every kind of token.
 
 use e2e::{Launcher, LauncherBuilder, Stage, token_line};
-use sandbox::data::Staff;
-use sandbox::knack::{Fault, FaultRule, Kind, Matcher, STAFF_VIEW, SUPER_USER_VIEW, Times};
+use sandbox::data::{PUPILS, Staff};
+use sandbox::knack::{Fault, Kind, KnackRule, STAFF_VIEW, SUPER_USER_VIEW};
 
 /// Tokens of the launcher's own.
 pub(super) const OF_A: &str = "vsr_of-a-canary";
@@ -81,23 +81,13 @@ impl World {
 
     /// From now on no refresh ends by itself.
     pub(super) fn hold_refreshes(&self) {
-        let pupils = Matcher {
-            object: Some("object_10".to_owned()),
-            kind: Some(Kind::Page),
-            ..Matcher::any()
-        };
-        self.a
-            .knack
-            .inject(FaultRule::always(Fault::Hang).when(pupils));
+        let pupils = KnackRule::new(Fault::Hang).on(Kind::Page).object(PUPILS);
+        self.a.knack.inject(pupils);
     }
 
     /// From now on every view answers like this.
     pub(super) fn break_views(&self, fault: Fault) {
-        self.a.knack.inject(FaultRule {
-            when: Matcher::views(),
-            times: Times::Always,
-            fault,
-        });
+        self.a.knack.inject(KnackRule::new(fault).on(Kind::View));
     }
 }
 
