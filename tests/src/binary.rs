@@ -2,28 +2,16 @@
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use sync_protocol::Summary;
 use tokio::process::Command as TokioCommand;
 
-use crate::Running;
+use crate::{Run, Running};
 
 /// The command line under test, in an environment of its own.
 pub struct Refresh {
     command: TokioCommand,
-}
-
-/// How it ended.
-#[derive(Debug)]
-pub struct Run {
-    /// The exit code; `None` if a signal ended it.
-    pub code: Option<i32>,
-    /// All of stdout.
-    pub stdout: String,
-    /// All of stderr.
-    pub stderr: String,
 }
 
 impl Refresh {
@@ -103,41 +91,6 @@ impl Refresh {
     /// The command itself, for tests that send signals or hold its pipes.
     pub fn into_command(self) -> TokioCommand {
         self.command
-    }
-}
-
-impl From<Output> for Run {
-    fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).expect("stdout is text"),
-            stderr: String::from_utf8(output.stderr).expect("stderr is text"),
-        }
-    }
-}
-
-impl Run {
-    /// The one document on stdout.
-    ///
-    /// # Panics
-    /// If stdout holds anything else.
-    pub fn summary(&self) -> Summary {
-        assert_eq!(
-            self.stdout.lines().count(),
-            1,
-            "one line on stdout: {self:?}"
-        );
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    /// The summary of a run that ended with this code.
-    ///
-    /// # Panics
-    /// If it ended otherwise.
-    #[track_caller]
-    pub fn expect_code(&self, code: i32) -> Summary {
-        assert_eq!(self.code, Some(code), "{self:?}");
-        self.summary()
     }
 }
 

@@ -11,15 +11,15 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use url::Url;
 
+use crate::bounds::{BODIES_AT_ONCE, MAX_PAGE_BYTES};
 use crate::budget::{Lane, Started};
 use crate::in_flight::{InFlight, Place};
 use crate::limits::Limits;
-use crate::page::{MAX_PAGE_BYTES, Page};
+use crate::page::Page;
+use crate::refusal::refusal;
 use crate::retry::{self, Verdict};
+use crate::time_limit::TimeLimit;
 use crate::{Budget, Filters, KnackError, View};
-
-/// Bodies received at once. All pages of a wave become ready together; received together, they would all lie in memory.
-const BODIES_AT_ONCE: usize = 3;
 
 /// How Knack is reached.
 pub struct Settings {
@@ -29,7 +29,7 @@ pub struct Settings {
     pub app_id: String,
     /// The REST API key: full read and write.
     pub api_key: SecretString,
-    /// For one attempt at one page, body included.
+    /// How long Knack may take for one attempt at one page, body included.
     pub timeout: Duration,
     /// Requests in flight at once, at first.
     pub max_in_flight: usize,
@@ -231,25 +231,15 @@ impl KnackClient {
         shared: Option<Started>,
     ) -> Result<Page<R>, KnackError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let exchange = async {
-            let response = self.send(url, asker, shared).await?;
-            let bodies = self.bodies.acquire().await;
-            let _place = bodies.expect("the semaphore is never closed");
-            Page::parse(self.body(response).await?)
-        };
-        let timeout = self.settings.timeout;
-        match tokio::time::timeout(timeout, exchange).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(KnackError::Timeout(timeout)),
-        }
+        let mut limit = TimeLimit::new(self.settings.timeout);
+        let response = limit.wait_for(self.send(url, asker)).await?;
+        self.check(&response, shared).await?;
+        let place = self.bodies.acquire().await;
+        let _place = place.expect("the semaphore is never closed");
+        Page::parse(limit.wait_for(self.body(response)).await?)
     }
 
-    async fn send(
-        &self,
-        url: Url,
-        asker: Asker<'_>,
-        shared: Option<Started>,
-    ) -> Result<Response, KnackError> {
+    async fn send(&self, url: Url, asker: Asker<'_>) -> Result<Response, KnackError> {
         let key = match asker {
             Asker::App => self.settings.api_key.expose_secret(),
             // What a view wants instead of a key.
@@ -264,8 +254,11 @@ impl KnackClient {
         if let Asker::User(token) = asker {
             request = request.header(AUTHORIZATION, sensitive(token.expose_secret())?);
         }
-        let response = request.send().await.map_err(unreachable)?;
+        request.send().await.map_err(unreachable)
+    }
 
+    /// What the head of an answer says: how much we may still ask for, and whether a page follows.
+    async fn check(&self, response: &Response, shared: Option<Started>) -> Result<(), KnackError> {
         let limits = Limits::read(response.headers(), wall_clock());
         if let Some(remaining) = limits.daily_remaining {
             self.daily_remaining.fetch_min(remaining, Ordering::Relaxed);
@@ -275,10 +268,7 @@ impl KnackClient {
         {
             self.settings.budget.left(left, started, limits.pause).await;
         }
-        match refusal(response.status(), &limits) {
-            None => Ok(response),
-            Some(error) => Err(error),
-        }
+        refusal(response.status(), &limits).map_or(Ok(()), Err)
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, KnackError> {
@@ -305,24 +295,6 @@ fn sensitive(secret: &str) -> Result<HeaderValue, KnackError> {
     Ok(value)
 }
 
-/// What a status means. Bodies of refusals are plain text of no use and are not read.
-fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError> {
-    let code = status.as_u16();
-    Some(match code {
-        200 => return None,
-        429 if limits.daily_remaining == Some(0) => KnackError::DailyAllowanceUsedUp {
-            resets_in: limits.daily_resets_in,
-        },
-        429 => KnackError::RateLimited { wait: limits.pause },
-        401 | 403 => KnackError::Refused(code),
-        408 | 500..=599 => KnackError::Overloaded(code),
-        300..=399 => KnackError::Redirected(code),
-        400..=499 => KnackError::BadRequest(code),
-        // Another success, or a status that HTTP does not know, is not what this API answers.
-        _ => KnackError::NotAPage,
-    })
-}
-
 /// The URL is left out: it holds the filter, and errors are logged.
 fn unreachable(error: reqwest::Error) -> KnackError {
     KnackError::Unreachable(error.without_url())
@@ -338,34 +310,72 @@ fn wall_clock() -> SystemTime {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use serde_json::Value;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
     use super::*;
 
-    #[test]
-    fn every_status_has_one_meaning() {
-        let limits = |daily_remaining| Limits {
-            daily_remaining,
-            daily_resets_in: None,
-            second_remaining: None,
-            pause: Duration::from_secs(1),
+    /// Answers every request on one connection after another with an empty page. Its address.
+    async fn serve_empty_pages() -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            loop {
+                let (mut connection, _) = listener.accept().await.unwrap();
+                let mut request = [0; 4096];
+                assert!(connection.read(&mut request).await.unwrap() > 0);
+                let page = r#"{"total_pages":0,"total_records":0,"records":[]}"#;
+                let length = page.len();
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{page}"
+                );
+                connection.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        url.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn waiting_for_a_place_of_our_own_is_neither_knacks_slowness_nor_strain() {
+        const LIMIT: Duration = Duration::from_millis(200);
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            base_url: serve_empty_pages().await,
+            app_id: "app".to_owned(),
+            api_key: "key".into(),
+            timeout: LIMIT,
+            max_in_flight: 2,
+            budget: Budget::file(folder.path().join("knack.budget")),
         };
-        for code in 200..600 {
-            let status = StatusCode::from_u16(code).unwrap();
-            let meaning = refusal(status, &limits(Some(5)));
-            let expected = match code {
-                200 => meaning.is_none(),
-                401 | 403 => matches!(meaning, Some(KnackError::Refused(_))),
-                408 => matches!(meaning, Some(KnackError::Overloaded(408))),
-                429 => matches!(meaning, Some(KnackError::RateLimited { .. })),
-                201..=299 => matches!(meaning, Some(KnackError::NotAPage)),
-                300..=399 => matches!(meaning, Some(KnackError::Redirected(_))),
-                400..=499 => matches!(meaning, Some(KnackError::BadRequest(_))),
-                _ => matches!(meaning, Some(KnackError::Overloaded(_))),
-            };
-            assert!(expected, "{code}: {meaning:?}");
-        }
-        assert!(matches!(
-            refusal(StatusCode::TOO_MANY_REQUESTS, &limits(Some(0))),
-            Some(KnackError::DailyAllowanceUsedUp { .. })
-        ));
+        drop(rustls::crypto::ring::default_provider().install_default()); // no client is built without one
+        let client = KnackClient::new(reqwest::Client::new(), settings, |_| {});
+        let filters = Filters::all([]);
+        let list = ListRecords {
+            object: "object_1",
+            filters: &filters,
+            sort_field: None,
+            page: 1,
+            rows_per_page: 1,
+        };
+
+        let places = client.bodies.acquire_many(3).await.unwrap();
+        let mut asking = pin!(client.list::<Value>(&list));
+        let too_soon = tokio::time::timeout(5 * LIMIT, &mut asking).await;
+        assert!(too_soon.is_err(), "every place is taken: {too_soon:?}");
+        drop(places);
+        asking.await.unwrap();
+
+        assert_eq!(client.usage().requests, 1);
+        let both = async {
+            (
+                client.in_flight.enter().await,
+                client.in_flight.enter().await,
+            )
+        };
+        let both = tokio::time::timeout(LIMIT, both).await;
+        assert!(both.is_ok(), "as many may be in flight as before");
     }
 }

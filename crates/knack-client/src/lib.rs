@@ -4,6 +4,7 @@
 //!
 //! Knows nothing of schools. Never logs or returns a response body, and never puts the key anywhere but in its header.
 
+mod bounds;
 mod budget;
 mod client;
 mod error;
@@ -11,12 +12,15 @@ mod filter;
 mod in_flight;
 mod limits;
 mod page;
+mod refusal;
 mod retry;
+mod time_limit;
 mod view;
 
+pub use bounds::MAX_PAGE_BYTES;
 pub use budget::{Budget, InvalidBudget, Lane};
 pub use client::{KnackClient, ListRecords, Settings, Usage};
 pub use error::KnackError;
 pub use filter::{Filters, Rule};
-pub use page::{MAX_PAGE_BYTES, Page};
+pub use page::Page;
 pub use view::{InvalidView, View};

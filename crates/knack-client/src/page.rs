@@ -1,4 +1,4 @@
-//! One page of records: the envelope, its bounds, and texts that JSON cannot carry.
+//! One page of records: the envelope, and texts that JSON cannot carry.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,6 @@ use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::error::Category;
 
 use crate::KnackError;
-
-/// A page is at most this large. 1,000 records of the widest object are some 25 MB (docs/knack-and-dashboard.md, "How
-/// fast Knack is").
-pub const MAX_PAGE_BYTES: usize = 64_000_000;
 
 /// A page of records as Knack counts them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

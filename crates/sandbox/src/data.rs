@@ -1,7 +1,7 @@
 //! Invented schools, pupils and staff: seeded, deterministic, no real person's data.
 //!
-//! [`Pupil`], [`School`] and [`Staff`] say what a pupil, school or user is; `to_record` writes it the way Knack shows it (display and
-//! `_raw` forms). Nothing here knows how records are served, and nothing here is taken from a real school.
+//! [`Pupil`], [`School`] and [`Staff`] say what a pupil, school or user is; `to_record` writes it the way Knack shows it
+//! (display and `_raw` forms). Nothing here knows how records are served, and nothing here is taken from a real school.
 
 mod awkward;
 mod filler;
@@ -9,7 +9,9 @@ mod generate;
 mod names;
 mod objects;
 mod pupil;
+mod pupil_record;
 mod record;
+mod schema;
 mod school;
 mod shapes;
 mod staff;
@@ -18,12 +20,11 @@ pub mod year;
 pub use awkward::{Awkward, awkward_id, awkward_pupils, awkward_record};
 pub(crate) use filler::Filler;
 pub use generate::standard_schools;
-pub use objects::{
-    ESTABLISHMENTS, Field, FieldType, ObjectSchema, PUPILS, STAFF_ADMINS, SUPER_USERS, schemas,
-};
-pub use pupil::{Cycle, Name, Pupil, ScoreForm};
+pub use objects::{ESTABLISHMENTS, PUPILS, STAFF_ADMINS, SUPER_USERS, schemas};
+pub use pupil::{Cycle, Pupil, ScoreForm};
+pub use schema::{Field, FieldType, ObjectSchema};
 pub use school::{School, Width, schools};
-pub use shapes::{Blank, anchor, connection, date_raw, display_date, name_raw};
+pub use shapes::{Blank, Name, anchor, connection, date_raw, display_date, name_raw};
 pub use staff::{Role, Staff, staff_emails, standard_staff};
 
 /// Stands for a lone surrogate, which no Rust string can hold: wherever this character is in a record, the simulator

@@ -2,8 +2,8 @@
 //!
 //! It answers as the real one is known to answer: envelopes, display and `_raw` forms, exclusive day-granular date
 //! filters, plain-text errors, rate limits. It fails when told to ([`Knack::inject`], or over HTTP under `/_sandbox/`).
-//! Users sign in with [`PASSWORD`], or at once by [`Knack::sign_in`]. Where the real behaviour is not established, the module that decides says "assumed". It must never be linked into
-//! what is deployed.
+//! Users sign in with [`PASSWORD`], or at once by [`Knack::sign_in`]. Where the real behaviour is not established, the
+//! module that decides says "assumed". It must never be linked into what is deployed.
 
 mod account;
 mod answer;
@@ -11,67 +11,39 @@ mod auth;
 mod body;
 mod call;
 mod control;
+mod credentials;
 mod fault;
 mod filter;
+mod http;
 mod latency;
 mod limits;
 mod log;
 mod metadata;
+mod options;
 mod page;
-mod server;
+mod rule;
 mod session;
+mod sign_in;
+mod simulator;
 mod store;
 mod value;
 mod view;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::data::{School, Staff};
-use server::{Server, Simulator};
+use crate::server::Server;
+use simulator::Simulator;
 
-pub use auth::{API_KEY, APP_ID, VIEW_KEY};
-pub use fault::{Fault, FaultRule, Kind, Matcher, Times};
+pub use call::Kind;
+pub use credentials::{API_KEY, APP_ID, PASSWORD, VIEW_KEY};
+pub use fault::Fault;
 pub use latency::Latency;
 pub use log::Seen;
-pub use session::PASSWORD;
+pub use options::Options;
+pub use rule::{KnackRule, Matcher};
 pub use view::{STAFF_VIEW, SUPER_USER_VIEW};
-
-/// What a simulator is started with.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// How long answers take.
-    pub latency: Latency,
-    /// The port to listen on; 0 is any that is free.
-    pub port: u16,
-    /// What the simulator takes for today, for the filter operator `is today`.
-    pub today: Date,
-    /// Whether more than ten requests in a second are refused.
-    pub rate_limit: bool,
-    /// How many requests the account may make in a day.
-    pub daily_limit: u32,
-    /// The schools Knack holds at the start.
-    pub schools: Vec<School>,
-    /// The users it holds at the start.
-    pub staff: Vec<Staff>,
-}
-
-impl Options {
-    /// Any port, no latency, the real app's limits, no users.
-    pub fn new(today: Date, schools: Vec<School>) -> Self {
-        Self {
-            latency: Latency::None,
-            port: 0,
-            today,
-            rate_limit: true,
-            daily_limit: 100_000,
-            schools,
-            staff: Vec::new(),
-        }
-    }
-}
 
 /// A running simulator. It stops when this is dropped.
 #[derive(Debug)]
@@ -88,7 +60,7 @@ impl Knack {
     )]
     pub fn start(options: Options) -> anyhow::Result<Self> {
         let simulator = Arc::new(Simulator::new(&options));
-        let server = Server::start(Arc::clone(&simulator), options.port)?;
+        let server = http::start(Arc::clone(&simulator), options.port)?;
         Ok(Self { simulator, server })
     }
 
@@ -150,7 +122,7 @@ impl Knack {
     /// Signs a user in, as their browser would: what `Knack.getUserToken()` then gives. None where no user has this
     /// address, in any case.
     pub fn sign_in(&self, email: &str) -> Option<String> {
-        session::open(email, &self.simulator)
+        sign_in::open(email, &self.simulator)
     }
 
     /// Ends a session, as its end after two days or a log-out does; nothing happens where there is none.
@@ -158,14 +130,14 @@ impl Knack {
         self.simulator.sessions().expire(token);
     }
 
-    /// Queues a fault. The first rule in the queue that matches a request is the one that applies to it.
-    pub fn inject(&self, rule: FaultRule) {
-        self.simulator.faults().push(rule);
+    /// Adds a rule. Of several that apply to a request, the first added that is not used up counts.
+    pub fn inject(&self, rule: KnackRule) {
+        self.simulator.rules.add(rule);
     }
 
-    /// Forgets all faults.
+    /// Removes every rule.
     pub fn clear_faults(&self) {
-        self.simulator.faults().clear();
+        self.simulator.rules.clear();
     }
 
     /// Every request so far, in the order they came, those of `/_sandbox/` excepted.

@@ -3,10 +3,13 @@
 //! Nothing here is linked into what is deployed.
 
 pub mod data;
+pub mod faults;
 pub mod knack;
+mod milliseconds;
 pub mod postgres;
 mod process;
 pub mod proxy;
 pub mod redis;
+mod server;
 pub mod supabase;
 pub mod world;

@@ -3,43 +3,36 @@
 //! Owns the faults that the real part does not give by itself, and a record of every request. Without a fault it must
 //! never change what passes through it.
 
+mod answer;
 mod control;
 mod fault;
 mod forward;
 mod postgrest;
+mod request;
 mod rule;
 mod seen;
-mod server;
+mod state;
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
-use actix_web::dev::ServerHandle;
+use actix_web::web::{self, Data};
 use anyhow::Result;
+
+use crate::server::Server;
 
 pub use self::fault::Fault;
 pub use self::postgrest::{CANARY_EMAIL, CANARY_NAME, PostgrestCode};
-pub use self::rule::{ProxyRule, When};
+pub use self::rule::{Matcher, ProxyRule};
 pub use self::seen::Seen;
 
-use self::rule::Rules;
-use self::seen::Log;
+use self::state::State;
 
 /// A running proxy. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct Proxy {
     url: String,
     state: Arc<State>,
-    server: ServerHandle,
-    thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Debug)]
-struct State {
-    upstream: String,
-    client: reqwest::Client,
-    rules: Rules,
-    log: Log,
+    _server: Server,
 }
 
 impl Proxy {
@@ -50,18 +43,17 @@ impl Proxy {
 
     /// Starts a proxy in front of `upstream` on `port`; 0 takes any free one.
     pub fn on_port(upstream: &str, port: u16) -> Result<Self> {
-        let state = Arc::new(State {
-            upstream: upstream.trim_end_matches('/').to_owned(),
-            client: forward::client()?,
-            rules: Rules::default(),
-            log: Log::default(),
-        });
-        let (port, server, thread) = server::start(Arc::clone(&state), port)?;
+        let state = Arc::new(State::new(upstream)?);
+        let shared = Data::from(Arc::clone(&state));
+        let server = Server::start("the proxy", port, move |app| {
+            app.app_data(Data::clone(&shared))
+                .configure(control::routes)
+                .default_service(web::to(answer::answer));
+        })?;
         Ok(Self {
-            url: format!("http://127.0.0.1:{port}"),
+            url: format!("http://{}", server.address()),
             state,
-            server,
-            thread: Some(thread),
+            _server: server,
         })
     }
 
@@ -93,14 +85,5 @@ impl Proxy {
     /// Empties the record of requests.
     pub fn forget(&self) {
         self.state.log.clear();
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        drop(self.server.stop(false)); // the call itself tells the server; its future only waits
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

@@ -7,46 +7,19 @@ mod establishments;
 pub(crate) mod http;
 mod instance;
 mod keys;
+mod options;
 pub(crate) mod project;
-
-use std::path::PathBuf;
 
 use anyhow::Result;
 
 use crate::process::{self, Process};
 
 pub use self::establishments::{EstablishmentSeed, establishment_id};
+pub use self::options::{Driver, SupabaseOptions};
 
 use self::keys::Keys;
+
 const START_ATTEMPTS: u32 = 3;
-
-/// What keeps the rows.
-#[derive(Debug, Clone)]
-pub enum Driver {
-    /// `PGlite`, inside Supabase Lite. Needs no database server.
-    Embedded {
-        /// Kept from one run to the next. Made where it does not exist; one instance at a time.
-        data: PathBuf,
-    },
-    /// A database of a PostgreSQL cluster that has the schema, as [`crate::postgres::Cluster::database`] makes it.
-    Postgres {
-        /// How to connect to it.
-        url: String,
-    },
-}
-
-/// How to start an instance.
-#[derive(Debug, Clone)]
-pub struct SupabaseOptions {
-    /// What keeps the rows.
-    pub driver: Driver,
-    /// At most this many rows are read at once, and the rest is left out without a word.
-    pub max_rows: u32,
-    /// 0 takes any free port.
-    pub port: u16,
-    /// Both keys, where they must be known beforehand; new ones otherwise.
-    pub keys: Option<(String, String)>,
-}
 
 /// A running instance. Dropping it ends it.
 #[derive(Debug)]
@@ -55,39 +28,6 @@ pub struct Supabase {
     keys: Keys,
     client: reqwest::Client,
     _process: Process,
-}
-
-impl SupabaseOptions {
-    /// As Supabase is set up by default: 1,000 rows a read.
-    pub fn new(driver: Driver) -> Self {
-        Self {
-            driver,
-            max_rows: 1_000,
-            port: 0,
-            keys: None,
-        }
-    }
-
-    /// Reads at most `max_rows` rows at once.
-    #[must_use]
-    pub fn max_rows(mut self, max_rows: u32) -> Self {
-        self.max_rows = max_rows;
-        self
-    }
-
-    /// Listens on `port`.
-    #[must_use]
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
-
-    /// Uses these keys: `sb_publishable_…` and `sb_secret_…`.
-    #[must_use]
-    pub fn keys(mut self, publishable: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.keys = Some((publishable.into(), secret.into()));
-        self
-    }
 }
 
 impl Supabase {

@@ -17,6 +17,7 @@ use knack_client::{Filters, KnackClient, KnackError, ListRecords, Page, Rule};
 use sync_protocol::{AcademicYear, KnackRecordId, Phase, ProgressEvent, SkipReason, WarningCode};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use reading::Outcome;
 pub(crate) use wave::{Wave, requests_in_flight};
 
 use crate::error::SyncError;
@@ -24,7 +25,7 @@ use crate::knack::date::for_filter;
 use crate::knack::fields::{COMPLETION_DATE, EMAIL, ESTABLISHMENT, VESPA_RESULTS};
 use crate::knack::record::Record;
 use crate::progress::Progress;
-use crate::transform::{Transformed, transform};
+use crate::transform::transform;
 use reading::{PageRead, Reading};
 
 /// More records than any school has, many times over; for a school whose size is unknown.
@@ -32,9 +33,6 @@ const MOST_RECORDS: u64 = 100_000;
 
 /// How long the count of those not completed may still take once all records are there.
 const COUNT_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What became of one record.
-pub(crate) type Outcome = Result<Transformed, SkipReason>;
 
 /// What Knack holds of the school and year.
 pub(crate) struct Fetched {

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use e2e::{Run, Stage};
-use sandbox::knack::{Fault, FaultRule, Matcher};
+use sandbox::knack::{Fault, Kind, KnackRule};
 use sandbox::proxy::{Fault as Gateway, PostgrestCode, ProxyRule};
 use serde_json::json;
 use sync_protocol::{ErrorCode, Failure};
@@ -40,7 +40,7 @@ async fn with_knack_always(fault: Fault) -> (Stage, Run) {
     if fault == Fault::Hang {
         refresh = refresh.env("KNACK_TIMEOUT_SECONDS", "0.5");
     }
-    stage.knack.inject(FaultRule::always(fault));
+    stage.knack.inject(KnackRule::new(fault).on(Kind::Page));
     let run = refresh.run().await;
     (stage, run)
 }
@@ -151,7 +151,9 @@ async fn an_ignored_filter_is_10_before_the_other_pages_are_asked_for() {
         let record = foreign.record(foreign.pupil(n).email(&format!("a{n}")));
         stage.knack.put("object_10", record);
     }
-    stage.knack.inject(FaultRule::always(Fault::IgnoreFilter));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::IgnoreFilter).on(Kind::Page));
 
     let run = stage.refresh().args(["--rows-per-page", "10"]).run().await;
 
@@ -190,7 +192,7 @@ async fn a_page_that_does_not_end_is_10_and_is_not_asked_for_again() {
     let bytes = 300_000_000;
     stage
         .knack
-        .inject(FaultRule::always(Fault::HugeBody { bytes }));
+        .inject(KnackRule::new(Fault::HugeBody { bytes }).on(Kind::Page));
 
     let run = stage.run().await;
 
@@ -290,10 +292,12 @@ async fn a_supabase_that_fails_while_rows_are_saved_is_8_and_the_saved_ones_are_
 #[tokio::test]
 async fn an_own_time_limit_reached_is_124() {
     let stage = Stage::with_class(1).await;
-    stage.knack.inject(FaultRule::always(Fault::Hang));
     stage
         .knack
-        .inject(FaultRule::always(Fault::Delay(Duration::from_mins(10))).when(Matcher::counts()));
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Delay(Duration::from_mins(10))).on(Kind::Count));
 
     let run = stage.refresh().args(["--timeout", "3"]).run().await;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use e2e::{Run, Running, Stage, until};
 use nix::sys::signal::Signal;
-use sandbox::knack::{Fault, FaultRule};
+use sandbox::knack::{Fault, Kind, KnackRule};
 use sandbox::proxy::{Fault as Gateway, ProxyRule};
 use sync_protocol::ErrorCode;
 
@@ -13,7 +13,9 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// A refresh that waits for Knack, its log row begun.
 async fn waiting_for_knack(stage: &Stage) -> Running {
-    stage.knack.inject(FaultRule::always(Fault::Hang));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
     let running = stage.refresh().arg("--exit-on-stdin-close").start();
     until("Knack is asked and the log row begun", || {
         let seen = stage.proxy.writes();
@@ -95,7 +97,7 @@ async fn a_signal_while_a_write_hangs_is_143_within_seconds() {
 #[tokio::test]
 async fn a_write_in_flight_ends_before_the_run_does() {
     let stage = Stage::with_class(2).await;
-    let slow = Gateway::Delay { milliseconds: 500 };
+    let slow = Gateway::Delay(Duration::from_millis(500));
     stage
         .proxy
         .inject(ProxyRule::new(slow).on("POST", "students"));

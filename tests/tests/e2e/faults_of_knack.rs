@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use e2e::{Stage, warning};
-use sandbox::knack::{Fault, FaultRule, Matcher, Times};
+use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
 use sync_protocol::{SkipReason, Summary, WarningCode};
 
@@ -45,10 +45,8 @@ async fn what_passes_by_itself_costs_a_retry_and_nothing_else() {
         (Fault::Reset, 1),
     ] {
         let stage = Stage::with_class(12).await;
-        stage.knack.inject(FaultRule {
-            times: Times::N(times),
-            ..FaultRule::once(fault.clone())
-        });
+        let rule = KnackRule::new(fault.clone()).on(Kind::Page).times(times);
+        stage.knack.inject(rule);
 
         let summary = refreshed(&stage).await;
 
@@ -62,7 +60,9 @@ async fn what_passes_by_itself_costs_a_retry_and_nothing_else() {
 #[tokio::test]
 async fn an_answer_that_trickles_is_given_up_and_asked_for_again() {
     let stage = Stage::with_class(12).await;
-    stage.knack.inject(FaultRule::once(Fault::SlowBody));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::SlowBody).on(Kind::Page).once());
 
     let refresh = stage.refresh().env("KNACK_TIMEOUT_SECONDS", "2");
     let summary = refresh.run().await.expect_code(0);
@@ -75,7 +75,7 @@ async fn an_answer_that_trickles_is_given_up_and_asked_for_again() {
 async fn a_slow_answer_is_waited_for() {
     let stage = Stage::with_class(2).await;
     let late = Fault::Delay(Duration::from_secs(1));
-    stage.knack.inject(FaultRule::always(late));
+    stage.knack.inject(KnackRule::new(late).on(Kind::Page));
 
     let summary = refreshed(&stage).await;
 
@@ -86,7 +86,10 @@ async fn a_slow_answer_is_waited_for() {
 #[tokio::test]
 async fn a_record_that_goes_between_two_pages_costs_no_other_record() {
     let stage = Stage::with_class(12).await;
-    let rule = FaultRule::once(Fault::RemoveRecordAfterPage).when(Matcher::page(1));
+    let rule = KnackRule::new(Fault::RemoveRecordAfterPage)
+        .on(Kind::Page)
+        .page(1)
+        .once();
     stage.knack.inject(rule);
 
     let summary = refreshed(&stage).await;
@@ -99,7 +102,10 @@ async fn a_record_that_goes_between_two_pages_costs_no_other_record() {
 async fn a_record_that_comes_between_two_pages_costs_no_record() {
     let stage = Stage::with_class(12).await;
     let newcomer = stage.record(stage.pupil(0));
-    let rule = FaultRule::once(Fault::InsertRecordAfterPage(newcomer)).when(Matcher::page(1));
+    let rule = KnackRule::new(Fault::InsertRecordAfterPage(newcomer))
+        .on(Kind::Page)
+        .page(1)
+        .once();
     stage.knack.inject(rule);
 
     let summary = refreshed(&stage).await;
@@ -111,10 +117,8 @@ async fn a_record_that_comes_between_two_pages_costs_no_record() {
 #[tokio::test]
 async fn records_that_keep_changing_are_read_twice_and_warned_of() {
     let stage = Stage::with_class(12).await;
-    stage.knack.inject(FaultRule {
-        times: Times::Always,
-        ..FaultRule::once(Fault::RemoveRecordAfterPage).when(Matcher::page(1))
-    });
+    let rule = KnackRule::new(Fault::RemoveRecordAfterPage);
+    stage.knack.inject(rule.on(Kind::Page).page(1));
 
     let summary = refreshed(&stage).await;
 
@@ -127,7 +131,10 @@ async fn records_that_keep_changing_are_read_twice_and_warned_of() {
 #[tokio::test]
 async fn a_short_page_is_asked_for_once_more() {
     let stage = Stage::with_class(12).await;
-    let rule = FaultRule::once(Fault::ShortPage { missing: 2 }).when(Matcher::page(1));
+    let rule = KnackRule::new(Fault::ShortPage { missing: 2 })
+        .on(Kind::Page)
+        .page(1)
+        .once();
     stage.knack.inject(rule);
 
     let summary = refreshed(&stage).await;
@@ -140,10 +147,8 @@ async fn a_short_page_is_asked_for_once_more() {
 #[tokio::test]
 async fn a_page_that_stays_short_is_warned_of() {
     let stage = Stage::with_class(12).await;
-    stage.knack.inject(FaultRule {
-        times: Times::Always,
-        ..FaultRule::once(Fault::ShortPage { missing: 2 }).when(Matcher::page(1))
-    });
+    let rule = KnackRule::new(Fault::ShortPage { missing: 2 });
+    stage.knack.inject(rule.on(Kind::Page).page(1));
 
     let summary = refreshed(&stage).await;
 
@@ -162,7 +167,7 @@ async fn a_total_that_is_too_large_is_only_an_estimate() {
         let stage = Stage::with_class(12).await;
         stage
             .knack
-            .inject(FaultRule::always(Fault::OverstateTotal { by }));
+            .inject(KnackRule::new(Fault::OverstateTotal { by }).on(Kind::Page));
 
         let summary = refreshed(&stage).await;
 
@@ -181,7 +186,9 @@ async fn records_of_other_schools_among_a_few_are_skipped() {
     let foreign = Stage::with_pupils([]).await;
     let record = foreign.record(foreign.pupil(101));
     stage.knack.put("object_10", record);
-    stage.knack.inject(FaultRule::always(Fault::IgnoreFilter));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::IgnoreFilter).on(Kind::Page));
 
     let summary = refreshed(&stage).await;
 
@@ -222,9 +229,7 @@ async fn those_not_completed_are_counted() {
 async fn a_count_that_fails_is_warned_of_and_stops_nothing() {
     for fault in [refusal(400, "Invalid filter."), Fault::IgnoreFilter] {
         let stage = Stage::with_class(2).await;
-        stage
-            .knack
-            .inject(FaultRule::always(fault).when(Matcher::counts()));
+        stage.knack.inject(KnackRule::new(fault).on(Kind::Count));
 
         let summary = refreshed(&stage).await;
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use e2e::{LostLog, Refresh, Run, Stage, refused, until};
 use nix::sys::signal::Signal;
-use sandbox::knack::{Fault, FaultRule};
+use sandbox::knack::{Fault, Kind, KnackRule};
 use sandbox::proxy::{Fault as Refusal, ProxyRule};
 use sync_protocol::ErrorCode;
 use tokio::process::Child;
@@ -60,7 +60,9 @@ async fn a_refused_row_is_named_and_the_others_are_saved() {
 async fn the_deadline_and_term_are_kept() {
     for log in LostLog::all() {
         let stage = Stage::with_class(2).await;
-        stage.knack.inject(FaultRule::always(Fault::Hang));
+        stage
+            .knack
+            .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
         let begun = Instant::now();
 
         let hasty = talkative(stage.refresh()).args(["--timeout", "1"]);
@@ -87,7 +89,9 @@ async fn a_terminal_that_was_stopped_holds_neither_the_work_nor_the_deadline() {
     let run = stage.refresh().stderr(screen.stdio()).run().await;
     assert_eq!(run.expect_code(0).students_synced, 3);
 
-    stage.knack.inject(FaultRule::always(Fault::Hang));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
     let hasty = stage.refresh().args(["--timeout", "1"]);
     let run = hasty.stderr(screen.stdio()).run().await;
     run.expect_failure(124, ErrorCode::Deadline);
@@ -152,7 +156,9 @@ async fn until_logged(stage: &Stage, runs: usize) {
 #[tokio::test]
 async fn what_a_program_reads_on_stderr_is_json_line_by_line() {
     let stage = Stage::with_class(2).await;
-    stage.knack.inject(FaultRule::once(Fault::TooManyRequests));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::TooManyRequests).on(Kind::Page).once());
 
     let run: Run = talkative(stage.refresh()).run().await;
 

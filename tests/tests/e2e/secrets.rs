@@ -2,7 +2,7 @@
 //! no key in a URL. Everything secret here is a canary, or one of the two keys.
 
 use e2e::{Refresh, Stage};
-use sandbox::knack::{Fault, FaultRule, Matcher, Times};
+use sandbox::knack::{Fault, KnackRule};
 use sandbox::proxy::{Fault as Gateway, PostgrestCode, ProxyRule};
 use serde_json::json;
 
@@ -110,11 +110,7 @@ async fn nothing_is_told_when_knack_fails() {
     ] {
         let stage = canaries().await;
         let case = format!("{fault:?}");
-        stage.knack.inject(FaultRule {
-            when: Matcher::any(),
-            times: Times::N(6),
-            fault,
-        });
+        stage.knack.inject(KnackRule::new(fault).times(6));
         let refresh = stage.refresh().args(["--rows-per-page", "2"]);
         assert_silent(&stage, refresh, &case).await;
     }

@@ -43,7 +43,7 @@ async fn an_unknown_fault_of_the_only_row_there_is_stays_an_outage() {
 async fn an_outage_for_good_after_the_first_write_ends_soon_and_nobody_is_called_refused() {
     let stage = Stage::with_class(1_000).await;
     let gone = ProxyRule::new(Fault::GatewayHtml { code: 530 });
-    stage.proxy.inject(gone.on("POST", "students").nth(2));
+    stage.proxy.inject(gone.on("POST", "students").from_nth(2));
 
     let run = stage.run().await;
 

@@ -5,7 +5,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Client};
-use sandbox::knack::{Fault as KnackFault, FaultRule};
+use sandbox::knack::{Fault as KnackFault, Kind, KnackRule};
 use sandbox::proxy::{Fault, ProxyRule};
 use sandbox::redis::Redis;
 use serde_json::Value;
@@ -210,7 +210,9 @@ async fn a_run_that_failed_before_it_wrote_leaves_the_cache() {
         code: 401,
         body: String::new(),
     };
-    stage.knack.inject(FaultRule::always(unauthorized));
+    stage
+        .knack
+        .inject(KnackRule::new(unauthorized).on(Kind::Page));
     let mut cached = Cached::start().await;
     cached.hold(&keys_of(&stage.knack_id)).await;
     let launcher = with_cache(&stage, &cached.redis.url()).start().await;

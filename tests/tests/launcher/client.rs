@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use e2e::{Launcher, Stage, until, until_asked};
-use sandbox::knack::{Fault, FaultRule};
+use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -57,7 +57,9 @@ async fn a_client_that_leaves_as_soon_as_it_has_asked_gets_its_refresh() {
 #[tokio::test]
 async fn a_client_that_leaves_in_the_middle_changes_nothing() {
     let stage = Stage::with_class(2).await;
-    stage.knack.inject(FaultRule::once(Fault::Delay(A_WHILE)));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Delay(A_WHILE)).on(Kind::Page).once());
     let launcher = stage.launcher().start().await;
 
     let asked = launcher.refresh(&stage.knack_id);

@@ -1,7 +1,7 @@
 //! One refresh of a school in five minutes, whoever asked for it and however often the launcher restarts.
 
 use e2e::Stage;
-use sandbox::knack::{Fault, FaultRule};
+use sandbox::knack::{Fault, Kind, KnackRule};
 
 #[tokio::test]
 async fn a_second_refresh_within_five_minutes_is_429_with_seconds_and_a_sentence() {
@@ -50,7 +50,9 @@ async fn a_refresh_from_a_shell_counts_as_well_and_a_dry_run_does_not() {
 async fn a_failure_cools_down_for_half_a_minute_and_a_cancellation_not_at_all() {
     let stage = Stage::with_class(1).await;
     let launcher = stage.launcher().start().await;
-    stage.knack.inject(FaultRule::always(Fault::Hang));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
     let run = launcher.start_refresh(&stage.knack_id).await;
     launcher.run_in_state(&run, &["running"]).await;
     launcher.delete(&run).await.expect_status(202);
@@ -58,7 +60,9 @@ async fn a_failure_cools_down_for_half_a_minute_and_a_cancellation_not_at_all() 
     assert_eq!(cooldown_seconds(&launcher, &stage).await, 0);
 
     stage.knack.clear_faults();
-    stage.knack.inject(FaultRule::always(Fault::Html));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Html).on(Kind::Page));
     let failed = launcher.refresh(&stage.knack_id).await;
 
     let problem = failed.expect_problem(502, "bad_data");

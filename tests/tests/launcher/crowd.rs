@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use e2e::{Answer, Launcher, Stage};
 use futures_util::future::join_all;
-use sandbox::knack::{Fault, FaultRule, Matcher};
+use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::{Value, json};
 
 /// As long as a page of an ordinary school takes.
@@ -17,7 +17,7 @@ async fn two_hundred_requests_for_one_school_share_one_child() {
     let stage = Stage::with_class(3).await;
     stage
         .knack
-        .inject(FaultRule::always(Fault::Delay(SLOW)).when(Matcher::pages()));
+        .inject(KnackRule::new(Fault::Delay(SLOW)).on(Kind::Page));
     let launcher = stage.launcher().start().await;
     let spelling = |n: usize| match n % 3 {
         0 => stage.knack_id.clone(),
@@ -74,7 +74,9 @@ async fn all_of_fifty_schools_finish_where_the_queue_is_long_enough() {
 #[tokio::test]
 async fn whoever_waits_sees_its_place_and_may_give_it_up() {
     let stage = Stage::with_class(1).await;
-    stage.knack.inject(FaultRule::always(Fault::Hang));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
     let [second, third] = [add_school(&stage, 1).await, add_school(&stage, 2).await];
     let launcher = stage.launcher().env("LAUNCHER_MAX_RUNS", "1").start().await;
     let running = launcher.start_refresh(&stage.knack_id).await;

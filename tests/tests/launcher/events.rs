@@ -1,7 +1,7 @@
 //! Following a run: live, from the middle, after a break, and by asking.
 
 use e2e::{Event, Stage};
-use sandbox::knack::{Fault, FaultRule};
+use sandbox::knack::{Fault, Kind, KnackRule};
 
 fn names(events: &[Event]) -> Vec<&str> {
     events.iter().map(|event| event.name.as_str()).collect()
@@ -77,7 +77,9 @@ async fn an_id_that_says_nothing_gets_a_snapshot() {
 #[tokio::test]
 async fn waiting_for_knack_is_told() {
     let stage = Stage::with_class(1).await;
-    stage.knack.inject(FaultRule::once(Fault::TooManyRequests));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::TooManyRequests).on(Kind::Page).once());
     let launcher = stage.launcher().start().await;
     let run = launcher.start_refresh(&stage.knack_id).await;
 
@@ -94,7 +96,9 @@ async fn waiting_for_knack_is_told() {
 #[tokio::test]
 async fn a_caller_who_waited_long_enough_is_told_where_the_run_is() {
     let stage = Stage::with_class(1).await;
-    stage.knack.inject(FaultRule::always(Fault::Hang));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
     let launcher = stage
         .launcher()
         .env("LAUNCHER_MAX_WAIT", "0.2")

@@ -129,9 +129,7 @@ async fn connections_taken(connection: &mut redis::aio::MultiplexedConnection) -
 #[tokio::test]
 async fn who_asks_and_leaves_starts_no_question_anew() {
     let stage = Stage::with_pupils([]).await;
-    let hang = ProxyRule::new(Fault::Delay {
-        milliseconds: 1_000,
-    });
+    let hang = ProxyRule::new(Fault::Delay(Duration::from_secs(1)));
     stage.proxy.inject(hang);
     let launcher = stage.launcher().start().await;
 

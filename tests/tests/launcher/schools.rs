@@ -113,9 +113,8 @@ async fn store(stage: &Stage, sync_type: &str, status: &str, ago: SignedDuration
 #[tokio::test]
 async fn an_active_run_is_part_of_the_status() {
     let stage = Stage::with_class(1).await;
-    stage.knack.inject(sandbox::knack::FaultRule::always(
-        sandbox::knack::Fault::Hang,
-    ));
+    let hang = sandbox::knack::KnackRule::new(sandbox::knack::Fault::Hang);
+    stage.knack.inject(hang.on(sandbox::knack::Kind::Page));
     let launcher = stage.launcher().start().await;
     let run = launcher.start_refresh(&stage.knack_id).await;
     launcher.run_in_state(&run, &["running"]).await;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use e2e::{Events, Launcher, LauncherBuilder, Stage, until, until_asked};
 use nix::sys::signal::Signal;
-use sandbox::knack::{Fault, FaultRule};
+use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::Value;
 
 use crate::misbehaving::{Scene, launcher};
@@ -134,7 +134,9 @@ async fn on_term_a_refresh_is_asked_to_end_before_it_is_killed() {
 #[tokio::test]
 async fn on_term_a_real_refresh_ends_in_order_and_its_log_row_says_cancelled() {
     let stage = Stage::with_class(2).await;
-    stage.knack.inject(FaultRule::always(Fault::Hang));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
     let mut launcher = stage
         .launcher()
         .env("LAUNCHER_SHUTDOWN_PATIENCE_SECONDS", "0.3")
@@ -207,7 +209,9 @@ async fn when_the_launcher_is_killed_a_refresh_that_reads_its_stdin_is_gone() {
 #[tokio::test]
 async fn when_the_launcher_is_killed_a_real_refresh_ends_in_order_and_the_next_one_is_at_once() {
     let stage = Stage::with_class(2).await;
-    stage.knack.inject(FaultRule::always(Fault::Hang));
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
     let mut launcher = stage.launcher().start().await;
     launcher.start_refresh(&stage.knack_id).await;
     until_in_the_middle(&stage).await;

@@ -9,7 +9,10 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
-use super::{Field, FieldType, Width};
+use super::{
+    Width,
+    schema::{Field, FieldType},
+};
 
 /// The end of a record's JSON: `,"field_N":…}`, that is, all but the comma's left side.
 #[derive(Debug, Clone)]

@@ -1,8 +1,9 @@
-//! The objects of the app and their fields: what `/objects` and `/applications` tell of it, and how filters read a value.
+//! The objects of the app and their fields, as `/objects` and `/applications` report them.
 
-use serde::{Deserialize, Serialize};
-
-use super::filler;
+use super::{
+    filler,
+    schema::{Field, FieldType, ObjectSchema},
+};
 
 /// The key of the object that holds the establishments.
 pub const ESTABLISHMENTS: &str = "object_2";
@@ -12,55 +13,6 @@ pub const PUPILS: &str = "object_10";
 pub const STAFF_ADMINS: &str = "object_5";
 /// The key of the object that holds one record for each super user.
 pub const SUPER_USERS: &str = "object_21";
-
-/// What an object of the app consists of.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ObjectSchema {
-    /// `object_N`
-    pub key: String,
-    /// Its name in the builder.
-    pub name: String,
-    /// Its fields; every record has every one of them.
-    pub fields: Vec<Field>,
-}
-
-/// A field of an object.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Field {
-    /// `field_N`
-    pub key: String,
-    /// Its name in the builder.
-    pub name: String,
-    /// What it holds.
-    #[serde(rename = "type")]
-    pub kind: FieldType,
-}
-
-/// What a field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldType {
-    /// One line.
-    ShortText,
-    /// Several lines.
-    ParagraphText,
-    /// HTML.
-    RichText,
-    /// A number.
-    Number,
-    /// A person's name.
-    Name,
-    /// An e-mail address.
-    Email,
-    /// One or several of a list.
-    MultipleChoice,
-    /// Yes or no.
-    Boolean,
-    /// Other records.
-    Connection,
-    /// A date, shown as DD/MM/YYYY.
-    DateTime,
-}
 
 /// The objects the simulator holds.
 pub fn schemas() -> Vec<ObjectSchema> {

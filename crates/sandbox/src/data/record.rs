@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Blank, shapes};
+use super::shapes::{self, Blank};
 
 /// A record being written.
 pub(super) struct Record {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Blank, Pupil};
+use super::{pupil::Pupil, shapes::Blank};
 
 /// A school and everything Knack holds of its pupils.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,13 +104,5 @@ impl School {
             record["field_3752_raw"] = json!(text);
         }
         record
-    }
-
-    /// Its `object_10` records, pupils first.
-    pub fn pupil_records(&self) -> impl Iterator<Item = Value> {
-        self.pupils
-            .iter()
-            .map(|pupil| pupil.to_record(self))
-            .chain(self.odd_records.iter().cloned())
     }
 }

@@ -3,8 +3,6 @@
 use jiff::civil::{Date, DateTime, Time};
 use serde_json::{Map, Value, json};
 
-use super::Name;
-
 /// How a blank field looks under its `_raw` key. Under the plain key it is always `""`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Blank {
@@ -13,6 +11,32 @@ pub enum Blank {
     Absent,
     /// The `_raw` value is `""`, connections included.
     EmptyText,
+}
+
+/// The parts of a name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Name {
+    /// Title.
+    pub title: String,
+    /// First name.
+    pub first: String,
+    /// Middle name.
+    pub middle: String,
+    /// Last name.
+    pub last: String,
+}
+
+impl Name {
+    /// The name as Knack displays it.
+    pub fn full(&self) -> String {
+        let parts = [&self.title, &self.first, &self.middle, &self.last];
+        parts
+            .map(String::as_str)
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
 }
 
 /// An e-mail address as Knack displays it.

@@ -10,8 +10,8 @@ use super::{
     limits::Allowance,
     metadata,
     page::{self, Page},
-    server::Simulator,
-    session,
+    sign_in,
+    simulator::Simulator,
     store::Row,
     view,
 };
@@ -34,7 +34,7 @@ pub(super) async fn answer(
         Ok(allowance) => allowance,
         Err(exhausted) => return too_many(exhausted),
     };
-    let fault = simulator.faults().take(call);
+    let fault = simulator.rules.take(call);
     let fault = match fault {
         Some(fault) => match instead(fault, request, allowance).await {
             Instead::Answer(response) => return response,
@@ -128,10 +128,10 @@ async fn respond(
             page.change_next(object, fault, simulator);
             (page.json(call.wants_raw()), page.rows.len())
         }
-        Route::SignIn(app_id) => (session::sign_in(app_id, asked.payload, simulator)?, 0),
+        Route::SignIn(app_id) => (sign_in::sign_in(app_id, asked.payload, simulator)?, 0),
         Route::Session => {
             let user = asked.user.ok_or_else(auth::no_session)?;
-            (session::current(user, simulator)?, 0)
+            (sign_in::current(user, simulator)?, 0)
         }
         Route::Record(key, id) => {
             let row = simulator

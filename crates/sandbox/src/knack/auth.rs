@@ -2,14 +2,12 @@
 
 use actix_web::HttpRequest;
 
-use super::{body::Refusal, call::Route, server::Simulator};
-
-/// The application id every simulator accepts.
-pub const APP_ID: &str = "5f3c9a1b7d2e4f6081a2b3c4";
-/// The REST API key every simulator accepts.
-pub const API_KEY: &str = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d";
-/// What stands in place of the REST API key where a user's token counts.
-pub const VIEW_KEY: &str = "knack";
+use super::{
+    body::Refusal,
+    call::Route,
+    credentials::{API_KEY, APP_ID, VIEW_KEY},
+    simulator::Simulator,
+};
 
 /// Refuses a request whose headers the real API would refuse. Otherwise tells the e-mail address of the user who asks,
 /// where a user's token was asked for.
@@ -44,14 +42,6 @@ pub(super) fn check(
 /// What a request is told that needs a user's session and has none, or no longer.
 pub(super) fn no_session() -> Refusal {
     Refusal::text(403, "Invalid or Expired Token")
-}
-
-/// Whether a request carries both headers, right or wrong.
-pub(super) fn present(request: &HttpRequest) -> (bool, bool) {
-    (
-        header(request, "x-knack-application-id").is_some(),
-        header(request, "x-knack-rest-api-key").is_some(),
-    )
 }
 
 fn application(request: &HttpRequest, key: Option<&str>, keys: &[&str]) -> Result<(), Refusal> {

@@ -1,18 +1,16 @@
 //! How an answer is sent: whole, cut, slow, reset. It knows bytes and connections, and nothing of records.
 
-use std::{any::Any, io, time::Duration};
+use std::{io, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    dev::Extensions,
     http::StatusCode,
-    rt::net::TcpStream,
     web::{Bytes, BytesMut},
 };
 use futures_util::{StreamExt as _, stream};
-use socket2::{SockRef, Socket};
 
 use super::limits::Allowance;
+use crate::server;
 
 const JSON: &str = "application/json; charset=utf-8";
 /// The real API says so of its plain-text errors.
@@ -91,25 +89,10 @@ pub(super) fn redirect(to: &str, allowance: Allowance) -> HttpResponse {
 
 /// No answer: the connection is closed with a reset.
 pub(super) fn reset(request: &HttpRequest) -> HttpResponse {
-    if let Some(Connection(socket)) = request.conn_data() {
-        // Closing then discards what is unsent and resets; where it cannot be set, the client sees a plain close.
-        drop(socket.set_linger(Some(Duration::ZERO)));
-    }
+    server::reset_at_close(request); // which discards what is unsent
     HttpResponse::Ok().streaming(stream::iter([Err::<Bytes, _>(io::Error::other(
         "reset, as told",
     ))]))
-}
-
-/// The socket a request came by, kept so that it can be reset.
-struct Connection(Socket);
-
-/// To be called for each new connection.
-pub(super) fn keep_socket(connection: &dyn Any, extensions: &mut Extensions) {
-    if let Some(stream) = connection.downcast_ref::<TcpStream>()
-        && let Ok(socket) = SockRef::from(stream).try_clone()
-    {
-        extensions.insert(Connection(socket));
-    }
 }
 
 fn begin(status: u16, allowance: Option<Allowance>) -> HttpResponseBuilder {

@@ -1,10 +1,11 @@
 //! What a request asks for, read from its path and query.
 
 use actix_web::{HttpRequest, http::Method};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{fault::Kind, view};
+use super::view;
 
 /// A request, understood.
 #[derive(Debug, Clone)]
@@ -35,6 +36,24 @@ pub(super) enum Route {
     Record(String, String),
     /// Any other path, or a method that is not simulated.
     Unknown,
+}
+
+/// The kinds of request, as rules for faults tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A list of records.
+    Page,
+    /// A list of records asked for with one row to a page, to learn the total.
+    Count,
+    /// One record.
+    Record,
+    /// What a view shows to the user who asks, whatever the number of rows.
+    View,
+    /// A user signing in, or asking who they are.
+    Session,
+    /// The objects and their fields; `/applications/` never fails.
+    Metadata,
 }
 
 /// The default of `rows_per_page`.
@@ -114,7 +133,7 @@ impl Call {
         }
     }
 
-    /// What kind of request it is, as fault rules tell them apart.
+    /// What kind of request it is.
     pub(super) fn kind(&self) -> Kind {
         match self.route {
             Route::Records(_) if self.number("rows_per_page") == Some(1) => Kind::Count,

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::Method};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{fault::FaultRule, server::Simulator, session};
+use super::{rule::KnackRule, sign_in, simulator::Simulator};
 
 /// Answers a request whose path begins with `/_sandbox/`; `path` is what follows.
 pub(super) fn answer(
@@ -15,9 +15,9 @@ pub(super) fn answer(
 ) -> HttpResponse {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match (method.as_str(), parts.as_slice()) {
-        ("POST", ["faults"]) => with_each(payload, |rule: FaultRule| simulator.faults().push(rule)),
+        ("POST", ["faults"]) => with_each(payload, |rule: KnackRule| simulator.rules.add(rule)),
         ("DELETE", ["faults"]) => {
-            simulator.faults().clear();
+            simulator.rules.clear();
             done()
         }
         ("GET", ["seen"]) => HttpResponse::Ok().json(simulator.log().seen()),
@@ -39,7 +39,7 @@ pub(super) fn answer(
             simulator.store().remove(object, id);
             done()
         }
-        ("POST", ["sessions"]) => sign_in(payload, simulator),
+        ("POST", ["sessions"]) => open_session(payload, simulator),
         ("DELETE", ["sessions"]) => with_each(payload, |Expired { token }| {
             simulator.sessions().expire(&token);
         }),
@@ -62,9 +62,9 @@ struct Expired {
     token: String,
 }
 
-fn sign_in(payload: &[u8], simulator: &Simulator) -> HttpResponse {
+fn open_session(payload: &[u8], simulator: &Simulator) -> HttpResponse {
     match serde_json::from_slice(payload) {
-        Ok(Who { email }) => match session::open(&email, simulator) {
+        Ok(Who { email }) => match sign_in::open(&email, simulator) {
             Some(token) => HttpResponse::Ok().json(json!({"token": token})),
             None => HttpResponse::NotFound().json(json!({"message": "nobody has this address"})),
         },

@@ -12,7 +12,7 @@ use std::{
 use actix_web::{HttpRequest, http::header};
 use serde::{Deserialize, Serialize};
 
-use super::{auth, call::Call};
+use super::call::Call;
 
 /// A request as it came.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ impl Log {
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned)
         };
-        let (has_app_id, has_api_key) = auth::present(request);
+        let has = |name| request.headers().contains_key(name);
         let mut entries = self.entries();
         entries.seen.push(Seen {
             at_ms: self.started.elapsed().as_secs_f64() * 1000.0,
@@ -102,9 +102,9 @@ impl Log {
             in_flight: self.in_flight.fetch_add(1, Ordering::Relaxed) + 1,
             host: header(header::HOST),
             user_agent: header(header::USER_AGENT),
-            has_app_id,
-            has_api_key,
-            has_authorization: request.headers().contains_key(header::AUTHORIZATION),
+            has_app_id: has("x-knack-application-id"),
+            has_api_key: has("x-knack-rest-api-key"),
+            has_authorization: has("authorization"),
         });
         Entry {
             log: Arc::clone(self),

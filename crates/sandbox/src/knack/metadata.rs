@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web::Bytes};
 use serde_json::{Value, json};
 
 use super::{
-    auth::APP_ID,
     body::{self, Delivery, Refusal},
-    server::Simulator,
+    credentials::APP_ID,
+    simulator::Simulator,
     view,
 };
 use crate::data::ObjectSchema;

@@ -9,7 +9,7 @@ use super::{
     call::Call,
     fault::Fault,
     filter::{self, Filter},
-    server::Simulator,
+    simulator::Simulator,
     store::Row,
 };
 use crate::data::ObjectSchema;

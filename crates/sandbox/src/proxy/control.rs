@@ -3,9 +3,9 @@
 use actix_web::web::{Data, Json, ServiceConfig, delete, get, post};
 use actix_web::{HttpResponse, web};
 
-use super::State;
 use super::rule::ProxyRule;
 use super::seen::Seen;
+use super::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config

@@ -1,6 +1,7 @@
-//! The faults there are.
+//! What can be made to go wrong.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +10,7 @@ use super::postgrest::PostgrestCode;
 
 /// What goes wrong with a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// An answer as given. Nothing is forwarded.
     Status {
@@ -42,11 +43,9 @@ pub enum Fault {
     },
     /// The gateway does not know the key. Nothing is forwarded.
     Unauthorized,
-    /// The request is forwarded later.
-    Delay {
-        /// How much later.
-        milliseconds: u64,
-    },
+    /// The request is forwarded that much later.
+    #[serde(rename = "delay_ms", with = "crate::milliseconds")]
+    Delay(Duration),
     /// SQLSTATE 23514 as long as one of the rows sent contains a text, so halving a batch finds that row.
     CheckViolation {
         /// Looked for in the row's compact JSON.
@@ -73,7 +72,7 @@ impl Fault {
             | Self::Reset
             | Self::GatewayHtml { .. }
             | Self::Unauthorized
-            | Self::Delay { .. } => true,
+            | Self::Delay(_) => true,
         }
     }
 }

@@ -12,8 +12,6 @@ use reqwest::header::CONTENT_LENGTH;
 
 use crate::supabase::http;
 
-use super::State;
-
 /// Those that speak of one connection, and those that each side writes itself.
 const NOT_PASSED_ON: [&str; 8] = [
     "connection",
@@ -29,35 +27,48 @@ const NOT_PASSED_ON: [&str; 8] = [
 /// Node closes a connection after 5 idle seconds; we do not wait for that.
 const IDLE: Duration = Duration::from_secs(4);
 
-pub(super) fn client() -> Result<reqwest::Client> {
-    http::builder()
-        .pool_idle_timeout(IDLE)
-        .build()
-        .context("cannot make an HTTP client")
+/// Supabase, as the proxy reaches it.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    url: String,
+    client: reqwest::Client,
 }
 
-/// Sends the request to Supabase.
-pub(super) async fn send(
-    state: &State,
-    request: &HttpRequest,
-    body: Bytes,
-) -> reqwest::Result<reqwest::Response> {
-    let url = format!("{}{}", state.upstream, request.uri());
-    let method = request
-        .method()
-        .as_str()
-        .parse()
-        .unwrap_or(reqwest::Method::GET);
-    let mut forwarded = state.client.request(method, url);
-    for (name, value) in request.headers() {
-        if name != "host" && !NOT_PASSED_ON.contains(&name.as_str()) {
-            forwarded = forwarded.header(name.as_str(), value.as_bytes());
+impl Upstream {
+    pub(super) fn new(url: &str) -> Result<Self> {
+        let client = http::builder()
+            .pool_idle_timeout(IDLE)
+            .build()
+            .context("cannot make an HTTP client")?;
+        Ok(Self {
+            url: url.trim_end_matches('/').to_owned(),
+            client,
+        })
+    }
+
+    /// Sends it the request.
+    pub(super) async fn send(
+        &self,
+        request: &HttpRequest,
+        body: Bytes,
+    ) -> reqwest::Result<reqwest::Response> {
+        let url = format!("{}{}", self.url, request.uri());
+        let method = request
+            .method()
+            .as_str()
+            .parse()
+            .unwrap_or(reqwest::Method::GET);
+        let mut forwarded = self.client.request(method, url);
+        for (name, value) in request.headers() {
+            if name != "host" && !NOT_PASSED_ON.contains(&name.as_str()) {
+                forwarded = forwarded.header(name.as_str(), value.as_bytes());
+            }
         }
+        if !body.is_empty() {
+            forwarded = forwarded.body(body);
+        }
+        forwarded.send().await
     }
-    if !body.is_empty() {
-        forwarded = forwarded.body(body);
-    }
-    forwarded.send().await
 }
 
 /// Supabase's answer, passed on as it comes.

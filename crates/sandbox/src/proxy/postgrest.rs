@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::rule::Request;
+use super::request::Request;
 
 /// A pupil's address that stands in answers which quote rows.
 pub const CANARY_EMAIL: &str = "canary.pupil@school.invalid";

@@ -1,29 +1,18 @@
-//! Which request a fault is for.
-
-use std::sync::Mutex;
+//! Which requests a fault is for.
 
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
+use super::request::Request;
+use crate::faults::{Matches, Rule};
 
-/// A fault and the requests that it is for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProxyRule {
-    /// The requests.
-    #[serde(default)]
-    pub when: When,
-    /// How often the fault happens; without it, every time.
-    #[serde(default)]
-    pub times: Option<u32>,
-    /// What happens.
-    pub fault: Fault,
-}
+/// A fault of Supabase's, the requests it is for, and how often it happens to them.
+pub type ProxyRule = Rule<Matcher, Fault>;
 
-/// Which requests are meant. What is not given holds for any request.
+/// Which requests: those for which everything that is given holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct When {
+pub struct Matcher {
     /// The method, in capitals.
     pub method: Option<String>,
     /// A text in the path.
@@ -36,20 +25,9 @@ pub struct When {
     pub body: Option<String>,
     /// The least number of rows in the body's JSON array.
     pub min_rows: Option<usize>,
-    /// Counting from 1, the first of such requests that is meant.
-    pub nth: Option<u32>,
 }
 
-impl ProxyRule {
-    /// `fault` for every request.
-    pub fn new(fault: Fault) -> Self {
-        Self {
-            when: When::default(),
-            times: None,
-            fault,
-        }
-    }
-
+impl Rule<Matcher, Fault> {
     /// Only for requests with this method to this table.
     #[must_use]
     pub fn on(mut self, method: &str, table: &str) -> Self {
@@ -78,108 +56,17 @@ impl ProxyRule {
         self.when.min_rows = Some(rows);
         self
     }
-
-    /// Only from the nth such request on.
-    #[must_use]
-    pub fn nth(mut self, nth: u32) -> Self {
-        self.when.nth = Some(nth);
-        self
-    }
-
-    /// At most this often.
-    #[must_use]
-    pub fn times(mut self, times: u32) -> Self {
-        self.times = Some(times);
-        self
-    }
-
-    /// At most once.
-    #[must_use]
-    pub fn once(self) -> Self {
-        self.times(1)
-    }
 }
 
-/// What a rule is held against.
-#[derive(Debug)]
-pub(super) struct Request<'a> {
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
-    pub(super) query: &'a str,
-    pub(super) body: &'a [u8],
-    pub(super) rows: Option<usize>,
-}
-
-impl Request<'_> {
-    /// The table that the request is about.
-    pub(super) fn table(&self) -> &str {
-        self.path
-            .trim_end_matches('/')
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-    }
-}
-
-/// The rules in force, in the order in which they were added.
-#[derive(Debug, Default)]
-pub(super) struct Rules(Mutex<Vec<Active>>);
-
-#[derive(Debug)]
-struct Active {
-    rule: ProxyRule,
-    matched: u32,
-    used: u32,
-}
-
-impl Rules {
-    pub(super) fn add(&self, rule: ProxyRule) {
-        self.lock().push(Active {
-            rule,
-            matched: 0,
-            used: 0,
-        });
-    }
-
-    pub(super) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    /// The fault for this request, if any. Counts it.
-    pub(super) fn fault(&self, request: &Request<'_>) -> Option<Fault> {
-        let mut chosen = None;
-        for active in self.lock().iter_mut() {
-            if !active.rule.holds(request) {
-                continue;
-            }
-            active.matched += 1;
-            let due = active.rule.when.nth.is_none_or(|nth| active.matched >= nth);
-            let left = active.rule.times.is_none_or(|times| active.used < times);
-            if chosen.is_none() && due && left {
-                active.used += 1;
-                chosen = Some(active.rule.fault.clone());
-            }
-        }
-        chosen
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Active>> {
-        self.0
-            .lock()
-            .expect("no one panics while holding the rules")
-    }
-}
-
-impl ProxyRule {
-    fn holds(&self, request: &Request<'_>) -> bool {
-        let When {
+impl Matches<Request<'_>> for ProxyRule {
+    fn matches(&self, request: &Request<'_>) -> bool {
+        let Matcher {
             method,
             path,
             table,
             query,
             body,
             min_rows,
-            nth: _,
         } = &self.when;
         method
             .as_ref()

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::request::table;
+
 /// A request that came to the proxy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Seen {
@@ -39,11 +41,7 @@ impl Seen {
 
     /// The table it is about: the path's last part.
     pub fn table(&self) -> &str {
-        self.path
-            .trim_end_matches('/')
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
+        table(&self.path)
     }
 
     /// The first value of this name in the query.

@@ -11,7 +11,8 @@ use dashboard::schema::MIGRATIONS;
 use crate::process::{self, Process, Program};
 
 use super::keys::Keys;
-use super::{Driver, SupabaseOptions, project};
+use super::options::{Driver, SupabaseOptions};
+use super::project;
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// An embedded database is made from nothing the first time, which takes a busy machine a while.

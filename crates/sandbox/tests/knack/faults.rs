@@ -5,7 +5,7 @@ use std::{error::Error as _, io, time::Duration};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sandbox::{
     data::{PUPILS, Pupil, record_id},
-    knack::{Fault, FaultRule, Matcher, Times},
+    knack::{Fault, Kind, KnackRule},
 };
 use serde_json::json;
 
@@ -33,10 +33,7 @@ async fn a_status_comes_with_its_body_as_often_as_told() {
         code: 502,
         body: "<h1>Bad gateway</h1>".to_owned(),
     };
-    world.knack.inject(FaultRule {
-        times: Times::N(2),
-        ..FaultRule::once(fault)
-    });
+    world.knack.inject(KnackRule::new(fault).times(2));
     for status in [502, 502, 200] {
         assert_eq!(world.page(&[]).send().await.unwrap().status(), status);
     }
@@ -56,19 +53,10 @@ async fn a_rule_chooses_its_requests() {
         code: 503,
         body: String::new(),
     };
-    let third = Matcher {
-        from_nth: Some(2),
-        ..Matcher::page(2)
-    };
-    world.knack.inject(FaultRule::once(gone()).when(third));
-    world
-        .knack
-        .inject(FaultRule::always(gone()).when(Matcher::counts()));
-    let blank = Matcher {
-        query_contains: Some("is blank".to_owned()),
-        ..Matcher::any()
-    };
-    world.knack.inject(FaultRule::always(gone()).when(blank));
+    let second = KnackRule::new(gone()).on(Kind::Page).page(2).from_nth(2);
+    world.knack.inject(second.once());
+    world.knack.inject(KnackRule::new(gone()).on(Kind::Count));
+    world.knack.inject(KnackRule::new(gone()).query("is blank"));
     let status =
         async |query: &[(&str, &str)]| world.page(query).send().await.unwrap().status().as_u16();
     assert_eq!(status(&page_of("2", "1")).await, 200);
@@ -91,8 +79,12 @@ async fn a_rule_chooses_its_requests() {
 #[tokio::test]
 async fn the_two_kinds_of_429_differ_in_their_headers() {
     let world = World::with(1);
-    world.knack.inject(FaultRule::once(Fault::TooManyRequests));
-    world.knack.inject(FaultRule::once(Fault::DailyCapReached));
+    world
+        .knack
+        .inject(KnackRule::new(Fault::TooManyRequests).on(Kind::Page).once());
+    world
+        .knack
+        .inject(KnackRule::new(Fault::DailyCapReached).on(Kind::Page).once());
     let burst = world.page(&[]).send().await.unwrap();
     assert_eq!(
         (
@@ -116,7 +108,9 @@ async fn the_two_kinds_of_429_differ_in_their_headers() {
 #[tokio::test]
 async fn a_hanging_request_has_no_status_and_does_not_keep_the_simulator_from_stopping() {
     let world = World::with(1);
-    world.knack.inject(FaultRule::always(Fault::Hang));
+    world
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
     let error = world
         .page(&[])
         .timeout(Duration::from_millis(200))
@@ -131,7 +125,9 @@ async fn a_hanging_request_has_no_status_and_does_not_keep_the_simulator_from_st
 #[tokio::test]
 async fn a_cut_body_ends_before_its_end() {
     let world = World::with(20);
-    world.knack.inject(FaultRule::once(Fault::CutBody));
+    world
+        .knack
+        .inject(KnackRule::new(Fault::CutBody).on(Kind::Page).once());
     let response = world.page(&[]).send().await.unwrap();
     assert_eq!(response.status(), 200);
     let mut body = response.bytes_stream();
@@ -145,7 +141,9 @@ async fn a_cut_body_ends_before_its_end() {
 async fn a_reset_is_a_reset() {
     let world = World::with(1);
     world.page(&[]).send().await.unwrap().bytes().await.unwrap();
-    world.knack.inject(FaultRule::once(Fault::Reset));
+    world
+        .knack
+        .inject(KnackRule::new(Fault::Reset).on(Kind::Page).once());
     let error = world.page(&[]).send().await.unwrap_err();
     assert_eq!(
         io_kind(&error),
@@ -157,7 +155,9 @@ async fn a_reset_is_a_reset() {
 #[tokio::test]
 async fn a_slow_body_has_its_headers_at_once() {
     let world = World::with(1);
-    world.knack.inject(FaultRule::once(Fault::SlowBody));
+    world
+        .knack
+        .inject(KnackRule::new(Fault::SlowBody).on(Kind::Page).once());
     let mut body = world
         .page(&[])
         .timeout(Duration::from_secs(1))
@@ -173,10 +173,14 @@ async fn a_slow_body_has_its_headers_at_once() {
 #[tokio::test]
 async fn html_and_redirects_come_instead_of_records() {
     let world = World::with(1);
-    world.knack.inject(FaultRule::once(Fault::Html));
-    world.knack.inject(FaultRule::once(Fault::Redirect(
-        "https://elsewhere.example/".to_owned(),
-    )));
+    world
+        .knack
+        .inject(KnackRule::new(Fault::Html).on(Kind::Page).once());
+    world.knack.inject(
+        KnackRule::new(Fault::Redirect("https://elsewhere.example/".to_owned()))
+            .on(Kind::Page)
+            .once(),
+    );
     let page = world.page(&[]).send().await.unwrap();
     assert_eq!(page.status(), 200);
     assert!(page.text().await.unwrap().starts_with("<!doctype html>"));
@@ -190,12 +194,16 @@ async fn html_and_redirects_come_instead_of_records() {
 #[tokio::test]
 async fn a_page_can_be_short_and_a_total_too_large() {
     let world = World::with(30);
-    world
-        .knack
-        .inject(FaultRule::once(Fault::ShortPage { missing: 3 }));
-    world
-        .knack
-        .inject(FaultRule::once(Fault::OverstateTotal { by: 30 }));
+    world.knack.inject(
+        KnackRule::new(Fault::ShortPage { missing: 3 })
+            .on(Kind::Page)
+            .once(),
+    );
+    world.knack.inject(
+        KnackRule::new(Fault::OverstateTotal { by: 30 })
+            .on(Kind::Page)
+            .once(),
+    );
     assert_eq!(envelope(&world.answer(&[]).await), json!([2, 1, 30, 22]));
     assert_eq!(envelope(&world.answer(&[]).await), json!([3, 1, 60, 25]));
     assert_eq!(envelope(&world.answer(&[]).await), json!([2, 1, 30, 25]));
@@ -204,9 +212,11 @@ async fn a_page_can_be_short_and_a_total_too_large() {
 #[tokio::test]
 async fn records_can_come_and_go_between_pages() {
     let world = World::with(6);
-    world
-        .knack
-        .inject(FaultRule::once(Fault::RemoveRecordAfterPage));
+    world.knack.inject(
+        KnackRule::new(Fault::RemoveRecordAfterPage)
+            .on(Kind::Page)
+            .once(),
+    );
     assert_eq!(
         ids(&world.answer(&page_of("3", "1")).await),
         [0, 1, 2].map(record_id)
@@ -217,9 +227,11 @@ async fn records_can_come_and_go_between_pages() {
         "3 was missed"
     );
     let newcomer = Pupil::new(9).to_record(&school());
-    world
-        .knack
-        .inject(FaultRule::once(Fault::InsertRecordAfterPage(newcomer)));
+    world.knack.inject(
+        KnackRule::new(Fault::InsertRecordAfterPage(newcomer))
+            .on(Kind::Page)
+            .once(),
+    );
     assert_eq!(
         ids(&world.answer(&page_of("3", "1")).await),
         [1, 2, 3].map(record_id)
@@ -240,14 +252,18 @@ async fn a_filter_can_be_ignored() {
         r#"[{"field":"field_197","operator":"is","value":"nobody"}]"#,
     )];
     assert_eq!(world.answer(&nobody).await["total_records"], 0);
-    world.knack.inject(FaultRule::once(Fault::IgnoreFilter));
+    world
+        .knack
+        .inject(KnackRule::new(Fault::IgnoreFilter).on(Kind::Page).once());
     assert_eq!(world.answer(&nobody).await["total_records"], 4);
 }
 
 #[tokio::test]
 async fn a_truncated_answer_is_complete_by_its_length() {
     let world = World::with(4);
-    world.knack.inject(FaultRule::once(Fault::Truncated200));
+    world
+        .knack
+        .inject(KnackRule::new(Fault::Truncated200).on(Kind::Page).once());
     let response = world.page(&[]).send().await.unwrap();
     let length: usize = header(&response, "content-length").parse().unwrap();
     let body = response.text().await.unwrap();
@@ -262,9 +278,11 @@ async fn a_truncated_answer_is_complete_by_its_length() {
 #[tokio::test]
 async fn a_huge_body_is_as_large_as_told_and_still_json() {
     let world = World::with(1);
-    world
-        .knack
-        .inject(FaultRule::once(Fault::HugeBody { bytes: 5_000_000 }));
+    world.knack.inject(
+        KnackRule::new(Fault::HugeBody { bytes: 5_000_000 })
+            .on(Kind::Page)
+            .once(),
+    );
     let body = world.page(&[]).send().await.unwrap().bytes().await.unwrap();
     assert!(body.len() > 5_000_000);
     assert_eq!(ids(&serde_json::from_slice(&body).unwrap()).len(), 1);
@@ -273,9 +291,11 @@ async fn a_huge_body_is_as_large_as_told_and_still_json() {
 #[tokio::test]
 async fn a_delayed_answer_is_a_whole_one() {
     let world = World::with(1);
-    world
-        .knack
-        .inject(FaultRule::once(Fault::Delay(Duration::from_millis(150))));
+    world.knack.inject(
+        KnackRule::new(Fault::Delay(Duration::from_millis(150)))
+            .on(Kind::Page)
+            .once(),
+    );
     let started = std::time::Instant::now();
     assert_eq!(ids(&world.answer(&[]).await).len(), 1);
     assert!(started.elapsed() >= Duration::from_millis(150));
@@ -283,20 +303,21 @@ async fn a_delayed_answer_is_a_whole_one() {
 
 #[test]
 fn a_rule_can_be_written_as_json() {
-    let rule: FaultRule = serde_json::from_value(json!({
-        "when": {"kind": "page", "page": 2}, "times": {"n": 3}, "fault": {"delay_ms": 250}
+    let rule: KnackRule = serde_json::from_value(json!({
+        "when": {"kind": "page", "page": 2, "object": PUPILS, "query": "is blank"},
+        "from_nth": 2,
+        "times": 3,
+        "fault": {"delay_ms": 250},
     }))
     .unwrap();
-    let same = FaultRule {
-        when: Matcher::page(2),
-        times: Times::N(3),
-        fault: Fault::Delay(Duration::from_millis(250)),
-    };
+    let same = KnackRule::new(Fault::Delay(Duration::from_millis(250)))
+        .on(Kind::Page)
+        .page(2)
+        .object(PUPILS)
+        .query("is blank")
+        .from_nth(2)
+        .times(3);
     assert_eq!(rule, same);
-    assert_eq!(
-        serde_json::from_value::<FaultRule>(json!({"fault": "hang"}))
-            .unwrap()
-            .times,
-        Times::Once
-    );
+    let hang: KnackRule = serde_json::from_value(json!({"fault": "hang"})).unwrap();
+    assert_eq!(hang, KnackRule::new(Fault::Hang));
 }

@@ -221,7 +221,7 @@ async fn other_processes_control_it_over_http() {
         .put(at("records/object_10"))
         .json(&Pupil::new(5).to_record(&school()));
     assert_eq!(put.send().await.unwrap().status(), 204);
-    let rule = json!({"fault": {"status": {"code": 503, "body": "busy"}}});
+    let rule = json!({"times": 1, "fault": {"status": {"code": 503, "body": "busy"}}});
     assert_eq!(
         world
             .client

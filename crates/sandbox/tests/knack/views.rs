@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sandbox::{
     data::{STAFF_ADMINS, SUPER_USERS, Staff, record_id},
-    knack::{Fault, FaultRule, Matcher, Options, STAFF_VIEW, SUPER_USER_VIEW, Times, VIEW_KEY},
+    knack::{Fault, Kind, KnackRule, Options, STAFF_VIEW, SUPER_USER_VIEW, VIEW_KEY},
 };
 use serde_json::{Value, json};
 
@@ -165,31 +165,26 @@ async fn views_count_against_both_limits() {
 async fn faults_can_aim_at_views_and_at_one_of_them() {
     let world = World::of_staff(staff());
     let token = world.knack.sign_in(CY).unwrap();
-    let gone = |when| FaultRule {
-        when,
-        times: Times::Always,
-        fault: Fault::Status {
+    let gone = |kind| {
+        let fault = Fault::Status {
             code: 503,
             body: String::new(),
-        },
+        };
+        KnackRule::new(fault).on(kind)
     };
     let status = async |view| world.view(view, &token).send().await.unwrap().status();
-    let of_super_users = Matcher {
-        object: Some(SUPER_USERS.to_owned()),
-        ..Matcher::views()
-    };
-    world.knack.inject(gone(of_super_users));
+    world.knack.inject(gone(Kind::View).object(SUPER_USERS));
     assert_eq!(status(STAFF_VIEW).await, 200);
     assert_eq!(status(SUPER_USER_VIEW).await, 503);
-    world.knack.inject(gone(Matcher::views()));
+    world.knack.inject(gone(Kind::View));
     assert_eq!(status(STAFF_VIEW).await, 503);
     assert_eq!(world.page(&[]).send().await.unwrap().status(), 200);
     world.knack.clear_faults();
-    world.knack.inject(gone(Matcher::pages()));
+    world.knack.inject(gone(Kind::Page));
     assert_eq!(status(STAFF_VIEW).await, 200);
     world
         .knack
-        .inject(FaultRule::once(Fault::Hang).when(Matcher::views()));
+        .inject(KnackRule::new(Fault::Hang).on(Kind::View).once());
     let impatient = world.view(STAFF_VIEW, &token);
     let error = impatient.timeout(Duration::from_millis(200)).send().await;
     assert!(error.unwrap_err().is_timeout());
@@ -198,7 +193,7 @@ async fn faults_can_aim_at_views_and_at_one_of_them() {
 #[tokio::test]
 async fn a_view_can_be_made_to_show_everybody() {
     let world = World::of_staff(staff());
-    let everybody = FaultRule::once(Fault::IgnoreFilter).when(Matcher::views());
+    let everybody = KnackRule::new(Fault::IgnoreFilter).on(Kind::View).once();
     world.knack.inject(everybody);
     let answer = shown(&world, STAFF_VIEW, ADA).await;
     assert_eq!(ids(&answer), [1, 3].map(record_id));

@@ -109,7 +109,7 @@ async fn answers_are_cut_lost_and_late() {
     );
     answer.chunk().await.unwrap_err();
 
-    proxy.inject(ProxyRule::new(Fault::Delay { milliseconds: 150 }).once());
+    proxy.inject(ProxyRule::new(Fault::Delay(Duration::from_millis(150))).once());
     let begin = Instant::now();
     assert_eq!(
         ask(reqwest::Method::GET, &json!(null))

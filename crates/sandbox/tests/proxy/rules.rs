@@ -94,7 +94,7 @@ async fn a_rule_holds_only_for_the_requests_it_names() {
             .query("on_conflict=id")
             .body("ada")
             .min_rows(2)
-            .nth(2)
+            .from_nth(2)
             .once(),
     );
     let ask = async |table: &str, body: Value| post(&proxy, table, &body).send().await.unwrap();
@@ -147,7 +147,7 @@ async fn another_process_controls_it_over_http() {
     let rule = json!({
         "when": { "table": "students" },
         "times": 1,
-        "fault": { "kind": "postgrest", "code": "57014" },
+        "fault": { "postgrest": { "code": "57014" } },
     });
     for _ in 0..2 {
         assert_eq!(
@@ -187,7 +187,7 @@ async fn another_process_controls_it_over_http() {
     client().delete(&seen).send().await.unwrap();
     assert!(proxy.seen().is_empty());
 
-    let wrong = json!({ "fault": { "kind": "postgrest", "code": "00000" } });
+    let wrong = json!({ "fault": { "postgrest": { "code": "00000" } } });
     assert_eq!(
         client()
             .post(&faults)

@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use sync_protocol::KnackRecordId;
+use sync_protocol::{KnackRecordId, SkipReason};
 
-use super::Outcome;
+use crate::transform::Transformed;
+
+/// What became of one record.
+pub(crate) type Outcome = Result<Transformed, SkipReason>;
 
 /// One page, its records read.
 pub(super) struct PageRead {

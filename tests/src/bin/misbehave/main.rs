@@ -63,7 +63,7 @@ impl Refresh {
             "behaves" => self.succeed(),
             "waits" => {
                 waiting::end_with_stdin();
-                tell(&ProgressEvent::Phase {
+                noise::tell(&ProgressEvent::Phase {
                     phase: Phase::Fetching,
                 })?;
                 waiting::until_told(&self.folder);
@@ -179,13 +179,6 @@ impl Refresh {
 /// One line on stdout.
 fn say(line: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{line}")
-}
-
-/// One line of progress.
-fn tell(event: &ProgressEvent) -> Result<()> {
-    let line = serde_json::to_string(event)?;
-    writeln!(std::io::stderr(), "{line}")?;
-    Ok(())
 }
 
 /// Ended as by a bug.

@@ -1,4 +1,4 @@
-//! Saying too much, and what should not be said.
+//! What it says on stderr: progress, too much of it, and what should not be said.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -8,12 +8,17 @@ use anyhow::Result;
 use sync_protocol::{KnackRecordId, Phase, ProgressEvent, WaitReason};
 use uuid::Uuid;
 
-use crate::tell;
-
 const FLOOD: usize = 500_000_000;
 const LONG_LINE: usize = 200_000_000;
 const EVENTS: u64 = 20_000;
 const CHUNK: usize = 64 * 1_024;
+
+/// One line of progress.
+pub(crate) fn tell(event: &ProgressEvent) -> Result<()> {
+    let line = serde_json::to_string(event)?;
+    writeln!(std::io::stderr(), "{line}")?;
+    Ok(())
+}
 
 /// 500 MB of lines.
 pub(crate) fn flood(mut to: impl Write) -> Result<()> {

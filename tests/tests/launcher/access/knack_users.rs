@@ -1,6 +1,6 @@
 //! What Knack says of its users, when it says nothing, and when it says too much.
 
-use sandbox::knack::{Fault, FaultRule, Kind, Matcher, Times};
+use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::{Value, json};
 
 use super::world::{
@@ -30,11 +30,7 @@ async fn is_not_let_in_while(fault: Fault) {
     let token = world.sign_in(ADMIN_OF_A);
     let user = launcher.with_token(&token);
     // One view of the two is enough.
-    world.a.knack.inject(FaultRule {
-        when: views_of(SUPER_USERS),
-        times: Times::Always,
-        fault: fault.clone(),
-    });
+    world.a.knack.inject(on_view(fault.clone(), SUPER_USERS));
 
     let refused = user.start_refresh(&world.a.knack_id).await;
 
@@ -53,11 +49,7 @@ async fn a_view_that_shows_other_people_too_lets_nobody_in() {
     let world = World::new().await;
     let launcher = world.launcher().await;
     for object in [STAFF_ADMINS, SUPER_USERS] {
-        world.a.knack.inject(FaultRule {
-            when: views_of(object),
-            times: Times::Always,
-            fault: Fault::IgnoreFilter,
-        });
+        world.a.knack.inject(on_view(Fault::IgnoreFilter, object));
         for email in [ADMIN_OF_A, ADMIN_OF_NONE, SUPER_USER] {
             // What the second view shows of a super user is their own record, be it limited or not.
             if (object, email) == (SUPER_USERS, SUPER_USER) {
@@ -90,14 +82,11 @@ async fn a_page_that_only_some_roles_may_open_takes_nothing_from_the_others() {
         (STAFF_ADMINS, SUPER_USER, 200),
         (SUPER_USERS, ADMIN_OF_A, 403),
     ] {
-        world.a.knack.inject(FaultRule {
-            when: views_of(closed),
-            times: Times::Always,
-            fault: Fault::Status {
-                code: 403,
-                body: "Unauthorized".to_owned(),
-            },
-        });
+        let refusal = Fault::Status {
+            code: 403,
+            body: "Unauthorized".to_owned(),
+        };
+        world.a.knack.inject(on_view(refusal, closed));
         let token = world.sign_in(email);
         let user = launcher.with_token(&token);
         let own = user.get(&status_of(&world.a.knack_id)).await;
@@ -167,10 +156,6 @@ async fn a_user_is_looked_up_once_and_stands_in_the_log_row_by_the_record() {
     assert!(!Value::from(logs).to_string().contains("staff.example"));
 }
 
-fn views_of(object: &str) -> Matcher {
-    Matcher {
-        object: Some(object.to_owned()),
-        kind: Some(Kind::View),
-        ..Matcher::any()
-    }
+fn on_view(fault: Fault, object: &str) -> KnackRule {
+    KnackRule::new(fault).on(Kind::View).object(object)
 }

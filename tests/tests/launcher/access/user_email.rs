@@ -1,7 +1,7 @@
 //! `X-User-Email`: for whom a server asks. It counts only beside a token of the launcher's own, and never adds a right.
 
 use e2e::token_line;
-use sandbox::knack::{Fault, FaultRule};
+use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::Value;
 
 use super::world::{
@@ -168,7 +168,7 @@ async fn the_longest_name_of_a_token_leaves_room_for_the_user() {
 async fn a_user_who_cannot_be_looked_up_is_asked_for_again_later() {
     let world = World::new().await;
     let launcher = world.launcher().await;
-    let fault = FaultRule::always(Fault::DailyCapReached);
+    let fault = KnackRule::new(Fault::DailyCapReached).on(Kind::Page);
     world.a.knack.inject(fault);
 
     let server = launcher.with_token(OF_ALL).header(X_USER_EMAIL, ADMIN_OF_A);

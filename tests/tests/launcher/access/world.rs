@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use e2e::{Launcher, LauncherBuilder, Stage, token_line};
-use sandbox::data::Staff;
-use sandbox::knack::{Fault, FaultRule, Kind, Matcher, STAFF_VIEW, SUPER_USER_VIEW, Times};
+use sandbox::data::{PUPILS, Staff};
+use sandbox::knack::{Fault, Kind, KnackRule, STAFF_VIEW, SUPER_USER_VIEW};
 use serde_json::{Value, json};
 
 /// Tokens of the launcher's own.
@@ -90,23 +90,13 @@ impl World {
 
     /// From now on no refresh ends by itself.
     pub(super) fn hold_refreshes(&self) {
-        let pupils = Matcher {
-            object: Some("object_10".to_owned()),
-            kind: Some(Kind::Page),
-            ..Matcher::any()
-        };
-        self.a
-            .knack
-            .inject(FaultRule::always(Fault::Hang).when(pupils));
+        let pupils = KnackRule::new(Fault::Hang).on(Kind::Page).object(PUPILS);
+        self.a.knack.inject(pupils);
     }
 
     /// From now on every view answers like this.
     pub(super) fn break_views(&self, fault: Fault) {
-        self.a.knack.inject(FaultRule {
-            when: Matcher::views(),
-            times: Times::Always,
-            fault,
-        });
+        self.a.knack.inject(KnackRule::new(fault).on(Kind::View));
     }
 }
 

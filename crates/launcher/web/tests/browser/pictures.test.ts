@@ -25,7 +25,7 @@ test("a refresh of a school of a thousand, as README shows it", async () => {
   await page.getByRole("heading", { name: SCHOOL.name }).waitFor();
   expect(await schoolPicker(page).getByRole("option").allInnerTexts()).toEqual([SCHOOL.name]);
 
-  await knackFault(SCHOOL, "hang", "always", 6);
+  await knackFault(SCHOOL, "hang", 6);
   await refreshButton(page).click();
   await shown(page, "Students 625 of 1000").waitFor();
   await picture(page, "readme-running");

@@ -68,7 +68,7 @@ describe("pressing the button", () => {
 
   test("shows the real progress: the phase, and how many of the pupils have come", async () => {
     const school = await newSchool(300);
-    await knackFault(school, "hang", "always", 2);
+    await knackFault(school, "hang", 2);
     const { page } = await visit(await startLauncher([school]));
     await refreshButton(page).waitFor();
     const before = await refreshButton(page).boundingBox();

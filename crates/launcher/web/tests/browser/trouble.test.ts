@@ -76,7 +76,7 @@ test("rows that the database refuses are a warning that stays, and all others ar
   const { page } = await visit(await startLauncher([school]));
   await supabaseFault(
     { method: "POST", table: "students" },
-    { kind: "check_violation", row_contains: email(school, 2) },
+    { check_violation: { row_contains: email(school, 2) } },
   );
   const said = await refresh(page);
   expect(said).toContain("Updated with 1 problem");

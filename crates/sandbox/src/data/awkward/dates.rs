@@ -3,7 +3,7 @@
 use jiff::{ToSpan as _, civil::Time};
 use serde_json::json;
 
-use super::{Table, filtered_as, set};
+use super::table::{Table, filtered_as, set};
 use crate::data::{Pupil, date_raw, display_date, year};
 
 const COMPLETED: u32 = 855;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{SCHOOL_NAME, Table, drop_field, filtered_as, same, set};
+use super::table::{SCHOOL_NAME, Table, drop_field, filtered_as, same, set};
 use crate::data::{anchor, connection, schools};
 
 const EMAIL: u32 = 197;

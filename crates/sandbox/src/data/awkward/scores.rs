@@ -1,6 +1,6 @@
 //! Scores and cycles.
 
-use super::{Table, drop_field, same, set};
+use super::table::{Table, drop_field, same, set};
 use crate::data::{Pupil, ScoreForm};
 
 const FIRST_CYCLE: [u32; 6] = [155, 156, 157, 158, 159, 160];

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Table, drop_field, same, set};
+use super::table::{Table, drop_field, same, set};
 use crate::data::LONE_SURROGATE;
 
 const YEAR_GROUP: u32 = 144;

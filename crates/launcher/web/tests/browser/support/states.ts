@@ -34,7 +34,7 @@ async function signingIn(options: BrowserContextOptions, look: Look) {
   await page.getByText("This token is not valid").waitFor();
   await look(page, "sign-in-refused");
 
-  await supabaseFault({ table: "establishments" }, { kind: "unauthorized" });
+  await supabaseFault({ table: "establishments" }, "unauthorized");
   await page.getByLabel("Access token").fill(launcher.token);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "cannot be shown" }).waitFor();
@@ -69,7 +69,7 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
     await new Promise<void>((resolve) => (letGo = resolve));
     await route.continue();
   });
-  await knackFault(school, "hang", "always", 2);
+  await knackFault(school, "hang", 2);
   await refreshButton(page).click();
   await shown(page, "Starting…").waitFor();
   await look(page, "starting");
@@ -121,7 +121,7 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   const students = await sql<{ id: string }[]>`
     update students set email = 'left@' || email, knack_id = '0' where email = ${email(school, 9)} returning id`;
   await enrol(school, [9], 4);
-  await supabaseFault({ table: "students" }, { kind: "check_violation", row_contains: email(school, 302) });
+  await supabaseFault({ table: "students" }, { check_violation: { row_contains: email(school, 302) } });
   await refreshButton(page).click();
   await page.getByText("Updated with 1 problem").waitFor();
   await look(page, "partial");

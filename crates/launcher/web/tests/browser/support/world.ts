@@ -30,18 +30,13 @@ async function control(server: string, path: string, method: string, body?: unkn
 }
 
 /** What goes wrong in Knack for this school; see sandbox/src/knack/fault.rs. */
-export async function knackFault(
-  school: TestSchool,
-  fault: unknown,
-  times: unknown = "always",
-  fromNth?: number,
-) {
-  const when = { kind: "page", query_contains: school.knackId, ...(fromNth ? { from_nth: fromNth } : {}) };
-  await control("KNACK_API_URL", "faults", "POST", { when, times, fault });
+export async function knackFault(school: TestSchool, fault: unknown, fromNth = 1) {
+  const when = { kind: "page", query: school.knackId };
+  await control("KNACK_API_URL", "faults", "POST", { when, from_nth: fromNth, fault });
 }
 
 /** What goes wrong between the refresh and Supabase; see sandbox/src/proxy/fault.rs. */
-export async function supabaseFault(when: Json, fault: Json) {
+export async function supabaseFault(when: Json, fault: unknown) {
   await control("SUPABASE_URL", "faults", "POST", { when, fault });
 }
 

@@ -1,82 +1,21 @@
-//! The server: looks up the fault for a request, does it, records both.
+//! From a request to its answer: looks up the fault for it, does that, records both.
 
-use std::any::Any;
-use std::net::{Ipv4Addr, TcpListener};
-use std::sync::{Arc, mpsc};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
-
-use actix_web::dev::{Extensions, ServerHandle};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, ContentType, HeaderMap};
-use actix_web::rt::System;
-use actix_web::rt::net::TcpStream;
-use actix_web::web::{self, Data, PayloadConfig};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use anyhow::{Context, Result};
-use bytes::Bytes;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
-use socket2::{SockRef, Socket};
 
 use super::fault::{Fault, row_with};
+use super::forward;
 use super::postgrest::{Answer, PostgrestCode};
-use super::rule::Request;
+use super::request::Request;
 use super::seen::{Entry, Seen};
-use super::{State, control, forward};
+use super::state::State;
+use crate::server;
 
-const LARGEST_BODY: usize = 256 * 1024 * 1024;
-
-/// Starts the server on a thread of its own. Gives its port.
-pub(super) fn start(state: Arc<State>, port: u16) -> Result<(u16, ServerHandle, JoinHandle<()>)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .with_context(|| format!("the proxy cannot listen on port {port}"))?;
-    let port = listener.local_addr()?.port();
-    let server = move || {
-        HttpServer::new(move || {
-            App::new()
-                .app_data(Data::from(Arc::clone(&state)))
-                .app_data(PayloadConfig::new(LARGEST_BODY))
-                .configure(control::routes)
-                .default_service(web::to(handle))
-        })
-        .on_connect(connected)
-        .workers(1)
-        .disable_signals()
-        .shutdown_timeout(0)
-        .listen(listener)
-        .map(HttpServer::run)
-    };
-    let (sender, receiver) = mpsc::channel();
-    let thread = thread::Builder::new()
-        .name("proxy".to_owned())
-        .spawn(move || {
-            System::new().block_on(async move {
-                match server() {
-                    Ok(server) => {
-                        let _ = sender.send(Ok(server.handle()));
-                        let _ = server.await;
-                    }
-                    Err(error) => drop(sender.send(Err(error))),
-                }
-            });
-        })?;
-    let handle = receiver.recv().context("the proxy's thread is gone")??;
-    Ok((port, handle, thread))
-}
-
-/// Keeps the connection's socket at hand, for a reset.
-fn connected(connection: &dyn Any, extensions: &mut Extensions) {
-    if let Some(stream) = connection.downcast_ref::<TcpStream>() {
-        let socket = SockRef::from(stream);
-        let _ = socket.set_tcp_nodelay(true);
-        if let Ok(socket) = socket.try_clone() {
-            extensions.insert(socket);
-        }
-    }
-}
-
-async fn handle(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpResponse {
+pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpResponse {
     let rows = serde_json::from_slice::<Vec<IgnoredAny>>(&body)
         .ok()
         .map(|rows| rows.len());
@@ -88,7 +27,7 @@ async fn handle(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
         rows,
     };
     let entry = state.log.add(seen(&request, &asked, &body));
-    let Some(fault) = state.rules.fault(&asked) else {
+    let Some(fault) = state.rules.take(&asked) else {
         return pass_on(&state, entry, &request, body).await;
     };
     let known = is_known(request.headers());
@@ -123,18 +62,16 @@ async fn handle(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
         }
         Fault::GatewayHtml { code } => answered(&state, entry, gateway_page(code)),
         Fault::Unauthorized => answered(&state, entry, unknown_key()),
-        Fault::Delay { milliseconds } => {
-            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        Fault::Delay(delay) => {
+            tokio::time::sleep(delay).await;
             pass_on(&state, entry, &request, body).await
         }
         Fault::Hang => std::future::pending().await,
         Fault::Reset => {
-            if let Some(socket) = request.conn_data::<Socket>() {
-                let _ = socket.set_linger(Some(Duration::ZERO)); // closing it is then a reset
-            }
+            server::reset_at_close(&request);
             forward::lost()
         }
-        Fault::Cut => match forward::send(&state, &request, body).await {
+        Fault::Cut => match state.upstream.send(&request, body).await {
             Ok(upstream) => {
                 state.log.answered(entry, upstream.status().as_u16());
                 forward::cut(upstream).await
@@ -142,7 +79,7 @@ async fn handle(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
             Err(error) => answered(&state, entry, unreachable_upstream(&error)),
         },
         Fault::CutAfterWrite => {
-            if let Ok(upstream) = forward::send(&state, &request, body).await {
+            if let Ok(upstream) = state.upstream.send(&request, body).await {
                 let _ = upstream.bytes().await; // read to its end, so that the write is done
             }
             forward::lost()
@@ -151,7 +88,7 @@ async fn handle(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
 }
 
 async fn pass_on(state: &State, entry: Entry, request: &HttpRequest, body: Bytes) -> HttpResponse {
-    let answer = match forward::send(state, request, body).await {
+    let answer = match state.upstream.send(request, body).await {
         Ok(upstream) => forward::answer(upstream),
         Err(error) => unreachable_upstream(&error),
     };

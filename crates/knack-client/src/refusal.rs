@@ -1,0 +1,61 @@
+//! What the status of Knack's answer means. Nothing else decides it.
+
+use reqwest::StatusCode;
+
+use crate::KnackError;
+use crate::limits::Limits;
+
+/// The error that a status means; none where a page follows. Bodies of refusals are plain text of no use and are not
+/// read.
+pub(crate) fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError> {
+    let code = status.as_u16();
+    Some(match code {
+        200 => return None,
+        429 if limits.daily_remaining == Some(0) => KnackError::DailyAllowanceUsedUp {
+            resets_in: limits.daily_resets_in,
+        },
+        429 => KnackError::RateLimited { wait: limits.pause },
+        401 | 403 => KnackError::Refused(code),
+        408 | 500..=599 => KnackError::Overloaded(code),
+        300..=399 => KnackError::Redirected(code),
+        400..=499 => KnackError::BadRequest(code),
+        // Another success, or a status that HTTP does not know, is not what this API answers.
+        _ => KnackError::NotAPage,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn every_status_has_one_meaning() {
+        let limits = |daily_remaining| Limits {
+            daily_remaining,
+            daily_resets_in: None,
+            second_remaining: None,
+            pause: Duration::from_secs(1),
+        };
+        for code in 200..600 {
+            let status = StatusCode::from_u16(code).unwrap();
+            let meaning = refusal(status, &limits(Some(5)));
+            let expected = match code {
+                200 => meaning.is_none(),
+                401 | 403 => matches!(meaning, Some(KnackError::Refused(_))),
+                408 => matches!(meaning, Some(KnackError::Overloaded(408))),
+                429 => matches!(meaning, Some(KnackError::RateLimited { .. })),
+                201..=299 => matches!(meaning, Some(KnackError::NotAPage)),
+                300..=399 => matches!(meaning, Some(KnackError::Redirected(_))),
+                400..=499 => matches!(meaning, Some(KnackError::BadRequest(_))),
+                _ => matches!(meaning, Some(KnackError::Overloaded(_))),
+            };
+            assert!(expected, "{code}: {meaning:?}");
+        }
+        assert!(matches!(
+            refusal(StatusCode::TOO_MANY_REQUESTS, &limits(Some(0))),
+            Some(KnackError::DailyAllowanceUsedUp { .. })
+        ));
+    }
+}
