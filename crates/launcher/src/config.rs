@@ -54,7 +54,7 @@ impl Config {
         environment: &Environment,
         args: ServeArgs,
     ) -> Result<Self, InvalidSettings> {
-        let mut reader = environment.reader();
+        let mut reader = Reader::of(environment);
         let knack = settings::knack(&mut reader);
         let supabase = settings::supabase(&mut reader);
         let bind = bind(&mut reader);

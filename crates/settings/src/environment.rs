@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 
-use crate::reader::{InvalidSettings, Reader};
+use crate::invalid::InvalidSettings;
 
 /// Where settings are looked up.
 pub struct Environment {
@@ -31,7 +31,7 @@ impl Environment {
         };
         // The error quotes the line, which may hold a key.
         let from_file = from_file
-            .map_err(|_| InvalidSettings::of("the file .env cannot be read".to_owned()))?;
+            .map_err(|_| InvalidSettings::one("the file .env cannot be read".to_owned()))?;
         Ok(Self {
             process: Process::Own,
             from_file,
@@ -61,11 +61,6 @@ impl Environment {
             Process::Own => std::env::var_os(name),
             Process::Given(variables) => variables.get(name).cloned(),
         }
-    }
-
-    /// Reads settings from it.
-    pub fn reader(&self) -> Reader<'_> {
-        Reader::new(self)
     }
 }
 

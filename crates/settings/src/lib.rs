@@ -6,6 +6,7 @@
 
 mod environment;
 mod http;
+mod invalid;
 mod knack;
 mod reader;
 mod refresh;
@@ -15,8 +16,9 @@ pub mod value;
 
 pub use environment::Environment;
 pub use http::client;
+pub use invalid::InvalidSettings;
 pub use knack::{KnackConnection, knack};
-pub use reader::{InvalidSettings, Reader};
+pub use reader::Reader;
 pub use refresh::{MACHINE, RunIdentity, of_refresh, run_identity};
 pub use setting::{Declared, Setting, help};
 pub use supabase::supabase;

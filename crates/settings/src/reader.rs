@@ -1,18 +1,8 @@
 //! Reading settings so that everything that is wrong is named in one message.
 
 use crate::environment::{Environment, NotText};
+use crate::invalid::InvalidSettings;
 use crate::setting::{Declared, Setting};
-
-/// Settings that are missing or malformed: each by its variable, none with its value.
-#[derive(Debug, thiserror::Error)]
-#[error("Settings are missing or malformed: {}.", .0.join("; "))]
-pub struct InvalidSettings(Vec<String>);
-
-impl InvalidSettings {
-    pub(crate) fn of(problem: String) -> Self {
-        Self(vec![problem])
-    }
-}
 
 /// Reads settings, and remembers what is wrong with them.
 pub struct Reader<'a> {
@@ -21,7 +11,8 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(environment: &'a Environment) -> Self {
+    /// Reads from this environment.
+    pub fn of(environment: &'a Environment) -> Self {
         Self {
             environment,
             problems: Vec::new(),
@@ -88,7 +79,7 @@ impl<'a> Reader<'a> {
         if self.problems.is_empty() {
             Ok(())
         } else {
-            Err(InvalidSettings(self.problems))
+            Err(InvalidSettings::all(self.problems))
         }
     }
 
@@ -136,7 +127,7 @@ mod tests {
     #[test]
     fn what_is_not_set_or_blank_is_its_default_or_missing() {
         let environment = environment([("LIMIT", " "), ("SIZE", "")]);
-        let mut reader = environment.reader();
+        let mut reader = Reader::of(&environment);
         assert_eq!(reader.read(&LIMIT), Some(7));
         assert_eq!(reader.require(&SIZE), None);
         assert_eq!(
@@ -148,9 +139,9 @@ mod tests {
     #[test]
     fn another_name_is_read_where_the_first_is_not_set_and_named_where_it_is_wrong() {
         let aliased = environment([("SIZE", ""), ("LENGTH", " 3 ")]);
-        assert_eq!(aliased.reader().require(&SIZE), Some(3));
+        assert_eq!(Reader::of(&aliased).require(&SIZE), Some(3));
         let wrong = environment([("LENGTH", "canary")]);
-        let mut reader = wrong.reader();
+        let mut reader = Reader::of(&wrong);
         assert_eq!(reader.require(&SIZE), None);
         let problem = reader.finish().unwrap_err().to_string();
         assert!(
@@ -163,7 +154,7 @@ mod tests {
     fn what_is_not_text_is_refused_by_name_and_never_taken_for_unset() {
         let odd = OsString::from_vec(vec![b'7', 0xff]);
         let environment = environment([("LIMIT", odd)]);
-        let mut reader = environment.reader();
+        let mut reader = Reader::of(&environment);
         assert_eq!(reader.read(&LIMIT), None);
         let problem = reader.finish().unwrap_err().to_string();
         assert!(problem.contains("LIMIT is not text"), "{problem}");

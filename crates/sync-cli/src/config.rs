@@ -1,6 +1,6 @@
 //! What the environment says to a refresh: how to reach both sides, and which run this is.
 
-use settings::{Environment, InvalidSettings, KnackConnection, RunIdentity};
+use settings::{Environment, InvalidSettings, KnackConnection, Reader, RunIdentity};
 
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -12,7 +12,7 @@ pub(crate) struct Config {
 impl Config {
     /// Reads it, and names everything that is wrong with it at once.
     pub(crate) fn read(environment: &Environment) -> Result<Self, InvalidSettings> {
-        let mut reader = environment.reader();
+        let mut reader = Reader::of(environment);
         let knack = settings::knack(&mut reader);
         let supabase = settings::supabase(&mut reader);
         let run = settings::run_identity(&mut reader);

@@ -148,7 +148,7 @@ fn every_fact_that_the_code_cites_is_there() {
         .map(|line| line.trim_start_matches('#').trim())
         .collect();
     let cites = format!("{}, \"", "docs/knack-and-dashboard.md");
-    let mut cited = 0;
+    let mut found = 0;
     for file in sources(&root.join("crates")).chain(sources(&root.join("tests"))) {
         let text = std::fs::read_to_string(&file).unwrap();
         // Comments wrap.
@@ -160,7 +160,7 @@ fn every_fact_that_the_code_cites_is_there() {
         for citation in text.split(&cites).skip(1) {
             let heading = citation.split('"').next().unwrap_or_default();
             if heading != "Heading`, perhaps over two lines." {
-                cited += 1;
+                found += 1;
                 let heading = heading.split_whitespace().collect::<Vec<_>>().join(" ");
                 assert!(
                     headings.contains(&heading.as_str()),
@@ -170,7 +170,7 @@ fn every_fact_that_the_code_cites_is_there() {
             }
         }
     }
-    assert!(cited > 30, "{cited}");
+    assert!(found > 30, "{found}");
 }
 
 fn sources(folder: &Path) -> Box<dyn Iterator<Item = PathBuf>> {

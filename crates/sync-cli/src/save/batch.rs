@@ -5,9 +5,10 @@ use std::cell::Cell;
 
 use serde::Serialize;
 use supabase_client::SupabaseError;
-use sync_protocol::{Changes, KnackRecordId, Phase, ProgressEvent, TableChanges};
+use sync_protocol::{Changes, Phase, ProgressEvent, TableChanges};
 
 use super::doubts::Doubts;
+use super::pending::{Change, Pending, Saved};
 use super::rows::body;
 use super::table::Table;
 use super::tally::Refusal;
@@ -19,27 +20,6 @@ use crate::stop::Stop;
 
 /// Rows in one request: some 0.2 s of the database's eight (docs/knack-and-dashboard.md, "How fast Supabase is").
 const ROWS_A_REQUEST: usize = 500;
-
-/// What a row is to the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
-    Insert,
-    Update,
-}
-
-/// A row to write, and whose it is.
-pub(super) struct Pending<T> {
-    pub(super) record: KnackRecordId,
-    pub(super) change: Change,
-    pub(super) row: T,
-}
-
-/// Which rows of a batch were written.
-pub(super) enum Saved<R> {
-    All,
-    /// These, as the database returned them; the others were there already.
-    These(Vec<R>),
-}
 
 pub(super) struct Written<R> {
     /// Rows that were written, where the database returns them.

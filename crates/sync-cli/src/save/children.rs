@@ -4,7 +4,7 @@
 use serde::Serialize;
 use sync_protocol::KnackRecordId;
 
-use super::batch::{Change, Pending};
+use super::pending::{Change, Pending};
 use super::rows::{CommentRow, ScoreRow};
 use super::table::Table;
 use super::{Save, Settled};

@@ -4,7 +4,8 @@
 use serde::Serialize;
 use supabase_client::SupabaseError;
 
-use super::batch::{Fault, Saved, Writing, fault};
+use super::batch::{Fault, Writing, fault};
+use super::pending::Saved;
 use super::rows::body;
 use super::tally::{ENOUGH_STUDENTS, Verdict};
 use crate::error::{During, SyncError};

@@ -5,7 +5,7 @@ use std::ptr;
 
 use supabase_client::SupabaseError;
 
-use super::batch::Pending;
+use super::pending::Pending;
 
 /// This many single rows in a row failing for an unknown reason look like an outage.
 const SUSPICIOUS: usize = 3;
@@ -78,7 +78,7 @@ impl<'r, T> Doubts<'r, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::batch::Change;
+    use super::super::pending::Change;
     use super::*;
 
     fn fault() -> SupabaseError {

@@ -8,7 +8,7 @@ use supabase_client::Resolution;
 use sync_protocol::{SkipReason, WarningCode};
 use uuid::Uuid;
 
-use super::batch::{Change, Pending, Saved};
+use super::pending::{Change, Pending, Saved};
 use super::rows::NewStudentRow;
 use super::table::Table;
 use super::tally::Refusal;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use supabase_client::{Resolution, SupabaseClient, SupabaseError};
 use sync_protocol::WarningCode;
 
-use super::batch::Saved;
+use super::pending::Saved;
 use super::rows::body;
 use super::tally::{Tally, Verdict};
 use crate::error::SyncError;

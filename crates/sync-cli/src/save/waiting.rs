@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ptr;
 
-use super::batch::Pending;
+use super::pending::Pending;
 
 /// Rows written with one request.
 pub(super) type Batch<'r, T> = Vec<&'r Pending<T>>;
@@ -55,7 +55,7 @@ impl<'r, T> Waiting<'r, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::batch::Change;
+    use super::super::pending::Change;
     use super::*;
 
     /// One row for each student named, its own place as the row.

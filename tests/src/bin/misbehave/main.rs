@@ -146,7 +146,7 @@ impl Refresh {
             // It crashes.
             "crashes" => crash(),
             "crashes after its summary" => {
-                say(&self.summary().to_string())?;
+                noise::say(&self.summary().to_string())?;
                 crash()
             }
             "is killed" => {
@@ -171,14 +171,9 @@ impl Refresh {
     }
 
     fn succeed(&self) -> Result<ExitCode> {
-        say(&self.summary().to_string())?;
+        noise::say(&self.summary().to_string())?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// One line on stdout.
-fn say(line: &str) -> std::io::Result<()> {
-    writeln!(std::io::stdout(), "{line}")
 }
 
 /// Ended as by a bug.

@@ -147,3 +147,8 @@ pub(crate) fn tell_secrets(mut to: impl Write) -> Result<()> {
     writeln!(to, "these were all my secrets")?;
     Ok(())
 }
+
+/// One line on stdout.
+pub(crate) fn say(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{line}")
+}

@@ -8,8 +8,9 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use crate::noise::{self, say};
 use crate::relatives::Relative;
-use crate::{noise, say, waiting};
+use crate::waiting;
 
 const NAME: &str = "sync-single-establishment 0.0.0";
 

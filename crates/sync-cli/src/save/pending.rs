@@ -1,0 +1,24 @@
+//! Rows on their way to a table, and what a write says of them.
+
+use sync_protocol::KnackRecordId;
+
+/// What a row is to the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    Insert,
+    Update,
+}
+
+/// A row to write, and whose it is.
+pub(super) struct Pending<T> {
+    pub(super) record: KnackRecordId,
+    pub(super) change: Change,
+    pub(super) row: T,
+}
+
+/// Which rows of a batch were written.
+pub(super) enum Saved<R> {
+    All,
+    /// These, as the database returned them; the others were there already.
+    These(Vec<R>),
+}
