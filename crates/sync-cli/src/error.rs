@@ -94,8 +94,10 @@ impl SyncError {
         let changed = match code {
             // Nothing had begun that a person would ask about.
             ErrorCode::Usage | ErrorCode::Configuration | ErrorCode::EstablishmentNotFound => "",
-            _ if wrote => " Rows already saved stay, and a new refresh completes them.",
-            _ => " Nothing was changed.",
+            _ if !wrote => " Nothing was changed.",
+            // Refreshing again cannot help.
+            _ if matches!(self, Self::TableRefused { .. }) => " Rows already saved stay.",
+            _ => " Rows already saved stay, and a new refresh completes them.",
         };
         Failure {
             code,

@@ -72,6 +72,11 @@ async fn twenty_of_many_are_named_though_they_lie_together() {
 }
 
 #[tokio::test]
+async fn eight_of_fifty_are_named_though_they_are_the_first_to_be_tried_alone() {
+    refreshed_thrice(check_violation(), 50, &[1, 8, 15, 22, 29, 36, 43, 50]).await;
+}
+
+#[tokio::test]
 async fn few_with_a_fault_that_nobody_knows_are_named() {
     let unknown = Fault::Status {
         code: 500,

@@ -23,6 +23,7 @@ fn refused_as_a_whole(stage: &Stage, run: &Run, part: &str, code: &str) {
         message.starts_with("The database refuses the rows of \"students\": "),
         "{message}"
     );
+    assert!(!message.contains("completes"), "{message}");
     assert!(
         message.contains(&format!("\"{part}\"")) && message.contains(&format!("(code {code})")),
         "{message}"
@@ -78,6 +79,54 @@ async fn a_key_that_last_years_rows_hold_fails_the_run_at_once() {
         assert_eq!(stage.everything().await, before);
         assert_eq!(stage.logs().await[2]["status"], "failed");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_last_years_rows_hold_fails_the_run_though_some_students_are_stored() {
+    let stage = Stage::builder().own_database().start([]).await;
+    stage.admit(1..=465);
+    stage.run().await.expect_code(0);
+    let last_year = stage.year.previous();
+    let aged = format!("update students set academic_year = '{last_year}' where email > 'p011'");
+    stage.db.change(&aged).await;
+    stage.db.change(UNIQUE_RECORD).await;
+
+    for _ in 0..2 {
+        stage.proxy.forget();
+        let run = stage.run().await;
+
+        refused_as_a_whole(&stage, &run, "students_knack_id_key", "23505");
+        assert_eq!(run.summary().changes.students.unchanged, 10);
+    }
+}
+
+#[tokio::test]
+async fn a_cycle_that_the_scores_refuse_fails_the_run_though_two_are_stored() {
+    let stage = Stage::with_pupils([]).await;
+    for n in 1..=465 {
+        stage.put(&stage.pupil(n).scored(2, [6; 6]));
+    }
+    stage.run().await.expect_code(0);
+    for n in 1..=465 {
+        stage.put(&stage.pupil(n).scored(2, [6; 6]).scored(3, [5; 6]));
+    }
+    let message = "new row for relation \"vespa_scores\" violates check constraint \"two_cycles\"";
+    let refuse = ProxyRule::new(postgrest_error(400, "23514", message));
+    stage
+        .proxy
+        .inject(refuse.on("POST", "vespa_scores").body("\"cycle\":3"));
+
+    for _ in 0..2 {
+        stage.proxy.forget();
+        let run = stage.run().await;
+
+        let failure = run.expect_failure(7, ErrorCode::SupabaseRefused);
+        assert!(failure.message.contains("\"two_cycles\""));
+        assert_eq!(refused(&run.summary()), [""; 0]);
+        let requests = stage.proxy.seen().len();
+        assert!(requests <= FEW_REQUESTS, "{requests} requests");
+    }
+    assert_eq!(stage.row_counts().await, [465, 930, 0]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! The only place that decides about halving.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use serde::Serialize;
 use supabase_client::SupabaseError;
@@ -74,9 +75,10 @@ impl<'a> Writer<'a> {
             table,
             doing,
             write,
+            students: students_of(rows),
             waiting: Waiting::new(rows, ROWS_A_REQUEST),
             probes: Vec::new(),
-            has_probed: false,
+            probed: 0,
             doubts: Doubts::none(),
             passed: None,
             written: Written {
@@ -104,11 +106,15 @@ pub(super) struct Writing<'w, 'a, 'r, T, R, Write> {
     pub(super) table: &'w mut Table<'a>,
     pub(super) doing: &'static str,
     pub(super) write: Write,
+    /// Whose rows they are.
+    pub(super) students: usize,
     pub(super) waiting: Waiting<'r, T>,
-    /// Rows to be sent alone before anything else, the last first, until one is saved.
+    /// Rows to be sent alone before anything else, the last first, until one passes.
     pub(super) probes: Batch<'r, T>,
-    pub(super) has_probed: bool,
+    /// How many were chosen as probes; they are chosen once.
+    pub(super) probed: usize,
     pub(super) doubts: Doubts<'r, T>,
+    /// A row of the last write that passed.
     pub(super) passed: Option<&'r Pending<T>>,
     pub(super) written: Written<R>,
 }
@@ -130,7 +136,7 @@ where
     }
 
     fn next(&mut self) -> Option<Batch<'r, T>> {
-        if self.table.tally.saved() > 0 {
+        if self.passed.is_some() {
             self.probes.clear();
         }
         let Some(probe) = self.probes.pop() else {
@@ -173,7 +179,7 @@ where
     }
 
     fn book(&mut self, batch: &[&'r Pending<T>], saved: Saved<R>) {
-        let rows = match saved {
+        match saved {
             Saved::All => {
                 for pending in batch {
                     match pending.change {
@@ -181,16 +187,12 @@ where
                         Change::Update => self.written.changes.updated += 1,
                     }
                 }
-                batch.len()
             }
             Saved::These(rows) => {
-                let count = rows.len();
-                self.written.changes.inserted += count as u64;
+                self.written.changes.inserted += rows.len() as u64;
                 self.written.returned.extend(rows);
-                count
             }
-        };
-        self.table.tally.save(rows as u64);
+        }
         self.passed = batch.first().copied();
         self.writer.report(batch.len());
     }
@@ -200,6 +202,11 @@ where
         self.table.tally.refuse(row.record, &Refusal::of(error));
         self.writer.report(1);
     }
+}
+
+fn students_of<T>(rows: &[Pending<T>]) -> usize {
+    let records = rows.iter().map(|pending| pending.record);
+    records.collect::<HashSet<_>>().len()
 }
 
 /// Whose fault a refused batch is.

@@ -7,8 +7,11 @@ use supabase_client::SupabaseError;
 use super::batch::{Fault, Writing, fault};
 use super::pending::Saved;
 use super::rows::body;
-use super::tally::{ENOUGH_STUDENTS, Verdict};
+use super::tally::{ENOUGH_STUDENTS, Refusal};
 use crate::error::{During, SyncError};
+
+/// If half of the rows were good, not to meet one among so many would happen once in sixteen million times.
+const MOST_PROBES: usize = 24;
 
 impl<T: Serialize, R, Write> Writing<'_, '_, '_, T, R, Write>
 where
@@ -17,10 +20,10 @@ where
     /// Where perhaps all rows are refused, a few from everywhere say so sooner than halves do; that bad rows may lie
     /// together is why they are from everywhere.
     pub(super) fn probe(&mut self) {
-        if !self.has_probed && self.table.tally.is_unproven() {
-            let probes = self.waiting.spread(ENOUGH_STUDENTS);
+        if self.probed == 0 && self.passed.is_none() {
+            let probes = self.waiting.spread(MOST_PROBES);
             if probes.len() >= ENOUGH_STUDENTS {
-                self.has_probed = true;
+                self.probed = probes.len();
                 self.probes = probes;
             }
         }
@@ -28,34 +31,54 @@ where
 
     /// Whether single rows from everywhere are still to be sent; they are chosen once a phase.
     fn has_rows_to_probe(&mut self) -> bool {
-        if !self.has_probed {
-            self.has_probed = true;
+        if self.probed == 0 {
             self.probes = self.waiting.spread(ENOUGH_STUDENTS);
+            self.probed = self.probes.len();
         }
         !self.probes.is_empty()
     }
 
     /// Ends the run if the table refuses this school's rows.
     pub(super) async fn judge(&mut self) -> Result<(), SyncError> {
-        let refusal = match self.table.tally.verdict() {
-            Verdict::Fine => return Ok(()),
-            Verdict::Failed(refusal) => refusal,
-            Verdict::AskControl(refusal) => {
-                let control = self.table.write_control();
-                match self.writer.stop.or_write(control).await? {
-                    Some(Ok(())) => {
-                        self.table.tally.pass_control();
-                        return Ok(());
-                    }
-                    Some(Err(error)) if fault(&error) != Fault::OfARow => {
-                        return Err(error).during(self.doing);
-                    }
-                    Some(Err(_)) | None => refusal,
-                }
-            }
-        };
+        let mut failure = self.table.tally.failure();
+        if failure.is_none() && self.passed.is_none() {
+            failure = self.judge_by_control().await?;
+            failure = failure.or_else(|| self.judge_by_probes());
+        }
         let table = self.table.target.name;
-        Err(SyncError::TableRefused { table, refusal })
+        match failure {
+            Some(refusal) => Err(SyncError::TableRefused { table, refusal }),
+            None => Ok(()),
+        }
+    }
+
+    /// Eight students were refused for one reason, and nothing passed: a stored row tells whether any would.
+    async fn judge_by_control(&mut self) -> Result<Option<Refusal>, SyncError> {
+        let Some(refusal) = self.table.tally.suspicion(ENOUGH_STUDENTS) else {
+            return Ok(None);
+        };
+        if self.table.control_passed {
+            return Ok(None);
+        }
+        let control = self.table.write_control();
+        match self.writer.stop.or_write(control).await? {
+            None => Ok(None),
+            Some(Ok(())) => {
+                self.table.control_passed = true;
+                Ok(None)
+            }
+            Some(Err(error)) if fault(&error) == Fault::OfARow => Ok(Some(refusal)),
+            Some(Err(error)) => Err(error).during(self.doing),
+        }
+    }
+
+    /// No probe passed, and what waits is most of the school: that stored rows can be written says nothing of new ones.
+    fn judge_by_probes(&self) -> Option<Refusal> {
+        let are_all_refused = self.probed > 0 && self.probes.is_empty();
+        let are_most = self.table.tally.are_most(self.students);
+        (are_all_refused && are_most)
+            .then(|| self.table.tally.suspicion(self.probed))
+            .flatten()
     }
 
     /// A write passed, which says something of the rows in doubt.

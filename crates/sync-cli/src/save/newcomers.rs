@@ -146,6 +146,7 @@ impl<'a> Save<'a> {
                 ledger
                     .findings
                     .skip(SkipReason::HeldByOtherEstablishment, record);
+                table.tally.leave();
                 continue;
             }
             if is_orphan {

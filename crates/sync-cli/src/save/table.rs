@@ -7,7 +7,7 @@ use sync_protocol::WarningCode;
 
 use super::pending::Saved;
 use super::rows::body;
-use super::tally::{Tally, Verdict};
+use super::tally::Tally;
 use crate::error::SyncError;
 use crate::ledger::Ledger;
 
@@ -35,6 +35,8 @@ pub(super) struct Table<'a> {
     pub(super) target: Target<'a>,
     pub(super) tally: Tally,
     control: Option<String>,
+    /// A row that is stored already could be written again.
+    pub(super) control_passed: bool,
 }
 
 impl<'a> Table<'a> {
@@ -43,6 +45,7 @@ impl<'a> Table<'a> {
             target,
             tally: Tally::default(),
             control: None,
+            control_passed: false,
         }
     }
 
@@ -65,24 +68,16 @@ impl<'a> Table<'a> {
         outcome: Result<T, SyncError>,
         ledger: &mut Ledger,
     ) -> Result<T, SyncError> {
-        let outcome = outcome.and_then(|done| self.last_verdict().map(|()| done));
+        let table = self.target.name;
+        let outcome = outcome.and_then(|done| match self.tally.failure() {
+            Some(refusal) => Err(SyncError::TableRefused { table, refusal }),
+            None => Ok(done),
+        });
         if !matches!(outcome, Err(SyncError::TableRefused { .. })) {
             for record in self.tally.refused_rows() {
                 ledger.findings.warn(WarningCode::RowRefused, *record);
             }
         }
         outcome
-    }
-
-    /// The verdict when all phases are over.
-    fn last_verdict(&self) -> Result<(), SyncError> {
-        match self.tally.last_verdict() {
-            Verdict::Failed(refusal) => Err(SyncError::TableRefused {
-                table: self.target.name,
-                refusal,
-            }),
-            // Asked when the eighth was refused, and answered then.
-            Verdict::AskControl(_) | Verdict::Fine => Ok(()),
-        }
     }
 }
