@@ -9,9 +9,9 @@ mod strangers;
 mod tokens;
 
 use std::collections::HashSet;
-use std::sync::{PoisonError, RwLock};
 
 use dashboard::School;
+use parking_lot::RwLock;
 use sync_protocol::{EstablishmentId, KnackRecordId};
 
 pub(crate) use knack_user::Views;
@@ -123,7 +123,7 @@ impl Access {
         };
         let bearer = brought.bearer.ok_or_else(unauthenticated)?;
         let by_token = tokens.as_ref().and_then(|tokens| {
-            let tokens = tokens.read().unwrap_or_else(PoisonError::into_inner);
+            let tokens = tokens.read();
             tokens.find(bearer)
         });
         let by_token = by_token.or_else(|| demo.as_ref()?.find(bearer));
@@ -145,7 +145,7 @@ impl Access {
             ..
         } = &self.doors
         {
-            *tokens.write().unwrap_or_else(PoisonError::into_inner) = new;
+            *tokens.write() = new;
         }
     }
 }

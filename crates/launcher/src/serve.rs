@@ -1,12 +1,13 @@
 //! From the settings to a running service, and to its orderly end.
 
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context;
 use knack_client::KnackClient;
+use parking_lot::RwLock;
 use supabase_client::SupabaseClient;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};

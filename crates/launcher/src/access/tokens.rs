@@ -1,7 +1,7 @@
 //! Access tokens of servers, cron jobs and the demo. Only their SHA-256 is kept, one line each:
 //! `<sha-256 in hex> <all, or ids joined by commas> <name>`.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -83,7 +83,7 @@ impl Tokens {
 impl Known {
     fn parse(line: &str) -> Result<Self, &'static str> {
         let mut words = line.splitn(3, char::is_whitespace);
-        let digest = words.next().and_then(unhex);
+        let digest = words.next().and_then(digest);
         let digest = digest.ok_or("the first word must be a SHA-256 in hexadecimal")?;
         let authority = words.next().and_then(authority);
         let authority = authority
@@ -126,7 +126,7 @@ impl NewToken {
         } else {
             ids.join(",")
         };
-        let digest = hex(&Sha256::digest(token.as_bytes()));
+        let digest = hex::encode(Sha256::digest(token.as_bytes()));
         Self {
             line: format!("{digest} {schools} {name}"),
             token,
@@ -140,21 +140,9 @@ impl fmt::Debug for NewToken {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes everything");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
+fn digest(word: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
+    hex::decode_to_slice(word, &mut bytes).ok()?;
     Some(bytes)
 }
 

@@ -1,13 +1,14 @@
 //! `GET /api/sync/runs/{run}/events`: a run's events as they come, as server-sent events.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
+use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -36,7 +37,7 @@ struct Seat {
 
 impl Streams {
     fn take(&self, caller: &str) -> Option<Seat> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.0.lock();
         let all: usize = open.values().sum();
         let own = open.get(caller).copied().unwrap_or(0);
         if all >= MOST || own >= MOST_OF_ONE_CALLER {
@@ -52,11 +53,7 @@ impl Streams {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut open = self
-            .streams
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.streams.0.lock();
         if let Some(count) = open.get_mut(&self.caller) {
             *count -= 1;
             if *count == 0 {

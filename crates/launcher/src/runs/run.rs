@@ -1,11 +1,12 @@
 //! One run: its state, what it has told, and who is waiting for it. Owned by the registry, never by a request.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashboard::School;
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use sync_protocol::ProgressEvent;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -272,7 +273,7 @@ impl Run {
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        self.told.lock()
     }
 }
 

@@ -1,10 +1,10 @@
 //! How a connection gets on, as both sides of it see: the stream that moves bytes, and the requests that are in progress.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
+use parking_lot::{Mutex, MutexGuard};
 
 /// A reader on a slow line has taken a buffer by then.
 const STALLED_AFTER: Duration = Duration::from_secs(1);
@@ -120,7 +120,7 @@ impl Progress {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

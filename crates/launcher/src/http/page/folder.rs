@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use actix_files::NamedFile;
 use actix_web::http::header::{ETAG, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use parking_lot::Mutex;
 
 use super::INDEX;
 use crate::http::document::Document;
@@ -75,7 +76,7 @@ impl Folder {
     /// at once cost no more memory than one.
     fn document(&self, path: PathBuf, file: &NamedFile) -> Option<Arc<Document>> {
         let version = Version::of(file.metadata());
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock();
         if let Some(known) = kept.get(&path).filter(|it| it.version == version) {
             return Some(Arc::clone(&known.document));
         }
