@@ -28,7 +28,7 @@ use crate::overview::Overviews;
 use crate::problem::{Code, Problem};
 use crate::readiness::Checks;
 use crate::runs::{Admission, Refused, Run, RunState, Runs, Turn};
-use crate::supervise::{self, Ending, Order, Program};
+use crate::supervise::{self, ChildArgs, Ending, Program};
 
 /// The service.
 pub(crate) struct Launcher {
@@ -174,13 +174,13 @@ impl Launcher {
             return (Ending::failed(never_started()), None);
         }
         tracing::info!(run_id = %run.id, school = %run.school.id, started_by = run.started_by, "a run starts");
-        let order = Order {
+        let args = ChildArgs {
             run_id: run.id,
             school: &run.school,
             started_by: &run.started_by,
         };
         let report =
-            supervise::run(&self.program, order, &run.cancel, |event| run.relay(event)).await;
+            supervise::run(&self.program, args, &run.cancel, |event| run.relay(event)).await;
         if report.was_killed {
             self.metrics.killed.inc();
         }

@@ -4,58 +4,29 @@
 //! Whatever happens, nothing of its process group is left: not when it ignores signals, not when its children hold its
 //! pipes, not when we panic. Must never wait without a limit.
 
+mod child_args;
 mod command;
+mod ending;
+mod exited;
 mod group;
 mod log;
 mod pipes;
 mod probe;
+mod program;
 mod verdict;
 
-use std::path::PathBuf;
-use std::process::ExitStatus;
-use std::time::Duration;
-
-use dashboard::School;
 use sync_protocol::{Phase, ProgressEvent};
 use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
+pub(crate) use child_args::ChildArgs;
+pub(crate) use ending::Ending;
+use exited::{Exited, Stopped};
 use group::Group;
 use pipes::Captured;
 pub(crate) use probe::Stamp;
-pub(crate) use verdict::Ending;
-
-/// How the refresh is started, and how long it may take.
-#[derive(Debug, Clone)]
-pub(crate) struct Program {
-    /// Its absolute path.
-    pub(crate) path: PathBuf,
-    /// All it finds in its environment, beside what is its run's own.
-    pub(crate) environment: Vec<(&'static str, String)>,
-    /// Then it is asked to stop.
-    pub(crate) timeout: Duration,
-    /// So long after that it is killed.
-    pub(crate) grace: Duration,
-    /// Never to be seen in a log.
-    pub(crate) secrets: Vec<String>,
-}
-
-/// One run's part of it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Order<'a> {
-    pub(crate) run_id: Uuid,
-    pub(crate) school: &'a School,
-    pub(crate) started_by: &'a str,
-}
-
-/// Why we stopped a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stopped {
-    Cancelled,
-    TimedOut,
-}
+pub(crate) use program::Program;
 
 /// How it ended, and what may have changed.
 #[derive(Debug)]
@@ -70,11 +41,11 @@ pub(crate) struct Report {
 /// Runs the refresh to its end. `tell` hears of its progress; `cancel` stops it.
 pub(crate) async fn run(
     program: &Program,
-    order: Order<'_>,
+    args: ChildArgs<'_>,
     cancel: &CancellationToken,
     tell: impl Fn(&ProgressEvent),
 ) -> Report {
-    let mut child = match command::refresh(program, order).spawn() {
+    let mut child = match command::refresh(program, args).spawn() {
         Ok(child) => child,
         Err(error) => {
             tracing::error!(kind = ?error.kind(), "the refresh cannot be started");
@@ -82,7 +53,7 @@ pub(crate) async fn run(
         }
     };
     let mut wrote = false;
-    let (ended, captured) = {
+    let (exited, captured) = {
         let hear = |event: &ProgressEvent| {
             wrote |= matches!(
                 event,
@@ -92,32 +63,24 @@ pub(crate) async fn run(
             );
             tell(event);
         };
-        listen(program, order, &mut child, cancel, hear).await
+        listen(program, args, &mut child, cancel, hear).await
     };
-    let ending = verdict::of(order, &ended, &captured);
+    let ending = verdict::of(args, exited, &captured);
     Report {
         // A process that did not account for itself may have done anything.
         may_have_written: wrote || ending.is_unaccounted(),
-        was_killed: ended.was_killed,
+        was_killed: exited.was_killed,
         ending,
     }
 }
 
-/// How the process ended.
-struct Ended {
-    /// `None` if it could not even be waited for.
-    status: Option<ExitStatus>,
-    stopped: Option<Stopped>,
-    was_killed: bool,
-}
-
 async fn listen(
     program: &Program,
-    order: Order<'_>,
+    args: ChildArgs<'_>,
     child: &mut Child,
     cancel: &CancellationToken,
     mut hear: impl FnMut(&ProgressEvent),
-) -> (Ended, Captured) {
+) -> (Exited, Captured) {
     let group = Group::of(child);
     // The death pipe: when we are gone, however that comes, the child reads its end.
     let death_pipe = child.stdin.take();
@@ -125,7 +88,7 @@ async fn listen(
     let mut captured = Captured::default();
     let ended = {
         let reading = async {
-            let log = |line: &[u8]| log::relay(line, order, &program.secrets);
+            let log = |line: &[u8]| log::relay(line, args, &program.secrets);
             let lines = pipes::lines(stderr, &mut hear, log);
             tokio::join!(lines, pipes::capture(stdout, &mut captured));
         };
@@ -161,10 +124,10 @@ async fn end(
     child: &mut Child,
     group: &Group,
     cancel: &CancellationToken,
-) -> Ended {
+) -> Exited {
     let stopped = tokio::select! {
         biased;
-        status = child.wait() => return Ended {
+        status = child.wait() => return Exited {
             status: status.ok(),
             stopped: None,
             was_killed: false,
@@ -180,7 +143,7 @@ async fn end(
         group.kill();
         (child.wait().await, true)
     };
-    Ended {
+    Exited {
         status: status.ok(),
         stopped: Some(stopped),
         was_killed,

@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::{Order, Program};
+use super::child_args::ChildArgs;
+use super::program::Program;
 
 /// Refreshes a school.
-pub(super) fn refresh(program: &Program, order: Order<'_>) -> Command {
+pub(super) fn refresh(program: &Program, args: ChildArgs<'_>) -> Command {
     let mut command = bare(program);
     command
         // One token: an id is never mistaken for an option, even if it could look like one.
-        .arg(format!("--establishment-id={}", order.school.knack_id))
+        .arg(format!("--establishment-id={}", args.school.knack_id))
         .arg(format!("--timeout={}", own_timeout(program.timeout)))
         .args(["--progress=json", "--exit-on-stdin-close"])
-        .env("SYNC_RUN_ID", order.run_id.to_string())
-        .env("SYNC_STARTED_BY", order.started_by)
+        .env("SYNC_RUN_ID", args.run_id.to_string())
+        .env("SYNC_STARTED_BY", args.started_by)
         .stderr(Stdio::piped());
     command
 }

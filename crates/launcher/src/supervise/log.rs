@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Order;
+use super::child_args::ChildArgs;
 use crate::clock;
 
 /// What is kept of a text.
@@ -14,11 +14,11 @@ const MOST_FIELDS: usize = 20;
 const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
 /// Adds a line to our own log.
-pub(super) fn relay(line: &[u8], order: Order<'_>, secrets: &[String]) {
+pub(super) fn relay(line: &[u8], args: ChildArgs<'_>, secrets: &[String]) {
     let mut said = own_line(line, secrets).unwrap_or_else(|| foreign_line(line, secrets));
     said.insert("timestamp".to_owned(), clock::now().to_string().into());
     said.insert("target".to_owned(), "refresh".into());
-    let run = json!({ "name": "run", "run_id": order.run_id, "school": order.school.id });
+    let run = json!({ "name": "run", "run_id": args.run_id, "school": args.school.id });
     said.insert("span".to_owned(), run);
     let mut line = Value::Object(said).to_string();
     line.push('\n');

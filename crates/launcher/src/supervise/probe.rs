@@ -6,9 +6,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
+use super::command;
 use super::group::Group;
 use super::pipes::{self, Captured};
-use super::{Program, command};
+use super::program::Program;
 
 const LIMIT: Duration = Duration::from_secs(5);
 /// What it calls itself.
