@@ -7,11 +7,11 @@ use clap::{Args, Parser, Subcommand};
 use sync_protocol::EstablishmentId;
 
 use crate::access::token_name;
-use crate::config;
+use crate::config::declared;
 
 /// Those of a refresh are its own.
 fn settings() -> String {
-    let own = settings::help(&config::SETTINGS);
+    let own = settings::help(&declared::ALL);
     format!("{own}\nand those of sync-single-establishment, which its --help lists.")
 }
 

@@ -14,8 +14,3 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn today() -> Date {
     dashboard::today(now())
 }
-
-/// Whole seconds from `earlier` to `later`; nothing if it is the other way round.
-pub(crate) fn seconds_between(earlier: Timestamp, later: Timestamp) -> u64 {
-    u64::try_from(later.duration_since(earlier).as_secs()).unwrap_or(0)
-}

@@ -5,20 +5,24 @@
 
 mod access;
 mod args;
+mod background;
 mod cache;
 mod clock;
 mod config;
+mod cooldown;
 mod directory;
+mod freshness;
 mod history;
 mod http;
-mod launcher;
 mod metrics;
 mod overview;
 mod peer;
 mod problem;
 mod readiness;
+mod refresh;
 mod runs;
 mod serve;
+mod services;
 mod supervise;
 
 use std::ffi::OsString;

@@ -1,5 +1,6 @@
 //! What the dashboard's page draws of a school: its students of the year, and what their questionnaires say on average.
 
+mod completion;
 mod figures;
 
 use std::sync::Arc;
@@ -7,7 +8,8 @@ use std::sync::Arc;
 use dashboard::School;
 use supabase_client::{SupabaseClient, SupabaseError};
 
-pub(crate) use figures::Student;
+pub(crate) use completion::Completion;
+use figures::Student;
 pub(crate) use figures::{CommentCounts, CycleFigures, Figures};
 
 use crate::clock;

@@ -209,6 +209,17 @@ impl Problem {
         }
     }
 
+    /// Supabase did not answer a question of the launcher's own. Logs why.
+    pub(crate) fn database_unavailable(error: impl std::fmt::Display) -> Self {
+        const SECONDS: u64 = 30;
+        tracing::warn!(%error, "Supabase could not be read");
+        Self::later(
+            Code::DashboardUnavailable,
+            SECONDS,
+            "The dashboard's database does not answer. Nothing was started or changed. Try again in a moment.",
+        )
+    }
+
     /// Names the run it is about.
     #[must_use]
     pub(crate) fn of_run(mut self, run_id: Uuid) -> Self {

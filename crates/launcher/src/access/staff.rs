@@ -17,12 +17,13 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::authority::Authority;
+use super::caller::Caller;
 use super::knack_user::{
     STAFF_ADMINS, STAFF_EMAIL, SUPER_USER_EMAIL, SUPER_USERS, StaffAdmin, SuperUser, Views,
     are_of_one_person, looks_like_a_token,
 };
 use super::strangers::{Strangers, TooMany};
-use super::{Authority, Caller, unauthenticated};
 use crate::clock;
 use crate::peer::Peer;
 use crate::problem::{Code, Problem};
@@ -49,7 +50,6 @@ const LONGEST_EMAIL: usize = 254;
 pub(crate) struct Staff {
     knack: Arc<KnackClient>,
     app_id: String,
-    views: Option<Views>,
     /// `None` is nobody.
     users: Cache<Key, Option<Caller>>,
     good_before: Cache<Key, ()>,
@@ -81,7 +81,6 @@ impl Staff {
     pub(crate) fn new(
         knack: Arc<KnackClient>,
         app_id: &str,
-        views: Option<Views>,
         permission: Duration,
         lookups: IntCounterVec,
     ) -> Self {
@@ -92,7 +91,6 @@ impl Staff {
         Self {
             knack,
             app_id: app_id.to_owned(),
-            views,
             users: Cache::builder()
                 .max_capacity(MOST_KEPT)
                 .expire_after(Kept { permission })
@@ -108,17 +106,15 @@ impl Staff {
         }
     }
 
-    /// The user who is logged in to Knack with this token, which came from there.
+    /// The user who is logged in to Knack with this token, which came from this address; `None` if nobody is.
     pub(super) async fn by_user_token(
         &self,
+        views: &Views,
         token: &str,
         address: Option<Peer>,
-    ) -> Result<Caller, Problem> {
-        let Some(views) = &self.views else {
-            return Err(unauthenticated());
-        };
+    ) -> Result<Option<Caller>, Problem> {
         if !looks_like_a_token(token, &self.app_id, clock::now()) {
-            return Err(unauthenticated());
+            return Ok(None);
         }
         let key = key("token", token);
         let token = SecretString::from(token);
@@ -136,8 +132,7 @@ impl Staff {
             }
             outcome
         });
-        let user = self.remembered(key, look_up).await?;
-        user.ok_or_else(unauthenticated)
+        self.remembered(key, look_up).await
     }
 
     /// The user with this e-mail, in whose name a server asks.
@@ -356,18 +351,12 @@ impl Unknown {
 /// One person may have several records; they may do what any of them allows.
 fn user(staff: &[StaffAdmin], supers: &[SuperUser]) -> Caller {
     match (supers.first(), staff.first()) {
-        (Some(super_user), _) => Caller {
-            name: super_user.id.to_string(),
-            authority: Authority::All,
-        },
-        (None, Some(first)) => Caller {
-            name: first.id.to_string(),
-            authority: Authority::of_schools(staff.iter().flat_map(StaffAdmin::schools)),
-        },
-        (None, None) => Caller {
-            name: "no staff record".to_owned(),
-            authority: Authority::of_schools([]),
-        },
+        (Some(super_user), _) => Caller::new(super_user.id.to_string(), Authority::All),
+        (None, Some(first)) => Caller::new(
+            first.id.to_string(),
+            Authority::of_schools(staff.iter().flat_map(StaffAdmin::schools)),
+        ),
+        (None, None) => Caller::new("no staff record".to_owned(), Authority::of_schools([])),
     }
 }
 

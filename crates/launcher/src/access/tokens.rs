@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use sync_protocol::EstablishmentId;
 
-use super::{Authority, Caller};
+use super::authority::Authority;
+use super::caller::Caller;
 
 /// Tells a token from other bearers at sight, also for those who scan for lost secrets.
 const PREFIX: &str = "vsr_";
@@ -93,7 +94,7 @@ impl Known {
             .map_err(|_| "the name must be 1 to 32 letters, digits, spaces or . _ : -")?;
         Ok(Self {
             digest,
-            caller: Caller { name, authority },
+            caller: Caller::new(name, authority),
         })
     }
 }
@@ -159,8 +160,8 @@ mod tests {
         assert!(!new.line.contains(&new.token));
         let file = format!("# who may refresh\n\n{}\n", new.line);
         let caller = Tokens::parse(&file).unwrap().find(&new.token).unwrap();
-        assert_eq!(caller.name, "cron of the office");
-        assert_eq!(caller.authority, Authority::Some([school].into()));
+        assert_eq!(caller.name(), "cron of the office");
+        assert_eq!(*caller.authority(), Authority::Some([school].into()));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::seats::SeatLimits;
+use super::seats::policy::SeatLimits;
 use crate::peer::TrustedProxies;
 
 /// How requests are served.
@@ -25,8 +25,6 @@ pub(crate) struct HttpConfig {
     /// A connection closes where its reader takes nothing of an answer for so long.
     pub(crate) write_timeout: Duration,
     pub(crate) metrics_token: Option<SecretString>,
-    /// Only pages and tools of this machine may call, since nothing else is asked of them.
-    pub(crate) loopback_only: bool,
     /// Where the page is, if not within the program.
     pub(crate) web_root: Option<PathBuf>,
     /// What the page signs in with by itself.

@@ -2,8 +2,8 @@
 //! who do, and one for the head of a connection's first request alone. So this keeps the seat, closes where a write makes no
 //! progress or a head does not come to its end, and reads no more while an answer waits.
 
-mod in_progress;
-mod progress;
+pub(super) mod in_progress;
+pub(super) mod progress;
 
 use std::io;
 use std::pin::Pin;
@@ -14,10 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-pub(crate) use in_progress::mark_in_progress;
-pub(super) use progress::{Progress, Standing};
-
 use super::seats::Seat;
+use progress::Progress;
 
 /// Read at one go. Short requests that come one behind the other are all answered before more is read, and answers without a
 /// body have no limit of their own.

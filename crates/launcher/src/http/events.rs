@@ -1,19 +1,19 @@
 //! `GET /api/sync/runs/{run}/events`: a run's events as they come, as server-sent events.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
-use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Front;
-use super::answers::RunProblems;
+use super::extract::RunOf;
+use super::openapi::problems::RunProblems;
+use super::state::AppState;
+use super::streams::OpenStream;
 use crate::problem::{Code, Problem};
 use crate::runs::{Event, Run};
 
@@ -21,47 +21,7 @@ use crate::runs::{Event, Run};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// A stream ends after this and the reader comes back, so that who is no longer allowed does not read on.
 const LONGEST: Duration = Duration::from_mins(5);
-const MOST: usize = 1_000;
-const MOST_OF_ONE_CALLER: usize = 20;
 const RETRY_SECONDS: u64 = 15;
-
-/// How many streams are open, by caller.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Streams(Arc<Mutex<HashMap<String, usize>>>);
-
-/// An open stream's place.
-struct Seat {
-    streams: Streams,
-    caller: String,
-}
-
-impl Streams {
-    fn take(&self, caller: &str) -> Option<Seat> {
-        let mut open = self.0.lock();
-        let all: usize = open.values().sum();
-        let own = open.get(caller).copied().unwrap_or(0);
-        if all >= MOST || own >= MOST_OF_ONE_CALLER {
-            return None;
-        }
-        open.insert(caller.to_owned(), own + 1);
-        Some(Seat {
-            streams: self.clone(),
-            caller: caller.to_owned(),
-        })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut open = self.streams.0.lock();
-        if let Some(count) = open.get_mut(&self.caller) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&self.caller);
-            }
-        }
-    }
-}
 
 /// A run's events, as they come
 ///
@@ -82,30 +42,30 @@ impl Drop for Seat {
     ),
 )]
 pub(crate) async fn follow(
-    front: Data<Front>,
+    state: Data<AppState>,
     request: HttpRequest,
-    run: Path<String>,
+    asked: RunOf,
 ) -> Result<HttpResponse, Problem> {
-    let caller = front.caller(&request).await?;
-    let run = front.run(&caller, &run)?;
-    let seat = front.streams.take(&caller.name).ok_or_else(|| {
+    let open = state.streams.take(asked.caller().name());
+    let open = open.ok_or_else(|| {
         Problem::later(
             Code::TooManyRequests,
             RETRY_SECONDS,
             "Too many event streams are open. Ask for the run's state instead.",
         )
     })?;
+    let run = asked.into_run();
     let last = request.headers().get("last-event-id");
     let last = last.and_then(|id| Event::number(id.to_str().ok()?, run.id));
-    front.launcher.metrics.followers.inc();
+    state.services.metrics.followers.inc();
     let following = Following {
         bell: run.follow(),
         run,
         last,
-        state: State::Fresh,
+        position: Position::Fresh,
         closes_at: Instant::now() + LONGEST,
-        front,
-        _seat: seat,
+        state,
+        _open: open,
     };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
@@ -118,14 +78,14 @@ struct Following {
     run: Arc<Run>,
     bell: watch::Receiver<u64>,
     last: Option<u64>,
-    state: State,
+    position: Position,
     closes_at: Instant,
-    front: Data<Front>,
-    _seat: Seat,
+    state: Data<AppState>,
+    _open: OpenStream,
 }
 
 #[derive(PartialEq, Eq)]
-enum State {
+enum Position {
     Fresh,
     Open,
     Ended,
@@ -133,13 +93,13 @@ enum State {
 
 impl Following {
     async fn next(mut self) -> Option<(Result<Bytes, actix_web::Error>, Self)> {
-        if self.state == State::Ended {
+        if self.position == Position::Ended {
             return None;
         }
         loop {
             // Marked as heard before looking, so that what comes meanwhile rings again.
             self.bell.mark_unchanged();
-            if self.state == State::Fresh || self.bell_is_ahead() {
+            if self.position == Position::Fresh || self.bell_is_ahead() {
                 let text = self.news();
                 if !text.is_empty() {
                     return Some((Ok(Bytes::from(text)), self));
@@ -153,7 +113,7 @@ impl Following {
                 () = tokio::time::sleep(KEEP_ALIVE) => {
                     return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), self));
                 }
-                () = self.front.streams_closing.cancelled() => return None,
+                () = self.state.streams_closing.cancelled() => return None,
             }
         }
     }
@@ -165,15 +125,15 @@ impl Following {
     fn news(&mut self) -> String {
         let events = self.run.events_after(self.last);
         let mut text = String::new();
-        if self.state == State::Fresh {
+        if self.position == Position::Fresh {
             text.push_str("retry: 3000\n\n");
-            self.state = State::Open;
+            self.position = Position::Open;
         }
         for event in &events {
             text.push_str(&event.to_wire());
             self.last = Some(event.id);
             if event.is_end() {
-                self.state = State::Ended;
+                self.position = Position::Ended;
             }
         }
         text
@@ -182,6 +142,6 @@ impl Following {
 
 impl Drop for Following {
     fn drop(&mut self) {
-        self.front.launcher.metrics.followers.dec();
+        self.state.services.metrics.followers.dec();
     }
 }

@@ -1,6 +1,8 @@
 //! The contract, generated from the handlers, and the address where it is. What all of them share is added here, so that each
 //! says only what is its own.
 
+pub(super) mod problems;
+
 use std::sync::LazyLock;
 
 use actix_web::http::header::HeaderValue;
@@ -10,8 +12,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ObjectBuilder, RefOr, Required, Type};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::answers::{CommonProblems, text_header};
 use super::document::Document;
+use problems::{CommonProblems, text_header};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,9 +31,9 @@ use super::document::Document;
         super::schools::status,
         super::schools::list,
         super::schools::overview,
-        super::operations::healthz,
-        super::operations::readyz,
-        super::operations::metrics,
+        super::health::healthz,
+        super::health::readyz,
+        super::metrics::metrics,
         openapi_document,
     ),
     tags(

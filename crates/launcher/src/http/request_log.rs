@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
-use super::Front;
+use super::state::AppState;
 
 /// Any method that somebody knows is shorter.
 const LONGEST_METHOD: usize = 20;
@@ -43,8 +43,8 @@ pub(crate) async fn log_request(
         .unwrap_or_else(|| "unknown".to_owned());
     let status = response.status().as_u16();
     let caller = request.extensions().get::<KnownCaller>().cloned();
-    if let Some(front) = request.app_data::<Data<Front>>() {
-        front.launcher.metrics.request(&route, status);
+    if let Some(state) = request.app_data::<Data<AppState>>() {
+        state.services.metrics.request(&route, status);
     }
     tracing::info!(
         %request_id,

@@ -1,12 +1,10 @@
 //! `/api/sync/runs/{run}`: how a run goes, and stopping it.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 
-use super::Front;
-use super::answers::RunProblems;
-use crate::problem::Problem;
+use super::extract::RunOf;
+use super::openapi::problems::RunProblems;
 use crate::runs::RunView;
 
 /// How a run goes
@@ -21,14 +19,8 @@ use crate::runs::RunView;
         RunProblems,
     ),
 )]
-pub(crate) async fn show(
-    front: Data<Front>,
-    request: HttpRequest,
-    run: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let caller = front.caller(&request).await?;
-    let run = front.run(&caller, &run)?;
-    Ok(HttpResponse::Ok().json(run.view()))
+pub(crate) async fn show(asked: RunOf) -> HttpResponse {
+    HttpResponse::Ok().json(asked.run().view())
 }
 
 /// Stop a run
@@ -46,18 +38,13 @@ pub(crate) async fn show(
         RunProblems,
     ),
 )]
-pub(crate) async fn cancel(
-    front: Data<Front>,
-    request: HttpRequest,
-    run: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let caller = front.caller(&request).await?;
-    let run = front.run(&caller, &run)?;
+pub(crate) async fn cancel(asked: RunOf) -> HttpResponse {
+    let run = asked.run();
     let status = if run.stop() {
-        tracing::info!(run_id = %run.id, by = caller.name, "a run is being stopped");
+        tracing::info!(run_id = %run.id, by = asked.caller().name(), "a run is being stopped");
         StatusCode::ACCEPTED
     } else {
         StatusCode::OK
     };
-    Ok(HttpResponse::build(status).json(run.view()))
+    HttpResponse::build(status).json(run.view())
 }

@@ -1,7 +1,7 @@
 //! How many connections are open, and whose. A new one always finds a seat while there is one to close that does nothing, so
 //! neither many connections nor many of one peer keep others out.
 
-mod policy;
+pub(super) mod policy;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,12 +11,10 @@ use std::time::Instant;
 use parking_lot::{Mutex, MutexGuard};
 use prometheus::{IntCounter, IntGauge};
 
-pub(crate) use policy::SeatLimits;
-use policy::{Room, to_close};
-
-use super::connection::Progress;
+use super::connection::progress::Progress;
 use crate::metrics::Metrics;
 use crate::peer::{Peer, TrustedProxies};
+use policy::{Room, SeatLimits, to_close};
 
 /// All seats.
 pub(super) struct Seats {

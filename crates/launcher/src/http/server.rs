@@ -20,8 +20,13 @@ use actix_web::middleware::from_fn;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
 
-use super::connection::{Connection, Progress, Timeouts, mark_in_progress};
-use super::{Front, cors, log_request, routes};
+use super::connection::in_progress::mark_in_progress;
+use super::connection::progress::Progress;
+use super::connection::{Connection, Timeouts};
+use super::cors::cors;
+use super::request_log::log_request;
+use super::routes::routes;
+use super::state::AppState;
 
 /// Threads that serve requests. They wait for others most of the time.
 const WORKERS: usize = 2;
@@ -41,19 +46,19 @@ const WRITE_BUFFER: usize = 8 * 1_024;
 const SYSTEM_BUFFER: usize = 64 * 1_024;
 
 /// Takes the address, and returns it beside the server, which serves once it is awaited.
-pub(crate) fn listen(bind: SocketAddr, front: &Arc<Front>) -> io::Result<(Server, SocketAddr)> {
+pub(crate) fn listen(bind: SocketAddr, state: &Arc<AppState>) -> io::Result<(Server, SocketAddr)> {
     let listener = listener(bind)?;
     let address = listener.local_addr()?;
     // The seats decide who is served, so no worker may be full before they are.
-    let most_of_one_worker = front.config.seats.all + CLOSING;
+    let most_of_one_worker = state.config.seats.all + CLOSING;
     let builder = ServerBuilder::new()
         .workers(WORKERS)
         .max_concurrent_connections(most_of_one_worker)
         .shutdown_timeout(ANSWER_SHUTDOWN)
         .disable_signals();
     let ending = builder.graceful_shutdown_signal();
-    let front = Arc::clone(front);
-    let builder = builder.listen("http", listener, move || service(&front, &ending))?;
+    let state = Arc::clone(state);
+    let builder = builder.listen("http", listener, move || service(&state, &ending))?;
     Ok((builder.run(), address))
 }
 
@@ -69,15 +74,15 @@ fn listener(bind: SocketAddr) -> io::Result<TcpListener> {
 
 /// What becomes of an accepted connection: it takes a seat, and then HTTP is spoken over it.
 fn service(
-    front: &Arc<Front>,
+    state: &Arc<AppState>,
     ending: &GracefulShutdownSignal,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
 + use<> {
     let app = App::new()
-        .wrap(cors(front))
+        .wrap(cors(&state.config))
         .wrap(from_fn(log_request))
         .wrap(from_fn(mark_in_progress))
-        .configure(|app| routes(app, front))
+        .configure(|app| routes(app, state))
         .into_factory()
         .map_err(|error: actix_web::Error| error.error_response());
     let ending = ending.clone();
@@ -94,20 +99,20 @@ fn service(
             shared.insert::<Arc<Progress>>(Arc::clone(connection.seat().progress()));
         })
         .h1(map_config(app, |()| AppConfig::default()));
-    let front = Arc::clone(front);
-    fn_service(move |stream: TcpStream| std::future::ready(seated(&front, stream))).and_then(http)
+    let state = Arc::clone(state);
+    fn_service(move |stream: TcpStream| std::future::ready(seated(&state, stream))).and_then(http)
 }
 
 /// A connection that finds no seat is closed without a word.
 fn seated(
-    front: &Front,
+    state: &AppState,
     stream: TcpStream,
 ) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
     let peer = stream.peer_addr()?;
-    let seat = front.seats.take(peer.ip());
+    let seat = state.seats.take(peer.ip());
     let seat = seat.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))?;
     let timeouts = Timeouts {
-        write: front.config.write_timeout,
+        write: state.config.write_timeout,
         head: HEAD_TIMEOUT,
     };
     let connection = Connection::new(stream, seat, timeouts);

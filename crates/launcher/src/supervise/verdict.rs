@@ -155,12 +155,12 @@ mod tests {
         json!({ "success": false, "error": error })
     }
 
-    fn code(code: i32) -> Option<ExitStatus> {
-        Some(ExitStatus::from_raw(code << 8))
+    fn code(code: i32) -> ExitStatus {
+        ExitStatus::from_raw(code << 8)
     }
 
-    fn signal(signal: i32) -> Option<ExitStatus> {
-        Some(ExitStatus::from_raw(signal))
+    fn signal(signal: i32) -> ExitStatus {
+        ExitStatus::from_raw(signal)
     }
 
     fn verdict(text: &str, status: Option<ExitStatus>, stopped: Option<Stopped>) -> Ending {
@@ -205,7 +205,7 @@ mod tests {
             (failed("cancelled"), 143, Some(Code::Cancelled)),
             (failed("cancelled"), 0, Some(Code::BadCliOutput)),
         ] {
-            let ending = verdict(&summary(&changes), code(exit), None);
+            let ending = verdict(&summary(&changes), Some(code(exit)), None);
             let problem = ending.problem().map(|problem| problem.code);
             assert_eq!(problem, expected, "{changes} {exit}");
             let is_believed = expected != Some(Code::BadCliOutput);
@@ -222,25 +222,25 @@ mod tests {
             json!({ "run_id": Uuid::from_u128(3) }),
             json!({ "dry_run": true }),
         ] {
-            let ending = verdict(&summary(&changes), code(0), None);
+            let ending = verdict(&summary(&changes), Some(code(0)), None);
             assert!(ending.is_unaccounted(), "{changes}");
         }
         // A refresh that fails early does not know its school yet.
         let mut early = failed("configuration");
         early["establishment_id"] = Value::Null;
-        let ending = verdict(&summary(&early), code(3), None);
+        let ending = verdict(&summary(&early), Some(code(3)), None);
         assert!(ending.summary().is_some());
     }
 
     #[test]
     fn without_a_summary_the_exit_says_what_happened() {
         for (status, stopped, expected) in [
-            (code(0), None, Code::BadCliOutput),
+            (Some(code(0)), None, Code::BadCliOutput),
             (None, None, Code::BadCliOutput),
-            (signal(11), None, Code::SyncCrashed),
-            (signal(9), Some(Stopped::TimedOut), Code::Deadline),
-            (code(0), Some(Stopped::TimedOut), Code::Deadline),
-            (signal(15), Some(Stopped::Cancelled), Code::Cancelled),
+            (Some(signal(11)), None, Code::SyncCrashed),
+            (Some(signal(9)), Some(Stopped::TimedOut), Code::Deadline),
+            (Some(code(0)), Some(Stopped::TimedOut), Code::Deadline),
+            (Some(signal(15)), Some(Stopped::Cancelled), Code::Cancelled),
             (None, Some(Stopped::Cancelled), Code::Cancelled),
         ] {
             for text in ["", "{", "no summary"] {
@@ -260,7 +260,7 @@ mod tests {
             (&summary(&json!({})), 0, Stopped::TimedOut, None),
             (&summary(&json!({})), 0, Stopped::Cancelled, None),
         ] {
-            let ending = verdict(text, code(exit), Some(stopped));
+            let ending = verdict(text, Some(code(exit)), Some(stopped));
             let problem = ending.problem().map(|problem| problem.code);
             assert_eq!(problem, expected, "{stopped:?}");
             assert!(ending.summary().is_some(), "{stopped:?}");
@@ -276,7 +276,7 @@ mod tests {
             started_by: "cron",
         };
         let exited = Exited {
-            status: code(0),
+            status: Some(code(0)),
             stopped: None,
             was_killed: false,
         };

@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 
-use super::Progress;
+use super::progress::Progress;
 
 /// A request in progress, until this is dropped.
 struct InProgress(Arc<Progress>);

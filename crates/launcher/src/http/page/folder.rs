@@ -14,8 +14,10 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use parking_lot::Mutex;
 
-use super::INDEX;
 use crate::http::document::Document;
+
+/// What a folder must hold to be served instead of the embedded files.
+pub(crate) const INDEX: &str = "index.html";
 
 /// A file beyond this is none of a page's code.
 const LARGEST: u64 = 1_024 * 1_024;

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::http::connection::Standing;
+use crate::http::connection::progress::Standing;
 
 /// How many seats there are.
 #[derive(Debug, Clone, Copy)]

@@ -54,22 +54,22 @@ const OF_REFRESH: &[Code] = &[
 ];
 
 /// Problems of asking for a refresh.
-pub(super) struct RefreshProblems;
+pub(in crate::http) struct RefreshProblems;
 
 /// Problems of asking for a run.
-pub(super) struct RunProblems;
+pub(in crate::http) struct RunProblems;
 
 /// Problems of asking for a school.
-pub(super) struct SchoolProblems;
+pub(in crate::http) struct SchoolProblems;
 
 /// Problems of asking for the caller's schools.
-pub(super) struct ListProblems;
+pub(in crate::http) struct ListProblems;
 
 /// Problems of asking for the metrics.
-pub(super) struct MetricsProblems;
+pub(in crate::http) struct MetricsProblems;
 
 /// Problems of every address.
-pub(super) struct CommonProblems;
+pub(in crate::http) struct CommonProblems;
 
 impl IntoResponses for RefreshProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
