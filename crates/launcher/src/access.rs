@@ -45,7 +45,7 @@ impl Access {
             AuthMode::LoopbackOnly => {
                 return Err(Problem::new(
                     Code::Unauthenticated,
-                    "Without access control, only pages and tools of this machine itself are answered.",
+                    "Without access control, only pages and tools on this machine may call.",
                 ));
             }
             AuthMode::Credentials(accepted) => accepted,

@@ -1,4 +1,4 @@
-//! The one reader of the wall clock, and how its times are written.
+//! The one reader of the wall clock.
 
 use jiff::civil::Date;
 use jiff::{Timestamp, Unit};

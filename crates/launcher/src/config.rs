@@ -1,5 +1,5 @@
-//! The launcher's settings, from the environment or a `.env` file, and from the command line. Everything that is wrong is
-//! named in one message, and no value is ever repeated.
+//! The launcher's settings, from the environment or a `.env` file and from the command line. All mistakes are reported in one
+//! message, and no value is ever repeated.
 
 mod auth;
 pub(crate) mod declared;
@@ -20,7 +20,7 @@ use crate::runs::Limits;
 use crate::supervise::Program;
 use auth::auth;
 
-/// Everything the environment and the command line say.
+/// Everything that the environment and the command line say.
 pub(crate) struct Config {
     pub(crate) bind: SocketAddr,
     pub(crate) auth: AuthMode,
@@ -31,14 +31,14 @@ pub(crate) struct Config {
     pub(crate) cooldown: Cooldown,
     pub(crate) cache: Option<Cache>,
     pub(crate) http: HttpConfig,
-    /// Then Knack is asked about a user again.
+    /// After this a user is looked up in Knack again.
     pub(crate) permission: Duration,
-    /// Running refreshes may end by themselves for so long when the service ends.
+    /// How long refreshes may keep running when the service is told to end.
     pub(crate) shutdown_patience: Duration,
 }
 
 impl Config {
-    /// Reads what the environment says, beside the command line.
+    /// Reads the environment, besides the command line.
     pub(crate) fn read(
         environment: &Environment,
         args: ServeArgs,
@@ -62,7 +62,7 @@ impl Config {
         let permission = reader.read(&declared::PERMISSION);
         let shutdown_patience = reader.read(&declared::SHUTDOWN_PATIENCE);
         reader.finish()?;
-        let all_read = "what cannot be read is a problem";
+        let all_read = "a setting that cannot be read is a problem";
         let (running, queued) = limits.expect(all_read);
         let (after_success, after_failure) = cooldown.expect(all_read);
         Ok(Self {
@@ -84,7 +84,7 @@ impl Config {
     }
 }
 
-/// How the refresh is started. It gets every setting of its own that is set here, and nothing else.
+/// How the refresh is started. It gets each of its own settings that is set here, and nothing else.
 fn program(reader: &mut Reader<'_>) -> Option<Program> {
     let path = reader.read(&declared::CLI).unwrap_or_else(|| {
         let ours = std::env::current_exe().unwrap_or_default();
@@ -139,7 +139,7 @@ fn http(
     })
 }
 
-/// `PORT` is how Heroku says where to listen; it then means every address.
+/// Heroku sets `PORT`, which means that port on every address.
 fn bind(reader: &mut Reader<'_>) -> SocketAddr {
     let port = reader.read(&declared::PORT);
     match (reader.read(&declared::BIND), port) {
@@ -149,11 +149,11 @@ fn bind(reader: &mut Reader<'_>) -> SocketAddr {
     }
 }
 
-/// The folder of the page. Named relative to where the service was started, it stays that one.
+/// The folder of the page. A relative path is resolved once, at the start.
 fn web_root(reader: &mut Reader<'_>, named: Option<PathBuf>) -> Option<PathBuf> {
     let folder = named?;
     let problem = if !folder.is_dir() {
-        "--web-root names no folder"
+        "--web-root does not name a folder"
     } else if !folder.join(INDEX).is_file() {
         "--web-root names a folder without index.html"
     } else {

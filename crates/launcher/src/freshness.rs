@@ -7,7 +7,7 @@ use jiff::Timestamp;
 /// Whether the newest copy of a school's data is older than `stale_after`, or there never was one.
 pub(crate) fn is_stale(newest: Option<Timestamp>, stale_after: Duration, now: Timestamp) -> bool {
     newest.is_none_or(|newest| {
-        // A time in the future is no age: it comes from a clock that is ahead.
+        // A time in the future, from a clock that is ahead, is not old.
         Duration::try_from(now.duration_since(newest)).is_ok_and(|age| age > stale_after)
     })
 }
@@ -28,8 +28,8 @@ mod tests {
             (Some("2026-11-25T10:05:00Z"), false),
         ] {
             let newest_at = newest.map(|time| time.parse().unwrap());
-            let told = is_stale(newest_at, Duration::from_hours(24), now);
-            assert_eq!(told, is_old, "{newest:?}");
+            let stale = is_stale(newest_at, Duration::from_hours(24), now);
+            assert_eq!(stale, is_old, "{newest:?}");
         }
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::clock;
 use crate::cooldown::{LoggedEnd, Outcome};
 
-/// The last successes looked at: enough for a median.
+/// How many of the newest successes are read: enough for a median.
 const RUNS: usize = 20;
 
 /// Reads the log.
@@ -22,10 +22,10 @@ pub(crate) struct History {
     supabase: Arc<SupabaseClient>,
 }
 
-/// What the log says of one school.
+/// What the log says about one school.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SchoolHistory {
-    /// Its last completed refresh of the current academic year.
+    /// When its last refresh of the current academic year completed.
     pub(crate) last_refresh: Option<Timestamp>,
     /// Students without a completion date, as the last refresh that counted them did.
     pub(crate) not_completed: Option<u64>,
@@ -40,7 +40,7 @@ impl History {
         Self { supabase }
     }
 
-    /// What the log says of a school.
+    /// What the log says about a school.
     pub(crate) async fn of_school(&self, school: &School) -> Result<SchoolHistory, SupabaseError> {
         let year = school.academic_year(clock::today());
         let newest =
@@ -57,8 +57,8 @@ impl History {
         sync_logs::last_full_sync(&self.supabase).await
     }
 
-    /// When each of these schools was refreshed last. Looks at the newest refreshes only, so that a long log costs no more
-    /// than a short one.
+    /// When each of these schools was last refreshed. Reads the newest refreshes only, so that a long log costs no more than a
+    /// short one.
     pub(crate) async fn last_refreshes(
         &self,
         schools: &[School],
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_duration_is_the_median_of_what_completed() {
+    fn the_usual_duration_is_the_median_of_completed_refreshes() {
         let runs = [2, 40, 3].map(|seconds| {
             let ended = format!("2026-11-25T10:00:{seconds:02}Z");
             row(

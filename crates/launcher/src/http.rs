@@ -1,4 +1,4 @@
-//! The HTTP side: routes, and what every request passes on its way. What is decided about runs is decided elsewhere.
+//! The HTTP side: routes, extractors and handlers. Decides nothing about runs.
 
 mod body;
 mod caller_limit;

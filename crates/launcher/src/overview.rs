@@ -1,4 +1,4 @@
-//! What the dashboard's page draws of a school: its students of the year, and what their questionnaires say on average.
+//! What the dashboard's page shows of a school: its students of the year, and the averages of their questionnaires.
 
 mod completion;
 mod figures;
@@ -14,7 +14,7 @@ pub(crate) use figures::{CommentCounts, CycleFigures, Figures};
 
 use crate::clock;
 
-/// Reads what overviews are made of.
+/// Reads the rows that overviews are made of.
 pub(crate) struct Overviews {
     supabase: Arc<SupabaseClient>,
 }

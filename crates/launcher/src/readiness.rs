@@ -1,5 +1,5 @@
-//! Whether refreshes can be started. The program, the database and the cache are asked, each by one request at a time and at
-//! most once in some seconds, so that no number of callers can overload them.
+//! Whether refreshes can be started. The program, the database and the cache are each checked by one request at a time and
+//! at most once every few seconds, so that no number of callers can overload them.
 
 pub(crate) mod checks;
 
@@ -20,13 +20,13 @@ const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) struct Readiness {
     /// Whether refreshes can be started.
     pub(crate) ready: bool,
-    /// Whether something that is not needed for that is missing: the cache.
+    /// Whether something is missing that refreshes do not need: the cache.
     degraded: bool,
     /// What is wrong, as sentences.
     problems: Vec<&'static str>,
 }
 
-/// Which parts are as they should be. What is not known of a part is no good news.
+/// Which parts are known to be as they should be.
 #[derive(Debug, Clone, Copy)]
 struct Parts {
     program: bool,
@@ -39,7 +39,7 @@ impl Readiness {
         let needed = [
             (
                 parts.program,
-                "The program that refreshes is missing or cannot be run.",
+                "The refresh program is missing or cannot be run.",
             ),
             (parts.database, "The dashboard's database does not answer."),
         ];
@@ -58,7 +58,7 @@ impl Readiness {
         }
     }
 
-    /// A service that is ending starts nothing.
+    /// A service that is ending starts nothing more.
     fn of_the_end() -> Self {
         Self {
             ready: false,
@@ -151,10 +151,10 @@ mod tests {
                 database,
                 cache,
             };
-            let told = Readiness::of(parts);
-            assert_eq!(told.ready, ready, "{parts:?}");
-            assert_eq!(told.degraded, !cache, "{parts:?}");
-            assert_eq!(told.problems.len(), problems, "{parts:?}");
+            let readiness = Readiness::of(parts);
+            assert_eq!(readiness.ready, ready, "{parts:?}");
+            assert_eq!(readiness.degraded, !cache, "{parts:?}");
+            assert_eq!(readiness.problems.len(), problems, "{parts:?}");
         }
     }
 }

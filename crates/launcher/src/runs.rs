@@ -1,7 +1,7 @@
-//! The registry of runs: who may start, who has to wait, who joins, and what is remembered of those that have ended.
+//! The registry of runs: whether a request starts a run, waits or joins one, and what is remembered of runs that have ended.
 //!
-//! One run per school. All of it lies in this process's memory; several launchers that share it would change this module
-//! and nothing else. Does no I/O and starts nothing: it says who may.
+//! One run per school. All of it is in this process's memory; sharing it between launchers would change this module
+//! and nothing else. Does no I/O and starts nothing: it decides what may start.
 
 mod event;
 mod run;
@@ -24,7 +24,7 @@ use crate::access::Caller;
 use crate::cooldown::{Outcome, RememberedEnd};
 use crate::supervise::Ending;
 
-/// How long a run that has ended can still be asked for.
+/// How long a run that has ended is remembered.
 const KEPT: Duration = Duration::from_hours(1);
 
 /// How many runs there may be.
@@ -52,7 +52,7 @@ struct State {
     /// First come, first served.
     queue: VecDeque<InQueue>,
     by_id: HashMap<Uuid, Arc<Run>>,
-    /// By school: the run that goes on.
+    /// By school: its run that is queued or running.
     active: HashMap<Uuid, Arc<Run>>,
     /// In the order they ended.
     ended: VecDeque<(Instant, Uuid)>,
@@ -69,20 +69,20 @@ struct InQueue {
 pub(crate) enum Admission {
     /// A new run; it may start when `turn` says so.
     New { run: Arc<Run>, turn: Turn },
-    /// The school's run that goes on already.
+    /// The school's current run.
     Joined(Arc<Run>),
 }
 
 /// Why no run was admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// As many run and wait as may.
+    /// All places and the queue are taken.
     Busy,
     /// The launcher is about to end.
     ShuttingDown,
 }
 
-/// A place among those that may run.
+/// When a new run may start.
 pub(crate) enum Turn {
     /// Now.
     Now,
@@ -99,7 +99,7 @@ impl Runs {
         }
     }
 
-    /// The school's run that goes on.
+    /// The school's run that is queued or running.
     pub(crate) fn active(&self, school: &School) -> Option<Arc<Run>> {
         self.state().active.get(&school.id).cloned()
     }
@@ -113,7 +113,7 @@ impl Runs {
         caller.covers(&run.school).then(|| Arc::clone(run))
     }
 
-    /// Joins the school's run, or admits a new one, or says why not.
+    /// Joins the school's run, or admits a new one.
     pub(crate) fn admit(
         &self,
         school: &Arc<School>,
@@ -164,7 +164,7 @@ impl Runs {
         // It may have been stopped before its turn came.
         state.queue.retain(|waiting| waiting.run.id != run.id);
         state.next(self.limits.running);
-        state.tell_positions();
+        state.publish_positions();
     }
 
     /// How the school's last run here ended, as far as its cooldown depends on it.
@@ -187,7 +187,7 @@ impl Runs {
         self.state().closed = true;
     }
 
-    /// All runs that go on or wait.
+    /// All runs that are queued or running.
     pub(crate) fn unfinished(&self) -> Vec<Arc<Run>> {
         self.state().active.values().cloned().collect()
     }
@@ -202,14 +202,14 @@ impl State {
         while self.running.len() < most
             && let Some(waiting) = self.queue.pop_front()
         {
-            // Who no longer waits was stopped, and takes no place.
+            // A run whose task no longer waits was stopped, and takes no place.
             if waiting.go.send(()).is_ok() {
                 self.running.insert(waiting.run.id);
             }
         }
     }
 
-    fn tell_positions(&self) {
+    fn publish_positions(&self) {
         for (position, waiting) in self.queue.iter().enumerate() {
             waiting.run.queued(position);
         }

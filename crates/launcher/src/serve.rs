@@ -26,16 +26,16 @@ use crate::refresh::shut_down;
 use crate::runs::Runs;
 use crate::services::Services;
 
-/// Knack is asked about users only, a few requests at a time, and by people who wait.
+/// Knack is asked about users only, a few requests at a time, while someone waits for the answer.
 const KNACK_IN_FLIGHT: usize = 4;
 const KNACK_TIMEOUT: Duration = Duration::from_secs(5);
-/// Four attempts of it fit into the thirty seconds after which a router in front of us gives up.
+/// Four attempts fit into the thirty seconds after which a router in front of the launcher gives up.
 const SUPABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The program that is to refresh cannot be run.
+/// The program that refreshes cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "The program that refreshes {0}, so the launcher does not start: put sync-single-establishment beside it, or its absolute path into LAUNCHER_CLI"
+    "The refresh program {0}, so the launcher does not start: put sync-single-establishment beside it, or its absolute path into LAUNCHER_CLI"
 )]
 pub(crate) struct UnfitProgram(String);
 
@@ -46,7 +46,7 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(until_the_end(config));
-    // A name that is still being looked up would hold the end for as long as name servers are waited for.
+    // Otherwise a name that is still being resolved would delay the end until the name servers answer.
     runtime.shutdown_background();
     outcome
 }

@@ -1,8 +1,8 @@
-//! One subprocess from its start to its end: started with nothing but what it needs, listened to within bounds, stopped when
-//! it has to be, and believed only when its exit status and its summary agree.
+//! One subprocess from its start to its end: started with nothing but what it needs, read within bounds, stopped when it has
+//! to be, and believed only if its exit status and its summary agree.
 //!
-//! Whatever happens, nothing of its process group is left: not when it ignores signals, not when its children hold its
-//! pipes, not when we panic. Must never wait without a limit.
+//! Whatever happens, nothing of its process group is left: not if it ignores signals, not if its children hold its pipes, not
+//! if the launcher panics. Must never wait without a limit.
 
 mod child_args;
 mod command;
@@ -38,12 +38,12 @@ pub(crate) struct Report {
     pub(crate) was_killed: bool,
 }
 
-/// Runs the refresh to its end. `tell` hears of its progress; `cancel` stops it.
+/// Runs the refresh to its end. `on_progress` is called with each event; `cancel` stops it.
 pub(crate) async fn run(
     program: &Program,
     args: ChildArgs<'_>,
     cancel: &CancellationToken,
-    tell: impl Fn(&ProgressEvent),
+    on_progress: impl Fn(&ProgressEvent),
 ) -> Report {
     let mut child = match command::refresh(program, args).spawn() {
         Ok(child) => child,
@@ -54,21 +54,21 @@ pub(crate) async fn run(
     };
     let mut wrote = false;
     let (exited, captured) = {
-        let hear = |event: &ProgressEvent| {
+        let on_event = |event: &ProgressEvent| {
             wrote |= matches!(
                 event,
                 ProgressEvent::Phase {
                     phase: Phase::Writing
                 }
             );
-            tell(event);
+            on_progress(event);
         };
-        listen(program, args, &mut child, cancel, hear).await
+        listen(program, args, &mut child, cancel, on_event).await
     };
     let ending = verdict::of(args, exited, &captured);
     Report {
-        // A process that did not account for itself may have done anything.
-        may_have_written: wrote || ending.is_unaccounted(),
+        // A process without a summary that can be believed may have done anything.
+        may_have_written: wrote || ending.has_no_summary(),
         was_killed: exited.was_killed,
         ending,
     }
@@ -79,17 +79,17 @@ async fn listen(
     args: ChildArgs<'_>,
     child: &mut Child,
     cancel: &CancellationToken,
-    mut hear: impl FnMut(&ProgressEvent),
+    mut on_event: impl FnMut(&ProgressEvent),
 ) -> (Exited, Captured) {
     let group = Group::of(child);
-    // The death pipe: when we are gone, however that comes, the child reads its end.
+    // The death pipe: if the launcher dies, for whatever reason, the child reads end of file.
     let death_pipe = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let mut captured = Captured::default();
     let ended = {
         let reading = async {
             let log = |line: &[u8]| log::relay(line, args, &program.secrets);
-            let lines = pipes::lines(stderr, &mut hear, log);
+            let lines = pipes::lines(stderr, &mut on_event, log);
             tokio::join!(lines, pipes::capture(stdout, &mut captured));
         };
         tokio::pin!(reading);
@@ -97,14 +97,14 @@ async fn listen(
         tokio::pin!(ending);
         let mut read_all = false;
         let ended = loop {
-            // Its end and its deadline first: who always has something to read would leave no turn for them.
+            // Its end and its deadline first: a child that never stops writing would leave no turn for them.
             tokio::select! {
                 biased;
                 ended = &mut ending => break ended,
                 () = &mut reading, if !read_all => read_all = true,
             }
         };
-        // What is left of the group may hold the pipes; then they would never end.
+        // What is left of the group may hold the pipes, and then reading would never end.
         group.kill();
         if !read_all {
             let drained = tokio::time::timeout(pipes::DRAIN, reading).await;
@@ -118,7 +118,7 @@ async fn listen(
     (ended, captured)
 }
 
-/// Waits for the process, and stops it where it has to be stopped.
+/// Waits for the process, and stops it if it is cancelled or takes too long.
 async fn end(
     program: &Program,
     child: &mut Child,
@@ -161,7 +161,7 @@ impl Report {
         let problem = Problem::new(
             Code::CliUnavailable,
             format!(
-                "The program that refreshes {what}. Nothing was changed. Tell your administrator: LAUNCHER_CLI needs attention."
+                "The refresh program {what}. Nothing was changed. Tell your administrator: LAUNCHER_CLI needs attention."
             ),
         );
         Self {

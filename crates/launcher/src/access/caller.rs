@@ -1,5 +1,5 @@
-//! Someone who may call. Only this folder makes callers, and only for credentials that were checked: what asks for a caller
-//! cannot be reached without them.
+//! Someone who may call. Only `access` makes callers, and only for credentials that were checked, so a function that takes a
+//! caller cannot be reached without them.
 
 use dashboard::School;
 use sync_protocol::EstablishmentId;

@@ -13,9 +13,9 @@ use sync_protocol::EstablishmentId;
 use super::authority::Authority;
 use super::caller::Caller;
 
-/// Tells a token from other bearers at sight, also for those who scan for lost secrets.
+/// Makes a token recognisable, also to scanners for leaked secrets.
 const PREFIX: &str = "vsr_";
-/// With the id of the user whom a server speaks for behind it, it still is a name that the refresh takes.
+/// Followed by the id of a user that the server speaks for, it must still be a name that the refresh accepts.
 const LONGEST_NAME: usize = 32;
 /// As many bits as the digest has.
 const RANDOM_BYTES: usize = 32;
@@ -36,35 +36,36 @@ pub(crate) struct InvalidTokens {
     problem: &'static str,
 }
 
-/// A token that nobody knows yet.
+/// A token that was just made.
 pub(crate) struct NewToken {
-    /// What the caller keeps; it cannot be found out again.
+    /// What the caller keeps; it cannot be recovered.
     pub(crate) token: String,
     /// What goes into the file.
     pub(crate) line: String,
 }
 
 impl Tokens {
-    /// Reads the file's text. Blank lines and those beginning with `#` say nothing.
+    /// Reads the file's text. Blank lines and lines that begin with `#` are ignored.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidTokens> {
         let lines = text.lines().map(str::trim).enumerate();
-        let told = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-        told.map(|(n, line)| {
-            Known::parse(line).map_err(|problem| InvalidTokens {
-                line: n + 1,
-                problem,
+        let entries = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+        entries
+            .map(|(n, line)| {
+                Known::parse(line).map_err(|problem| InvalidTokens {
+                    line: n + 1,
+                    problem,
+                })
             })
-        })
-        .collect::<Result<_, _>>()
-        .map(Self)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
-    /// Knows this one alone.
+    /// This token alone.
     pub(crate) fn only(new: &NewToken) -> Self {
         Self::parse(&new.line).expect("a line of our own can be read")
     }
 
-    /// Who has this token. Looks at every one in the same time, found or not.
+    /// The caller with this token. Compares all of them in the same time, found or not.
     pub(crate) fn find(&self, token: &str) -> Option<Caller> {
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let mut found = None;
@@ -158,7 +159,7 @@ mod tests {
         let school = SCHOOL.parse().unwrap();
         let new = NewToken::generate("cron of the office", &[school]);
         assert!(!new.line.contains(&new.token));
-        let file = format!("# who may refresh\n\n{}\n", new.line);
+        let file = format!("# callers\n\n{}\n", new.line);
         let caller = Tokens::parse(&file).unwrap().find(&new.token).unwrap();
         assert_eq!(caller.name(), "cron of the office");
         assert_eq!(*caller.authority(), Authority::Some([school].into()));

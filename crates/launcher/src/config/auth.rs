@@ -1,4 +1,4 @@
-//! Who may call: from the settings to the one form that access is decided by.
+//! Who may call: turns the settings into the [`AuthMode`] that access is decided by.
 
 use std::net::SocketAddr;
 

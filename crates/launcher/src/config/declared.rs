@@ -269,11 +269,11 @@ fn auth_words(text: &str) -> Result<Vec<AuthWord>, String> {
 
 fn view(text: &str) -> Result<View, String> {
     text.parse::<View>()
-        .map_err(|error| format!("is no view: {error}"))
+        .map_err(|error| format!("is not a view: {error}"))
 }
 
-/// Origins as browsers send them. `null` is every sandboxed frame of the world, and `*` is everybody; within a name it
-/// would stand for itself, and so for nobody.
+/// Origins as browsers send them. `null` would be every sandboxed frame of the world, and `*` everyone; within a name, `*`
+/// would match itself only, and so nobody.
 fn origins(text: &str) -> Result<Vec<String>, String> {
     let is_origin = |text: &str| {
         !text.contains('*')

@@ -1,4 +1,4 @@
-//! `GET /api/sync/runs/{run}/events`: a run's events as they come, as server-sent events.
+//! `GET /api/sync/runs/{run}/events`: a run's events as they happen, as server-sent events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use super::streams::OpenStream;
 use crate::problem::{Code, Problem};
 use crate::runs::{Event, Run};
 
-/// Also how it is noticed that a reader has gone.
+/// Also detects readers that have gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// A stream ends after this and the reader comes back, so that who is no longer allowed does not read on.
+/// A stream ends after this and the reader comes back, so that access is checked again.
 const LONGEST: Duration = Duration::from_mins(5);
 const RETRY_SECONDS: u64 = 15;
 
-/// A run's events, as they come
+/// A run's events, as they happen
 ///
 /// The first is a snapshot; every event carries the run's whole state. After `end`, the stream closes. With `Last-Event-ID`,
 /// the events since then come first.
@@ -51,7 +51,7 @@ pub(crate) async fn follow(
         Problem::later(
             Code::TooManyRequests,
             RETRY_SECONDS,
-            "Too many event streams are open. Ask for the run's state instead.",
+            "Too many event streams are open. Request the run's state instead.",
         )
     })?;
     let run = asked.into_run();
@@ -59,7 +59,7 @@ pub(crate) async fn follow(
     let last = last.and_then(|id| Event::number(id.to_str().ok()?, run.id));
     state.services.metrics.followers.inc();
     let following = Following {
-        bell: run.follow(),
+        newest: run.follow(),
         run,
         last,
         position: Position::Fresh,
@@ -76,7 +76,7 @@ pub(crate) async fn follow(
 
 struct Following {
     run: Arc<Run>,
-    bell: watch::Receiver<u64>,
+    newest: watch::Receiver<u64>,
     last: Option<u64>,
     position: Position,
     closes_at: Instant,
@@ -97,19 +97,19 @@ impl Following {
             return None;
         }
         loop {
-            // Marked as heard before looking, so that what comes meanwhile rings again.
-            self.bell.mark_unchanged();
-            if self.position == Position::Fresh || self.bell_is_ahead() {
+            // Marked as seen before looking, so that an event that comes meanwhile is noticed.
+            self.newest.mark_unchanged();
+            if self.position == Position::Fresh || self.has_news() {
                 let text = self.news();
                 if !text.is_empty() {
                     return Some((Ok(Bytes::from(text)), self));
                 }
             }
             tokio::select! {
-                // An end is told before the stream ends because the service does.
+                // The run's end is sent before the stream ends because the service does.
                 biased;
                 () = tokio::time::sleep_until(self.closes_at) => return None,
-                heard = self.bell.changed() => heard.ok()?,
+                changed = self.newest.changed() => changed.ok()?,
                 () = tokio::time::sleep(KEEP_ALIVE) => {
                     return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), self));
                 }
@@ -118,8 +118,8 @@ impl Following {
         }
     }
 
-    fn bell_is_ahead(&self) -> bool {
-        self.last != Some(*self.bell.borrow())
+    fn has_news(&self) -> bool {
+        self.last != Some(*self.newest.borrow())
     }
 
     fn news(&mut self) -> String {

@@ -1,7 +1,7 @@
-//! The page at `/` and the files it consists of: those within the program, or those of a folder. Owns how they are sent.
-//! They are for everybody who reaches this address, so nothing of a school or a caller may ever stand in them.
+//! The page at `/` and its files: those built into the program, or those of a folder. Owns how they are sent. They are public,
+//! so they must never contain anything about a school or a caller.
 //!
-//! The page is no part of the contract: it is one of the contract's users.
+//! The page is not part of the contract: it is one of the contract's users.
 
 pub(super) mod folder;
 
@@ -25,7 +25,7 @@ use super::state::AppState;
 use super::this_machine::is_sent_by_this_machine;
 use crate::problem::Problem;
 
-/// Only what comes from here is run, shown or asked, and no other site may put the page into a frame.
+/// Only scripts, styles and requests of this origin, and no other site may put the page into a frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -54,7 +54,7 @@ static PAGE: LazyLock<[(&str, Document); 4]> = LazyLock::new(|| {
     ]
 });
 
-/// The page's addresses. A folder's are all that nothing else has, so they come last.
+/// The page's addresses. A folder answers every address that nothing else does, so it comes last.
 pub(super) fn routes(app: &mut ServiceConfig, state: &AppState) {
     if state.config.demo_token.is_some() {
         app.service(at("/config.json", "GET").route(web::get().to(config)));
@@ -75,7 +75,7 @@ pub(super) fn routes(app: &mut ServiceConfig, state: &AppState) {
     }
 }
 
-/// What a browser is told of every file. It asks each time whether its copy still holds, so that a new program is a new page.
+/// The headers of every file. A browser checks each time whether its copy is current, so that a new program is a new page.
 async fn as_page(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -103,7 +103,7 @@ async fn from_folder(state: Data<AppState>, request: HttpRequest) -> Result<Http
     Ok(file.answer(&request))
 }
 
-/// What the page signs in with by itself. To who is not on this machine, there is no such address.
+/// The token that the page signs in with by itself. Answers 404 to any other machine.
 async fn config(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let token = state.config.demo_token.as_ref();
     let token = token.filter(|_| is_sent_by_this_machine(&request));

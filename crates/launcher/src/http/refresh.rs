@@ -1,4 +1,4 @@
-//! `POST /api/sync/refresh-establishment`: the call that the original had, in its shape.
+//! `POST /api/sync/refresh-establishment`: the same address and shape as the original's.
 
 use std::sync::Arc;
 
@@ -29,26 +29,26 @@ pub(crate) struct Refreshed {
     message: String,
     /// Whether the database refused rows; the summary's warnings name them.
     partial: bool,
-    /// Whether somebody else had started this run already.
+    /// Whether the run had been started by an earlier request.
     joined: bool,
     /// The run.
     run_id: Uuid,
     /// What it did.
     summary: Summary,
-    /// Whether the dashboard's cache holds nothing of this school any more; absent where there is no cache to clear.
+    /// Whether the school's entries in the dashboard's cache are gone; absent if there is no cache to clear.
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_cleared: Option<bool>,
     /// How many entries were removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_keys_deleted: Option<u64>,
-    /// What else to know, as sentences.
+    /// Anything else to know, as sentences.
     warnings: Vec<String>,
 }
 
-/// A run that goes on.
+/// A run that has not ended.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Accepted {
-    /// Whether somebody else had started this run already.
+    /// Whether the run had been started by an earlier request.
     joined: bool,
     #[serde(flatten)]
     run: RunView,
@@ -57,21 +57,21 @@ pub(crate) struct Accepted {
 /// Refresh one school
 ///
 /// Waits for the end of the run, at most for `LAUNCHER_MAX_WAIT`; then, or with `Prefer: respond-async`, answers 202 with the
-/// run's address. The run goes on when the caller leaves.
+/// run's address. The run continues if the caller leaves.
 #[utoipa::path(
     post,
     path = "/api/sync/refresh-establishment",
     operation_id = "refreshEstablishment",
     tag = "refresh",
     request_body = RefreshRequest,
-    params(("Prefer" = Option<String>, Header, description = "`respond-async` to be answered at once")),
+    params(("Prefer" = Option<String>, Header, description = "`respond-async` for an immediate answer")),
     responses(
         (status = 200, description = "Refreshed", body = Refreshed),
         (
             status = 202,
-            description = "The run goes on",
+            description = "The run has not ended",
             body = Accepted,
-            headers(("Location" = String, description = "Where the run is")),
+            headers(("Location" = String, description = "The run's address")),
         ),
         RefreshProblems,
     ),

@@ -1,5 +1,5 @@
-//! One log line for each request, and an id that the caller can quote. Nothing that a stranger wrote is in it but the
-//! method, cut short: the path is the pattern that matched.
+//! One log line for each request, and an id that the caller can quote. Of what a stranger wrote, only the method is in it,
+//! cut short: the path is the pattern that matched.
 
 use std::time::Instant;
 
@@ -13,15 +13,15 @@ use uuid::Uuid;
 
 use super::state::AppState;
 
-/// Any method that somebody knows is shorter.
+/// Every known method is shorter.
 const LONGEST_METHOD: usize = 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Who turned out to be calling.
+/// The name of the caller, once it is known.
 #[derive(Clone)]
 struct KnownCaller(String);
 
-/// Remembers for the log who is calling.
+/// Notes the caller for the log.
 pub(super) fn note_caller(request: &HttpRequest, name: &str) {
     request
         .extensions_mut()

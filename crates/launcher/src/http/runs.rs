@@ -1,4 +1,4 @@
-//! `/api/sync/runs/{run}`: how a run goes, and stopping it.
+//! `/api/sync/runs/{run}`: a run's state, and stopping it.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -7,7 +7,7 @@ use super::extract::RunOf;
 use super::openapi::problems::RunProblems;
 use crate::runs::RunView;
 
-/// How a run goes
+/// A run's state
 #[utoipa::path(
     get,
     path = "/api/sync/runs/{run}",
@@ -25,7 +25,7 @@ pub(crate) async fn show(asked: RunOf) -> HttpResponse {
 
 /// Stop a run
 ///
-/// Rows already saved stay. A run that has ended is left as it is.
+/// Rows already saved stay. A run that has ended stays as it is.
 #[utoipa::path(
     delete,
     path = "/api/sync/runs/{run}",

@@ -1,4 +1,4 @@
-//! What is told of schools: how fresh they are, which are the caller's, and what the page draws.
+//! What callers learn about schools: how fresh their data is, which are the caller's, and what the page shows.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -20,7 +20,7 @@ use crate::overview::{CommentCounts, Completion, CycleFigures};
 use crate::problem::Problem;
 use crate::runs::RunView;
 
-/// How fresh a school is.
+/// How fresh a school's data is.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SchoolStatus {
@@ -28,30 +28,30 @@ pub(crate) struct SchoolStatus {
     establishment_uuid: Uuid,
     establishment_name: String,
     academic_year: AcademicYear,
-    /// When this school was refreshed last.
+    /// When this school was last refreshed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_refresh_at: Option<Timestamp>,
-    /// When all schools were synced last, if those syncs are logged.
+    /// When all schools were last synced, if those syncs are logged.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_full_sync_at: Option<Timestamp>,
-    /// Whether both are long ago, or never were.
+    /// Whether both are long ago, or there is neither.
     stale: bool,
-    /// The run that goes on.
+    /// The run that is queued or running.
     active_run: Option<RunView>,
     /// Whole seconds until the next refresh may start; 0 if it may start now.
     cooldown_seconds: u64,
-    /// What a refresh of this school usually takes, as a median.
+    /// How long a refresh of this school usually takes, as a median.
     usual_duration_seconds: Option<f64>,
 }
 
-/// A school of the caller's.
+/// One of the caller's schools.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SchoolEntry {
     establishment_id: KnackRecordId,
     establishment_uuid: Uuid,
     name: String,
-    /// When it was refreshed last.
+    /// When it was last refreshed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_refresh_at: Option<Timestamp>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct SchoolList {
     establishments: Vec<SchoolEntry>,
 }
 
-/// What the page draws of a school.
+/// What the page shows of a school.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Overview {
@@ -76,17 +76,17 @@ pub(crate) struct Overview {
     completed: u64,
     /// Students who have not completed any; unknown until a refresh has counted them.
     not_completed: Option<u64>,
-    /// Completed of all, from 0 to 1, where that is known.
+    /// Completed of all, from 0 to 1, if that is known.
     response_rate: Option<f64>,
     /// By cycle.
     cycles: Vec<CycleFigures>,
     comments: CommentCounts,
-    /// When this school was refreshed last.
+    /// When this school was last refreshed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_refresh_at: Option<Timestamp>,
 }
 
-/// How fresh a school is
+/// How fresh a school's data is
 #[utoipa::path(
     get,
     path = "/api/sync/status",
@@ -155,7 +155,7 @@ pub(crate) async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpRe
     }))
 }
 
-/// What the page draws of a school
+/// What the page shows of a school
 #[utoipa::path(
     get,
     path = "/api/establishments/{id}/overview",

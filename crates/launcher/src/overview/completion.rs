@@ -59,8 +59,11 @@ mod tests {
                 not_completed,
                 response_rate,
             };
-            let told = Completion::of(&figures, without_date);
-            assert_eq!(told, expected, "{students} {completed} {without_date:?}");
+            let completion = Completion::of(&figures, without_date);
+            assert_eq!(
+                completion, expected,
+                "{students} {completed} {without_date:?}"
+            );
         }
     }
 }

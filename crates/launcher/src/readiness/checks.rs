@@ -1,4 +1,4 @@
-//! What each part of the service was last found to be. Each is asked by one request at a time, and at most once in some
+//! The last known state of each part of the service. Each is checked by one request at a time, and at most once every few
 //! seconds.
 
 use std::future::Future;
@@ -12,10 +12,10 @@ use crate::supervise::Stamp;
 
 /// How long an answer is believed.
 pub(super) const KEPT: Duration = Duration::from_secs(3);
-/// Starting a process costs more, and a program that can be run stays so unless another is put in its place.
+/// Starting a process costs more, and a program that can be run stays so unless it is replaced.
 pub(super) const GOOD_PROGRAM_KEPT: Duration = Duration::from_secs(30);
 
-/// What each part was last found to be.
+/// The last known state of each part.
 #[derive(Default)]
 pub(crate) struct Checks {
     pub(super) program: Remembered,
@@ -23,15 +23,15 @@ pub(crate) struct Checks {
     pub(super) cache: Remembered,
 }
 
-/// The reason is for the log; it is no secret, and nobody else is told.
+/// The reason is for the log only. It holds no secret.
 pub(super) type State = Result<(), String>;
 
-/// A part's state, as it was last found.
+/// A part's last known state.
 #[derive(Default)]
 pub(super) struct Remembered(Arc<Mutex<Option<Last>>>);
 
 struct Last {
-    /// Of the file that it is about, where it is about one.
+    /// The file that was checked, if it was one.
     stamp: Option<Stamp>,
     state: State,
     at: Instant,
@@ -45,7 +45,7 @@ impl Last {
 }
 
 impl Remembered {
-    /// The state, which is found out anew where nothing fresh is known. Nothing where the service ends meanwhile.
+    /// The state, checked again unless the last answer is still fresh. `None` if the service ends meanwhile.
     pub(super) async fn get(
         &self,
         background: &Background,
@@ -60,10 +60,10 @@ impl Remembered {
         {
             return Some(last.state.clone());
         }
-        // Not by the request that asks: it may be given up, and another would then begin from the start.
+        // Not by the request itself: it may be dropped, and the next one would start over.
         let checking = background.until_closing(async move {
             let state = check.await;
-            tell_change(part, last.as_ref().map(|last| &last.state), &state);
+            log_change(part, last.as_ref().map(|last| &last.state), &state);
             *last = Some(Last {
                 stamp,
                 state: state.clone(),
@@ -75,8 +75,8 @@ impl Remembered {
     }
 }
 
-/// Many may ask while nothing changes; the log needs one line.
-fn tell_change(part: &str, before: Option<&State>, now: &State) {
+/// However many ask while nothing changes, the log needs one line.
+fn log_change(part: &str, before: Option<&State>, now: &State) {
     match (before, now) {
         (None | Some(Ok(())), Err(reason)) => {
             tracing::warn!(part, reason, "not ready");
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_believed_for_a_while_and_only_of_the_same_file() {
+    fn an_answer_is_believed_for_a_while_and_only_about_the_same_file() {
         let stamp = Stamp::of(&std::env::current_exe().unwrap());
         assert!(stamp.is_some());
         let now = Instant::now();
@@ -109,8 +109,8 @@ mod tests {
                 state,
                 at,
             };
-            let told = last.is_fresh(stamp, GOOD_PROGRAM_KEPT);
-            assert_eq!(told, is_fresh, "{:?} {:?}", last.state, at.elapsed());
+            let fresh = last.is_fresh(stamp, GOOD_PROGRAM_KEPT);
+            assert_eq!(fresh, is_fresh, "{:?} {:?}", last.state, at.elapsed());
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How the refresh is started: its arguments as a vector, an environment with nothing in it that it does not need, and a
-//! process group of its own. No shell ever sees any of it, and no secret stands among the arguments.
+//! How the refresh is started: its arguments as a vector, an environment with nothing that it does not need, and a process
+//! group of its own. No shell ever sees any of it, and no argument is a secret.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(super) fn refresh(program: &Program, args: ChildArgs<'_>) -> Command {
     command
 }
 
-/// Says its name, and does nothing else.
+/// Prints its name, and does nothing else.
 pub(super) fn version(program: &Program) -> Command {
     let mut command = bare(program);
     command.arg("--version").stderr(Stdio::null());
@@ -40,7 +40,7 @@ fn bare(program: &Program) -> Command {
                 .iter()
                 .map(|(name, value)| (name, value)),
         )
-        // No `.env` of whoever started us is read a second time.
+        // A `.env` file where the launcher was started must not be read a second time.
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -49,7 +49,7 @@ fn bare(program: &Program) -> Command {
     command
 }
 
-/// It ends by itself a little before we would end it: 285 of 300 seconds.
+/// The refresh gives up a little before the launcher would stop it: after 285 of 300 seconds.
 fn own_timeout(ours: Duration) -> u64 {
     (ours.mul_f64(0.95).as_secs()).max(1)
 }

@@ -45,8 +45,8 @@ impl Ending {
         matches!(self, Self::Failed { problem, .. } if matches!(problem.code, Code::Cancelled | Code::ShuttingDown))
     }
 
-    /// Whether the process ended without a summary that can be believed.
-    pub(super) fn is_unaccounted(&self) -> bool {
+    /// Whether it failed without a summary that can be believed.
+    pub(super) fn has_no_summary(&self) -> bool {
         matches!(self, Self::Failed { summary: None, .. })
     }
 }

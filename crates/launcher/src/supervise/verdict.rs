@@ -1,5 +1,5 @@
-//! What a run's end means. Success needs an exit status and a summary that agree and name this school and this run;
-//! what does not agree is never guessed at (docs/knack-and-dashboard.md, "The original refresh": the original guessed,
+//! What a run's end means. Success needs an exit status and a summary that agree and name this school and this run. If they
+//! do not agree, nothing is guessed (docs/knack-and-dashboard.md, "The original refresh": the original guessed,
 //! and was always wrong).
 
 use std::os::unix::process::ExitStatusExt;
@@ -23,7 +23,7 @@ pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> En
                 return Ending::Finished(Box::new(summary));
             };
             let mut problem = Problem::of_refresh(failure);
-            // It was told to stop, and knows not why.
+            // It was told to stop, and does not know why.
             if exited.stopped == Some(Stopped::TimedOut) && failure.code == ErrorCode::Cancelled {
                 problem = timed_out();
             }
@@ -52,7 +52,7 @@ pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> En
     }
 }
 
-/// The one document on stdout, if there is just that, and it is about this run.
+/// The summary on stdout, if there is nothing else and it is about this run.
 fn summary_of_run(args: ChildArgs<'_>, captured: &Captured) -> Option<Summary> {
     if captured.is_truncated {
         return None;
@@ -83,7 +83,7 @@ fn timed_out() -> Problem {
     Problem::later(
         Code::Deadline,
         30,
-        "The refresh took longer than it may and was stopped. Rows already saved stay, and a new refresh completes them. Try again in a few minutes.",
+        "The refresh took too long and was stopped. Rows already saved stay, and a new refresh completes them. Try again in a few minutes.",
     )
 }
 
@@ -97,14 +97,14 @@ fn cancelled() -> Problem {
 fn crashed() -> Problem {
     Problem::new(
         Code::SyncCrashed,
-        "The refresh ended in the middle. Rows already saved stay, and a new refresh completes them. Tell your administrator; the log has the details.",
+        "The refresh ended unexpectedly. Rows already saved stay, and a new refresh completes them. Tell your administrator; the log has the details.",
     )
 }
 
 fn unusable() -> Problem {
     Problem::new(
         Code::BadCliOutput,
-        "The refresh ended without an account that can be trusted, so its figures are not shown. Tell your administrator; the log has the details.",
+        "The refresh finished, but its result could not be verified, so its figures are not shown. Rows already saved stay. Tell your administrator; the log has the details.",
     )
 }
 
@@ -223,7 +223,7 @@ mod tests {
             json!({ "dry_run": true }),
         ] {
             let ending = verdict(&summary(&changes), Some(code(0)), None);
-            assert!(ending.is_unaccounted(), "{changes}");
+            assert!(ending.has_no_summary(), "{changes}");
         }
         // A refresh that fails early does not know its school yet.
         let mut early = failed("configuration");
@@ -284,6 +284,6 @@ mod tests {
             text: summary(&json!({})).into(),
             is_truncated: true,
         };
-        assert!(of(args, exited, &captured).is_unaccounted());
+        assert!(of(args, exited, &captured).has_no_summary());
     }
 }

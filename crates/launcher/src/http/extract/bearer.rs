@@ -1,10 +1,10 @@
-//! The token of `Authorization: Bearer …` (RFC 6750), wherever a request has to bring one.
+//! The token of `Authorization: Bearer …` (RFC 6750). The only parser of it.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
 const LONGEST: usize = 4_096;
 
-/// The request's token. `None` also if it has two such headers, since they are two opinions of who is calling.
+/// The request's token. `None` also if it has two such headers, which could name two callers.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION);
     let value = values.next()?.to_str().ok()?;
