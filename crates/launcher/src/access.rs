@@ -1,176 +1,82 @@
-//! Who is calling, and for which schools they may ask. Fails closed: what cannot be checked is not allowed.
+//! Who is calling, and which schools they have access to. Fails closed: what cannot be checked is not allowed.
 //!
 //! Authority over a school comes from a token's own list or from Knack, never from Supabase's copy of the staff, which lacks
-//! half of the schools and may be writable by anybody (docs/knack-and-dashboard.md, "Staff data in Supabase").
+//! half of the schools and may be writable by anyone (docs/knack-and-dashboard.md, "Staff data in Supabase").
 
+mod authority;
+mod caller;
+mod credentials;
 mod knack_user;
+mod mode;
 mod staff;
 mod strangers;
+mod token_file;
 mod tokens;
 
-use std::collections::HashSet;
-use std::sync::{PoisonError, RwLock};
-
-use dashboard::School;
-use sync_protocol::{EstablishmentId, KnackRecordId};
-
+#[cfg(test)]
+pub(crate) use authority::Authority;
+pub(crate) use caller::Caller;
+pub(crate) use credentials::Credentials;
 pub(crate) use knack_user::Views;
+pub(crate) use mode::{Accepted, AuthMode};
 pub(crate) use staff::Staff;
+pub(crate) use token_file::TokenFile;
 pub(crate) use tokens::{NewToken, Tokens, token_name};
 
-use crate::peer::Peer;
 use crate::problem::{Code, Problem};
-
-/// How callers are told apart.
-pub(crate) enum Doors {
-    /// Everybody who reaches this machine's loopback interface may do everything.
-    Open,
-    /// By what they bring.
-    Locked {
-        /// Tokens of servers and cron.
-        tokens: Option<RwLock<Tokens>>,
-        /// The demo's, which stands in no file, so that no other file takes it away.
-        demo: Option<Tokens>,
-        /// Whether Knack's own user tokens are taken.
-        knack_users: bool,
-    },
-}
 
 /// Decides who is calling.
 pub(crate) struct Access {
-    doors: Doors,
+    mode: AuthMode,
     staff: Staff,
 }
 
-/// Somebody who may call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
-    /// A token's name or a staff record's id: for logs and `sync_logs`, never an e-mail.
-    pub(crate) name: String,
-    pub(crate) authority: Authority,
-}
-
-/// The schools somebody may ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Authority {
-    All,
-    Some(HashSet<EstablishmentId>),
-    /// A user's, and that of the server that speaks for them. Either may name a school in its own spelling, so only a
-    /// school, and no id alone, shows whether both cover it.
-    Both(Box<Authority>, Box<Authority>),
-}
-
-impl Authority {
-    pub(crate) fn covers(&self, school: &School) -> bool {
-        match self {
-            Self::All => true,
-            Self::Some(ids) => {
-                ids.contains(&EstablishmentId::Knack(school.knack_id))
-                    || ids.contains(&EstablishmentId::Supabase(school.id))
-            }
-            Self::Both(one, other) => one.covers(school) && other.covers(school),
-        }
-    }
-
-    /// Ids among which all its schools are; nothing if they may be any.
-    pub(crate) fn candidates(&self) -> Option<&HashSet<EstablishmentId>> {
-        match self {
-            Self::All => None,
-            Self::Some(ids) => Some(ids),
-            Self::Both(one, other) => one.candidates().or_else(|| other.candidates()),
-        }
-    }
-
-    /// Whether this very id is covered, be there such a school or not.
-    pub(crate) fn names(&self, id: EstablishmentId) -> bool {
-        match self {
-            Self::All => true,
-            Self::Some(ids) => ids.contains(&id),
-            Self::Both(one, other) => one.names(id) && other.names(id),
-        }
-    }
-
-    fn of_schools(schools: impl IntoIterator<Item = KnackRecordId>) -> Self {
-        Self::Some(schools.into_iter().map(EstablishmentId::Knack).collect())
-    }
-}
-
-/// What a request brings to be told by.
-#[derive(Clone, Copy)]
-pub(crate) struct Credentials<'a> {
-    /// `Authorization: Bearer …`.
-    pub(crate) bearer: Option<&'a str>,
-    /// `X-User-Email`, which counts only from a server that has a token.
-    pub(crate) user_email: Option<&'a str>,
-    /// Where it came from, by which strangers are limited.
-    pub(crate) address: Option<Peer>,
-}
-
 impl Access {
-    pub(crate) fn new(doors: Doors, staff: Staff) -> Self {
-        Self { doors, staff }
+    pub(crate) fn new(mode: AuthMode, staff: Staff) -> Self {
+        Self { mode, staff }
     }
 
-    /// Who brings these credentials.
-    pub(crate) async fn caller(&self, brought: Credentials<'_>) -> Result<Caller, Problem> {
-        let (tokens, demo, knack_users) = match &self.doors {
-            Doors::Open => return Ok(Caller::anybody()),
-            Doors::Locked {
-                tokens,
-                demo,
-                knack_users,
-            } => (tokens, demo, *knack_users),
+    /// The caller with these credentials.
+    pub(crate) async fn caller(&self, credentials: Credentials<'_>) -> Result<Caller, Problem> {
+        let accepted = match &self.mode {
+            AuthMode::LoopbackOnly if credentials.is_from_this_machine => {
+                return Ok(Caller::anyone());
+            }
+            AuthMode::LoopbackOnly => {
+                return Err(Problem::new(
+                    Code::Unauthenticated,
+                    "Without access control, only pages and tools on this machine may call.",
+                ));
+            }
+            AuthMode::Credentials(accepted) => accepted,
         };
-        let bearer = brought.bearer.ok_or_else(unauthenticated)?;
-        let by_token = tokens.as_ref().and_then(|tokens| {
-            let tokens = tokens.read().unwrap_or_else(PoisonError::into_inner);
-            tokens.find(bearer)
-        });
-        let by_token = by_token.or_else(|| demo.as_ref()?.find(bearer));
-        match (by_token, brought.user_email) {
+        let bearer = credentials.bearer.ok_or_else(unauthenticated)?;
+        match (accepted.by_token(bearer), credentials.user_email) {
             (Some(server), None) => Ok(server),
             (Some(server), Some(email)) => {
                 let user = self.staff.by_email(email).await?;
                 Ok(user.limited_to(&server))
             }
-            (None, _) if knack_users => self.staff.by_user_token(bearer, brought.address).await,
-            (None, _) => Err(unauthenticated()),
+            (None, _) => {
+                let views = accepted.knack_views.as_ref();
+                let views = views.ok_or_else(unauthenticated)?;
+                let user = self.staff.by_user_token(views, bearer, credentials.address);
+                user.await?.ok_or_else(unauthenticated)
+            }
         }
     }
 
-    /// Puts other tokens in the place of those known.
-    pub(crate) fn replace_tokens(&self, new: Tokens) {
-        if let Doors::Locked {
-            tokens: Some(tokens),
-            ..
-        } = &self.doors
+    /// Reads the file of tokens again, if there is one.
+    pub(crate) fn reread_tokens(&self) {
+        if let AuthMode::Credentials(accepted) = &self.mode
+            && let Some(file) = &accepted.tokens
         {
-            *tokens.write().unwrap_or_else(PoisonError::into_inner) = new;
+            file.reread();
         }
     }
 }
 
-impl Caller {
-    fn anybody() -> Self {
-        Self {
-            name: "anybody".to_owned(),
-            authority: Authority::All,
-        }
-    }
-
-    /// A user that a server speaks for may do no more than the server may.
-    fn limited_to(self, server: &Self) -> Self {
-        Self {
-            name: format!("{} for {}", server.name, self.name),
-            authority: Authority::Both(
-                Box::new(self.authority),
-                Box::new(server.authority.clone()),
-            ),
-        }
-    }
-}
-
-/// The same words whatever was wrong, so that nothing is learnt from them.
+/// The same words whatever was wrong, so that nothing can be learnt from them.
 fn unauthenticated() -> Problem {
     Problem::new(
         Code::Unauthenticated,

@@ -7,11 +7,11 @@ use clap::{Args, Parser, Subcommand};
 use sync_protocol::EstablishmentId;
 
 use crate::access::token_name;
-use crate::config;
+use crate::config::declared;
 
-/// Those of a refresh are its own.
+/// The settings of a refresh are listed by its own program.
 fn settings() -> String {
-    let own = settings::help(&config::SETTINGS);
+    let own = settings::help(&declared::ALL);
     format!("{own}\nand those of sync-single-establishment, which its --help lists.")
 }
 
@@ -26,14 +26,14 @@ fn settings() -> String {
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) action: Option<Action>,
-    /// Of `serve`, which need not be named.
+    /// The options of `serve`, which need not be named.
     #[command(flatten)]
     pub(crate) serve: ServeArgs,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// Serve; what happens when nothing else is asked for
+    /// Serve; the default
     #[command(after_help = settings())]
     Serve(ServeArgs),
     /// Access tokens
@@ -47,10 +47,10 @@ pub(crate) enum Action {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// Serve the page from this folder, and not as it is built in
+    /// Serve the page from DIR instead of the built-in one
     #[arg(long, value_name = "DIR")]
     pub(crate) web_root: Option<PathBuf>,
-    /// Let the page sign in by itself, on this machine only: with a token for every school, gone when the service ends
+    /// Let the page sign in by itself, on this machine only, with a token for every school that ends with the service
     #[arg(long)]
     pub(crate) demo_token: bool,
 }
@@ -63,7 +63,7 @@ pub(crate) enum TokenAction {
 
 #[derive(Debug, Args)]
 pub(crate) struct NewTokenArgs {
-    /// Who or what will use it; stands in logs and in `sync_logs`
+    /// Who or what will use it; appears in logs and in `sync_logs`
     #[arg(long, value_parser = token_name)]
     pub(crate) name: String,
     /// A school it may refresh, by its Knack id or Supabase UUID; may be repeated

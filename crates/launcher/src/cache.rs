@@ -1,5 +1,5 @@
-//! Clearing one school's entries from the dashboard's Redis. Only ever deletes: what is stored there is unpickled by the
-//! dashboard, so writing it would be running code there (docs/knack-and-dashboard.md, "The pickled cache").
+//! Clearing one school's entries from the dashboard's Redis. Only ever deletes: the dashboard unpickles what it reads, so
+//! writing would amount to code execution there (docs/knack-and-dashboard.md, "The pickled cache").
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub(crate) struct Cache {
     patterns: Vec<KeyPattern>,
 }
 
-/// What became of a school's entries.
+/// What happened to a school's entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cleared {
     /// Whether all of them are gone.
@@ -44,13 +44,13 @@ pub(crate) struct Cleared {
 }
 
 impl KeyPattern {
-    /// A pattern must name the school, or one refresh would clear the cache of all.
+    /// A pattern must name the school, or one refresh would clear the cache of all schools.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         (text.contains("{id}") && !text.contains(char::is_whitespace))
             .then(|| Self(text.to_owned()))
     }
 
-    /// Those of today's dashboard.
+    /// The patterns of today's dashboard.
     pub(crate) fn known() -> Vec<Self> {
         KNOWN.map(|pattern| Self(pattern.to_owned())).into()
     }
@@ -61,7 +61,7 @@ impl KeyPattern {
 }
 
 impl Cache {
-    /// How Redis is reached; `None` if this is not a Redis URL. It connects only when something is to be cleared.
+    /// A client for this URL; `None` if it is not a Redis URL. It connects only to clear something.
     pub(crate) fn client(url: &str) -> Option<Client> {
         Client::open(url).ok()
     }

@@ -1,4 +1,4 @@
-//! The one reader of the wall clock, and how its times are written.
+//! The one reader of the wall clock.
 
 use jiff::civil::Date;
 use jiff::{Timestamp, Unit};
@@ -13,9 +13,4 @@ pub(crate) fn now() -> Timestamp {
 /// The day that counts for a school.
 pub(crate) fn today() -> Date {
     dashboard::today(now())
-}
-
-/// Whole seconds from `earlier` to `later`; nothing if it is the other way round.
-pub(crate) fn seconds_between(earlier: Timestamp, later: Timestamp) -> u64 {
-    u64::try_from(later.duration_since(earlier).as_secs()).unwrap_or(0)
 }

@@ -1,7 +1,8 @@
-//! The launcher's settings, from the environment or a `.env` file, and from the command line. Everything that is wrong is
-//! named in one message, and no value is ever repeated.
+//! The launcher's settings, from the environment or a `.env` file and from the command line. All mistakes are reported in one
+//! message, and no value is ever repeated.
 
-mod declared;
+mod auth;
+pub(crate) mod declared;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -10,20 +11,19 @@ use std::time::Duration;
 use secrecy::SecretString;
 use settings::{Environment, InvalidSettings, KnackConnection, Reader};
 
-use crate::access::{NewToken, Tokens, Views};
+use crate::access::{AuthMode, NewToken};
 use crate::args::ServeArgs;
 use crate::cache::{Cache, KeyPattern};
-use crate::history::Cooldown;
+use crate::cooldown::Cooldown;
 use crate::http::{HttpConfig, INDEX, SeatLimits};
 use crate::runs::Limits;
 use crate::supervise::Program;
-use declared::Mode;
-pub(crate) use declared::{ALL as SETTINGS, read_tokens};
+use auth::auth;
 
-/// Everything the environment and the command line say.
+/// Everything that the environment and the command line say.
 pub(crate) struct Config {
     pub(crate) bind: SocketAddr,
-    pub(crate) auth: Auth,
+    pub(crate) auth: AuthMode,
     pub(crate) knack: KnackConnection,
     pub(crate) supabase: supabase_client::Settings,
     pub(crate) program: Program,
@@ -31,25 +31,14 @@ pub(crate) struct Config {
     pub(crate) cooldown: Cooldown,
     pub(crate) cache: Option<Cache>,
     pub(crate) http: HttpConfig,
-    /// Then Knack is asked about a user again.
+    /// After this a user is looked up in Knack again.
     pub(crate) permission: Duration,
-    /// Running refreshes may end by themselves for so long when the service ends.
+    /// How long refreshes may keep running when the service is told to end.
     pub(crate) shutdown_patience: Duration,
 }
 
-/// Who may call.
-#[derive(Default)]
-pub(crate) struct Auth {
-    /// The file of tokens, and what it holds.
-    pub(crate) tokens: Option<(PathBuf, Tokens)>,
-    /// The demo's own.
-    pub(crate) demo: Option<Tokens>,
-    pub(crate) knack_views: Option<Views>,
-    pub(crate) none: bool,
-}
-
 impl Config {
-    /// Reads what the environment says, beside the command line.
+    /// Reads the environment, besides the command line.
     pub(crate) fn read(
         environment: &Environment,
         args: ServeArgs,
@@ -58,13 +47,9 @@ impl Config {
         let knack = settings::knack(&mut reader);
         let supabase = settings::supabase(&mut reader);
         let bind = bind(&mut reader);
-        let mut auth = auth(&mut reader, args.demo_token);
-        let demo_token = demo_token(&mut reader, &mut auth, bind, args.demo_token);
-        if auth.none && !bind.ip().is_loopback() {
-            reader.problem(
-                "LAUNCHER_AUTH must not be `none` unless LAUNCHER_BIND is an address of this machine alone".to_owned(),
-            );
-        }
+        let demo = args.demo_token.then(|| NewToken::generate("demo", &[]));
+        let auth = auth(&mut reader, bind, demo.as_ref());
+        let demo_token = demo.map(|demo| demo.token.into());
         let program = program(&mut reader);
         let limits = reader
             .read(&declared::MAX_RUNS)
@@ -73,11 +58,11 @@ impl Config {
             .read(&declared::COOLDOWN)
             .zip(reader.read(&declared::FAILURE_COOLDOWN));
         let cache = cache(&mut reader);
-        let http = http(&mut reader, &auth, args.web_root, demo_token);
+        let http = http(&mut reader, args.web_root, demo_token);
         let permission = reader.read(&declared::PERMISSION);
         let shutdown_patience = reader.read(&declared::SHUTDOWN_PATIENCE);
         reader.finish()?;
-        let all_read = "what cannot be read is a problem";
+        let all_read = "a setting that cannot be read is a problem";
         let (running, queued) = limits.expect(all_read);
         let (after_success, after_failure) = cooldown.expect(all_read);
         Ok(Self {
@@ -99,7 +84,7 @@ impl Config {
     }
 }
 
-/// How the refresh is started. It gets every setting of its own that is set here, and nothing else.
+/// How the refresh is started. It gets each of its own settings that is set here, and nothing else.
 fn program(reader: &mut Reader<'_>) -> Option<Program> {
     let path = reader.read(&declared::CLI).unwrap_or_else(|| {
         let ours = std::env::current_exe().unwrap_or_default();
@@ -128,7 +113,6 @@ fn program(reader: &mut Reader<'_>) -> Option<Program> {
 /// How requests are served.
 fn http(
     reader: &mut Reader<'_>,
-    auth: &Auth,
     web: Option<PathBuf>,
     demo_token: Option<SecretString>,
 ) -> Option<HttpConfig> {
@@ -150,13 +134,12 @@ fn http(
         trusted_proxies: trusted_proxies.unwrap_or_default(),
         write_timeout: write_timeout?,
         metrics_token,
-        loopback_only: auth.none,
         web_root,
         demo_token,
     })
 }
 
-/// `PORT` is how Heroku says where to listen; it then means every address.
+/// Heroku sets `PORT`, which means that port on every address.
 fn bind(reader: &mut Reader<'_>) -> SocketAddr {
     let port = reader.read(&declared::PORT);
     match (reader.read(&declared::BIND), port) {
@@ -166,64 +149,11 @@ fn bind(reader: &mut Reader<'_>) -> SocketAddr {
     }
 }
 
-fn auth(reader: &mut Reader<'_>, is_demo: bool) -> Auth {
-    let modes = if is_demo {
-        reader.read(&declared::AUTH)
-    } else {
-        reader.require(&declared::AUTH)
-    };
-    // The demo has its token, and so needs no file of others.
-    let is_token_alone = is_demo && modes.is_none();
-    let modes = modes.unwrap_or_default();
-    let mut auth = Auth {
-        none: modes.contains(&Mode::None),
-        ..Auth::default()
-    };
-    if modes.contains(&Mode::Token) {
-        auth.tokens = reader.require(&declared::TOKENS_FILE);
-    } else if is_token_alone {
-        auth.tokens = reader.read(&declared::TOKENS_FILE);
-    }
-    if modes.contains(&Mode::KnackToken) {
-        let staff_admin = reader.require(&declared::STAFF_VIEW);
-        let super_user = reader.read(&declared::SUPER_USER_VIEW);
-        auth.knack_views = staff_admin.map(|staff_admin| Views {
-            staff_admin,
-            super_user,
-        });
-    }
-    auth
-}
-
-/// Makes the demo's token, which whoever is on this machine is given: so nobody else may reach it.
-fn demo_token(
-    reader: &mut Reader<'_>,
-    auth: &mut Auth,
-    bind: SocketAddr,
-    is_demo: bool,
-) -> Option<SecretString> {
-    if !is_demo {
-        return None;
-    }
-    if auth.none {
-        reader.problem("LAUNCHER_AUTH must not be `none` beside --demo-token".to_owned());
-    }
-    if !bind.ip().is_loopback() {
-        reader.problem(
-            "--demo-token must not be given unless LAUNCHER_BIND is an address of this machine alone"
-                .to_owned(),
-        );
-    }
-    let new = NewToken::generate("demo", &[]);
-    auth.demo = Some(Tokens::only(&new));
-    Some(new.token.into())
-}
-
-/// The folder of the page. Named relative to where the service was started, it stays that one.
+/// The folder of the page. A relative path is resolved once, at the start.
 fn web_root(reader: &mut Reader<'_>, named: Option<PathBuf>) -> Option<PathBuf> {
     let folder = named?;
     let problem = if !folder.is_dir() {
-        "--web-root names no folder"
+        "--web-root does not name a folder"
     } else if !folder.join(INDEX).is_file() {
         "--web-root names a folder without index.html"
     } else {

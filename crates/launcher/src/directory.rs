@@ -1,4 +1,7 @@
-//! The schools of the dashboard, remembered for a moment. Either spelling of a school's id leads to the same [`School`].
+//! The schools of the dashboard, remembered for a moment, and who may see them. Either id of a school leads to the same
+//! [`School`].
+//!
+//! A school is returned only to a caller with access to it, so nothing that begins with a request can reach one unchecked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +10,9 @@ use dashboard::{School, establishments};
 use moka::future::Cache;
 use supabase_client::{SupabaseClient, SupabaseError};
 use sync_protocol::EstablishmentId;
+
+use crate::access::Caller;
+use crate::problem::{Code, Problem};
 
 /// Looks schools up. One that is found is remembered for a minute, so that many requests at once ask Supabase once.
 pub(crate) struct Directory {
@@ -28,21 +34,43 @@ impl Directory {
         }
     }
 
-    /// The school with this id.
-    pub(crate) async fn find(
+    /// The school with this id, if the caller has access to it. Callers without access to all schools do not learn which
+    /// there are.
+    pub(crate) async fn school_for(
         &self,
+        caller: &Caller,
         id: EstablishmentId,
-    ) -> Result<Option<Arc<School>>, Arc<SupabaseError>> {
-        let look_up = async {
-            let school = establishments::find(&self.supabase, id).await?;
-            Ok(school.map(Arc::new))
-        };
-        let school = self.found.try_get_with(id, look_up).await?;
-        if school.is_none() {
-            // The nightly sync may bring it at any time.
-            self.found.invalidate(&id).await;
+    ) -> Result<Arc<School>, Problem> {
+        match self.find(id).await? {
+            Some(school) if caller.covers(&school) => Ok(school),
+            None if caller.names(id) => Err(Problem::new(
+                Code::EstablishmentNotFound,
+                "No school with this id is known to the dashboard. Check the id, or whether the nightly sync has copied the school yet.",
+            )),
+            Some(_) | None => Err(Problem::new(
+                Code::NotAllowed,
+                "You don't have access to this school. Ask your administrator to add you as its staff admin.",
+            )),
         }
-        Ok(school)
+    }
+
+    /// The schools that the caller has access to, by name; each once, however often and by whichever id it is named.
+    pub(crate) async fn schools_for(&self, caller: &Caller) -> Result<Vec<School>, Problem> {
+        let Some(ids) = caller.authority().candidates() else {
+            let all = establishments::all(&self.supabase).await;
+            let mut schools = all.map_err(Problem::database_unavailable)?;
+            schools.retain(|school| caller.covers(school));
+            return Ok(schools);
+        };
+        let mut schools = Vec::new();
+        for id in ids {
+            let found = self.find(*id).await?;
+            let found = found.filter(|school| caller.covers(school));
+            schools.extend(found.as_deref().cloned());
+        }
+        schools.sort_by(|a: &School, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        schools.dedup_by_key(|school| school.id);
+        Ok(schools)
     }
 
     /// Whether Supabase answers within `limit`.
@@ -50,8 +78,17 @@ impl Directory {
         establishments::answers(&self.supabase, limit).await
     }
 
-    /// Every school, by name.
-    pub(crate) async fn all(&self) -> Result<Vec<School>, SupabaseError> {
-        establishments::all(&self.supabase).await
+    async fn find(&self, id: EstablishmentId) -> Result<Option<Arc<School>>, Problem> {
+        let look_up = async {
+            let school = establishments::find(&self.supabase, id).await?;
+            Ok::<_, SupabaseError>(school.map(Arc::new))
+        };
+        let found = self.found.try_get_with(id, look_up).await;
+        let school = found.map_err(Problem::database_unavailable)?;
+        if school.is_none() {
+            // The nightly sync may bring it at any time.
+            self.found.invalidate(&id).await;
+        }
+        Ok(school)
     }
 }

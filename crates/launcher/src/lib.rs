@@ -1,24 +1,28 @@
-//! `sync-launcher`: starts `sync-single-establishment` as a supervised subprocess for whoever may ask, relays its progress
+//! `sync-launcher`: starts `sync-single-establishment` as a supervised subprocess for callers with access, relays its progress
 //! and its summary, and clears the dashboard's cache.
 //!
 //! Holds no sync logic and reads no pupil from Knack. [`openapi`] is its contract.
 
 mod access;
 mod args;
+mod background;
 mod cache;
 mod clock;
 mod config;
+mod cooldown;
 mod directory;
+mod freshness;
 mod history;
 mod http;
-mod launcher;
 mod metrics;
 mod overview;
 mod peer;
 mod problem;
 mod readiness;
+mod refresh;
 mod runs;
 mod serve;
+mod services;
 mod supervise;
 
 use std::ffi::OsString;
@@ -34,14 +38,14 @@ use tracing::Level;
 
 pub use http::openapi;
 
-/// A wrong set-up, as sysexits.h has it.
+/// A configuration error, as sysexits.h defines it.
 const EX_CONFIG: u8 = 78;
 /// How long the last lines of the log may take when the program ends.
 const LOG_PATIENCE: Duration = Duration::from_secs(1);
-/// Whose lines are logged from `info` on.
+/// The crates whose lines are logged from `info` on.
 const OURS: [&str; 3] = ["launcher", "knack_client", "supabase_client"];
 
-/// Does what the command line asks.
+/// Does what the command line says.
 pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match args::parse(command_line) {
         Ok(cli) => cli,
@@ -68,8 +72,8 @@ fn serve(args: ServeArgs) -> ExitCode {
         .map_err(|error| (EX_CONFIG, error))
         .and_then(|config| {
             serve::serve(config).map_err(|error| {
-                let is_set_up_wrongly = error.is::<serve::UnfitProgram>();
-                (if is_set_up_wrongly { EX_CONFIG } else { 1 }, error)
+                let is_misconfigured = error.is::<serve::UnfitProgram>();
+                (if is_misconfigured { EX_CONFIG } else { 1 }, error)
             })
         });
     let exit = match outcome {

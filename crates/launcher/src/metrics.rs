@@ -16,7 +16,7 @@ pub(crate) struct Metrics {
     pub(crate) running: IntGauge,
     pub(crate) queued: IntGauge,
     pub(crate) joined: IntCounter,
-    /// Refreshes that were asked for and not started, by code.
+    /// Requested refreshes that were not started, by code.
     rejected: IntCounterVec,
     pub(crate) followers: IntGauge,
     pub(crate) killed: IntCounter,
@@ -43,8 +43,8 @@ impl Metrics {
             registry: Registry::new(),
             runs: by("sync_runs_total", "Runs that ended.", &["state"])?,
             run_seconds: Histogram::with_opts(seconds)?,
-            running: IntGauge::new("sync_runs_active", "Runs that go on.")?,
-            queued: IntGauge::new("sync_queue_depth", "Runs that wait for their turn.")?,
+            running: IntGauge::new("sync_runs_active", "Runs that are running.")?,
+            queued: IntGauge::new("sync_queue_depth", "Runs in the queue.")?,
             joined: counter("sync_joined_total", "Requests that joined a run.")?,
             rejected: by("sync_rejected_total", "Refreshes not started.", &["code"])?,
             followers: IntGauge::new("sync_event_streams", "Open event streams.")?,
@@ -62,11 +62,11 @@ impl Metrics {
             )?,
             connections_refused: counter(
                 "http_connections_refused_total",
-                "Connections for which there was no room.",
+                "Connections refused for lack of room.",
             )?,
             user_lookups: by(
                 "user_lookups_total",
-                "Users to be looked up in Knack.",
+                "Look-ups of users in Knack.",
                 &["lane", "outcome"],
             )?,
         };
@@ -127,7 +127,7 @@ impl Metrics {
     }
 }
 
-/// The word that stands for it in JSON too.
+/// Its name in JSON too.
 fn label(word: &impl serde::Serialize) -> String {
     let word = serde_json::to_value(word).unwrap_or_default();
     word.as_str().unwrap_or("unknown").to_owned()

@@ -1,5 +1,6 @@
-//! What the dashboard's page draws of a school: its students of the year, and what their questionnaires say on average.
+//! What the dashboard's page shows of a school: its students of the year, and the averages of their questionnaires.
 
+mod completion;
 mod figures;
 
 use std::sync::Arc;
@@ -7,12 +8,13 @@ use std::sync::Arc;
 use dashboard::School;
 use supabase_client::{SupabaseClient, SupabaseError};
 
-pub(crate) use figures::Student;
+pub(crate) use completion::Completion;
+use figures::Student;
 pub(crate) use figures::{CommentCounts, CycleFigures, Figures};
 
 use crate::clock;
 
-/// Reads what overviews are made of.
+/// Reads the rows that overviews are made of.
 pub(crate) struct Overviews {
     supabase: Arc<SupabaseClient>,
 }

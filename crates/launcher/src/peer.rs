@@ -1,22 +1,22 @@
-//! What counts as one peer, and which peers are proxies of ours. The one owner of both: connections and requests are
+//! What counts as one peer, and which peers are trusted proxies. The one owner of both, so that connections and requests are
 //! limited by the same peers.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Whoever has an IPv6 address has all of its network.
+/// A client with one IPv6 address usually has all of its network.
 const IPV6_NETWORK: u8 = 64;
-/// More are a mistake.
+/// More must be a mistake.
 const MOST_PROXIES: usize = 100;
 
-/// Somebody out there, as far as addresses tell: an IPv4 address, or the /64 network of an IPv6 address.
+/// A client, as far as addresses can distinguish: an IPv4 address, or the /64 network of an IPv6 address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Peer(IpAddr);
 
 impl Peer {
     pub(crate) fn of(address: IpAddr) -> Self {
-        // An IPv4 address may come in the form of IPv6, where both are listened to.
+        // An IPv4 address may come in IPv6 form, if the socket listens for both.
         let address = address.to_canonical();
         match address {
             IpAddr::V4(_) => Self(address),
@@ -28,7 +28,7 @@ impl Peer {
     }
 }
 
-/// Proxies in front of the service: many people come from their addresses, and they say whose requests they pass on.
+/// Proxies in front of the service: requests of many clients come from their addresses, and they report each client's own.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TrustedProxies(Vec<IpNet>);
 
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_addresses_is_refused() {
+    fn anything_but_a_list_of_addresses_is_refused() {
         let many = vec!["10.0.0.1"; MOST_PROXIES + 1].join(",");
         for text in [
             "",

@@ -1,5 +1,5 @@
-//! What is answered when a request cannot be served: a stable code, its status, and a sentence for a person. The one place
-//! where a status is chosen. Holds no secret, no pupil's data, and nothing of the request that was refused.
+//! The answer to a request that cannot be served: a stable code, its status, and a sentence for a person. The one place where
+//! a status is chosen. Holds no secret, no pupil's data, and nothing from the refused request.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -78,13 +78,13 @@ impl Code {
         }
     }
 
-    /// The word that stands for it in JSON.
+    /// Its name in JSON.
     pub(crate) fn name(self) -> String {
         let name = serde_json::to_value(self).unwrap_or_default();
         name.as_str().unwrap_or_default().to_owned()
     }
 
-    /// What it means, in a few words.
+    /// Its meaning, in a few words.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::InvalidRequest => "The request is malformed",
@@ -113,7 +113,7 @@ impl Code {
             Self::SyncCrashed => "The refresh crashed",
             Self::Busy => "Too many refreshes at once",
             Self::ShuttingDown => "The service is restarting",
-            Self::AuthUnavailable => "Access cannot be checked now",
+            Self::AuthUnavailable => "Access cannot be checked",
             Self::DashboardUnavailable => "The dashboard's data cannot be read now",
             Self::Deadline => "The refresh took too long",
         }
@@ -138,7 +138,7 @@ impl From<ErrorCode> for Code {
     }
 }
 
-/// An answer that is no success.
+/// An answer other than success.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Problem {
@@ -148,7 +148,7 @@ pub(crate) struct Problem {
     pub(crate) message: String,
     /// Whether the same request may succeed later with nothing changed.
     pub(crate) retryable: bool,
-    /// When, where that is known.
+    /// When, if that is known.
     pub(crate) retry_after_seconds: Option<u64>,
     /// The run it is about.
     pub(crate) run_id: Option<Uuid>,
@@ -178,7 +178,7 @@ pub(crate) struct ProblemDetails {
 }
 
 impl Problem {
-    /// A problem that trying again does not mend.
+    /// A problem that trying again does not solve.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -189,7 +189,7 @@ impl Problem {
         }
     }
 
-    /// A problem that may be gone after so many seconds.
+    /// A problem that may be gone after this many seconds.
     pub(crate) fn later(code: Code, seconds: u64, message: impl Into<String>) -> Self {
         Self {
             retryable: true,
@@ -198,7 +198,7 @@ impl Problem {
         }
     }
 
-    /// What a refresh said of its own failure.
+    /// A refresh's own failure.
     pub(crate) fn of_refresh(failure: &Failure) -> Self {
         Self {
             code: failure.code.into(),
@@ -207,6 +207,17 @@ impl Problem {
             retry_after_seconds: failure.retry_after_seconds,
             run_id: None,
         }
+    }
+
+    /// Supabase did not answer a question of the launcher's own. Logs why.
+    pub(crate) fn database_unavailable(error: impl std::fmt::Display) -> Self {
+        const SECONDS: u64 = 30;
+        tracing::warn!(%error, "Supabase could not be read");
+        Self::later(
+            Code::DashboardUnavailable,
+            SECONDS,
+            "The dashboard's database does not answer. Nothing was started or changed. Try again in a moment.",
+        )
     }
 
     /// Names the run it is about.

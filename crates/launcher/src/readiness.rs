@@ -1,20 +1,18 @@
-//! Whether refreshes can be started. The program, the database and the cache are asked, each by one at a time and at most
-//! once in some seconds, however many want to know: who asks us must not be able to wear them out.
+//! Whether refreshes can be started. The program, the database and the cache are each checked by one request at a time and
+//! at most once every few seconds, so that no number of callers can overload them.
+
+pub(crate) mod checks;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
-use crate::launcher::Launcher;
+use crate::services::Services;
 use crate::supervise::Stamp;
+use checks::{GOOD_PROGRAM_KEPT, KEPT, State};
 
-/// How long an answer is believed.
-const KEPT: Duration = Duration::from_secs(3);
-/// Starting a process costs more, and a program that can be run stays so unless another is put in its place.
-const GOOD_PROGRAM_KEPT: Duration = Duration::from_secs(30);
 const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 
 /// Whether the service can do its work.
@@ -22,24 +20,13 @@ const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) struct Readiness {
     /// Whether refreshes can be started.
     pub(crate) ready: bool,
-    /// Whether something that is not needed for that is missing: the cache.
+    /// Whether something is missing that refreshes do not need: the cache.
     degraded: bool,
     /// What is wrong, as sentences.
     problems: Vec<&'static str>,
 }
 
-/// What each part was last found to be.
-#[derive(Default)]
-pub(crate) struct Checks {
-    program: Remembered,
-    database: Remembered,
-    cache: Remembered,
-}
-
-/// The reason is for the log; it is no secret, and nobody else is told.
-type State = Result<(), String>;
-
-/// Which parts are as they should be. What is not known of a part is no good news.
+/// Which parts are known to be as they should be.
 #[derive(Debug, Clone, Copy)]
 struct Parts {
     program: bool,
@@ -52,7 +39,7 @@ impl Readiness {
         let needed = [
             (
                 parts.program,
-                "The program that refreshes is missing or cannot be run.",
+                "The refresh program is missing or cannot be run.",
             ),
             (parts.database, "The dashboard's database does not answer."),
         ];
@@ -71,7 +58,7 @@ impl Readiness {
         }
     }
 
-    /// Who is ending asks nobody any more.
+    /// A service that is ending starts nothing more.
     fn of_the_end() -> Self {
         Self {
             ready: false,
@@ -81,123 +68,69 @@ impl Readiness {
     }
 }
 
-impl Launcher {
-    /// Whether refreshes can be started.
-    pub(crate) async fn readiness(self: &Arc<Self>) -> Readiness {
-        let (program, database, cache) = tokio::join!(
-            self.program_state(),
-            self.database_state(),
-            self.cache_state()
-        );
-        // Last, so that it is true when it is told.
-        if self.is_closing() {
-            return Readiness::of_the_end();
-        }
-        let is_good = |state: Option<State>| state.is_some_and(|state| state.is_ok());
-        Readiness::of(Parts {
-            program: is_good(program),
-            database: is_good(database),
-            cache: is_good(cache),
-        })
+/// Whether refreshes can be started.
+pub(crate) async fn readiness(services: &Arc<Services>) -> Readiness {
+    let (program, database, cache) = tokio::join!(
+        program_state(services),
+        database_state(services),
+        cache_state(services)
+    );
+    // Last, so that it is true when it is answered.
+    if services.background.is_closing() {
+        return Readiness::of_the_end();
     }
-
-    /// Whether the program can be run; nothing where the service ends before that is known.
-    pub(crate) async fn program_state(self: &Arc<Self>) -> Option<State> {
-        let launcher = Arc::clone(self);
-        let check = async move {
-            let answer = launcher.program.names_itself().await;
-            answer.map_err(|unfit| unfit.to_string())
-        };
-        let part = &self.checks.program;
-        let stamp = Stamp::of(&self.program.path);
-        part.get(self, "program", stamp, GOOD_PROGRAM_KEPT, check)
-            .await
-    }
-
-    async fn database_state(self: &Arc<Self>) -> Option<State> {
-        let launcher = Arc::clone(self);
-        let check = async move {
-            let answer = launcher.directory.answers(DATABASE_LIMIT).await;
-            answer.map_err(|error| error.to_string())
-        };
-        let part = &self.checks.database;
-        part.get(self, "database", None, KEPT, check).await
-    }
-
-    async fn cache_state(self: &Arc<Self>) -> Option<State> {
-        if self.cache.is_none() {
-            return Some(Ok(()));
-        }
-        let launcher = Arc::clone(self);
-        let check = async move {
-            match &launcher.cache {
-                Some(cache) if !cache.answers().await => Err("it does not answer".to_owned()),
-                Some(_) | None => Ok(()),
-            }
-        };
-        let part = &self.checks.cache;
-        part.get(self, "cache", None, KEPT, check).await
-    }
+    let is_good = |state: Option<State>| state.is_some_and(|state| state.is_ok());
+    Readiness::of(Parts {
+        program: is_good(program),
+        database: is_good(database),
+        cache: is_good(cache),
+    })
 }
 
-/// A part's state, as it was last found.
-#[derive(Default)]
-struct Remembered(Arc<Mutex<Option<Last>>>);
-
-struct Last {
-    /// Of the file that it is about, where it is about one.
-    stamp: Option<Stamp>,
-    state: State,
-    at: Instant,
+/// Whether the program can be run; `None` if the service ends before that is known.
+pub(crate) async fn program_state(services: &Arc<Services>) -> Option<State> {
+    let its = Arc::clone(services);
+    let check = async move {
+        let answer = its.program.names_itself().await;
+        answer.map_err(|unfit| unfit.to_string())
+    };
+    let stamp = Stamp::of(&services.program.path);
+    let part = &services.checks.program;
+    part.get(
+        &services.background,
+        "program",
+        stamp,
+        GOOD_PROGRAM_KEPT,
+        check,
+    )
+    .await
 }
 
-impl Last {
-    fn is_fresh(&self, stamp: Option<Stamp>, good_kept: Duration) -> bool {
-        let kept = if self.state.is_ok() { good_kept } else { KEPT };
-        self.stamp == stamp && self.at.elapsed() < kept
+async fn database_state(services: &Arc<Services>) -> Option<State> {
+    let its = Arc::clone(services);
+    let check = async move {
+        let answer = its.directory.answers(DATABASE_LIMIT).await;
+        answer.map_err(|error| error.to_string())
+    };
+    let part = &services.checks.database;
+    part.get(&services.background, "database", None, KEPT, check)
+        .await
+}
+
+async fn cache_state(services: &Arc<Services>) -> Option<State> {
+    if services.cache.is_none() {
+        return Some(Ok(()));
     }
-}
-
-impl Remembered {
-    /// The state, which is found out anew where nothing fresh is known. Nothing where the service ends meanwhile.
-    async fn get(
-        &self,
-        launcher: &Launcher,
-        part: &'static str,
-        stamp: Option<Stamp>,
-        good_kept: Duration,
-        check: impl Future<Output = State> + Send + 'static,
-    ) -> Option<State> {
-        let mut last = Arc::clone(&self.0).lock_owned().await;
-        if let Some(last) = &*last
-            && last.is_fresh(stamp, good_kept)
-        {
-            return Some(last.state.clone());
+    let its = Arc::clone(services);
+    let check = async move {
+        match &its.cache {
+            Some(cache) if !cache.answers().await => Err("it does not answer".to_owned()),
+            Some(_) | None => Ok(()),
         }
-        // Not by the request that asks: it may be given up, and another would then begin from the start.
-        let checking = launcher.until_closing(async move {
-            let state = check.await;
-            tell_change(part, last.as_ref().map(|last| &last.state), &state);
-            *last = Some(Last {
-                stamp,
-                state: state.clone(),
-                at: Instant::now(),
-            });
-            state
-        });
-        checking.await
-    }
-}
-
-/// Many may ask while nothing changes; the log needs one line.
-fn tell_change(part: &str, before: Option<&State>, now: &State) {
-    match (before, now) {
-        (None | Some(Ok(())), Err(reason)) => {
-            tracing::warn!(part, reason, "not ready");
-        }
-        (Some(Err(_)), Ok(())) => tracing::info!(part, "ready again"),
-        _ => {}
-    }
+    };
+    let part = &services.checks.cache;
+    part.get(&services.background, "cache", None, KEPT, check)
+        .await
 }
 
 #[cfg(test)]
@@ -218,34 +151,10 @@ mod tests {
                 database,
                 cache,
             };
-            let told = Readiness::of(parts);
-            assert_eq!(told.ready, ready, "{parts:?}");
-            assert_eq!(told.degraded, !cache, "{parts:?}");
-            assert_eq!(told.problems.len(), problems, "{parts:?}");
-        }
-    }
-
-    #[test]
-    fn an_answer_is_believed_for_a_while_and_only_of_the_same_file() {
-        let stamp = Stamp::of(&std::env::current_exe().unwrap());
-        assert!(stamp.is_some());
-        let now = Instant::now();
-        let ago = |seconds| now.checked_sub(Duration::from_secs(seconds)).unwrap();
-        for (state, at, kept_stamp, is_fresh) in [
-            (Ok(()), now, stamp, true),
-            (Ok(()), ago(20), stamp, true),
-            (Ok(()), ago(31), stamp, false),
-            (Ok(()), now, None, false),
-            (Err("x".to_owned()), now, stamp, true),
-            (Err("x".to_owned()), ago(4), stamp, false),
-        ] {
-            let last = Last {
-                stamp: kept_stamp,
-                state,
-                at,
-            };
-            let told = last.is_fresh(stamp, GOOD_PROGRAM_KEPT);
-            assert_eq!(told, is_fresh, "{:?} {:?}", last.state, at.elapsed());
+            let readiness = Readiness::of(parts);
+            assert_eq!(readiness.ready, ready, "{parts:?}");
+            assert_eq!(readiness.degraded, !cache, "{parts:?}");
+            assert_eq!(readiness.problems.len(), problems, "{parts:?}");
         }
     }
 }

@@ -1,17 +1,18 @@
-//! The registry of runs: who may start, who has to wait, who joins, and what is remembered of those that have ended.
+//! The registry of runs: whether a request starts a run, waits or joins one, and what is remembered of runs that have ended.
 //!
-//! One run per school. All of it lies in this process's memory; several launchers that share it would change this module
-//! and nothing else. Does no I/O and starts nothing: it says who may.
+//! One run per school. All of it is in this process's memory; sharing it between launchers would change this module
+//! and nothing else. Does no I/O and starts nothing: it decides what may start.
 
 mod event;
 mod run;
 mod view;
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashboard::School;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -19,10 +20,11 @@ pub(crate) use event::Event;
 pub(crate) use run::Run;
 pub(crate) use view::{RunState, RunView};
 
-use crate::history::Cooldown;
+use crate::access::Caller;
+use crate::cooldown::{Outcome, RememberedEnd};
 use crate::supervise::Ending;
 
-/// How long a run that has ended can still be asked for.
+/// How long a run that has ended is remembered.
 const KEPT: Duration = Duration::from_hours(1);
 
 /// How many runs there may be.
@@ -37,7 +39,8 @@ pub(crate) struct Limits {
 /// All runs of this launcher.
 pub(crate) struct Runs {
     limits: Limits,
-    cooldown: Cooldown,
+    /// How long the end of a school's last run is remembered.
+    ends_kept: Duration,
     state: Mutex<State>,
 }
 
@@ -49,12 +52,12 @@ struct State {
     /// First come, first served.
     queue: VecDeque<InQueue>,
     by_id: HashMap<Uuid, Arc<Run>>,
-    /// By school: the run that goes on.
+    /// By school: its run that is queued or running.
     active: HashMap<Uuid, Arc<Run>>,
     /// In the order they ended.
     ended: VecDeque<(Instant, Uuid)>,
-    /// By school: from when on it may be refreshed again. The log says so too, but only what a run lived to write there.
-    cooling: HashMap<Uuid, Instant>,
+    /// By school: how its last run ended, unless it was cancelled. The log has that too, if the run lived to write it.
+    last_ends: HashMap<Uuid, (Outcome, Instant)>,
 }
 
 struct InQueue {
@@ -66,25 +69,20 @@ struct InQueue {
 pub(crate) enum Admission {
     /// A new run; it may start when `turn` says so.
     New { run: Arc<Run>, turn: Turn },
-    /// The school's run that goes on already.
+    /// The school's current run.
     Joined(Arc<Run>),
 }
 
 /// Why no run was admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// As many run and wait as may.
+    /// All places and the queue are taken.
     Busy,
     /// The launcher is about to end.
     ShuttingDown,
-    /// It was refreshed a moment ago.
-    CoolingDown {
-        /// Whole seconds, rounded up.
-        seconds: u64,
-    },
 }
 
-/// A place among those that may run.
+/// When a new run may start.
 pub(crate) enum Turn {
     /// Now.
     Now,
@@ -93,27 +91,29 @@ pub(crate) enum Turn {
 }
 
 impl Runs {
-    pub(crate) fn new(limits: Limits, cooldown: Cooldown) -> Self {
+    pub(crate) fn new(limits: Limits, ends_kept: Duration) -> Self {
         Self {
             limits,
-            cooldown,
+            ends_kept,
             state: Mutex::default(),
         }
     }
 
-    /// The school's run that goes on.
+    /// The school's run that is queued or running.
     pub(crate) fn active(&self, school: &School) -> Option<Arc<Run>> {
         self.state().active.get(&school.id).cloned()
     }
 
-    /// A run by its id, for an hour after its end.
-    pub(crate) fn get(&self, id: Uuid) -> Option<Arc<Run>> {
+    /// A run by its id, until an hour after its end. `None` also if the caller has no access to its school: such runs look
+    /// exactly like runs that never existed.
+    pub(crate) fn for_caller(&self, caller: &Caller, id: Uuid) -> Option<Arc<Run>> {
         let mut state = self.state();
-        state.forget_old(Instant::now());
-        state.by_id.get(&id).cloned()
+        state.forget_old(Instant::now(), self.ends_kept);
+        let run = state.by_id.get(&id)?;
+        caller.covers(&run.school).then(|| Arc::clone(run))
     }
 
-    /// Joins the school's run, or admits a new one, or says why not.
+    /// Joins the school's run, or admits a new one.
     pub(crate) fn admit(
         &self,
         school: &Arc<School>,
@@ -126,11 +126,7 @@ impl Runs {
         if state.closed {
             return Err(Refused::ShuttingDown);
         }
-        let now = Instant::now();
-        state.forget_old(now);
-        if let Some(seconds) = state.cooling_seconds(school.id, now) {
-            return Err(Refused::CoolingDown { seconds });
-        }
+        state.forget_old(Instant::now(), self.ends_kept);
         let is_free = state.running.len() < self.limits.running;
         if !is_free && state.queue.len() >= self.limits.queued {
             return Err(Refused::Busy);
@@ -160,21 +156,24 @@ impl Runs {
         let now = Instant::now();
         state.active.remove(&run.school.id);
         state.ended.push_back((now, run.id));
-        if let Some(wait) = self.cooldown_after(ending) {
-            state.cooling.insert(run.school.id, now + wait);
+        let outcome = outcome(ending);
+        if outcome != Outcome::Cancelled {
+            state.last_ends.insert(run.school.id, (outcome, now));
         }
         state.running.remove(&run.id);
         // It may have been stopped before its turn came.
         state.queue.retain(|waiting| waiting.run.id != run.id);
         state.next(self.limits.running);
-        state.tell_positions();
+        state.publish_positions();
     }
 
-    /// Whole seconds until the school may be refreshed again, as far as this launcher knows.
-    pub(crate) fn cooldown_seconds(&self, school: &School) -> u64 {
-        self.state()
-            .cooling_seconds(school.id, Instant::now())
-            .unwrap_or(0)
+    /// How the school's last run here ended, as far as its cooldown depends on it.
+    pub(crate) fn last_end(&self, school: &School) -> Option<RememberedEnd> {
+        let (outcome, at) = *self.state().last_ends.get(&school.id)?;
+        Some(RememberedEnd {
+            outcome,
+            ago: at.elapsed(),
+        })
     }
 
     /// How many run, and how many wait.
@@ -188,21 +187,13 @@ impl Runs {
         self.state().closed = true;
     }
 
-    /// All runs that go on or wait.
+    /// All runs that are queued or running.
     pub(crate) fn unfinished(&self) -> Vec<Arc<Run>> {
         self.state().active.values().cloned().collect()
     }
 
-    fn cooldown_after(&self, ending: &Ending) -> Option<Duration> {
-        match ending {
-            Ending::Finished(_) => Some(self.cooldown.after_success),
-            Ending::Failed { .. } if ending.is_cancelled() => None,
-            Ending::Failed { .. } => Some(self.cooldown.after_failure),
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -211,32 +202,227 @@ impl State {
         while self.running.len() < most
             && let Some(waiting) = self.queue.pop_front()
         {
-            // Who no longer waits was stopped, and takes no place.
+            // A run whose task no longer waits was stopped, and takes no place.
             if waiting.go.send(()).is_ok() {
                 self.running.insert(waiting.run.id);
             }
         }
     }
 
-    fn tell_positions(&self) {
+    fn publish_positions(&self) {
         for (position, waiting) in self.queue.iter().enumerate() {
             waiting.run.queued(position);
         }
     }
 
-    fn cooling_seconds(&self, school: Uuid, now: Instant) -> Option<u64> {
-        let until = *self.cooling.get(&school)?;
-        let left = until.checked_duration_since(now)?;
-        (!left.is_zero()).then(|| left.as_secs() + 1)
-    }
-
-    fn forget_old(&mut self, now: Instant) {
+    fn forget_old(&mut self, now: Instant, ends_kept: Duration) {
         while let Some((ended, id)) = self.ended.front()
             && now.duration_since(*ended) > KEPT
         {
             self.by_id.remove(id);
             self.ended.pop_front();
         }
-        self.cooling.retain(|_, until| *until > now);
+        self.last_ends
+            .retain(|_, (_, at)| now.duration_since(*at) <= ends_kept);
+    }
+}
+
+fn outcome(ending: &Ending) -> Outcome {
+    match ending {
+        Ending::Finished(_) => Outcome::Succeeded,
+        Ending::Failed { .. } if ending.is_cancelled() => Outcome::Cancelled,
+        Ending::Failed { .. } => Outcome::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use sync_protocol::Calendar;
+
+    use super::*;
+    use crate::access::Authority;
+    use crate::problem::{Code, Problem};
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    fn registry(running: usize, queued: usize) -> Runs {
+        Runs::new(Limits { running, queued }, HOUR)
+    }
+
+    fn school(n: u8) -> Arc<School> {
+        Arc::new(School {
+            id: Uuid::from_u128(n.into()),
+            knack_id: format!("61680fc13a0bfd001e8ca3{n:02x}").parse().unwrap(),
+            name: format!("School {n}"),
+            calendar: Calendar::from_flags(None, None),
+        })
+    }
+
+    /// A new run of school `n`, and when it may start.
+    fn start(runs: &Runs, n: u8) -> (Arc<Run>, Turn) {
+        match runs.admit(&school(n), "test") {
+            Ok(Admission::New { run, turn }) => (run, turn),
+            Ok(Admission::Joined(_)) => panic!("school {n} has a run"),
+            Err(refused) => panic!("school {n}: {refused:?}"),
+        }
+    }
+
+    fn failed(code: Code) -> Ending {
+        Ending::failed(Problem::new(code, "It ended."))
+    }
+
+    fn is_now(turn: &mut Turn) -> bool {
+        match turn {
+            Turn::Now => true,
+            Turn::After(turn) => turn.try_recv().is_ok(),
+        }
+    }
+
+    fn positions(runs: &[&Arc<Run>]) -> Vec<Option<usize>> {
+        runs.iter().map(|run| run.view().queue_position).collect()
+    }
+
+    #[test]
+    fn a_second_request_for_a_school_joins_its_run_whether_it_runs_or_waits() {
+        let runs = registry(1, 1);
+        for n in [1, 2] {
+            let (run, _) = start(&runs, n);
+            let Ok(Admission::Joined(joined)) = runs.admit(&school(n), "another") else {
+                panic!("school {n} has a run");
+            };
+            assert!(Arc::ptr_eq(&joined, &run));
+            assert_eq!(runs.active(&school(n)).map(|run| run.id), Some(run.id));
+        }
+        assert_eq!(runs.load(), (1, 1));
+    }
+
+    #[test]
+    fn runs_start_at_once_then_wait_then_are_refused() {
+        for (running, queued, expected) in [
+            (1, 0, ["now", "busy", "busy", "busy"]),
+            (1, 2, ["now", "waits", "waits", "busy"]),
+            (2, 1, ["now", "now", "waits", "busy"]),
+            (4, 0, ["now", "now", "now", "now"]),
+        ] {
+            let runs = registry(running, queued);
+            let answers = [1, 2, 3, 4].map(|n| match runs.admit(&school(n), "test") {
+                Ok(Admission::New {
+                    turn: Turn::Now, ..
+                }) => "now",
+                Ok(Admission::New { .. }) => "waits",
+                Ok(Admission::Joined(_)) => "joined",
+                Err(Refused::Busy) => "busy",
+                Err(Refused::ShuttingDown) => "shutting down",
+            });
+            assert_eq!(answers, expected, "{running} {queued}");
+        }
+    }
+
+    #[test]
+    fn the_queue_is_served_in_order_and_positions_move_up() {
+        let runs = registry(1, 3);
+        let (first, _) = start(&runs, 1);
+        let (second, mut turn_of_second) = start(&runs, 2);
+        let (third, mut turn_of_third) = start(&runs, 3);
+        let (fourth, _) = start(&runs, 4);
+        let waiting = [&second, &third, &fourth];
+        assert_eq!(positions(&waiting), [Some(0), Some(1), Some(2)]);
+        assert!(!is_now(&mut turn_of_second));
+
+        runs.release(&first, &failed(Code::Internal));
+
+        assert!(is_now(&mut turn_of_second));
+        assert!(!is_now(&mut turn_of_third));
+        assert_eq!(positions(&waiting[1..]), [Some(0), Some(1)]);
+        assert_eq!(runs.load(), (1, 2));
+        assert!(runs.active(&school(1)).is_none());
+    }
+
+    #[test]
+    fn a_run_that_ends_while_it_waits_leaves_the_queue_and_takes_no_place() {
+        let runs = registry(1, 3);
+        let (first, _) = start(&runs, 1);
+        let (second, turn_of_second) = start(&runs, 2);
+        let (third, mut turn_of_third) = start(&runs, 3);
+        let (_fourth, turn_of_fourth) = start(&runs, 4);
+
+        // Stopped and released, and one whose task is gone without having released it yet.
+        drop(turn_of_second);
+        runs.release(&second, &failed(Code::Cancelled));
+        assert_eq!(positions(&[&third]), [Some(0)]);
+        assert_eq!(runs.load(), (1, 2));
+        runs.release(&first, &failed(Code::Internal));
+        assert!(is_now(&mut turn_of_third));
+        drop(turn_of_fourth);
+        runs.release(&third, &failed(Code::Internal));
+        assert_eq!(runs.load(), (0, 0));
+    }
+
+    #[test]
+    fn after_closing_requests_join_but_start_nothing() {
+        let runs = registry(1, 1);
+        let (running, _) = start(&runs, 1);
+        let (waiting, _) = start(&runs, 2);
+
+        runs.close();
+
+        assert!(matches!(
+            runs.admit(&school(1), "test"),
+            Ok(Admission::Joined(_))
+        ));
+        let refused = runs.admit(&school(3), "test").err();
+        assert_eq!(refused, Some(Refused::ShuttingDown));
+        let unfinished: HashSet<Uuid> = runs.unfinished().iter().map(|run| run.id).collect();
+        assert_eq!(unfinished, HashSet::from([running.id, waiting.id]));
+    }
+
+    #[test]
+    fn a_run_is_remembered_after_its_end_and_shown_to_callers_with_access_only() {
+        let runs = registry(1, 1);
+        let (run, _) = start(&runs, 1);
+        let of = |n| Caller::for_test(Authority::of_schools([school(n).knack_id]));
+        for is_ended in [false, true] {
+            if is_ended {
+                runs.release(&run, &failed(Code::Internal));
+            }
+            for (caller, id, is_shown) in [
+                (Caller::for_test(Authority::All), run.id, true),
+                (of(1), run.id, true),
+                (of(2), run.id, false),
+                (Caller::for_test(Authority::All), Uuid::from_u128(9), false),
+            ] {
+                let shown = runs.for_caller(&caller, id).is_some();
+                assert_eq!(shown, is_shown, "{caller:?} {id} {is_ended}");
+            }
+        }
+        let mut state = runs.state();
+        state.forget_old(Instant::now() + KEPT / 2, HOUR);
+        assert_eq!(state.by_id.len(), 1);
+        state.forget_old(Instant::now() + KEPT + Duration::from_secs(1), HOUR);
+        assert!(state.by_id.is_empty());
+    }
+
+    #[test]
+    fn the_last_end_of_a_school_is_remembered_unless_it_was_cancelled() {
+        for (codes, expected) in [
+            (&[Code::Internal][..], Some(Outcome::Failed)),
+            (&[Code::Deadline], Some(Outcome::Failed)),
+            (&[Code::Cancelled], None),
+            (&[Code::ShuttingDown], None),
+            (&[Code::Internal, Code::Cancelled], Some(Outcome::Failed)),
+        ] {
+            let runs = registry(1, 1);
+            for code in codes {
+                let (run, _) = start(&runs, 1);
+                runs.release(&run, &failed(*code));
+            }
+            let last = runs.last_end(&school(1)).map(|end| end.outcome);
+            assert_eq!(last, expected, "{codes:?}");
+            assert_eq!(runs.last_end(&school(2)), None);
+            runs.state().forget_old(Instant::now() + HOUR + HOUR, HOUR);
+            assert_eq!(runs.last_end(&school(1)), None);
+        }
     }
 }

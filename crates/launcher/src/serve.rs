@@ -1,37 +1,41 @@
 //! From the settings to a running service, and to its orderly end.
 
-use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context;
 use knack_client::KnackClient;
+use settings::KnackConnection;
 use supabase_client::SupabaseClient;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::access::{Access, Doors, Staff};
-use crate::config::{Auth, Config, read_tokens};
+use crate::access::{Access, Staff};
+use crate::background::Background;
+use crate::config::Config;
 use crate::directory::Directory;
 use crate::history::History;
-use crate::http::{self, Front};
-use crate::launcher::{Launcher, Work};
+use crate::http::{self, AppState};
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
-use crate::readiness::Checks;
+use crate::readiness::checks::Checks;
+use crate::readiness::program_state;
+use crate::refresh::one_at_a_time::OneAtATime;
+use crate::refresh::shut_down;
 use crate::runs::Runs;
+use crate::services::Services;
 
-/// Knack is asked about users only, a few requests at a time, and by people who wait.
+/// Knack is asked about users only, a few requests at a time, while someone waits for the answer.
 const KNACK_IN_FLIGHT: usize = 4;
 const KNACK_TIMEOUT: Duration = Duration::from_secs(5);
-/// Four attempts of it fit into the thirty seconds after which a router in front of us gives up.
+/// Four attempts fit into the thirty seconds after which a router in front of the launcher gives up.
 const SUPABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The program that is to refresh cannot be run.
+/// The program that refreshes cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "The program that refreshes {0}, so the launcher does not start: put sync-single-establishment beside it, or its absolute path into LAUNCHER_CLI"
+    "The refresh program {0}, so the launcher does not start: put sync-single-establishment beside it, or its absolute path into LAUNCHER_CLI"
 )]
 pub(crate) struct UnfitProgram(String);
 
@@ -42,7 +46,7 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(until_the_end(config));
-    // A name that is still being looked up would hold the end for as long as name servers are waited for.
+    // Otherwise a name that is still being resolved would delay the end until the name servers answer.
     runtime.shutdown_background();
     outcome
 }
@@ -50,83 +54,68 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
 async fn until_the_end(config: Config) -> anyhow::Result<()> {
     let bind = config.bind;
     let http = config.http.clone();
-    let tokens_file = config.auth.tokens.as_ref().map(|(path, _)| path.clone());
-    let launcher = Arc::new(assemble(config)?);
-    let front = Arc::new(Front::new(Arc::clone(&launcher), http));
+    let services = Arc::new(assemble(config)?);
+    let state = Arc::new(AppState::new(Arc::clone(&services), http));
 
     let (server, address) =
-        http::listen(bind, &front).with_context(|| format!("cannot listen on {bind}"))?;
+        http::listen(bind, &state).with_context(|| format!("cannot listen on {bind}"))?;
     let handle = server.handle();
-    tokio::spawn(listen_to_signals(front, handle, tokens_file)?);
-    if let Some(Err(why)) = launcher.program_state().await {
+    tokio::spawn(listen_to_signals(state, handle)?);
+    if let Some(Err(why)) = program_state(&services).await {
         return Err(UnfitProgram(why).into());
     }
     tracing::info!(addresses = %address, "listening");
     server.await.context("the server failed")
 }
 
-fn assemble(config: Config) -> anyhow::Result<Launcher> {
+fn assemble(config: Config) -> anyhow::Result<Services> {
     let http = settings::client()?;
-    let on_wait = |_: Duration| {};
-    let app_id = config.knack.app_id.clone();
-    let knack = knack_client::Settings {
-        base_url: config.knack.base_url,
-        app_id: config.knack.app_id,
-        api_key: config.knack.api_key,
-        timeout: config.knack.timeout.min(KNACK_TIMEOUT),
-        max_in_flight: KNACK_IN_FLIGHT,
-        budget: config.knack.budget,
-    };
-    let knack = Arc::new(KnackClient::new(http.clone(), knack, on_wait));
-    let supabase = supabase_client::Settings {
-        timeout: config.supabase.timeout.min(SUPABASE_TIMEOUT),
-        ..config.supabase
-    };
-    let supabase = Arc::new(SupabaseClient::new(http, &supabase, on_wait));
-    let Auth {
-        tokens,
-        demo,
-        knack_views,
-        none,
-    } = config.auth;
-    let doors = if none {
-        Doors::Open
-    } else {
-        Doors::Locked {
-            knack_users: knack_views.is_some(),
-            tokens: tokens.map(|(_, tokens)| RwLock::new(tokens)),
-            demo,
-        }
-    };
     let metrics = Metrics::new()?;
-    let staff = Staff::new(
-        knack,
-        &app_id,
-        knack_views,
-        config.permission,
-        metrics.user_lookups.clone(),
-    );
-    Ok(Launcher {
-        access: Access::new(doors, staff),
+    let lookups = metrics.user_lookups.clone();
+    let app_id = config.knack.app_id.clone();
+    let knack = KnackClient::new(http.clone(), knack_settings(config.knack), |_| {});
+    let staff = Staff::new(Arc::new(knack), &app_id, config.permission, lookups);
+    let supabase = SupabaseClient::new(http, &supabase_settings(config.supabase), |_| {});
+    let supabase = Arc::new(supabase);
+    Ok(Services {
+        access: Access::new(config.auth, staff),
         directory: Directory::new(Arc::clone(&supabase)),
-        history: History::new(Arc::clone(&supabase), config.cooldown),
+        history: History::new(Arc::clone(&supabase)),
+        cooldown: config.cooldown,
         overviews: Overviews::new(supabase),
         cache: config.cache,
-        runs: Runs::new(config.limits, config.cooldown),
+        runs: Runs::new(config.limits, config.cooldown.longest()),
+        admissions: OneAtATime::new(),
         metrics,
         program: config.program,
-        runtime: Handle::current(),
+        background: Background::new(Handle::current()),
         shutdown_patience: config.shutdown_patience,
-        work: Work::default(),
         checks: Checks::default(),
     })
 }
 
+fn knack_settings(connection: KnackConnection) -> knack_client::Settings {
+    knack_client::Settings {
+        base_url: connection.base_url,
+        app_id: connection.app_id,
+        api_key: connection.api_key,
+        timeout: connection.timeout.min(KNACK_TIMEOUT),
+        max_in_flight: KNACK_IN_FLIGHT,
+        budget: connection.budget,
+    }
+}
+
+fn supabase_settings(connection: supabase_client::Settings) -> supabase_client::Settings {
+    supabase_client::Settings {
+        timeout: connection.timeout.min(SUPABASE_TIMEOUT),
+        ..connection
+    }
+}
+
 /// HUP reads the tokens again; TERM and INT end the service.
 fn listen_to_signals(
-    front: Arc<Front>,
+    state: Arc<AppState>,
     server: ServerHandle,
-    tokens_file: Option<PathBuf>,
 ) -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -134,27 +123,14 @@ fn listen_to_signals(
     Ok(async move {
         loop {
             tokio::select! {
-                _ = hang_up.recv() => reread_tokens(&front, tokens_file.as_deref()),
+                _ = hang_up.recv() => state.services.access.reread_tokens(),
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
             }
         }
         tracing::info!("ending");
-        front.launcher.close().await;
-        front.close_streams();
+        shut_down(&state.services).await;
+        state.close_streams();
         server.stop(true).await;
     })
-}
-
-fn reread_tokens(front: &Front, file: Option<&std::path::Path>) {
-    let Some(file) = file else { return };
-    match read_tokens(file) {
-        Ok(tokens) => {
-            tracing::info!(tokens = tokens.len(), "tokens read again");
-            front.launcher.access.replace_tokens(tokens);
-        }
-        Err(problem) => {
-            tracing::error!("LAUNCHER_TOKENS_FILE {problem}; the tokens read before stay in force");
-        }
-    }
 }

@@ -1,61 +1,32 @@
-//! One subprocess from its start to its end: started with nothing but what it needs, listened to within bounds, stopped when
-//! it has to be, and believed only when its exit status and its summary agree.
+//! One subprocess from its start to its end: started with nothing but what it needs, read within bounds, stopped when it has
+//! to be, and believed only if its exit status and its summary agree.
 //!
-//! Whatever happens, nothing of its process group is left: not when it ignores signals, not when its children hold its
-//! pipes, not when we panic. Must never wait without a limit.
+//! Whatever happens, nothing of its process group is left: not if it ignores signals, not if its children hold its pipes, not
+//! if the launcher panics. Must never wait without a limit.
 
+mod child_args;
 mod command;
+mod ending;
+mod exited;
 mod group;
 mod log;
 mod pipes;
 mod probe;
+mod program;
 mod verdict;
 
-use std::path::PathBuf;
-use std::process::ExitStatus;
-use std::time::Duration;
-
-use dashboard::School;
 use sync_protocol::{Phase, ProgressEvent};
 use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
+pub(crate) use child_args::ChildArgs;
+pub(crate) use ending::Ending;
+use exited::{Exited, Stopped};
 use group::Group;
 use pipes::Captured;
 pub(crate) use probe::Stamp;
-pub(crate) use verdict::Ending;
-
-/// How the refresh is started, and how long it may take.
-#[derive(Debug, Clone)]
-pub(crate) struct Program {
-    /// Its absolute path.
-    pub(crate) path: PathBuf,
-    /// All it finds in its environment, beside what is its run's own.
-    pub(crate) environment: Vec<(&'static str, String)>,
-    /// Then it is asked to stop.
-    pub(crate) timeout: Duration,
-    /// So long after that it is killed.
-    pub(crate) grace: Duration,
-    /// Never to be seen in a log.
-    pub(crate) secrets: Vec<String>,
-}
-
-/// One run's part of it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Order<'a> {
-    pub(crate) run_id: Uuid,
-    pub(crate) school: &'a School,
-    pub(crate) started_by: &'a str,
-}
-
-/// Why we stopped a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stopped {
-    Cancelled,
-    TimedOut,
-}
+pub(crate) use program::Program;
 
 /// How it ended, and what may have changed.
 #[derive(Debug)]
@@ -67,14 +38,14 @@ pub(crate) struct Report {
     pub(crate) was_killed: bool,
 }
 
-/// Runs the refresh to its end. `tell` hears of its progress; `cancel` stops it.
+/// Runs the refresh to its end. `on_progress` is called with each event; `cancel` stops it.
 pub(crate) async fn run(
     program: &Program,
-    order: Order<'_>,
+    args: ChildArgs<'_>,
     cancel: &CancellationToken,
-    tell: impl Fn(&ProgressEvent),
+    on_progress: impl Fn(&ProgressEvent),
 ) -> Report {
-    let mut child = match command::refresh(program, order).spawn() {
+    let mut child = match command::refresh(program, args).spawn() {
         Ok(child) => child,
         Err(error) => {
             tracing::error!(kind = ?error.kind(), "the refresh cannot be started");
@@ -82,51 +53,43 @@ pub(crate) async fn run(
         }
     };
     let mut wrote = false;
-    let (ended, captured) = {
-        let hear = |event: &ProgressEvent| {
+    let (exited, captured) = {
+        let on_event = |event: &ProgressEvent| {
             wrote |= matches!(
                 event,
                 ProgressEvent::Phase {
                     phase: Phase::Writing
                 }
             );
-            tell(event);
+            on_progress(event);
         };
-        listen(program, order, &mut child, cancel, hear).await
+        listen(program, args, &mut child, cancel, on_event).await
     };
-    let ending = verdict::of(order, &ended, &captured);
+    let ending = verdict::of(args, exited, &captured);
     Report {
-        // A process that did not account for itself may have done anything.
-        may_have_written: wrote || ending.is_unaccounted(),
-        was_killed: ended.was_killed,
+        // A process without a summary that can be believed may have done anything.
+        may_have_written: wrote || ending.has_no_summary(),
+        was_killed: exited.was_killed,
         ending,
     }
 }
 
-/// How the process ended.
-struct Ended {
-    /// `None` if it could not even be waited for.
-    status: Option<ExitStatus>,
-    stopped: Option<Stopped>,
-    was_killed: bool,
-}
-
 async fn listen(
     program: &Program,
-    order: Order<'_>,
+    args: ChildArgs<'_>,
     child: &mut Child,
     cancel: &CancellationToken,
-    mut hear: impl FnMut(&ProgressEvent),
-) -> (Ended, Captured) {
+    mut on_event: impl FnMut(&ProgressEvent),
+) -> (Exited, Captured) {
     let group = Group::of(child);
-    // The death pipe: when we are gone, however that comes, the child reads its end.
+    // The death pipe: if the launcher dies, for whatever reason, the child reads end of file.
     let death_pipe = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let mut captured = Captured::default();
     let ended = {
         let reading = async {
-            let log = |line: &[u8]| log::relay(line, order, &program.secrets);
-            let lines = pipes::lines(stderr, &mut hear, log);
+            let log = |line: &[u8]| log::relay(line, args, &program.secrets);
+            let lines = pipes::lines(stderr, &mut on_event, log);
             tokio::join!(lines, pipes::capture(stdout, &mut captured));
         };
         tokio::pin!(reading);
@@ -134,14 +97,14 @@ async fn listen(
         tokio::pin!(ending);
         let mut read_all = false;
         let ended = loop {
-            // Its end and its deadline first: who always has something to read would leave no turn for them.
+            // Its end and its deadline first: a child that never stops writing would leave no turn for them.
             tokio::select! {
                 biased;
                 ended = &mut ending => break ended,
                 () = &mut reading, if !read_all => read_all = true,
             }
         };
-        // What is left of the group may hold the pipes; then they would never end.
+        // What is left of the group may hold the pipes, and then reading would never end.
         group.kill();
         if !read_all {
             let drained = tokio::time::timeout(pipes::DRAIN, reading).await;
@@ -155,16 +118,16 @@ async fn listen(
     (ended, captured)
 }
 
-/// Waits for the process, and stops it where it has to be stopped.
+/// Waits for the process, and stops it if it is cancelled or takes too long.
 async fn end(
     program: &Program,
     child: &mut Child,
     group: &Group,
     cancel: &CancellationToken,
-) -> Ended {
+) -> Exited {
     let stopped = tokio::select! {
         biased;
-        status = child.wait() => return Ended {
+        status = child.wait() => return Exited {
             status: status.ok(),
             stopped: None,
             was_killed: false,
@@ -180,7 +143,7 @@ async fn end(
         group.kill();
         (child.wait().await, true)
     };
-    Ended {
+    Exited {
         status: status.ok(),
         stopped: Some(stopped),
         was_killed,
@@ -198,7 +161,7 @@ impl Report {
         let problem = Problem::new(
             Code::CliUnavailable,
             format!(
-                "The program that refreshes {what}. Nothing was changed. Tell your administrator: LAUNCHER_CLI needs attention."
+                "The refresh program {what}. Nothing was changed. Tell your administrator: LAUNCHER_CLI needs attention."
             ),
         );
         Self {

@@ -25,7 +25,7 @@ const KEPT_SECONDS: u64 = 3;
 
 const DATABASE: &str = "The dashboard's database does not answer.";
 const CACHE: &str = "Redis does not answer, so caches are not cleared.";
-const PROGRAM: &str = "The program that refreshes is missing or cannot be run.";
+const PROGRAM: &str = "The refresh program is missing or cannot be run.";
 
 async fn assert_not_ready(launcher: &Launcher, problems: &[&str]) {
     let answer = launcher.get("/readyz").await;
@@ -292,7 +292,7 @@ async fn assert_refused(builder: LauncherBuilder, said: &str) {
         serde_json::from_str(log.lines().last().expect("it says why")).expect("the log is JSON");
     let message = last["message"].as_str().expect("a message");
     assert!(
-        message.starts_with(&format!("The program that refreshes {said}")),
+        message.starts_with(&format!("The refresh program {said}")),
         "{message}"
     );
     assert!(message.contains("LAUNCHER_CLI"), "{message}");

@@ -1,4 +1,5 @@
-//! What Knack's own tokens and records say of a user: the shape of a token, and who an `object_5` or `object_21` record is.
+//! What Knack's own tokens and records say about a user: the shape of a token, and whose an `object_5` or `object_21` record
+//! is.
 
 use std::collections::HashSet;
 
@@ -19,25 +20,25 @@ pub(super) const SUPER_USER_EMAIL: &str = "field_473";
 
 const LONGEST_TOKEN: usize = 2_000;
 
-/// The views that show a logged-in user their own record, and nobody else's.
+/// The views that show logged-in users their own record, and no other.
 #[derive(Debug, Clone)]
 pub(crate) struct Views {
     /// Of `object_5`.
     pub(crate) staff_admin: View,
-    /// Of `object_21`; without it, super users are staff like others.
+    /// Of `object_21`; without it, super users have the rights of their staff records only.
     pub(crate) super_user: Option<View>,
 }
 
-/// For a clock that differs from Knack's.
+/// For a clock that differs from Knack's clock.
 const LEEWAY_SECONDS: i64 = 60;
 
-/// Whether this may be a user token of this app that has not expired. It proves nothing, since anybody can write one; it
-/// spares Knack the rest.
+/// Whether this may be a user token of this app that has not expired. It proves nothing, since anyone can make one up; it
+/// only spares Knack the others.
 pub(super) fn looks_like_a_token(token: &str, app_id: &str, now: Timestamp) -> bool {
     #[derive(Deserialize)]
     struct Payload {
         application_id: String,
-        /// In seconds since 1970; not every token says it.
+        /// In seconds since 1970; not every token has it.
         #[serde(default)]
         exp: Value,
     }
@@ -65,7 +66,7 @@ pub(super) fn looks_like_a_token(token: &str, app_id: &str, now: Timestamp) -> b
         })
 }
 
-/// A record of `object_5`, as far as it is read.
+/// The part of an `object_5` record that is read.
 #[derive(Debug, Deserialize)]
 pub(super) struct StaffAdmin {
     pub(super) id: KnackRecordId,
@@ -75,7 +76,7 @@ pub(super) struct StaffAdmin {
     field_86_raw: Value,
 }
 
-/// A record of `object_21`, as far as it is read.
+/// The part of an `object_21` record that is read.
 #[derive(Debug, Deserialize)]
 pub(super) struct SuperUser {
     pub(super) id: KnackRecordId,
@@ -119,7 +120,7 @@ fn address(raw: &Value) -> Option<String> {
     (!address.is_empty()).then_some(address)
 }
 
-/// Whether records with these e-mails can all be one person's own. Of several without an e-mail nobody can tell.
+/// Whether records with these e-mails can all belong to one person. Several without an e-mail cannot be compared.
 pub(super) fn are_of_one_person(emails: impl IntoIterator<Item = Option<String>>) -> bool {
     let mut emails = emails.into_iter();
     let Some(first) = emails.next() else {

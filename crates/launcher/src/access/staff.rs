@@ -1,8 +1,8 @@
-//! What Knack says of its users: whose record a token or an e-mail leads to, and which schools that record names. Answers
-//! are kept for some minutes; a look-up that fails is never an answer.
+//! What Knack says about its users: whose record a token or an e-mail leads to, and which schools that record names. Answers
+//! are kept for some minutes; a failed look-up is never an answer.
 //!
-//! A token that was good before is asked about again as one of ours. Any other may be made up, so it is a stranger's
-//! ([`super::strangers`]), and keeps nobody whom we know waiting: not at Knack, and not here.
+//! A token that was good before has a limit of its own. Any other may be made up, so it counts as a stranger's
+//! ([`super::strangers`]) and cannot keep known users waiting, neither at Knack nor here.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -17,29 +17,30 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::authority::Authority;
+use super::caller::Caller;
 use super::knack_user::{
     STAFF_ADMINS, STAFF_EMAIL, SUPER_USER_EMAIL, SUPER_USERS, StaffAdmin, SuperUser, Views,
     are_of_one_person, looks_like_a_token,
 };
 use super::strangers::{Strangers, TooMany};
-use super::{Authority, Caller, unauthenticated};
 use crate::clock;
 use crate::peer::Peer;
 use crate::problem::{Code, Problem};
 
-/// A refusal is asked about again sooner than a permission: somebody may just have been given access.
+/// A refusal is checked again sooner than a permission: someone may just have been given access.
 const REFUSAL_KEPT: Duration = Duration::from_secs(30);
 const MOST_KEPT: u64 = 10_000;
-/// How long a token that was good stays known, though not permitted.
+/// How long a token that was good stays known, without being permitted.
 const GOOD_BEFORE: Duration = Duration::from_hours(24);
-/// For all requests of one look-up.
+/// The limit for all requests of one look-up.
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Look-ups of tokens that were good before.
 const KNOWN_A_SECOND: NonZeroU32 = NonZeroU32::new(4).expect("four is not zero");
-/// Look-ups of e-mails, which only servers with a token bring.
+/// Look-ups of e-mails, which only servers with a token send.
 const EMAILS_A_SECOND: NonZeroU32 = NonZeroU32::new(2).expect("two is not zero");
 const AT_ONCE: NonZeroU32 = NonZeroU32::new(30).expect("thirty is not zero");
-/// What is asked of those who come when Knack fails, or too many others do.
+/// When to come back, if Knack fails or there are too many look-ups.
 const COME_BACK_SECONDS: u64 = 10;
 /// More than one record for an e-mail happens, many do not.
 const RECORDS: u64 = 25;
@@ -49,8 +50,7 @@ const LONGEST_EMAIL: usize = 254;
 pub(crate) struct Staff {
     knack: Arc<KnackClient>,
     app_id: String,
-    views: Option<Views>,
-    /// `None` is nobody.
+    /// `None` for nobody.
     users: Cache<Key, Option<Caller>>,
     good_before: Cache<Key, ()>,
     known: DefaultDirectRateLimiter,
@@ -63,11 +63,11 @@ pub(crate) struct Staff {
 /// The SHA-256 of a token or an e-mail.
 type Key = [u8; 32];
 
-struct Kept {
+struct AnswerLifetime {
     permission: Duration,
 }
 
-impl Expiry<Key, Option<Caller>> for Kept {
+impl Expiry<Key, Option<Caller>> for AnswerLifetime {
     fn expire_after_create(&self, _: &Key, user: &Option<Caller>, _: Instant) -> Option<Duration> {
         Some(match user {
             Some(_) => self.permission,
@@ -77,11 +77,10 @@ impl Expiry<Key, Option<Caller>> for Kept {
 }
 
 impl Staff {
-    /// A user is asked about again after `permission`; `lookups` counts by lane and outcome.
+    /// A user is looked up again after `permission`; `lookups` counts by lane and outcome.
     pub(crate) fn new(
         knack: Arc<KnackClient>,
         app_id: &str,
-        views: Option<Views>,
         permission: Duration,
         lookups: IntCounterVec,
     ) -> Self {
@@ -92,10 +91,9 @@ impl Staff {
         Self {
             knack,
             app_id: app_id.to_owned(),
-            views,
             users: Cache::builder()
                 .max_capacity(MOST_KEPT)
-                .expire_after(Kept { permission })
+                .expire_after(AnswerLifetime { permission })
                 .build(),
             good_before: Cache::builder()
                 .max_capacity(MOST_KEPT)
@@ -108,17 +106,15 @@ impl Staff {
         }
     }
 
-    /// The user who is logged in to Knack with this token, which came from there.
+    /// The user who is logged in to Knack with this token, which came from this address; `None` if nobody is.
     pub(super) async fn by_user_token(
         &self,
+        views: &Views,
         token: &str,
         address: Option<Peer>,
-    ) -> Result<Caller, Problem> {
-        let Some(views) = &self.views else {
-            return Err(unauthenticated());
-        };
+    ) -> Result<Option<Caller>, Problem> {
         if !looks_like_a_token(token, &self.app_id, clock::now()) {
-            return Err(unauthenticated());
+            return Ok(None);
         }
         let key = key("token", token);
         let token = SecretString::from(token);
@@ -136,11 +132,10 @@ impl Staff {
             }
             outcome
         });
-        let user = self.remembered(key, look_up).await?;
-        user.ok_or_else(unauthenticated)
+        self.remembered(key, look_up).await
     }
 
-    /// The user with this e-mail, in whose name a server asks.
+    /// The user with this e-mail, on whose behalf a server calls.
     pub(super) async fn by_email(&self, email: &str) -> Result<Caller, Problem> {
         let email = email.trim().to_lowercase();
         let is_address = email.len() <= LONGEST_EMAIL
@@ -151,7 +146,7 @@ impl Staff {
         }
         let asking = async {
             self.by_email.check().map_err(|_| Unknown::too_many())?;
-            in_time(self.records_of(&email)).await
+            answer_in_time(self.records_of(&email)).await
         };
         let look_up = Box::pin(self.counted("email", asking));
         let user = self.remembered(key("email", &email), look_up).await?;
@@ -170,7 +165,7 @@ impl Staff {
             let (staff, supers) = tokio::try_join!(staff, supers)?;
             whose(staff, supers)
         };
-        in_time(asking).await
+        answer_in_time(asking).await
     }
 
     async fn stranger(
@@ -188,7 +183,7 @@ impl Staff {
             let supers = self.shown_to_super_users(views, token, Lane::Stranger);
             whose(staff, supers.await?)
         };
-        in_time(asking).await
+        answer_in_time(asking).await
     }
 
     async fn counted(
@@ -197,13 +192,13 @@ impl Staff {
         look_up: impl Future<Output = Result<Option<Caller>, Unknown>>,
     ) -> Result<Option<Caller>, Unknown> {
         let outcome = look_up.await;
-        let told = match &outcome {
+        let result = match &outcome {
             Ok(Some(_)) => "found",
             Ok(None) => "refused",
             Err(Unknown::TooManyLookups(_)) => "limited",
             Err(Unknown::KnackFailed) => "failed",
         };
-        self.lookups.with_label_values(&[lane, told]).inc();
+        self.lookups.with_label_values(&[lane, result]).inc();
         outcome
     }
 
@@ -219,7 +214,7 @@ impl Staff {
         }
     }
 
-    /// Nothing where the view refuses: a page may be open to super users only, or to all but them.
+    /// `None` if the view refuses: a page may be open to super users only, or to everyone else.
     async fn shown_to<R: DeserializeOwned>(
         &self,
         view: &View,
@@ -227,7 +222,7 @@ impl Staff {
         lane: Lane,
     ) -> Result<Option<Vec<R>>, Unanswered> {
         match self.knack.view::<R>(view, token, lane).await {
-            // Nobody has so many records of their own.
+            // Nobody has that many records of their own.
             Ok(page) if page.total_pages > 1 => Err(Unanswered::SeveralPeople),
             Ok(page) => Ok(Some(page.records)),
             Err(KnackError::Refused(_)) => Ok(None),
@@ -240,7 +235,7 @@ impl Staff {
             self.with_email::<StaffAdmin>(STAFF_ADMINS, STAFF_EMAIL, email),
             self.with_email::<SuperUser>(SUPER_USERS, SUPER_USER_EMAIL, email),
         )?;
-        // Knack compares as it likes; the decision is ours.
+        // Knack may compare more loosely, so what counts is compared here.
         let staff: Vec<_> = staff
             .records
             .into_iter()
@@ -271,7 +266,7 @@ impl Staff {
         self.knack.list(&list).await
     }
 
-    /// Looks up once for all who ask at the same time.
+    /// Looks up once for all requests at the same time.
     async fn remembered(
         &self,
         key: Key,
@@ -288,7 +283,7 @@ fn key(kind: &str, text: &str) -> Key {
     Sha256::digest([kind, text].join("\n")).into()
 }
 
-/// Nobody where every view refuses, which is how a view says that the session has ended.
+/// Nobody if every view refuses, which is how a view says that the session has ended.
 fn whose(
     staff: Option<Vec<StaffAdmin>>,
     supers: Option<Vec<SuperUser>>,
@@ -305,8 +300,8 @@ fn whose(
     }
 }
 
-/// What Knack answers within the time of a look-up.
-async fn in_time(
+/// What Knack answers within the time for a look-up.
+async fn answer_in_time(
     asking: impl Future<Output = Result<Option<Caller>, Unanswered>>,
 ) -> Result<Option<Caller>, Unknown> {
     match tokio::time::timeout(TIMEOUT, asking).await {
@@ -326,19 +321,19 @@ async fn in_time(
     }
 }
 
-/// Why a look-up has no answer that may be believed.
+/// Why a look-up has no usable answer.
 #[derive(Debug, thiserror::Error)]
 enum Unanswered {
     #[error(transparent)]
     ByKnack(#[from] KnackError),
-    /// Whoever is logged in would be taken for all of them.
+    /// The logged-in user would be taken for all of them.
     #[error(
-        "KNACK_STAFF_VIEW or KNACK_SUPER_USER_VIEW shows records of more people than the one who is logged in; nobody is let in by them until each shows the logged-in user's own record only"
+        "KNACK_STAFF_VIEW or KNACK_SUPER_USER_VIEW shows records of more people than the one who is logged in; no user is accepted until each view shows the logged-in user's own record only"
     )]
     SeveralPeople,
 }
 
-/// Why nothing is known of a user. Both are told alike.
+/// Why nothing is known about a user. Callers get the same answer for both.
 #[derive(Debug, Clone, Copy)]
 enum Unknown {
     TooManyLookups(TooMany),
@@ -356,25 +351,19 @@ impl Unknown {
 /// One person may have several records; they may do what any of them allows.
 fn user(staff: &[StaffAdmin], supers: &[SuperUser]) -> Caller {
     match (supers.first(), staff.first()) {
-        (Some(super_user), _) => Caller {
-            name: super_user.id.to_string(),
-            authority: Authority::All,
-        },
-        (None, Some(first)) => Caller {
-            name: first.id.to_string(),
-            authority: Authority::of_schools(staff.iter().flat_map(StaffAdmin::schools)),
-        },
-        (None, None) => Caller {
-            name: "no staff record".to_owned(),
-            authority: Authority::of_schools([]),
-        },
+        (Some(super_user), _) => Caller::new(super_user.id.to_string(), Authority::All),
+        (None, Some(first)) => Caller::new(
+            first.id.to_string(),
+            Authority::of_schools(staff.iter().flat_map(StaffAdmin::schools)),
+        ),
+        (None, None) => Caller::new("no staff record".to_owned(), Authority::of_schools([])),
     }
 }
 
 fn nobody() -> Problem {
     Problem::new(
         Code::NotAllowed,
-        "The user named in X-User-Email is not known as staff. Nothing was started.",
+        "The user named in X-User-Email is not known as staff. Nothing was started. Check the e-mail address.",
     )
 }
 
@@ -386,6 +375,6 @@ fn unavailable(unknown: Unknown) -> Problem {
     Problem::later(
         Code::AuthUnavailable,
         seconds,
-        "Knack cannot be asked now whether you may do this. Nothing was started. Try again in a moment.",
+        "Your access could not be checked with Knack. Nothing was started. Try again in a moment.",
     )
 }

@@ -1,5 +1,5 @@
-//! Which strangers Knack is asked about. A token that never was good before may be made up, and anybody can make up as many as
-//! they like: so strangers are limited by their address, then all together, and few may wait.
+//! Which unknown tokens Knack is asked about. A token that was never good before may be made up, and anyone can make up as
+//! many as they like. So such strangers are limited by address and all together, and only a few may wait.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -12,20 +12,21 @@ use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
 
 use crate::peer::Peer;
 
-/// Of one address: so many look-ups at once, then one in so long.
+/// Look-ups that one address may make at once; then one every so often.
 const OF_ONE_AT_ONCE: NonZeroU32 = NonZeroU32::new(3).expect("three is not zero");
 const OF_ONE_EVERY: Duration = Duration::from_secs(10);
-/// Of all addresses. Kept up all day, with two requests each, it is a third of what Knack usually allows an account.
+/// The same for all addresses together. All day long, with two requests each, it is a third of what Knack usually allows an
+/// account.
 const OF_ALL_AT_ONCE: NonZeroU32 = NonZeroU32::new(20).expect("twenty is not zero");
 const OF_ALL_EVERY: Duration = Duration::from_secs(5);
-/// Under way or waiting. Knack is asked about one after the other, two requests each and one in 1.1 seconds, so that more
-/// could not be answered in the time that a look-up may take.
+/// Look-ups that run or wait. They run one after the other, with two requests each and 1.1 seconds between requests, so that
+/// more could not be answered in time.
 const PLACES: usize = 3;
-/// Addresses that are remembered. One that is forgotten begins anew, and is still among all.
+/// Addresses that are remembered. One that is forgotten starts over, but is still limited with all others.
 const MOST_ADDRESSES: u64 = 10_000;
-/// After so long an address has all its look-ups again.
+/// After this an address has all its look-ups again.
 const ADDRESS_KEPT: Duration = Duration::from_secs(30);
-/// What is asked of those who are one too many among all.
+/// When to come back, if all addresses together made too many look-ups.
 const COME_BACK_SECONDS: u64 = 10;
 
 /// Admits strangers.
@@ -36,13 +37,13 @@ pub(super) struct Strangers {
     turn: Mutex<()>,
 }
 
-/// A stranger whom Knack may be asked about.
+/// Permission to ask Knack about a stranger.
 pub(super) struct Admitted<'a> {
     turn: &'a Mutex<()>,
     _place: SemaphorePermit<'a>,
 }
 
-/// A stranger who has to come back.
+/// A stranger has to come back later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooMany {
     pub(super) seconds: u64,
@@ -83,7 +84,7 @@ impl Strangers {
 }
 
 impl Admitted<'_> {
-    /// Waits for those who came before.
+    /// Waits for earlier strangers.
     pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().await
     }
@@ -98,23 +99,24 @@ fn limiter(every: Duration, at_once: NonZeroU32) -> DefaultDirectRateLimiter {
 mod tests {
     use super::*;
 
-    fn address(n: u8) -> Option<Peer> {
-        Some(Peer::of([192, 0, 2, n].into()))
+    async fn admit(strangers: &Strangers, n: u8) -> Result<Admitted<'_>, TooMany> {
+        let address = Peer::of([192, 0, 2, n].into());
+        strangers.admit(Some(address)).await
     }
 
     #[tokio::test]
     async fn an_address_has_three_look_ups_and_leaves_those_of_others() {
         let strangers = Strangers::new();
         for _ in 0..3 {
-            assert!(strangers.admit(address(1)).await.is_ok());
+            assert!(admit(&strangers, 1).await.is_ok());
         }
         for _ in 0..50 {
-            let refused = strangers.admit(address(1)).await.err();
+            let refused = admit(&strangers, 1).await.err();
             let seconds = refused.expect("it is one too many").seconds;
             assert!((1..=11).contains(&seconds), "{seconds}");
         }
         for n in 2..8 {
-            assert!(strangers.admit(address(n)).await.is_ok(), "{n}");
+            assert!(admit(&strangers, n).await.is_ok(), "{n}");
         }
     }
 
@@ -123,20 +125,20 @@ mod tests {
         let strangers = Strangers::new();
         let mut admitted = 0;
         for n in 0..200 {
-            admitted += u32::from(strangers.admit(address(n)).await.is_ok());
+            admitted += u32::from(admit(&strangers, n).await.is_ok());
         }
         // One more where this takes long.
         assert!((20..=21).contains(&admitted), "{admitted}");
     }
 
     #[tokio::test]
-    async fn three_are_under_way_at_once_and_one_has_its_turn() {
+    async fn three_wait_at_once_and_one_has_its_turn() {
         let strangers = Strangers::new();
         let mut places = Vec::new();
         for n in 0..3 {
-            places.push(strangers.admit(address(n)).await.ok().unwrap());
+            places.push(admit(&strangers, n).await.ok().unwrap());
         }
-        let refused = strangers.admit(address(9)).await.err();
+        let refused = admit(&strangers, 9).await.err();
         assert_eq!(refused, Some(TooMany { seconds: 10 }));
 
         let first = places[0].turn().await;
@@ -146,6 +148,6 @@ mod tests {
         drop(places[1].turn().await);
 
         places.pop();
-        assert!(strangers.admit(address(9)).await.is_ok());
+        assert!(admit(&strangers, 9).await.is_ok());
     }
 }

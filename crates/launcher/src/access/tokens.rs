@@ -1,7 +1,7 @@
 //! Access tokens of servers, cron jobs and the demo. Only their SHA-256 is kept, one line each:
 //! `<sha-256 in hex> <all, or ids joined by commas> <name>`.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,11 +10,12 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use sync_protocol::EstablishmentId;
 
-use super::{Authority, Caller};
+use super::authority::Authority;
+use super::caller::Caller;
 
-/// Tells a token from other bearers at sight, also for those who scan for lost secrets.
+/// Makes a token recognisable, also to scanners for leaked secrets.
 const PREFIX: &str = "vsr_";
-/// With the id of the user whom a server speaks for behind it, it still is a name that the refresh takes.
+/// Followed by the id of a user that the server speaks for, it must still be a name that the refresh accepts.
 const LONGEST_NAME: usize = 32;
 /// As many bits as the digest has.
 const RANDOM_BYTES: usize = 32;
@@ -35,35 +36,36 @@ pub(crate) struct InvalidTokens {
     problem: &'static str,
 }
 
-/// A token that nobody knows yet.
+/// A token that was just made.
 pub(crate) struct NewToken {
-    /// What the caller keeps; it cannot be found out again.
+    /// What the caller keeps; it cannot be recovered.
     pub(crate) token: String,
     /// What goes into the file.
     pub(crate) line: String,
 }
 
 impl Tokens {
-    /// Reads the file's text. Blank lines and those beginning with `#` say nothing.
+    /// Reads the file's text. Blank lines and lines that begin with `#` are ignored.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidTokens> {
         let lines = text.lines().map(str::trim).enumerate();
-        let told = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-        told.map(|(n, line)| {
-            Known::parse(line).map_err(|problem| InvalidTokens {
-                line: n + 1,
-                problem,
+        let entries = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+        entries
+            .map(|(n, line)| {
+                Known::parse(line).map_err(|problem| InvalidTokens {
+                    line: n + 1,
+                    problem,
+                })
             })
-        })
-        .collect::<Result<_, _>>()
-        .map(Self)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
-    /// Knows this one alone.
+    /// This token alone.
     pub(crate) fn only(new: &NewToken) -> Self {
         Self::parse(&new.line).expect("a line of our own can be read")
     }
 
-    /// Who has this token. Looks at every one in the same time, found or not.
+    /// The caller with this token. Compares all of them in the same time, found or not.
     pub(crate) fn find(&self, token: &str) -> Option<Caller> {
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let mut found = None;
@@ -83,7 +85,7 @@ impl Tokens {
 impl Known {
     fn parse(line: &str) -> Result<Self, &'static str> {
         let mut words = line.splitn(3, char::is_whitespace);
-        let digest = words.next().and_then(unhex);
+        let digest = words.next().and_then(digest);
         let digest = digest.ok_or("the first word must be a SHA-256 in hexadecimal")?;
         let authority = words.next().and_then(authority);
         let authority = authority
@@ -93,7 +95,7 @@ impl Known {
             .map_err(|_| "the name must be 1 to 32 letters, digits, spaces or . _ : -")?;
         Ok(Self {
             digest,
-            caller: Caller { name, authority },
+            caller: Caller::new(name, authority),
         })
     }
 }
@@ -126,7 +128,7 @@ impl NewToken {
         } else {
             ids.join(",")
         };
-        let digest = hex(&Sha256::digest(token.as_bytes()));
+        let digest = hex::encode(Sha256::digest(token.as_bytes()));
         Self {
             line: format!("{digest} {schools} {name}"),
             token,
@@ -140,21 +142,9 @@ impl fmt::Debug for NewToken {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes everything");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
+fn digest(word: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
+    hex::decode_to_slice(word, &mut bytes).ok()?;
     Some(bytes)
 }
 
@@ -169,10 +159,10 @@ mod tests {
         let school = SCHOOL.parse().unwrap();
         let new = NewToken::generate("cron of the office", &[school]);
         assert!(!new.line.contains(&new.token));
-        let file = format!("# who may refresh\n\n{}\n", new.line);
+        let file = format!("# callers\n\n{}\n", new.line);
         let caller = Tokens::parse(&file).unwrap().find(&new.token).unwrap();
-        assert_eq!(caller.name, "cron of the office");
-        assert_eq!(caller.authority, Authority::Some([school].into()));
+        assert_eq!(caller.name(), "cron of the office");
+        assert_eq!(*caller.authority(), Authority::Some([school].into()));
     }
 
     #[test]

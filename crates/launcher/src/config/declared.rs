@@ -12,33 +12,30 @@ use secrecy::SecretString;
 use settings::value::{seconds, secret, secure_url};
 use settings::{Declared, Setting};
 
-use crate::access::Tokens;
+use crate::access::TokenFile;
 use crate::cache::{Cache, KeyPattern};
 use crate::peer::TrustedProxies;
 
-/// How callers may prove who they are.
+/// A word of `LAUNCHER_AUTH`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum AuthWord {
     Token,
     KnackToken,
     None,
 }
 
-pub(super) const AUTH: Setting<Vec<Mode>> = Setting::without(
+pub(super) const AUTH: Setting<Vec<AuthWord>> = Setting::without(
     "LAUNCHER_AUTH",
     "who may call: `token`, `knack-token`, both joined by a comma, or `none` (on loopback only)",
     "required without `--demo-token`, which means `token`",
-    modes,
+    auth_words,
 );
 
-pub(super) const TOKENS_FILE: Setting<(PathBuf, Tokens)> = Setting::without(
+pub(super) const TOKENS_FILE: Setting<TokenFile> = Setting::without(
     "LAUNCHER_TOKENS_FILE",
     "the file of tokens, for `token`",
     "required with `token`",
-    |text| {
-        let path = Path::new(text);
-        read_tokens(path).map(|tokens| (path.to_owned(), tokens))
-    },
+    |text| TokenFile::open(Path::new(text)),
 );
 
 pub(super) const STAFF_VIEW: Setting<View> = Setting::without(
@@ -251,39 +248,32 @@ pub(crate) const ALL: [Declared; 25] = [
     CACHE_PATTERNS.declared(),
 ];
 
-/// Reads a file of tokens; what is wrong with it as the end of a sentence.
-pub(crate) fn read_tokens(path: &Path) -> Result<Tokens, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("names a file that cannot be read ({})", error.kind()))?;
-    Tokens::parse(&text).map_err(|error| format!("names a file with a mistake in {error}"))
-}
-
-fn modes(text: &str) -> Result<Vec<Mode>, String> {
-    let modes: Result<Vec<Mode>, String> = text
+fn auth_words(text: &str) -> Result<Vec<AuthWord>, String> {
+    let words: Result<Vec<AuthWord>, String> = text
         .split(',')
         .map(|word| match word.trim() {
-            "token" => Ok(Mode::Token),
-            "knack-token" => Ok(Mode::KnackToken),
-            "none" => Ok(Mode::None),
+            "token" => Ok(AuthWord::Token),
+            "knack-token" => Ok(AuthWord::KnackToken),
+            "none" => Ok(AuthWord::None),
             _ => {
                 Err("must be `token`, `knack-token`, both joined by a comma, or `none`".to_owned())
             }
         })
         .collect();
-    let modes = modes?;
-    if modes.contains(&Mode::None) && modes.len() > 1 {
+    let words = words?;
+    if words.contains(&AuthWord::None) && words.len() > 1 {
         return Err("must not hold `none` beside another".to_owned());
     }
-    Ok(modes)
+    Ok(words)
 }
 
 fn view(text: &str) -> Result<View, String> {
     text.parse::<View>()
-        .map_err(|error| format!("is no view: {error}"))
+        .map_err(|error| format!("is not a view: {error}"))
 }
 
-/// Origins as browsers send them. `null` is every sandboxed frame of the world, and `*` is everybody; within a name it
-/// would stand for itself, and so for nobody.
+/// Origins as browsers send them. `null` would be every sandboxed frame of the world, and `*` everyone; within a name, `*`
+/// would match itself only, and so nobody.
 fn origins(text: &str) -> Result<Vec<String>, String> {
     let is_origin = |text: &str| {
         !text.contains('*')

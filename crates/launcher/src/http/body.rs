@@ -1,20 +1,21 @@
-//! Reading a request's JSON: at most 4 KB, within five seconds, an object with the members that are asked for and no other.
+//! Reading a request's JSON: at most 4 KB, within five seconds, an object with the expected members and no others.
 
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{BytesMut, Payload};
+use actix_web::web::BytesMut;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use crate::problem::{Code, Problem};
 
 const LARGEST: usize = 4_096;
-/// The server limits a request's head by itself, but not its body (docs/knack-and-dashboard.md, "Request bodies").
+/// The server limits a request's head, but not its body (docs/knack-and-dashboard.md, "Request bodies").
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The body, understood.
+/// The body as a `T`.
 pub(super) async fn json<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: Payload,

@@ -1,4 +1,4 @@
-//! Who a request comes from, where limits are by address: the peer itself, or whoever a trusted proxy says it speaks for.
+//! The address that a request comes from, for limits by address: the peer's own, or the one that a trusted proxy reports.
 
 use std::net::IpAddr;
 
@@ -8,14 +8,14 @@ use actix_web::http::header::HeaderMap;
 use crate::peer::{Peer, TrustedProxies};
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
-/// Longer chains of proxies are none of ours, and reading them costs time.
+/// No real chain of proxies is longer, and reading costs time.
 const MOST_ENTRIES: usize = 32;
 const LONGEST: usize = 2_048;
 
-/// The client that a request comes from; nothing where the connection's own address is unknown.
+/// The client that a request comes from; `None` if the connection's own address is unknown.
 ///
-/// Proxies add to the right of what they were sent, so only what stands to the right of the first stranger's address can be
-/// believed. What cannot be read is taken for the proxy's own request.
+/// Proxies append to what they were sent, so from the right only the entries up to the first untrusted address can be
+/// believed. If the header cannot be read, the request counts as the proxy's own.
 pub(super) fn client_address(request: &HttpRequest, proxies: &TrustedProxies) -> Option<Peer> {
     let peer = request.peer_addr()?.ip();
     let client = if proxies.contain(peer) {
@@ -26,7 +26,7 @@ pub(super) fn client_address(request: &HttpRequest, proxies: &TrustedProxies) ->
     Some(Peer::of(client))
 }
 
-/// The right-most address that is no trusted proxy's.
+/// The right-most address that is not a trusted proxy's.
 fn forwarded_for(headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
     let lines: Option<Vec<&str>> = headers
         .get_all(X_FORWARDED_FOR)
@@ -66,11 +66,11 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_right_most_address_that_is_no_trusted_proxys() {
+    fn it_is_the_right_most_address_that_is_not_a_trusted_proxys() {
         let long = format!("{}203.0.113.9", "10.0.0.2, ".repeat(300));
         let many = format!("203.0.113.9{}", ", 10.0.0.2".repeat(MOST_ENTRIES));
         for (peer, forwarded, expected) in [
-            // Nobody else is believed.
+            // Only trusted proxies are believed.
             ("192.0.2.7", vec![], "192.0.2.7"),
             ("192.0.2.7", vec!["203.0.113.9"], "192.0.2.7"),
             (PROXY, vec!["203.0.113.9"], "203.0.113.9"),
@@ -81,7 +81,7 @@ mod tests {
             (PROXY, vec!["no address, 203.0.113.9"], "203.0.113.9"),
             (PROXY, vec!["2001:db8::1"], "2001:db8::2"),
             (PROXY, vec!["::ffff:203.0.113.9"], "203.0.113.9"),
-            // What says nothing.
+            // Nothing usable.
             (PROXY, vec![], PROXY),
             (PROXY, vec![""], PROXY),
             (PROXY, vec!["10.0.0.2"], PROXY),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_connection_has_no_address_there_is_none() {
+    fn without_an_address_of_the_connection_there_is_none() {
         let request = TestRequest::default().insert_header((X_FORWARDED_FOR, "203.0.113.9"));
         let proxies = TrustedProxies::parse("0.0.0.0/0").unwrap();
         assert_eq!(client_address(&request.to_http_request(), &proxies), None);

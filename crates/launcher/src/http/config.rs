@@ -1,17 +1,17 @@
-//! What the settings say about how requests are served.
+//! How requests are served, as the settings say.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::seats::SeatLimits;
+use super::seats::policy::SeatLimits;
 use crate::peer::TrustedProxies;
 
 /// How requests are served.
 #[derive(Clone)]
 pub(crate) struct HttpConfig {
-    /// A blocking caller is answered after this, whatever the run does.
+    /// A waiting caller is answered after this, whatever the run does.
     pub(crate) max_wait: Duration,
     /// Data older than this is stale.
     pub(crate) stale_after: Duration,
@@ -20,15 +20,13 @@ pub(crate) struct HttpConfig {
     pub(crate) requests_per_minute: u32,
     /// How many connections there may be.
     pub(crate) seats: SeatLimits,
-    /// Proxies that speak for many.
+    /// Proxies in front of the launcher.
     pub(crate) trusted_proxies: TrustedProxies,
-    /// A connection closes where its reader takes nothing of an answer for so long.
+    /// A connection is closed if its client reads nothing of an answer for this long.
     pub(crate) write_timeout: Duration,
     pub(crate) metrics_token: Option<SecretString>,
-    /// Only pages and tools of this machine may call, since nothing else is asked of them.
-    pub(crate) loopback_only: bool,
-    /// Where the page is, if not within the program.
+    /// The folder of the page, if it is not the built-in one.
     pub(crate) web_root: Option<PathBuf>,
-    /// What the page signs in with by itself.
+    /// The token that the page signs in with by itself.
     pub(crate) demo_token: Option<SecretString>,
 }

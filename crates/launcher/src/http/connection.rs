@@ -1,9 +1,9 @@
-//! A connection between the socket and the HTTP server. The server has no limit for readers who do not read, none for senders
-//! who do, and one for the head of a connection's first request alone. So this keeps the seat, closes where a write makes no
-//! progress or a head does not come to its end, and reads no more while an answer waits.
+//! A connection between the socket and the HTTP server. The server limits neither clients that do not read nor clients that
+//! keep sending, and it limits only the head of a connection's first request. So this holds the seat, closes if a write makes
+//! no progress or a head stays incomplete, and stops reading while an answer waits.
 
-mod in_progress;
-mod progress;
+pub(super) mod in_progress;
+pub(super) mod progress;
 
 use std::io;
 use std::pin::Pin;
@@ -14,13 +14,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-pub(crate) use in_progress::mark_in_progress;
-pub(super) use progress::{Progress, Standing};
-
 use super::seats::Seat;
+use progress::Progress;
 
-/// Read at one go. Short requests that come one behind the other are all answered before more is read, and answers without a
-/// body have no limit of their own.
+/// The most that is read at a time. Pipelined requests are all answered before more is read, and answers without a body have
+/// no limit of their own.
 const READ_AT_ONCE: usize = 8 * 1_024;
 
 /// An accepted connection.
@@ -30,14 +28,14 @@ pub(super) struct Connection {
     timeouts: Timeouts,
     /// Runs while a write makes no progress.
     write_timer: Option<Pin<Box<Sleep>>>,
-    /// Runs while the rest of a head is waited for.
+    /// Runs while the rest of a head is awaited.
     head_timer: Option<Pin<Box<Sleep>>>,
     read_at_once: usize,
-    /// Whether reading waits for an answer to be taken.
+    /// Whether reading is paused until an answer is taken.
     is_reading_held: bool,
 }
 
-/// How long a connection may stand still.
+/// How long a connection may make no progress.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
     pub(super) write: Duration,
@@ -65,17 +63,17 @@ impl Connection {
         self.seat.progress()
     }
 
-    /// An error if it has to go. Else its task is woken once it has to.
+    /// An error if it has to close. Otherwise its task is woken once it has to.
     fn check(&self, context: &Context<'_>) -> io::Result<()> {
         self.progress().register(context.waker());
         if self.progress().is_evicted() {
-            self.forget_what_waits();
+            self.discard_unsent();
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         Ok(())
     }
 
-    /// Waits for more, but not for ever where a head has begun.
+    /// Waits for more, but only so long if a head has begun.
     fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.progress().is_head_begun() {
             self.head_timer = None;
@@ -89,10 +87,10 @@ impl Connection {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Even once it is closed, the system would go on offering an answer that nobody takes, and keep it for minutes.
-    fn forget_what_waits(&self) {
+    /// Even after closing, the system would keep offering an unread answer for minutes.
+    fn discard_unsent(&self) {
         if self.progress().is_waiting() {
-            // Fails only where the connection is gone already.
+            // Fails only if the connection is gone already.
             drop(self.stream.set_zero_linger());
         }
     }
@@ -148,7 +146,7 @@ impl AsyncWrite for Connection {
             .write_timer
             .get_or_insert_with(|| Box::pin(sleep(timeout)));
         ready!(timer.as_mut().poll(context));
-        self.forget_what_waits();
+        self.discard_unsent();
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 

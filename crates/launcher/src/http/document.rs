@@ -1,5 +1,5 @@
-//! A document that never changes while the service runs: compressed once, tagged once, and sent from the same bytes to
-//! everybody, so that many readers cost no more memory than one.
+//! A document that never changes while the service runs: compressed once, tagged once, and sent to everyone from the same
+//! bytes, so that many readers cost no more memory than one.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -19,11 +19,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-/// The server copies each piece of a body into the connection's own buffer, so a piece is as much as a reader who does not
-/// read can hold.
+/// The server copies each piece of a body into the connection's own buffer, so this is as much memory as a client that does
+/// not read can hold.
 const PIECE: usize = 8 * 1_024;
 
-/// The bytes in both codings, and what is sent with them.
+/// The bytes in both encodings, and the headers sent with them.
 pub(super) struct Document {
     content_type: HeaderValue,
     plain: Bytes,
@@ -42,12 +42,12 @@ impl Document {
         }
     }
 
-    /// How many bytes are kept.
+    /// The memory that it needs.
     pub(super) fn size(&self) -> usize {
         self.plain.len() + self.gzip.len()
     }
 
-    /// The answer to GET and to HEAD, of which the server leaves out the body by itself.
+    /// The answer to GET and to HEAD; for HEAD the server leaves the body out.
     pub(super) fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let is_known = self.is_known(request);
         let mut response = if is_known {
@@ -58,7 +58,7 @@ impl Document {
         response
             .insert_header((ETAG, self.tag.to_string()))
             .insert_header((VARY, "Accept-Encoding"))
-            // A copy may be kept, and is asked about each time.
+            // A copy may be kept, but must be checked each time.
             .insert_header((CACHE_CONTROL, "no-cache"));
         if is_known {
             return response.finish();
@@ -88,8 +88,8 @@ fn gzip(plain: &[u8]) -> io::Result<Bytes> {
     Ok(encoder.finish()?.into())
 }
 
-/// Whether the client prefers it. Without a preference that can be read, and where it refuses both codings, it is sent the
-/// plain bytes, which everybody understands.
+/// Whether the client prefers gzip. Without a readable preference, and if it refuses both encodings, it gets the plain bytes,
+/// which every client understands.
 fn takes_gzip(request: &HttpRequest) -> bool {
     let Ok(accepted) = AcceptEncoding::parse(request) else {
         return false;
@@ -98,7 +98,7 @@ fn takes_gzip(request: &HttpRequest) -> bool {
     accepted.negotiate([&plain, &gzip].into_iter()) == Some(gzip)
 }
 
-/// A body that is handed out in small pieces of bytes that are kept elsewhere.
+/// A body in small pieces of bytes that are kept elsewhere.
 struct Pieces(Bytes);
 
 impl MessageBody for Pieces {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_for_those_who_prefer_it() {
+    fn gzip_is_sent_to_clients_that_prefer_it() {
         for (accepted, is_gzip) in [
             ("gzip", true),
             ("gzip, br", true),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn both_codings_hold_the_same_text() {
+    async fn both_encodings_hold_the_same_text() {
         let document = document();
         let plain = TestRequest::default().to_http_request();
         let plain = document.answer(&plain);

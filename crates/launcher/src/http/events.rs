@@ -1,72 +1,29 @@
-//! `GET /api/sync/runs/{run}/events`: a run's events as they come, as server-sent events.
+//! `GET /api/sync/runs/{run}/events`: a run's events as they happen, as server-sent events.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Front;
-use super::answers::RunProblems;
+use super::extract::RunOf;
+use super::openapi::problems::RunProblems;
+use super::state::AppState;
+use super::streams::OpenStream;
 use crate::problem::{Code, Problem};
 use crate::runs::{Event, Run};
 
-/// Also how it is noticed that a reader has gone.
+/// Also detects readers that have gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// A stream ends after this and the reader comes back, so that who is no longer allowed does not read on.
+/// A stream ends after this and the reader comes back, so that access is checked again.
 const LONGEST: Duration = Duration::from_mins(5);
-const MOST: usize = 1_000;
-const MOST_OF_ONE_CALLER: usize = 20;
 const RETRY_SECONDS: u64 = 15;
 
-/// How many streams are open, by caller.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Streams(Arc<Mutex<HashMap<String, usize>>>);
-
-/// An open stream's place.
-struct Seat {
-    streams: Streams,
-    caller: String,
-}
-
-impl Streams {
-    fn take(&self, caller: &str) -> Option<Seat> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = open.values().sum();
-        let own = open.get(caller).copied().unwrap_or(0);
-        if all >= MOST || own >= MOST_OF_ONE_CALLER {
-            return None;
-        }
-        open.insert(caller.to_owned(), own + 1);
-        Some(Seat {
-            streams: self.clone(),
-            caller: caller.to_owned(),
-        })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut open = self
-            .streams
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.caller) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&self.caller);
-            }
-        }
-    }
-}
-
-/// A run's events, as they come
+/// A run's events, as they happen
 ///
 /// The first is a snapshot; every event carries the run's whole state. After `end`, the stream closes. With `Last-Event-ID`,
 /// the events since then come first.
@@ -85,30 +42,30 @@ impl Drop for Seat {
     ),
 )]
 pub(crate) async fn follow(
-    front: Data<Front>,
+    state: Data<AppState>,
     request: HttpRequest,
-    run: Path<String>,
+    asked: RunOf,
 ) -> Result<HttpResponse, Problem> {
-    let caller = front.caller(&request).await?;
-    let run = front.run(&caller, &run)?;
-    let seat = front.streams.take(&caller.name).ok_or_else(|| {
+    let open = state.streams.take(asked.caller().name());
+    let open = open.ok_or_else(|| {
         Problem::later(
             Code::TooManyRequests,
             RETRY_SECONDS,
-            "Too many event streams are open. Ask for the run's state instead.",
+            "Too many event streams are open. Request the run's state instead.",
         )
     })?;
+    let run = asked.into_run();
     let last = request.headers().get("last-event-id");
     let last = last.and_then(|id| Event::number(id.to_str().ok()?, run.id));
-    front.launcher.metrics.followers.inc();
+    state.services.metrics.followers.inc();
     let following = Following {
-        bell: run.follow(),
+        newest: run.follow(),
         run,
         last,
-        state: State::Fresh,
+        position: Position::Fresh,
         closes_at: Instant::now() + LONGEST,
-        front,
-        _seat: seat,
+        state,
+        _open: open,
     };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
@@ -119,16 +76,16 @@ pub(crate) async fn follow(
 
 struct Following {
     run: Arc<Run>,
-    bell: watch::Receiver<u64>,
+    newest: watch::Receiver<u64>,
     last: Option<u64>,
-    state: State,
+    position: Position,
     closes_at: Instant,
-    front: Data<Front>,
-    _seat: Seat,
+    state: Data<AppState>,
+    _open: OpenStream,
 }
 
 #[derive(PartialEq, Eq)]
-enum State {
+enum Position {
     Fresh,
     Open,
     Ended,
@@ -136,47 +93,47 @@ enum State {
 
 impl Following {
     async fn next(mut self) -> Option<(Result<Bytes, actix_web::Error>, Self)> {
-        if self.state == State::Ended {
+        if self.position == Position::Ended {
             return None;
         }
         loop {
-            // Marked as heard before looking, so that what comes meanwhile rings again.
-            self.bell.mark_unchanged();
-            if self.state == State::Fresh || self.bell_is_ahead() {
+            // Marked as seen before looking, so that an event that comes meanwhile is noticed.
+            self.newest.mark_unchanged();
+            if self.position == Position::Fresh || self.has_news() {
                 let text = self.news();
                 if !text.is_empty() {
                     return Some((Ok(Bytes::from(text)), self));
                 }
             }
             tokio::select! {
-                // An end is told before the stream ends because the service does.
+                // The run's end is sent before the stream ends because the service does.
                 biased;
                 () = tokio::time::sleep_until(self.closes_at) => return None,
-                heard = self.bell.changed() => heard.ok()?,
+                changed = self.newest.changed() => changed.ok()?,
                 () = tokio::time::sleep(KEEP_ALIVE) => {
                     return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), self));
                 }
-                () = self.front.streams_closing.cancelled() => return None,
+                () = self.state.streams_closing.cancelled() => return None,
             }
         }
     }
 
-    fn bell_is_ahead(&self) -> bool {
-        self.last != Some(*self.bell.borrow())
+    fn has_news(&self) -> bool {
+        self.last != Some(*self.newest.borrow())
     }
 
     fn news(&mut self) -> String {
         let events = self.run.events_after(self.last);
         let mut text = String::new();
-        if self.state == State::Fresh {
+        if self.position == Position::Fresh {
             text.push_str("retry: 3000\n\n");
-            self.state = State::Open;
+            self.position = Position::Open;
         }
         for event in &events {
             text.push_str(&event.to_wire());
             self.last = Some(event.id);
             if event.is_end() {
-                self.state = State::Ended;
+                self.position = Position::Ended;
             }
         }
         text
@@ -185,6 +142,6 @@ impl Following {
 
 impl Drop for Following {
     fn drop(&mut self) {
-        self.front.launcher.metrics.followers.dec();
+        self.state.services.metrics.followers.dec();
     }
 }

@@ -1,5 +1,7 @@
-//! The contract, generated from the handlers, and the address where it is. What all of them share is added here, so that each
-//! says only what is its own.
+//! The contract, generated from the handlers, and its address. What all operations have in common is added here, so that each
+//! handler declares only its own part.
+
+pub(super) mod problems;
 
 use std::sync::LazyLock;
 
@@ -10,8 +12,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ObjectBuilder, RefOr, Required, Type};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::answers::{CommonProblems, text_header};
 use super::document::Document;
+use problems::{CommonProblems, text_header};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,7 +21,7 @@ use super::document::Document;
         title = "sync-launcher",
         description = "Refreshes one school, now. Problems are `application/problem+json` (RFC 9457) with a stable `code`, \
             and keep the members `success` and `message`, which today's front end reads. A page of an \
-            origin that may not call is turned away before any of this, with a plain 400."
+            origin that may not call is refused before any of this, with a plain 400."
     ),
     paths(
         super::refresh::refresh,
@@ -29,23 +31,23 @@ use super::document::Document;
         super::schools::status,
         super::schools::list,
         super::schools::overview,
-        super::operations::healthz,
-        super::operations::readyz,
-        super::operations::metrics,
+        super::health::healthz,
+        super::health::readyz,
+        super::metrics::metrics,
         openapi_document,
     ),
     tags(
-        (name = "refresh", description = "Asking for a refresh"),
-        (name = "runs", description = "A refresh that goes on, or ended within the last hour"),
-        (name = "schools", description = "What is known of schools"),
-        (name = "operations", description = "For those who run the service; nobody has to say who they are"),
+        (name = "refresh", description = "Requesting a refresh"),
+        (name = "runs", description = "Refreshes that are queued, running, or ended within the last hour"),
+        (name = "schools", description = "What is known about schools"),
+        (name = "operations", description = "For operators of the service; no authentication"),
     ),
     modifiers(&Bearers, &Common),
     security(("bearer" = []))
 )]
 struct Contract;
 
-/// What may stand behind `Authorization: Bearer`.
+/// What `Authorization: Bearer` may be followed by.
 struct Bearers;
 
 /// What all operations have in common.
@@ -70,7 +72,7 @@ impl Modify for Bearers {
 
 impl Modify for Common {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        // There is none to name, and an empty one is none.
+        // There is no licence to name, and an empty one would not be valid.
         document.info.license = None;
         for operation in document.paths.paths.values_mut().flat_map(operations) {
             operation
@@ -79,19 +81,19 @@ impl Modify for Common {
                 .extend(CommonProblems::responses());
             for response in operation.responses.responses.values_mut() {
                 if let RefOr::T(response) = response {
-                    let id = text_header("Names this request in the service's log");
+                    let id = text_header("Identifies this request in the service's log");
                     response
                         .headers
                         .insert("X-Request-Id".to_owned(), id.into());
                 }
             }
-            // What says nothing of security asks who is calling.
+            // Without a security of its own, an operation identifies its caller.
             if operation.security.is_none() {
                 let on_behalf = ParameterBuilder::new()
                     .name("X-User-Email")
                     .parameter_in(ParameterIn::Header)
                     .required(Required::False)
-                    .description(Some("The staff member in whose name a server with a token asks; it then may do no more than they"))
+                    .description(Some("The staff member on whose behalf a server with a token calls; the server then may do no more than they may"))
                     .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
                 operation
                     .parameters
@@ -108,7 +110,7 @@ fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         .flatten()
 }
 
-/// The OpenAPI document, as `/openapi.json` gives it.
+/// The OpenAPI document, as served at `/openapi.json`.
 pub fn openapi() -> String {
     Contract::openapi()
         .to_pretty_json()

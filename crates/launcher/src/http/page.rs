@@ -1,9 +1,9 @@
-//! The page at `/` and the files it consists of: those within the program, or those of a folder. Owns how they are sent.
-//! They are for everybody who reaches this address, so nothing of a school or a caller may ever stand in them.
+//! The page at `/` and its files: those built into the program, or those of a folder. Owns how they are sent. They are public,
+//! so they must never contain anything about a school or a caller.
 //!
-//! The page is no part of the contract: it is one of the contract's users.
+//! The page is not part of the contract: it is one of the contract's users.
 
-mod folder;
+pub(super) mod folder;
 
 use std::future::ready;
 use std::sync::LazyLock;
@@ -19,17 +19,13 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-pub(super) use folder::Folder;
-
 use super::document::Document;
+use super::resource::{at, nothing_here};
+use super::state::AppState;
 use super::this_machine::is_sent_by_this_machine;
-use super::{Front, at, there_is_nothing};
 use crate::problem::Problem;
 
-/// What a folder must hold to be served in the place of the embedded files.
-pub(crate) const INDEX: &str = "index.html";
-
-/// Only what comes from here is run, shown or asked, and no other site may put the page into a frame.
+/// Only scripts, styles and requests of this origin, and no other site may put the page into a frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -58,12 +54,12 @@ static PAGE: LazyLock<[(&str, Document); 4]> = LazyLock::new(|| {
     ]
 });
 
-/// The page's addresses. A folder's are all that nothing else has, so they come last.
-pub(super) fn routes(app: &mut ServiceConfig, front: &Front) {
-    if front.config.demo_token.is_some() {
+/// The page's addresses. A folder answers every address that nothing else does, so it comes last.
+pub(super) fn routes(app: &mut ServiceConfig, state: &AppState) {
+    if state.config.demo_token.is_some() {
         app.service(at("/config.json", "GET").route(web::get().to(config)));
     }
-    if front.folder.is_some() {
+    if state.folder.is_some() {
         let files = at("/{file:.*}", "GET, HEAD")
             .route(web::get().to(from_folder))
             .route(web::head().to(from_folder));
@@ -79,7 +75,7 @@ pub(super) fn routes(app: &mut ServiceConfig, front: &Front) {
     }
 }
 
-/// What a browser is told of every file. It asks each time whether its copy still holds, so that a new program is a new page.
+/// The headers of every file. A browser checks each time whether its copy is current, so that a new program is a new page.
 async fn as_page(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -99,19 +95,19 @@ async fn as_page(
     Ok(response)
 }
 
-async fn from_folder(front: Data<Front>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn from_folder(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = PathBufWrap::parse_req_path(&request, false);
-    let path = path.map_err(|_| there_is_nothing())?;
-    let opened = web::block(move || front.folder.as_ref()?.file(path.as_ref())).await;
-    let file = opened.ok().flatten().ok_or_else(there_is_nothing)?;
+    let path = path.map_err(|_| nothing_here())?;
+    let opened = web::block(move || state.folder.as_ref()?.file(path.as_ref())).await;
+    let file = opened.ok().flatten().ok_or_else(nothing_here)?;
     Ok(file.answer(&request))
 }
 
-/// What the page signs in with by itself. To who is not on this machine, there is no such address.
-async fn config(front: Data<Front>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let token = front.config.demo_token.as_ref();
+/// The token that the page signs in with by itself. Answers 404 to any other machine.
+async fn config(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let token = state.config.demo_token.as_ref();
     let token = token.filter(|_| is_sent_by_this_machine(&request));
-    let token = token.ok_or_else(there_is_nothing)?;
+    let token = token.ok_or_else(nothing_here)?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(json!({ "demoToken": token.expose_secret() })))

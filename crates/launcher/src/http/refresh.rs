@@ -1,33 +1,24 @@
-//! `POST /api/sync/refresh-establishment`: the call that the original had, in its shape.
+//! `POST /api/sync/refresh-establishment`: the same address and shape as the original's.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sync_protocol::Summary;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::answers::RefreshProblems;
-use super::caller::establishment_id;
-use super::{Front, body, in_time};
+use super::extract::{InBody, RefreshRequest, SchoolOf};
+use super::openapi::problems::RefreshProblems;
+use super::state::AppState;
 use crate::cache::Cleared;
 use crate::problem::Problem;
+use crate::refresh::{Requested, join_or_start};
 use crate::runs::{Run, RunView};
 use crate::supervise::Ending;
-
-/// Which school.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RefreshRequest {
-    /// Its Knack record id (24 hexadecimal digits) or its Supabase UUID.
-    #[schema(pattern = "^([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")]
-    establishment_id: String,
-}
 
 /// A refresh that finished. Members are written as the original and its summary write theirs.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,26 +29,26 @@ pub(crate) struct Refreshed {
     message: String,
     /// Whether the database refused rows; the summary's warnings name them.
     partial: bool,
-    /// Whether somebody else had started this run already.
+    /// Whether the run had been started by an earlier request.
     joined: bool,
     /// The run.
     run_id: Uuid,
     /// What it did.
     summary: Summary,
-    /// Whether the dashboard's cache holds nothing of this school any more; absent where there is no cache to clear.
+    /// Whether the school's entries in the dashboard's cache are gone; absent if there is no cache to clear.
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_cleared: Option<bool>,
     /// How many entries were removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_keys_deleted: Option<u64>,
-    /// What else to know, as sentences.
+    /// Anything else to know, as sentences.
     warnings: Vec<String>,
 }
 
-/// A run that goes on.
+/// A run that has not ended.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Accepted {
-    /// Whether somebody else had started this run already.
+    /// Whether the run had been started by an earlier request.
     joined: bool,
     #[serde(flatten)]
     run: RunView,
@@ -66,46 +57,42 @@ pub(crate) struct Accepted {
 /// Refresh one school
 ///
 /// Waits for the end of the run, at most for `LAUNCHER_MAX_WAIT`; then, or with `Prefer: respond-async`, answers 202 with the
-/// run's address. The run goes on when the caller leaves.
+/// run's address. The run continues if the caller leaves.
 #[utoipa::path(
     post,
     path = "/api/sync/refresh-establishment",
     operation_id = "refreshEstablishment",
     tag = "refresh",
     request_body = RefreshRequest,
-    params(("Prefer" = Option<String>, Header, description = "`respond-async` to be answered at once")),
+    params(("Prefer" = Option<String>, Header, description = "`respond-async` for an immediate answer")),
     responses(
         (status = 200, description = "Refreshed", body = Refreshed),
         (
             status = 202,
-            description = "The run goes on",
+            description = "The run has not ended",
             body = Accepted,
-            headers(("Location" = String, description = "Where the run is")),
+            headers(("Location" = String, description = "The run's address")),
         ),
         RefreshProblems,
     ),
 )]
 pub(crate) async fn refresh(
-    front: Data<Front>,
+    state: Data<AppState>,
     request: HttpRequest,
-    payload: Payload,
+    asked: SchoolOf<InBody>,
 ) -> Result<HttpResponse, Problem> {
-    let arrived = Instant::now();
-    let caller = front.caller(&request).await?;
-    let asked: RefreshRequest = body::json(&request, payload).await?;
-    let id = establishment_id(&asked.establishment_id)?;
-    let (run, joined) = in_time(async {
-        let school = front.school(&caller, id).await?;
-        front.launcher.refresh(&school, &caller).await
-    })
-    .await?;
+    let requested = join_or_start(&state.services, asked.school(), asked.caller());
+    let Requested { run, has_joined } = asked.deadline().within(requested).await?;
     if prefers_async(&request) {
-        return Ok(accepted(&run, joined));
+        return Ok(accepted(&run, has_joined));
     }
-    let left = front.config.max_wait.saturating_sub(arrived.elapsed());
+    let left = state
+        .config
+        .max_wait
+        .saturating_sub(asked.arrived().elapsed());
     match tokio::time::timeout(left, run.wait()).await {
-        Ok((ending, cache)) => finished(&run, joined, ending, cache.as_ref()),
-        Err(_) => Ok(accepted(&run, joined)),
+        Ok((ending, cache)) => finished(&run, has_joined, ending, cache.as_ref()),
+        Err(_) => Ok(accepted(&run, has_joined)),
     }
 }
 

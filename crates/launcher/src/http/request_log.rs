@@ -1,5 +1,5 @@
-//! One log line for each request, and an id that the caller can quote. Nothing that a stranger wrote is in it but the
-//! method, cut short: the path is the pattern that matched.
+//! One log line for each request, and an id that the caller can quote. Of what a stranger wrote, only the method is in it,
+//! cut short: the path is the pattern that matched.
 
 use std::time::Instant;
 
@@ -11,17 +11,17 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
-use super::Front;
+use super::state::AppState;
 
-/// Any method that somebody knows is shorter.
+/// Every known method is shorter.
 const LONGEST_METHOD: usize = 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Who turned out to be calling.
+/// The name of the caller, once it is known.
 #[derive(Clone)]
 struct KnownCaller(String);
 
-/// Remembers for the log who is calling.
+/// Notes the caller for the log.
 pub(super) fn note_caller(request: &HttpRequest, name: &str) {
     request
         .extensions_mut()
@@ -43,8 +43,8 @@ pub(crate) async fn log_request(
         .unwrap_or_else(|| "unknown".to_owned());
     let status = response.status().as_u16();
     let caller = request.extensions().get::<KnownCaller>().cloned();
-    if let Some(front) = request.app_data::<Data<Front>>() {
-        front.launcher.metrics.request(&route, status);
+    if let Some(state) = request.app_data::<Data<AppState>>() {
+        state.services.metrics.request(&route, status);
     }
     tracing::info!(
         %request_id,

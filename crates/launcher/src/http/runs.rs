@@ -1,15 +1,13 @@
-//! `/api/sync/runs/{run}`: how a run goes, and stopping it.
+//! `/api/sync/runs/{run}`: a run's state, and stopping it.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 
-use super::Front;
-use super::answers::RunProblems;
-use crate::problem::Problem;
+use super::extract::RunOf;
+use super::openapi::problems::RunProblems;
 use crate::runs::RunView;
 
-/// How a run goes
+/// A run's state
 #[utoipa::path(
     get,
     path = "/api/sync/runs/{run}",
@@ -21,19 +19,13 @@ use crate::runs::RunView;
         RunProblems,
     ),
 )]
-pub(crate) async fn show(
-    front: Data<Front>,
-    request: HttpRequest,
-    run: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let caller = front.caller(&request).await?;
-    let run = front.run(&caller, &run)?;
-    Ok(HttpResponse::Ok().json(run.view()))
+pub(crate) async fn show(asked: RunOf) -> HttpResponse {
+    HttpResponse::Ok().json(asked.run().view())
 }
 
 /// Stop a run
 ///
-/// Rows already saved stay. A run that has ended is left as it is.
+/// Rows already saved stay. A run that has ended stays as it is.
 #[utoipa::path(
     delete,
     path = "/api/sync/runs/{run}",
@@ -46,18 +38,13 @@ pub(crate) async fn show(
         RunProblems,
     ),
 )]
-pub(crate) async fn cancel(
-    front: Data<Front>,
-    request: HttpRequest,
-    run: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let caller = front.caller(&request).await?;
-    let run = front.run(&caller, &run)?;
+pub(crate) async fn cancel(asked: RunOf) -> HttpResponse {
+    let run = asked.run();
     let status = if run.stop() {
-        tracing::info!(run_id = %run.id, by = caller.name, "a run is being stopped");
+        tracing::info!(run_id = %run.id, by = asked.caller().name(), "a run is being stopped");
         StatusCode::ACCEPTED
     } else {
         StatusCode::OK
     };
-    Ok(HttpResponse::build(status).json(run.view()))
+    HttpResponse::build(status).json(run.view())
 }

@@ -1,31 +1,26 @@
-//! What is told of schools: how fresh they are, which are the caller's, and what the page draws.
+//! What callers learn about schools: how fresh their data is, which are the caller's, and what the page shows.
 
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use dashboard::School;
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-use sync_protocol::{AcademicYear, EstablishmentId, KnackRecordId};
+use jiff::Timestamp;
+use serde::Serialize;
+use sync_protocol::{AcademicYear, KnackRecordId};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::answers::{ListProblems, SchoolProblems};
-use super::caller::establishment_id;
-use super::{Front, in_time};
+use super::deadline::AnswerDeadline;
+use super::extract::{InPath, InQuery, SchoolOf};
+use super::openapi::problems::{ListProblems, SchoolProblems};
+use super::state::AppState;
+use crate::access::Caller;
 use crate::clock;
-use crate::launcher::unreadable;
-use crate::overview::{CommentCounts, CycleFigures};
+use crate::freshness::is_stale;
+use crate::overview::{CommentCounts, Completion, CycleFigures};
 use crate::problem::Problem;
 use crate::runs::RunView;
 
-/// Which school a status is asked for.
-#[derive(Debug, Deserialize)]
-pub(crate) struct StatusQuery {
-    #[serde(rename = "establishmentId", default)]
-    establishment_id: String,
-}
-
-/// How fresh a school is.
+/// How fresh a school's data is.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SchoolStatus {
@@ -33,30 +28,30 @@ pub(crate) struct SchoolStatus {
     establishment_uuid: Uuid,
     establishment_name: String,
     academic_year: AcademicYear,
-    /// When this school was refreshed last.
+    /// When this school was last refreshed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_refresh_at: Option<Timestamp>,
-    /// When all schools were synced last, if those syncs are logged.
+    /// When all schools were last synced, if those syncs are logged.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_full_sync_at: Option<Timestamp>,
-    /// Whether both are long ago, or never were.
+    /// Whether both are long ago, or there is neither.
     stale: bool,
-    /// The run that goes on.
+    /// The run that is queued or running.
     active_run: Option<RunView>,
     /// Whole seconds until the next refresh may start; 0 if it may start now.
     cooldown_seconds: u64,
-    /// What a refresh of this school usually takes, as a median.
+    /// How long a refresh of this school usually takes, as a median.
     usual_duration_seconds: Option<f64>,
 }
 
-/// A school of the caller's.
+/// One of the caller's schools.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SchoolEntry {
     establishment_id: KnackRecordId,
     establishment_uuid: Uuid,
     name: String,
-    /// When it was refreshed last.
+    /// When it was last refreshed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_refresh_at: Option<Timestamp>,
 }
@@ -67,7 +62,7 @@ pub(crate) struct SchoolList {
     establishments: Vec<SchoolEntry>,
 }
 
-/// What the page draws of a school.
+/// What the page shows of a school.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Overview {
@@ -81,17 +76,17 @@ pub(crate) struct Overview {
     completed: u64,
     /// Students who have not completed any; unknown until a refresh has counted them.
     not_completed: Option<u64>,
-    /// Completed of all, from 0 to 1, where that is known.
+    /// Completed of all, from 0 to 1, if that is known.
     response_rate: Option<f64>,
     /// By cycle.
     cycles: Vec<CycleFigures>,
     comments: CommentCounts,
-    /// When this school was refreshed last.
+    /// When this school was last refreshed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_refresh_at: Option<Timestamp>,
 }
 
-/// How fresh a school is
+/// How fresh a school's data is
 #[utoipa::path(
     get,
     path = "/api/sync/status",
@@ -104,42 +99,28 @@ pub(crate) struct Overview {
     ),
 )]
 pub(crate) async fn status(
-    front: Data<Front>,
-    request: HttpRequest,
+    state: Data<AppState>,
+    asked: SchoolOf<InQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = front.caller(&request).await?;
-    let query = Query::<StatusQuery>::from_query(request.query_string());
-    let asked = query.map_or_else(
-        |_| String::new(),
-        |query| query.into_inner().establishment_id,
-    );
-    let id = establishment_id(&asked)?;
-    let launcher = &front.launcher;
-    let (school, history, full_sync) = in_time(async {
-        let school = front.school(&caller, id).await?;
-        let (history, full_sync) = tokio::try_join!(
-            launcher.history.of_school(&school),
-            launcher.history.last_full_sync()
-        )
-        .map_err(unreadable)?;
-        Ok((school, history, full_sync))
-    })
-    .await?;
-    let now = clock::now();
-    let newest = history.last_refresh.max(full_sync);
-    let stale_after = SignedDuration::try_from(front.config.stale_after).unwrap_or_default();
+    let services = &state.services;
+    let school = asked.school();
+    let reading = async {
+        let history = services.history.of_school(school);
+        let both = tokio::try_join!(history, services.history.last_full_sync());
+        both.map_err(Problem::database_unavailable)
+    };
+    let (history, last_full_sync) = asked.deadline().within(reading).await?;
+    let newest = history.last_refresh.max(last_full_sync);
     Ok(HttpResponse::Ok().json(SchoolStatus {
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
         establishment_name: school.name.clone(),
         academic_year: school.academic_year(clock::today()),
         last_refresh_at: history.last_refresh,
-        last_full_sync_at: full_sync,
-        stale: newest.is_none_or(|newest| now.duration_since(newest) > stale_after),
-        active_run: launcher.runs.active(&school).map(|run| run.view()),
-        cooldown_seconds: history
-            .cooldown_seconds(now)
-            .max(launcher.runs.cooldown_seconds(&school)),
+        last_full_sync_at: last_full_sync,
+        stale: is_stale(newest, state.config.stale_after, clock::now()),
+        active_run: services.runs.active(school).map(|run| run.view()),
+        cooldown_seconds: services.cooldown_seconds(school, &history),
         usual_duration_seconds: history.usual_seconds,
     }))
 }
@@ -155,22 +136,14 @@ pub(crate) async fn status(
         ListProblems,
     ),
 )]
-pub(crate) async fn list(
-    front: Data<Front>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let caller = front.caller(&request).await?;
-    let launcher = &front.launcher;
-    let (schools, last) = in_time(async {
-        let mut schools = match caller.authority.candidates() {
-            None => launcher.directory.all().await.map_err(unreadable)?,
-            Some(ids) => front.some_schools(ids.iter().copied()).await?,
-        };
-        schools.retain(|school| caller.authority.covers(school));
-        let last = launcher.history.last_refreshes(&schools).await;
-        Ok((schools, last.map_err(unreadable)?))
-    })
-    .await?;
+pub(crate) async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
+    let services = &state.services;
+    let reading = async {
+        let schools = services.directory.schools_for(&caller).await?;
+        let last = services.history.last_refreshes(&schools).await;
+        Ok((schools, last.map_err(Problem::database_unavailable)?))
+    };
+    let (schools, last) = AnswerDeadline::start().within(reading).await?;
     let entry = |school: &School| SchoolEntry {
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
@@ -182,7 +155,7 @@ pub(crate) async fn list(
     }))
 }
 
-/// What the page draws of a school
+/// What the page shows of a school
 #[utoipa::path(
     get,
     path = "/api/establishments/{id}/overview",
@@ -195,28 +168,18 @@ pub(crate) async fn list(
     ),
 )]
 pub(crate) async fn overview(
-    front: Data<Front>,
-    request: HttpRequest,
-    id: Path<String>,
+    state: Data<AppState>,
+    asked: SchoolOf<InPath>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = front.caller(&request).await?;
-    let id = establishment_id(&id)?;
-    let launcher = &front.launcher;
-    let (school, figures, history) = in_time(async {
-        let school = front.school(&caller, id).await?;
-        let (figures, history) = tokio::try_join!(
-            launcher.overviews.of(&school),
-            launcher.history.of_school(&school)
-        )
-        .map_err(unreadable)?;
-        Ok((school, figures, history))
-    })
-    .await?;
-    // Those Knack knows of without a date, and those stored without a score.
-    let without_scores = figures.students - figures.completed;
-    let not_completed = history
-        .not_completed
-        .map(|counted| counted + without_scores);
+    let services = &state.services;
+    let school = asked.school();
+    let reading = async {
+        let figures = services.overviews.of(school);
+        let both = tokio::try_join!(figures, services.history.of_school(school));
+        both.map_err(Problem::database_unavailable)
+    };
+    let (figures, history) = asked.deadline().within(reading).await?;
+    let completion = Completion::of(&figures, history.not_completed);
     Ok(HttpResponse::Ok().json(Overview {
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
@@ -224,33 +187,10 @@ pub(crate) async fn overview(
         academic_year: school.academic_year(clock::today()),
         students: figures.students,
         completed: figures.completed,
-        not_completed,
-        response_rate: not_completed.and_then(|missing| rate(figures.completed, missing)),
+        not_completed: completion.not_completed,
+        response_rate: completion.response_rate,
         cycles: figures.cycles,
         comments: figures.comments,
         last_refresh_at: history.last_refresh,
     }))
-}
-
-impl Front {
-    /// Those that the dashboard knows, by name; each once, however often and in whatever spelling it is named.
-    async fn some_schools(
-        &self,
-        ids: impl Iterator<Item = EstablishmentId>,
-    ) -> Result<Vec<School>, Problem> {
-        let mut schools = Vec::new();
-        for id in ids {
-            let found = self.launcher.directory.find(id).await.map_err(unreadable)?;
-            schools.extend(found.as_deref().cloned());
-        }
-        schools.sort_by(|a: &School, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-        schools.dedup_by_key(|school| school.id);
-        Ok(schools)
-    }
-}
-
-fn rate(completed: u64, missing: u64) -> Option<f64> {
-    let as_float = |n: u64| u32::try_from(n).map(f64::from).ok();
-    let all = as_float(completed + missing)?;
-    (all > 0.0).then(|| (as_float(completed).unwrap_or(0.0) / all * 1_000.0).round() / 1_000.0)
 }

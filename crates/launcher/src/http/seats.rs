@@ -1,26 +1,25 @@
-//! How many connections are open, and whose. A new one always finds a seat while there is one to close that does nothing, so
+//! How many connections are open, and whose. A new one finds a seat as long as there is an idle or stalled one to close, so
 //! neither many connections nor many of one peer keep others out.
 
-mod policy;
+pub(super) mod policy;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
+use parking_lot::{Mutex, MutexGuard};
 use prometheus::{IntCounter, IntGauge};
 
-pub(crate) use policy::SeatLimits;
-use policy::{Room, to_close};
-
-use super::connection::Progress;
+use super::connection::progress::Progress;
 use crate::metrics::Metrics;
 use crate::peer::{Peer, TrustedProxies};
+use policy::{Room, SeatLimits, to_close};
 
 /// All seats.
 pub(super) struct Seats {
     limits: SeatLimits,
-    /// They speak for many, so they may have all seats.
+    /// They pass on requests of many clients, so they may have all seats.
     proxies: TrustedProxies,
     taken: Mutex<Taken>,
     open: IntGauge,
@@ -53,7 +52,7 @@ impl Seats {
         }
     }
 
-    /// A seat for a new connection; another one may have to go for it. Nothing if none may.
+    /// A seat for a new connection; another connection may be closed for it. `None` if there is no room.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Seat> {
         let peer = Peer::of(address);
         let mut taken = self.taken();
@@ -92,7 +91,7 @@ impl Seats {
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+        self.taken.lock()
     }
 }
 
@@ -102,7 +101,7 @@ impl Taken {
         self.all += 1;
     }
 
-    /// Does nothing where it has left already.
+    /// Does nothing if it has left already.
     fn leave(&mut self, peer: Peer, progress: &Arc<Progress>) {
         let Some(own) = self.by_peer.get_mut(&peer) else {
             return;
@@ -117,7 +116,7 @@ impl Taken {
         self.all -= 1;
     }
 
-    /// The connection that has to go, of this peer or of any.
+    /// The connection to close, of this peer or of any.
     fn to_close(&self, of: Option<Peer>) -> Option<(Peer, Arc<Progress>)> {
         let peers = self.by_peer.iter();
         let peers = peers.filter(|(peer, _)| of.is_none_or(|of| of == **peer));
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_at_its_limit_loses_one_of_its_own_and_nobody_elses() {
+    fn a_peer_at_its_limit_loses_one_of_its_own_and_nobody_else_does() {
         let seats = seats("10.0.0.1");
         let others = take(&seats, "192.0.2.2").unwrap();
         let busy = take(&seats, "192.0.2.1").unwrap();
@@ -182,7 +181,7 @@ mod tests {
             assert!(!seat.progress().is_evicted());
         }
         assert_eq!((seats.open.get(), seats.evicted.get()), (3, 1));
-        // The evicted one closes later, and counts no more until then.
+        // The evicted one closes later, and no longer counts.
         drop(idle);
         assert_eq!(seats.open.get(), 3);
         drop(others);
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn where_all_are_busy_the_new_one_is_refused() {
+    fn if_all_are_busy_the_new_one_is_refused() {
         let seats = seats("10.0.0.1");
         let busy: Vec<Seat> = (0..2)
             .map(|_| {

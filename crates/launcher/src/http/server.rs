@@ -1,7 +1,7 @@
 //! The server: the socket it listens on, the connections it takes, and the time it gives them.
 //!
-//! It is put together here from the parts that `actix_web::HttpServer` consists of, so that every connection passes
-//! [`Connection`] first, which keeps its seat and does not wait for readers who do not read.
+//! It is built from the parts of `actix_web::HttpServer`, so that every connection is a [`Connection`], which holds a seat and
+//! does not wait for clients that do not read.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -20,64 +20,68 @@ use actix_web::middleware::from_fn;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
 
-use super::connection::{Connection, Progress, Timeouts, mark_in_progress};
-use super::{Front, cors, log_request, routes};
+use super::connection::in_progress::mark_in_progress;
+use super::connection::progress::Progress;
+use super::connection::{Connection, Timeouts};
+use super::cors::cors;
+use super::request_log::log_request;
+use super::routes::routes;
+use super::state::AppState;
 
-/// Threads that serve requests. They wait for others most of the time.
+/// Threads that serve requests. They mostly wait for other services.
 const WORKERS: usize = 2;
-/// For the head of a request (its body has its own limit); also how long a slow reader of an answer may take at the end.
+/// For the head of a request (its body has its own limit).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTION_SHUTDOWN: Duration = Duration::from_secs(2);
 const KEEP_ALIVE: Duration = Duration::from_mins(1);
-/// For requests that are answered when the service ends; in seconds.
+/// For requests being answered when the service ends, in seconds.
 const ANSWER_SHUTDOWN: u64 = 3;
-/// Connections that the system has taken and no worker yet.
+/// Connections that the system has accepted, but no worker yet.
 const BACKLOG: i32 = 4_096;
-/// Evicted connections keep their place with a worker until they are closed, a moment later.
+/// Evicted connections count with their worker until they are closed, a moment later.
 const CLOSING: usize = 1_024;
-/// An answer is made only as fast as it is read, beyond this and what the system keeps for the reader, which is twice that
-/// below.
+/// Beyond this and the system's buffer (twice the size below), an answer is produced only as fast as it is read.
 const WRITE_BUFFER: usize = 8 * 1_024;
 const SYSTEM_BUFFER: usize = 64 * 1_024;
 
 /// Takes the address, and returns it beside the server, which serves once it is awaited.
-pub(crate) fn listen(bind: SocketAddr, front: &Arc<Front>) -> io::Result<(Server, SocketAddr)> {
+pub(crate) fn listen(bind: SocketAddr, state: &Arc<AppState>) -> io::Result<(Server, SocketAddr)> {
     let listener = listener(bind)?;
     let address = listener.local_addr()?;
-    // The seats decide who is served, so no worker may be full before they are.
-    let most_of_one_worker = front.config.seats.all + CLOSING;
+    // The seats decide which connections are served, so no worker may be full before they are.
+    let most_of_one_worker = state.config.seats.all + CLOSING;
     let builder = ServerBuilder::new()
         .workers(WORKERS)
         .max_concurrent_connections(most_of_one_worker)
         .shutdown_timeout(ANSWER_SHUTDOWN)
         .disable_signals();
     let ending = builder.graceful_shutdown_signal();
-    let front = Arc::clone(front);
-    let builder = builder.listen("http", listener, move || service(&front, &ending))?;
+    let state = Arc::clone(state);
+    let builder = builder.listen("http", listener, move || service(&state, &ending))?;
     Ok((builder.run(), address))
 }
 
 fn listener(bind: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(bind), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
-    // Connections have it from the socket that takes them.
+    // Connections inherit it from the listening socket.
     socket.set_send_buffer_size(SYSTEM_BUFFER)?;
     socket.bind(&bind.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
-/// What becomes of an accepted connection: it takes a seat, and then HTTP is spoken over it.
+/// Serves an accepted connection: it takes a seat, then speaks HTTP.
 fn service(
-    front: &Arc<Front>,
+    state: &Arc<AppState>,
     ending: &GracefulShutdownSignal,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
 + use<> {
     let app = App::new()
-        .wrap(cors(front))
+        .wrap(cors(&state.config))
         .wrap(from_fn(log_request))
         .wrap(from_fn(mark_in_progress))
-        .configure(|app| routes(app, front))
+        .configure(|app| routes(app, state))
         .into_factory()
         .map_err(|error: actix_web::Error| error.error_response());
     let ending = ending.clone();
@@ -94,20 +98,20 @@ fn service(
             shared.insert::<Arc<Progress>>(Arc::clone(connection.seat().progress()));
         })
         .h1(map_config(app, |()| AppConfig::default()));
-    let front = Arc::clone(front);
-    fn_service(move |stream: TcpStream| std::future::ready(seated(&front, stream))).and_then(http)
+    let state = Arc::clone(state);
+    fn_service(move |stream: TcpStream| std::future::ready(seated(&state, stream))).and_then(http)
 }
 
-/// A connection that finds no seat is closed without a word.
+/// A connection without a seat is closed without an answer.
 fn seated(
-    front: &Front,
+    state: &AppState,
     stream: TcpStream,
 ) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
     let peer = stream.peer_addr()?;
-    let seat = front.seats.take(peer.ip());
+    let seat = state.seats.take(peer.ip());
     let seat = seat.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))?;
     let timeouts = Timeouts {
-        write: front.config.write_timeout,
+        write: state.config.write_timeout,
         head: HEAD_TIMEOUT,
     };
     let connection = Connection::new(stream, seat, timeouts);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A student, as far as figures need.
+/// The part of a student that the figures need.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Student {
     pub(crate) id: Uuid,
@@ -57,7 +57,7 @@ pub(crate) struct CycleFigures {
     pub(crate) means: Means,
 }
 
-/// Averages from 0 to 10; nothing where nobody has a score.
+/// Averages from 0 to 10; `null` where no student has a score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Means {
     pub(crate) vision: Option<f64>,
@@ -80,7 +80,7 @@ pub(crate) struct CommentCounts {
 }
 
 impl Scores {
-    /// A row whose scores are all NULL or 0 is no questionnaire (docs/knack-and-dashboard.md, "What counts as a
+    /// A row whose scores are all NULL or 0 is not a questionnaire (docs/knack-and-dashboard.md, "What counts as a
     /// questionnaire").
     fn is_any(&self) -> bool {
         let all = [
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_any_score_is_no_questionnaire() {
+    fn a_row_without_any_score_is_not_a_questionnaire() {
         let figures = Figures::of(&[
             student(
                 &json!([{ "cycle": 1 }, { "cycle": 2, "vision": 0, "overall": 0 }]),

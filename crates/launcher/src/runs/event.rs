@@ -1,4 +1,4 @@
-//! An event of a run, as it is sent. Each carries the whole state, so that who misses some loses nothing.
+//! An event of a run, as it is sent. Each carries the whole state, so a reader that misses some loses nothing.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use super::view::RunView;
 /// What an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EventName {
-    /// The state when somebody began to follow.
+    /// The state when following began.
     Snapshot,
     /// It was queued, started, or asked to stop.
     State,
     /// A new phase began.
     Phase,
-    /// It is further.
+    /// It has got further.
     Progress,
     /// It waits for Knack or Supabase.
     Waiting,
@@ -60,13 +60,13 @@ impl Event {
         self.name == EventName::End
     }
 
-    /// Which event of `run` a `Last-Event-ID` names; nothing if it is another run's, or no id of ours.
+    /// Which event of `run` a `Last-Event-ID` names; `None` if it is another run's, or not an event id.
     pub(crate) fn number(last_event_id: &str, run: Uuid) -> Option<u64> {
         let (of_run, number) = last_event_id.rsplit_once('-')?;
         (of_run.parse() == Ok(run)).then(|| number.parse().ok())?
     }
 
-    /// As server-sent events are written.
+    /// In the format of server-sent events.
     pub(crate) fn to_wire(&self) -> String {
         format!(
             "id: {}-{}\nevent: {}\ndata: {}\n\n",

@@ -1,11 +1,12 @@
-//! One run: its state, what it has told, and who is waiting for it. Owned by the registry, never by a request.
+//! One run: its state and its events. Owned by the registry, never by a request.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashboard::School;
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use sync_protocol::ProgressEvent;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +19,7 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::supervise::Ending;
 
-/// So many events are kept for those who come back; who was away longer gets a snapshot.
+/// How many events are kept for readers that come back; one that missed more gets a snapshot.
 const KEPT_EVENTS: usize = 256;
 
 /// One run of the refresh for one school.
@@ -26,25 +27,25 @@ const KEPT_EVENTS: usize = 256;
 pub(crate) struct Run {
     pub(crate) id: Uuid,
     pub(crate) school: Arc<School>,
-    /// Who asked for it: a token's name or a staff record's id.
+    /// The caller who requested it: a token's name or a staff record's id.
     pub(crate) started_by: String,
     created_at: Timestamp,
     /// Ends it early.
     pub(crate) cancel: CancellationToken,
-    told: Mutex<Told>,
-    /// The id of the newest event, and so a bell for everybody who follows.
+    recorded: Mutex<Recorded>,
+    /// The id of the newest event; wakes everyone who follows.
     newest: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
-struct Told {
+struct Recorded {
     state: RunState,
     queue_position: Option<usize>,
     progress: Option<Progress>,
     waiting: Option<Waiting>,
     started_at: Option<Timestamp>,
     finished_at: Option<Timestamp>,
-    /// Since when it runs, by a clock that nobody sets.
+    /// Since when it has been running, by a clock that nobody sets.
     running: Option<Instant>,
     took: Option<Duration>,
     ending: Option<Ending>,
@@ -60,7 +61,7 @@ impl Run {
             started_by,
             created_at: clock::now(),
             cancel: CancellationToken::new(),
-            told: Mutex::new(Told {
+            recorded: Mutex::new(Recorded {
                 state: RunState::Queued,
                 queue_position: None,
                 progress: None,
@@ -77,39 +78,39 @@ impl Run {
         }
     }
 
-    /// It waits behind so many others.
+    /// It waits behind this many others.
     pub(crate) fn queued(&self, position: usize) {
-        self.tell_if(&[RunState::Queued], EventName::State, |told| {
-            told.queue_position = Some(position);
+        self.publish_if(&[RunState::Queued], EventName::State, |recorded| {
+            recorded.queue_position = Some(position);
         });
     }
 
-    /// Its process starts. False if it was asked to stop before: then none may.
+    /// Its process is about to start. False if it was asked to stop before: then no process may start.
     pub(crate) fn started(&self) -> bool {
-        self.tell_if(&[RunState::Queued], EventName::State, |told| {
-            told.state = RunState::Running;
-            told.queue_position = None;
-            told.started_at = Some(clock::now());
-            told.running = Some(Instant::now());
+        self.publish_if(&[RunState::Queued], EventName::State, |recorded| {
+            recorded.state = RunState::Running;
+            recorded.queue_position = None;
+            recorded.started_at = Some(clock::now());
+            recorded.running = Some(Instant::now());
         })
     }
 
     /// Whether it still waits for its turn.
     pub(crate) fn is_queued(&self) -> bool {
-        self.told().state == RunState::Queued
+        self.recorded().state == RunState::Queued
     }
 
     /// Whether it was asked to stop and has not ended yet.
     pub(crate) fn is_cancelling(&self) -> bool {
-        self.told().state == RunState::Cancelling
+        self.recorded().state == RunState::Cancelling
     }
 
     /// Asks it to stop. False if it has ended, or was asked before.
     pub(crate) fn stop(&self) -> bool {
-        let goes_on = [RunState::Queued, RunState::Running];
-        let is_first = self.tell_if(&goes_on, EventName::State, |told| {
-            told.state = RunState::Cancelling;
-            told.queue_position = None;
+        let unfinished = [RunState::Queued, RunState::Running];
+        let is_first = self.publish_if(&unfinished, EventName::State, |recorded| {
+            recorded.state = RunState::Cancelling;
+            recorded.queue_position = None;
         });
         if is_first {
             self.cancel.cancel();
@@ -117,23 +118,23 @@ impl Run {
         is_first
     }
 
-    /// The process told how far it is.
+    /// The process reported how far it is.
     pub(crate) fn relay(&self, event: &ProgressEvent) {
         match *event {
-            // The launcher knew all of it before.
+            // The launcher knew all of this before.
             ProgressEvent::Started { .. } => {}
-            ProgressEvent::Phase { phase } => self.tell(EventName::Phase, |told| {
-                told.waiting = None;
-                told.progress = Some(Progress {
+            ProgressEvent::Phase { phase } => self.publish(EventName::Phase, |recorded| {
+                recorded.waiting = None;
+                recorded.progress = Some(Progress {
                     phase,
                     done: None,
                     total: None,
                 });
             }),
             ProgressEvent::Progress { phase, done, total } => {
-                self.tell(EventName::Progress, |told| {
-                    told.waiting = None;
-                    told.progress = Some(Progress {
+                self.publish(EventName::Progress, |recorded| {
+                    recorded.waiting = None;
+                    recorded.progress = Some(Progress {
                         phase,
                         done: Some(done),
                         total: Some(total),
@@ -146,30 +147,30 @@ impl Run {
                 } else {
                     0.0
                 };
-                self.tell(EventName::Waiting, |told| {
-                    told.waiting = Some(Waiting { reason, seconds });
+                self.publish(EventName::Waiting, |recorded| {
+                    recorded.waiting = Some(Waiting { reason, seconds });
                 });
             }
         }
     }
 
-    /// It has ended, and the cache was seen to. Nothing is told after this.
+    /// It has ended, and the cache was cleared if it had to be. No event follows.
     pub(crate) fn ended(&self, ending: Ending, cache: Option<Cleared>) {
-        self.tell(EventName::End, |told| {
-            told.state = RunState::of(&ending);
-            told.queue_position = None;
-            told.waiting = None;
-            told.finished_at = Some(clock::now());
-            told.took = told.running.map(|since| since.elapsed());
-            told.ending = Some(ending);
-            told.cache = cache;
+        self.publish(EventName::End, |recorded| {
+            recorded.state = RunState::of(&ending);
+            recorded.queue_position = None;
+            recorded.waiting = None;
+            recorded.finished_at = Some(clock::now());
+            recorded.took = recorded.running.map(|since| since.elapsed());
+            recorded.ending = Some(ending);
+            recorded.cache = cache;
         });
     }
 
     /// How it ended, if it has.
     pub(crate) fn ending(&self) -> Option<(Ending, Option<Cleared>)> {
-        let told = self.told();
-        Some((told.ending.clone()?, told.cache.clone()))
+        let recorded = self.recorded();
+        Some((recorded.ending.clone()?, recorded.cache.clone()))
     }
 
     /// How it ended, as soon as it has.
@@ -183,96 +184,108 @@ impl Run {
         }
     }
 
-    /// A bell that rings with every event.
+    /// Changes with every event.
     pub(crate) fn follow(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
     }
 
-    /// What was told after event `last`; a snapshot where that is no longer known.
+    /// The events after `last`; a snapshot if those are no longer kept.
     pub(crate) fn events_after(&self, last: Option<u64>) -> Vec<Event> {
-        let told = self.told();
+        let recorded = self.recorded();
         let newest = *self.newest.borrow();
-        let oldest_kept = told.events.front().map_or(newest + 1, |event| event.id);
+        let oldest_kept = recorded.events.front().map_or(newest + 1, |event| event.id);
         match last {
             Some(last) if last <= newest && last + 1 >= oldest_kept => {
-                let missed = told.events.iter().filter(|event| event.id > last);
+                let missed = recorded.events.iter().filter(|event| event.id > last);
                 let missed: Vec<Event> = missed.cloned().collect();
-                if missed.is_empty() && told.ending.is_some() {
-                    return told.events.back().cloned().into_iter().collect();
+                if missed.is_empty() && recorded.ending.is_some() {
+                    return recorded.events.back().cloned().into_iter().collect();
                 }
                 missed
             }
             Some(_) | None => {
-                let snapshot = Event::new(newest, EventName::Snapshot, &self.view_of(&told));
-                let end = told.events.back().filter(|event| event.is_end()).cloned();
+                let snapshot = Event::new(newest, EventName::Snapshot, &self.view_of(&recorded));
+                let end = recorded
+                    .events
+                    .back()
+                    .filter(|event| event.is_end())
+                    .cloned();
                 std::iter::once(snapshot).chain(end).collect()
             }
         }
     }
 
-    /// Its state, as it is shown.
+    /// Its state, as callers see it.
     pub(crate) fn view(&self) -> RunView {
-        self.view_of(&self.told())
+        self.view_of(&self.recorded())
     }
 
-    fn view_of(&self, told: &Told) -> RunView {
-        let running = || told.running.map(|since| since.elapsed());
-        let problem = told.ending.as_ref().and_then(Ending::problem);
+    fn view_of(&self, recorded: &Recorded) -> RunView {
+        let running = || recorded.running.map(|since| since.elapsed());
+        let problem = recorded.ending.as_ref().and_then(Ending::problem);
         RunView {
             run_id: self.id,
             establishment_id: self.school.knack_id,
             establishment_uuid: self.school.id,
             establishment_name: self.school.name.clone(),
-            state: told.state,
-            queue_position: told.queue_position,
-            progress: told.progress,
-            waiting: told.waiting,
+            state: recorded.state,
+            queue_position: recorded.queue_position,
+            progress: recorded.progress,
+            waiting: recorded.waiting,
             created_at: self.created_at,
-            started_at: told.started_at,
-            finished_at: told.finished_at,
-            elapsed_seconds: told.took.or_else(running).map_or(0, |took| took.as_secs()),
-            summary: told.ending.as_ref().and_then(Ending::summary).cloned(),
+            started_at: recorded.started_at,
+            finished_at: recorded.finished_at,
+            elapsed_seconds: recorded
+                .took
+                .or_else(running)
+                .map_or(0, |took| took.as_secs()),
+            summary: recorded.ending.as_ref().and_then(Ending::summary).cloned(),
             problem: problem.map(|problem: Problem| problem.of_run(self.id).details()),
-            cache: told.cache.as_ref().map(CacheView::from),
+            cache: recorded.cache.as_ref().map(CacheView::from),
         }
     }
 
-    fn tell(&self, name: EventName, change: impl FnOnce(&mut Told)) {
-        self.tell_to(&mut self.told(), name, change);
+    fn publish(&self, name: EventName, change: impl FnOnce(&mut Recorded)) {
+        self.publish_to(&mut self.recorded(), name, change);
     }
 
-    /// The same, if it is in one of these states, which nobody changes in between; false if it is not.
-    fn tell_if(
+    /// The same if it is in one of these states, checked under the same lock; false if it is not.
+    fn publish_if(
         &self,
         states: &[RunState],
         name: EventName,
-        change: impl FnOnce(&mut Told),
+        change: impl FnOnce(&mut Recorded),
     ) -> bool {
-        let mut told = self.told();
-        let may_change = states.contains(&told.state);
+        let mut recorded = self.recorded();
+        let may_change = states.contains(&recorded.state);
         if may_change {
-            self.tell_to(&mut told, name, change);
+            self.publish_to(&mut recorded, name, change);
         }
         may_change
     }
 
-    fn tell_to(&self, told: &mut Told, name: EventName, change: impl FnOnce(&mut Told)) {
-        if told.ending.is_some() {
+    fn publish_to(
+        &self,
+        recorded: &mut Recorded,
+        name: EventName,
+        change: impl FnOnce(&mut Recorded),
+    ) {
+        if recorded.ending.is_some() {
             return;
         }
-        change(told);
+        change(recorded);
         let id = *self.newest.borrow() + 1;
-        let event = Event::new(id, name, &self.view_of(told));
-        told.events.push_back(event);
-        if told.events.len() > KEPT_EVENTS {
-            told.events.pop_front();
+        let event = Event::new(id, name, &self.view_of(recorded));
+        recorded.events.push_back(event);
+        if recorded.events.len() > KEPT_EVENTS {
+            recorded.events.pop_front();
         }
-        // Under the lock, so that the bell never rings before the event is there.
+        // Under the lock, so that nobody is woken before the event is there.
         self.newest.send_replace(id);
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn recorded(&self) -> MutexGuard<'_, Recorded> {
+        self.recorded.lock()
     }
 }
 
@@ -306,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_who_stops_a_run_has_stopped_it() {
+    fn only_the_first_stop_counts() {
         let run = run();
         assert!(run.started());
         assert!(run.stop());

@@ -1,4 +1,4 @@
-//! A run as it is shown: by the run resource, by every event, and within the status of a school.
+//! A run as callers see it: as a resource, in every event, and in the status of a school.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::cache::Cleared;
 use crate::problem::{Code, ProblemDetails};
 use crate::supervise::Ending;
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RunState {
@@ -26,7 +26,7 @@ pub(crate) enum RunState {
     Partial,
     /// It failed.
     Failed,
-    /// It was stopped by somebody.
+    /// Someone stopped it.
     Cancelled,
     /// It took too long.
     TimedOut,
@@ -50,7 +50,7 @@ impl RunState {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunView {
-    /// The run; the same id stands in `sync_logs` and in the summary.
+    /// The run; the same id is in `sync_logs` and in the summary.
     pub(crate) run_id: Uuid,
     /// The school's Knack id.
     pub(crate) establishment_id: KnackRecordId,
@@ -58,15 +58,15 @@ pub(crate) struct RunView {
     pub(crate) establishment_uuid: Uuid,
     /// The school's name.
     pub(crate) establishment_name: String,
-    /// Where the run stands.
+    /// The run's state.
     pub(crate) state: RunState,
-    /// How many runs come first, while it is queued.
+    /// How many runs are ahead of it in the queue, while it is queued.
     pub(crate) queue_position: Option<usize>,
     /// How far it is.
     pub(crate) progress: Option<Progress>,
-    /// Whom it waits for, if it does.
+    /// What it waits for, if it does.
     pub(crate) waiting: Option<Waiting>,
-    /// When it was asked for.
+    /// When it was requested.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created_at: Timestamp,
     /// When its process started.
@@ -77,11 +77,11 @@ pub(crate) struct RunView {
     pub(crate) finished_at: Option<Timestamp>,
     /// How long its process has been running, or ran; whole seconds.
     pub(crate) elapsed_seconds: u64,
-    /// What the refresh did, once it has ended and said so.
+    /// What the refresh did, once it has ended and reported that.
     pub(crate) summary: Option<Summary>,
     /// Why it did not finish.
     pub(crate) problem: Option<ProblemDetails>,
-    /// What became of the dashboard's cache; nothing while the run goes on, or where there is no cache to clear.
+    /// What happened to the dashboard's cache; `null` until the run has ended, or if there is no cache to clear.
     pub(crate) cache: Option<CacheView>,
 }
 
@@ -96,16 +96,16 @@ pub(crate) struct Progress {
     pub(crate) total: Option<u64>,
 }
 
-/// Whom a run waits for.
+/// What a run waits for.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub(crate) struct Waiting {
     /// Knack or Supabase.
     pub(crate) reason: WaitReason,
-    /// For about so long.
+    /// For about this long.
     pub(crate) seconds: f64,
 }
 
-/// What became of the dashboard's cache.
+/// What happened to the dashboard's cache.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CacheView {

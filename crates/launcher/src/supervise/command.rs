@@ -1,28 +1,29 @@
-//! How the refresh is started: its arguments as a vector, an environment with nothing in it that it does not need, and a
-//! process group of its own. No shell ever sees any of it, and no secret stands among the arguments.
+//! How the refresh is started: its arguments as a vector, an environment with nothing that it does not need, and a process
+//! group of its own. No shell ever sees any of it, and no argument is a secret.
 
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::{Order, Program};
+use super::child_args::ChildArgs;
+use super::program::Program;
 
 /// Refreshes a school.
-pub(super) fn refresh(program: &Program, order: Order<'_>) -> Command {
+pub(super) fn refresh(program: &Program, args: ChildArgs<'_>) -> Command {
     let mut command = bare(program);
     command
         // One token: an id is never mistaken for an option, even if it could look like one.
-        .arg(format!("--establishment-id={}", order.school.knack_id))
+        .arg(format!("--establishment-id={}", args.school.knack_id))
         .arg(format!("--timeout={}", own_timeout(program.timeout)))
         .args(["--progress=json", "--exit-on-stdin-close"])
-        .env("SYNC_RUN_ID", order.run_id.to_string())
-        .env("SYNC_STARTED_BY", order.started_by)
+        .env("SYNC_RUN_ID", args.run_id.to_string())
+        .env("SYNC_STARTED_BY", args.started_by)
         .stderr(Stdio::piped());
     command
 }
 
-/// Says its name, and does nothing else.
+/// Prints its name, and does nothing else.
 pub(super) fn version(program: &Program) -> Command {
     let mut command = bare(program);
     command.arg("--version").stderr(Stdio::null());
@@ -39,7 +40,7 @@ fn bare(program: &Program) -> Command {
                 .iter()
                 .map(|(name, value)| (name, value)),
         )
-        // No `.env` of whoever started us is read a second time.
+        // A `.env` file where the launcher was started must not be read a second time.
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -48,7 +49,7 @@ fn bare(program: &Program) -> Command {
     command
 }
 
-/// It ends by itself a little before we would end it: 285 of 300 seconds.
+/// The refresh gives up a little before the launcher would stop it: after 285 of 300 seconds.
 fn own_timeout(ours: Duration) -> u64 {
     (ours.mul_f64(0.95).as_secs()).max(1)
 }

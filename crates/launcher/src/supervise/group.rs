@@ -1,4 +1,4 @@
-//! The process group of a child: signals go to all of it, and none of it is left when this is dropped.
+//! The process group of a child: signals go to all of it, and none of it is left once this is dropped.
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -14,7 +14,7 @@ impl Group {
         Self(leader.map(Pid::from_raw))
     }
 
-    /// Asks all of it to end; also who was stopped, since a stopped process does not hear.
+    /// Asks all of it to end. CONT as well, since a process that is stopped does not handle TERM.
     pub(super) fn terminate(&self) {
         self.signal(Signal::SIGTERM);
         self.signal(Signal::SIGCONT);
@@ -27,7 +27,7 @@ impl Group {
 
     fn signal(&self, signal: Signal) {
         if let Some(leader) = self.0 {
-            // Fails only where nobody is left.
+            // Fails only if no process is left.
             let _ = killpg(leader, signal);
         }
     }

@@ -1,31 +1,31 @@
-//! What a refresh says on stderr that is no progress: relayed to our own log with its level and its fields, under its run.
-//! Whatever it says, no secret, e-mail or token gets into our log, and no line of it is forged.
+//! What a refresh writes to stderr besides progress: relayed to the launcher's log with its level and its fields, under its
+//! run. Whatever it writes, no secret, e-mail or token gets into the log, and it cannot forge a line.
 
 use serde_json::{Map, Value, json};
 
-use super::Order;
+use super::child_args::ChildArgs;
 use crate::clock;
 
-/// What is kept of a text.
+/// The longest text that is kept.
 const LONGEST_TEXT: usize = 500;
-/// Our own refresh has a few in a line.
+/// The refresh's own lines have a few.
 const MOST_FIELDS: usize = 20;
 
 const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
-/// Adds a line to our own log.
-pub(super) fn relay(line: &[u8], order: Order<'_>, secrets: &[String]) {
+/// Adds a line to the launcher's log.
+pub(super) fn relay(line: &[u8], args: ChildArgs<'_>, secrets: &[String]) {
     let mut said = own_line(line, secrets).unwrap_or_else(|| foreign_line(line, secrets));
     said.insert("timestamp".to_owned(), clock::now().to_string().into());
     said.insert("target".to_owned(), "refresh".into());
-    let run = json!({ "name": "run", "run_id": order.run_id, "school": order.school.id });
+    let run = json!({ "name": "run", "run_id": args.run_id, "school": args.school.id });
     said.insert("span".to_owned(), run);
     let mut line = Value::Object(said).to_string();
     line.push('\n');
     logging::write(line.as_bytes());
 }
 
-/// A log line of the refresh, which is a JSON object with a level. Which module it comes from is one more field.
+/// A log line of the refresh: a JSON object with a level. The module that it comes from becomes one more field.
 fn own_line(line: &[u8], secrets: &[String]) -> Option<Map<String, Value>> {
     let mut line: Map<String, Value> = serde_json::from_slice(line).ok()?;
     let level = line.remove("level")?;
@@ -48,7 +48,7 @@ fn own_line(line: &[u8], secrets: &[String]) -> Option<Map<String, Value>> {
     Some(said)
 }
 
-/// Anything else: what some library or the system says. Nobody expects it, so it is a warning.
+/// Anything else, from a library or the system. It is unexpected, so it is a warning.
 fn foreign_line(line: &[u8], secrets: &[String]) -> Map<String, Value> {
     let text = loggable(&String::from_utf8_lossy(line), secrets);
     [("level", Value::from("WARN")), ("message", text.into())]
@@ -65,7 +65,7 @@ fn loggable_value(value: Value, secrets: &[String]) -> Value {
     }
 }
 
-/// A text that is fit for a log: short, without control characters and without what must not be seen.
+/// A text that is fit for a log: short, without control characters and secrets.
 fn loggable(text: &str, secrets: &[String]) -> String {
     // Control characters first: without them, two parts of a secret would become one.
     let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
@@ -76,7 +76,7 @@ fn loggable(text: &str, secrets: &[String]) -> String {
     words.join(" ").chars().take(LONGEST_TEXT).collect()
 }
 
-/// E-mails, also as they are written in a query, URLs that hold a password, and tokens, whosever they are.
+/// Masks e-mails (in a query's spelling too), URLs with a password, and anyone's tokens.
 fn masked(word: &str) -> &str {
     let is_personal = ["@", "%40", "eyJ"].iter().any(|sign| word.contains(sign));
     if is_personal { "[masked]" } else { word }

@@ -1,4 +1,4 @@
-//! Listening to a child within bounds: however much it says, only so much is kept, and it is never made to wait.
+//! Reading a child's output within bounds: however much it writes, only so much is kept, and it never has to wait.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const MOST_LOGGED: u32 = 200;
 #[derive(Debug, Default)]
 pub(super) struct Captured {
     pub(super) text: Vec<u8>,
-    /// There was more than anybody needs.
+    /// Whether there was more.
     pub(super) is_truncated: bool,
 }
 
@@ -35,10 +35,10 @@ pub(super) async fn capture(stdout: Option<ChildStdout>, captured: &mut Captured
     }
 }
 
-/// Reads stderr to its end: protocol events go to `hear`, of anything else the first lines to `log`.
+/// Reads stderr to its end: protocol events go to `on_event`, and the first lines of anything else to `log`.
 pub(super) async fn lines(
     stderr: Option<ChildStderr>,
-    mut hear: impl FnMut(&ProgressEvent),
+    mut on_event: impl FnMut(&ProgressEvent),
     log: impl Fn(&[u8]),
 ) {
     let Some(stderr) = stderr else { return };
@@ -47,7 +47,7 @@ pub(super) async fn lines(
     let mut line = Vec::new();
     while read_line(&mut reader, &mut line).await {
         if let Ok(event) = serde_json::from_slice::<ProgressEvent>(&line) {
-            hear(&event);
+            on_event(&event);
         } else if logged < MOST_LOGGED && !line.is_empty() {
             logged += 1;
             log(&line);
@@ -55,7 +55,7 @@ pub(super) async fn lines(
     }
 }
 
-/// The next line, cut where it is too long; false at the end.
+/// The next line, cut if it is too long; false at the end.
 async fn read_line(reader: &mut BufReader<impl AsyncRead + Unpin>, line: &mut Vec<u8>) -> bool {
     line.clear();
     let mut is_any = false;

@@ -1,17 +1,18 @@
-//! Whether the refresh's program can be run: it is asked for its name, as it is asked to refresh, with nothing more around
-//! it. Never takes longer than its limit, and leaves nobody of its process group, also where it is given up half-way.
+//! Whether the refresh's program can be run: it is started as for a refresh, with `--version`. Never takes longer than its
+//! limit, and leaves no process of its group, even if it is dropped halfway.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
+use super::command;
 use super::group::Group;
 use super::pipes::{self, Captured};
-use super::{Program, command};
+use super::program::Program;
 
 const LIMIT: Duration = Duration::from_secs(5);
-/// What it calls itself.
+/// What it prints first.
 const NAME: &[u8] = b"sync-single-establishment ";
 
 /// Why a program cannot be the refresh's; the end of a sentence.
@@ -31,7 +32,7 @@ pub(crate) enum Unfit {
     Another,
 }
 
-/// Tells a program from one that was put in its place.
+/// Identifies a file, so that a replaced program is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     device: u64,
@@ -42,7 +43,7 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    /// Which file lies there now; nothing where there is none.
+    /// The file that is there now, if there is one.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         let file = std::fs::metadata(path).ok()?;
         Some(Self {
@@ -65,7 +66,7 @@ impl Program {
                 ErrorKind::NotFound => Unfit::Missing,
                 _ => Unfit::NotExecutable,
             })?;
-        // Dropped before the child, so that nobody is left if this is given up.
+        // Dropped before the child, so that no process is left if this is dropped.
         let group = Group::of(&child);
         let stdout = child.stdout.take();
         let mut said = Captured::default();
@@ -78,7 +79,7 @@ impl Program {
             Ok(Ok(_)) => Err(Unfit::Another),
             Ok(Err(_)) => Err(Unfit::Failed),
             Err(_) => {
-                // It is killed, so this ends.
+                // It was killed, so this ends.
                 drop(child.wait().await);
                 Err(Unfit::Slow)
             }

@@ -48,12 +48,6 @@ pub(crate) fn of(behaviour: &str, summary: Value) -> Option<(Vec<u8>, u8)> {
         // Exit code and summary do not agree.
         "says nothing" => (Vec::new(), 0),
         "says failure, ends with 0" => (line(&failure(summary)), 0),
-        "says failure, ends with another's code" => {
-            (line(&failure(summary)), exit(ErrorCode::KnackRefused))
-        }
-        "says success, ends with 1" => (line(&summary), 1),
-        "says success, ends with the code of partial" => (line(&summary), 9),
-        "says partial, ends with 0" => (with("partial", json!(true)), 0),
 
         // More or less than one document.
         "says it twice" => (line(&summary).repeat(2), 0),
@@ -73,15 +67,6 @@ pub(crate) fn of(behaviour: &str, summary: Value) -> Option<(Vec<u8>, u8)> {
             });
             (broken.collect(), 0)
         }
-
-        // It is about something else.
-        "tells of another school" => (
-            with("establishment_id", json!("eeeeeeeeeeeeeeeeeeeeeeee")),
-            0,
-        ),
-        "tells of no school" => (with("establishment_id", Value::Null), 0),
-        "tells of another run" => (with("run_id", json!(Uuid::nil())), 0),
-        "tells of a dry run" => (with("dry_run", json!(true)), 0),
 
         // It does not keep to the contract.
         "adds a field" => (with("hint", json!("trust me")), 0),

@@ -100,6 +100,11 @@ async fn figures_with_a_token_are_for_who_has_it() {
         .with_token("metrics-canary")
         .header("X-Forwarded-For", "203.0.113.9");
     scraper.get("/metrics").await.expect_status(200);
+    // The scheme is read as it is everywhere else, and its name has no case.
+    let other_case = launcher
+        .nobody()
+        .header("Authorization", "bearer  metrics-canary");
+    other_case.get("/metrics").await.expect_status(200);
     let status = scraper.get(&status_of(&world.a.knack_id)).await;
     status.expect_problem(401, "unauthenticated");
     assert!(!launcher.whole_log().await.contains("canary"));

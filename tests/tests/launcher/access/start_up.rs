@@ -58,14 +58,14 @@ async fn without_saying_who_may_call_it_does_not_start() {
             launcher()
                 .env("LAUNCHER_AUTH", "knack-token")
                 .env("KNACK_STAFF_VIEW", "canary"),
-            "KNACK_STAFF_VIEW is no view",
+            "KNACK_STAFF_VIEW is not a view",
         ),
         (
             launcher()
                 .env("LAUNCHER_AUTH", "knack-token")
                 .env("KNACK_STAFF_VIEW", STAFF_VIEW)
                 .env("KNACK_SUPER_USER_VIEW", "scene_1/canary"),
-            "KNACK_SUPER_USER_VIEW is no view",
+            "KNACK_SUPER_USER_VIEW is not a view",
         ),
     ] {
         refuses(builder, &[named]).await;

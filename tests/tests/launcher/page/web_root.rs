@@ -155,8 +155,8 @@ async fn a_folder_that_holds_no_page_is_refused_with_all_else_that_is_wrong() {
     fs::write(&file, "").unwrap();
     let stage = Stage::with_pupils([]).await;
     for (path, problem) in [
-        (missing.as_path(), "--web-root names no folder"),
-        (file.as_path(), "--web-root names no folder"),
+        (missing.as_path(), "--web-root does not name a folder"),
+        (file.as_path(), "--web-root does not name a folder"),
         (empty.path(), "--web-root names a folder without index.html"),
     ] {
         let builder = stage.launcher().env("LAUNCHER_MAX_RUNS", "0");

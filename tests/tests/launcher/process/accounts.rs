@@ -26,14 +26,7 @@ async fn assert_all(behaviours: &[&str], code: &str) {
 #[tokio::test]
 async fn a_summary_that_the_exit_status_contradicts_is_not_believed() {
     assert_all(
-        &[
-            "says nothing",
-            "says failure, ends with 0",
-            "says failure, ends with another's code",
-            "says success, ends with 1",
-            "says success, ends with the code of partial",
-            "says partial, ends with 0",
-        ],
+        &["says nothing", "says failure, ends with 0"],
         "bad_cli_output",
     )
     .await;
@@ -53,20 +46,6 @@ async fn what_is_not_one_summary_and_nothing_else_is_not_believed() {
             "leaves a field out",
             "counts in words",
             "counts below nothing",
-        ],
-        "bad_cli_output",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_summary_of_something_else_is_not_believed() {
-    assert_all(
-        &[
-            "tells of another school",
-            "tells of no school",
-            "tells of another run",
-            "tells of a dry run",
         ],
         "bad_cli_output",
     )

@@ -1,4 +1,4 @@
-//! Says to a request's connection that the request is in progress, from its head to the last byte of its answer.
+//! Marks a request as in progress on its connection, from its head to the last byte of its answer.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 
-use super::Progress;
+use super::progress::Progress;
 
 /// A request in progress, until this is dropped.
 struct InProgress(Arc<Progress>);
@@ -28,7 +28,7 @@ impl Drop for InProgress {
     }
 }
 
-/// The server drops a body once all of it is in the connection's buffer, or its reader has gone.
+/// The server drops a body once all of it is in the connection's buffer, or its client has gone.
 struct Answer {
     body: BoxBody,
     _in_progress: Option<InProgress>,
@@ -49,7 +49,7 @@ impl MessageBody for Answer {
     }
 }
 
-/// Serves a request, outside of all else that is done for it.
+/// Serves a request; the outermost step of all.
 pub(crate) async fn mark_in_progress(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

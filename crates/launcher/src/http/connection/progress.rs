@@ -1,15 +1,15 @@
-//! How a connection gets on, as both sides of it see: the stream that moves bytes, and the requests that are in progress.
+//! How far a connection is: the bytes that move, and the requests in progress.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
+use parking_lot::{Mutex, MutexGuard};
 
-/// A reader on a slow line has taken a buffer by then.
+/// A client on a slow line has taken a buffer by then.
 const STALLED_AFTER: Duration = Duration::from_secs(1);
 
-/// One connection's. Shared by whoever serves it and whoever looks for one to close.
+/// The progress of one connection. Shared by the task that serves it and by the search for one to close.
 #[derive(Debug)]
 pub(in crate::http) struct Progress {
     state: Mutex<State>,
@@ -20,23 +20,23 @@ pub(in crate::http) struct Progress {
 struct State {
     /// When bytes moved last.
     moved: Instant,
-    /// Since when bytes wait for the reader, if they do.
+    /// Since when bytes have been waiting for the client, if they do.
     waiting: Option<Instant>,
     /// Requests in progress.
     requests: usize,
-    /// Whether there ever was one.
+    /// Whether there was ever one.
     has_asked: bool,
     /// Whether bytes of a later request came, and not all of its head.
     is_head_begun: bool,
     is_evicted: bool,
 }
 
-/// How a connection stands.
+/// The standing of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Standing {
     /// No request is in progress: kept alive, or the head is not complete yet. Nothing has moved since then.
     Idle { since: Instant },
-    /// An answer waits for a reader who does not read. Nothing has moved since then.
+    /// An answer waits for a client that does not read. Nothing has moved since then.
     Stalled { since: Instant },
     /// A request is handled or answered.
     Busy,
@@ -73,7 +73,7 @@ impl Progress {
         self.state().requests -= 1;
     }
 
-    /// Has the connection closed by its own task.
+    /// Makes the connection's own task close it.
     pub(in crate::http) fn evict(&self) {
         self.state().is_evicted = true;
         self.task.wake();
@@ -83,7 +83,7 @@ impl Progress {
         self.state().is_evicted
     }
 
-    /// Whom to wake for that.
+    /// The task to wake for that.
     pub(super) fn register(&self, task: &Waker) {
         self.task.register(task);
     }
@@ -100,12 +100,12 @@ impl Progress {
         self.state().moved = Instant::now();
     }
 
-    /// Whether the rest of a request's head is waited for, beside the first of the connection.
+    /// Whether the rest of a request's head is awaited, except for the first of the connection.
     pub(super) fn is_head_begun(&self) -> bool {
         self.state().is_head_begun
     }
 
-    /// Bytes are left that the reader does not take.
+    /// Bytes are left that the client does not take.
     pub(super) fn waits(&self) {
         self.state().waiting.get_or_insert_with(Instant::now);
     }
@@ -120,7 +120,7 @@ impl Progress {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_busy_while_a_request_is_in_progress_and_its_reader_reads() {
+    fn it_is_busy_while_a_request_is_in_progress_and_its_client_reads() {
         let moved = Instant::now();
         let now = moved + Duration::from_mins(1);
         let just = now.checked_sub(Duration::from_millis(10));
@@ -154,7 +154,7 @@ mod tests {
             (2, None, Standing::Busy),
             (1, just, Standing::Busy),
             (1, long, Standing::Stalled { since: moved }),
-            // Answered, and the end of it not taken yet.
+            // Answered, but the client has not taken all of it.
             (0, just, Standing::Busy),
             (0, long, Standing::Stalled { since: moved }),
         ] {

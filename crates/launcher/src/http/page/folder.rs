@@ -1,34 +1,37 @@
-//! A folder in the place of the page within the program. Its files are kept as documents, up to a bound; what is larger, or
-//! no longer fits, is read from the disk for each reader and not compressed.
+//! A folder that replaces the built-in page. Its files are cached as documents, up to a bound; a file that is larger, or no
+//! longer fits, is read from disk for each reader and not compressed.
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use actix_files::NamedFile;
 use actix_web::http::header::{ETAG, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use parking_lot::Mutex;
 
-use super::INDEX;
 use crate::http::document::Document;
 
-/// A file beyond this is none of a page's code.
+/// What a folder must hold to be served instead of the embedded files.
+pub(crate) const INDEX: &str = "index.html";
+
+/// A file larger than this is not part of a page's code.
 const LARGEST: u64 = 1_024 * 1_024;
-/// What all documents may hold together.
+/// The most that all documents may hold together.
 const MOST: usize = 16 * 1_024 * 1_024;
 
-/// The folder, and what is kept of it.
+/// The folder, and its cached files.
 pub(in crate::http) struct Folder {
     root: PathBuf,
-    kept: Mutex<HashMap<PathBuf, Kept>>,
+    cached: Mutex<HashMap<PathBuf, CachedFile>>,
 }
 
 /// A file as it was when it was read.
-struct Kept {
+struct CachedFile {
     version: Version,
     document: Arc<Document>,
 }
@@ -41,7 +44,7 @@ struct Version {
 
 /// A file that was found.
 pub(super) enum Found {
-    Kept(Arc<Document>),
+    Cached(Arc<Document>),
     OnDisk(Box<NamedFile>),
 }
 
@@ -49,11 +52,11 @@ impl Folder {
     pub(in crate::http) fn new(root: PathBuf) -> Self {
         Self {
             root,
-            kept: Mutex::default(),
+            cached: Mutex::default(),
         }
     }
 
-    /// A file of the folder, wherever links within it lead, unless that is outside. A folder itself is none.
+    /// A file of the folder. Links are followed unless they lead outside; a folder is not a file.
     pub(super) fn file(&self, path: &Path) -> Option<Found> {
         let path = if path.as_os_str().is_empty() {
             Path::new(INDEX)
@@ -62,34 +65,34 @@ impl Folder {
         };
         let root = self.root.canonicalize().ok()?;
         let path = root.join(path).canonicalize().ok()?;
-        // What is no file may block whoever opens it.
+        // Anything that is not a file may block when it is opened.
         if !path.starts_with(&root) || !path.is_file() {
             return None;
         }
         let file = NamedFile::open(&path).ok()?;
         let document = self.document(path, &file);
-        Some(document.map_or_else(|| Found::OnDisk(Box::new(file)), Found::Kept))
+        Some(document.map_or_else(|| Found::OnDisk(Box::new(file)), Found::Cached))
     }
 
-    /// The document of this file, unless there is no room for it. One is made at a time, so that many who ask for a new one
-    /// at once cost no more memory than one.
+    /// The document of this file, unless there is no room for it. One is made at a time, so that many requests for a new file
+    /// cost no more memory than one.
     fn document(&self, path: PathBuf, file: &NamedFile) -> Option<Arc<Document>> {
         let version = Version::of(file.metadata());
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = kept.get(&path).filter(|it| it.version == version) {
+        let mut cached = self.cached.lock();
+        if let Some(known) = cached.get(&path).filter(|it| it.version == version) {
             return Some(Arc::clone(&known.document));
         }
-        kept.remove(&path);
+        cached.remove(&path);
         let bytes = read(file.file())?;
         let content_type = HeaderValue::from_str(file.content_type().as_ref()).ok()?;
         let document = Arc::new(Document::new(content_type, bytes));
-        let others: usize = kept.values().map(|it| it.document.size()).sum();
+        let others: usize = cached.values().map(|it| it.document.size()).sum();
         if others + document.size() > MOST {
             return None;
         }
-        kept.insert(
+        cached.insert(
             path,
-            Kept {
+            CachedFile {
                 version,
                 document: Arc::clone(&document),
             },
@@ -107,7 +110,7 @@ impl Version {
     }
 }
 
-/// All of it, if that is not too much. The file may grow while it is read.
+/// The whole file, unless it is too large. It may grow while it is read.
 fn read(file: &File) -> Option<Bytes> {
     if file.metadata().ok()?.len() > LARGEST {
         return None;
@@ -120,9 +123,9 @@ fn read(file: &File) -> Option<Bytes> {
 impl Found {
     pub(super) fn answer(self, request: &HttpRequest) -> HttpResponse {
         match self {
-            Self::Kept(document) => document.answer(request),
+            Self::Cached(document) => document.answer(request),
             Self::OnDisk(file) => {
-                // Two times within a second are one to a browser, and the tag says more than both.
+                // A browser cannot tell two times within a second apart; the tag can.
                 let file = file.use_last_modified(false).disable_content_disposition();
                 let mut response = file.into_response(request);
                 if let Some(tag) = response.headers().get(ETAG).and_then(weak) {

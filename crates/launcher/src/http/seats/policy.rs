@@ -1,8 +1,8 @@
-//! Which connection has to go where a new one finds no seat. Pure: it is told how each one stands.
+//! Which connection is closed when a new one finds no seat. Pure: it is given the standing of each.
 
 use std::cmp::Reverse;
 
-use crate::http::connection::Standing;
+use crate::http::connection::progress::Standing;
 
 /// How many seats there are.
 #[derive(Debug, Clone, Copy)]
@@ -16,14 +16,14 @@ pub(crate) struct SeatLimits {
 pub(super) enum Room {
     /// There is a seat.
     Free,
-    /// In the place of another one of its own peer.
+    /// Another one of its own peer has to close.
     OfItsPeer,
-    /// In the place of another one of any peer.
+    /// Another one, of any peer, has to close.
     OfAnyPeer,
 }
 
 impl SeatLimits {
-    /// One peer has at most a quarter, so that no single one keeps others out.
+    /// One peer has at most a quarter, so that none can keep others out.
     pub(crate) fn of_all(all: usize) -> Self {
         Self {
             all,
@@ -31,7 +31,7 @@ impl SeatLimits {
         }
     }
 
-    /// `own` counts those of the new one's peer, unless that may have all.
+    /// `own` counts the connections of the new one's peer; `None` if that peer may have all seats.
     pub(super) fn room(&self, all: usize, own: Option<usize>) -> Room {
         if own.is_some_and(|own| own >= self.of_one_peer) {
             Room::OfItsPeer
@@ -43,8 +43,8 @@ impl SeatLimits {
     }
 }
 
-/// The one to close, of connections with how many their peer has and how they stand: of the peer with most, an idle one
-/// before a stalled one, and that which has not moved for longest. What is busy is never closed.
+/// The one to close, given each connection, how many its peer has, and its standing: of the peer with the most, an idle one
+/// before a stalled one, and the one that has not moved for longest. A busy one is never closed.
 pub(super) fn to_close<C>(connections: impl Iterator<Item = (C, usize, Standing)>) -> Option<C> {
     let closable = connections.filter_map(|(connection, of_its_peer, standing)| {
         let rank = match standing {
@@ -77,7 +77,7 @@ mod tests {
             (7, Some(2), Room::OfItsPeer),
             (8, Some(1), Room::OfAnyPeer),
             (8, Some(2), Room::OfItsPeer),
-            // Of a trusted proxy only the whole counts.
+            // For a trusted proxy only the total counts.
             (7, None, Room::Free),
             (8, None, Room::OfAnyPeer),
         ] {
@@ -86,11 +86,11 @@ mod tests {
     }
 
     #[test]
-    fn who_has_to_go() {
+    fn which_connection_is_closed() {
         const IDLE: fn(Instant) -> Standing = |since| Standing::Idle { since };
         const STALLED: fn(Instant) -> Standing = |since| Standing::Stalled { since };
         const BUSY: fn(Instant) -> Standing = |_| Standing::Busy;
-        /// How many its peer has, how it stands, and the second since when.
+        /// How many its peer has, its standing, and since which second.
         type Connection = (usize, fn(Instant) -> Standing, u64);
         let cases: [(&[Connection], Option<usize>); 9] = [
             (&[], None),
@@ -99,20 +99,20 @@ mod tests {
             (&[(3, IDLE, 5), (3, IDLE, 4)], Some(1)),
             (&[(3, STALLED, 1), (3, IDLE, 9)], Some(1)),
             (&[(3, STALLED, 7), (3, STALLED, 6), (3, BUSY, 1)], Some(1)),
-            // The peer with most comes first, even where it only has stalled ones.
+            // The peer with the most comes first, even if it only has stalled ones.
             (&[(1, IDLE, 1), (2, STALLED, 9)], Some(1)),
             (&[(1, IDLE, 1), (2, IDLE, 9)], Some(1)),
-            // Unless it has none that may be closed.
+            // Unless none of its connections may be closed.
             (&[(2, BUSY, 1), (1, STALLED, 3), (2, BUSY, 1)], Some(1)),
         ];
         let start = Instant::now();
         for (number, (connections, expected)) in cases.into_iter().enumerate() {
-            let told = connections.iter().enumerate();
-            let told = told.map(|(place, (peers, standing, second))| {
+            let numbered = connections.iter().enumerate();
+            let numbered = numbered.map(|(place, (peers, standing, second))| {
                 let since = start + Duration::from_secs(*second);
                 (place, *peers, standing(since))
             });
-            assert_eq!(to_close(told), expected, "case {number}");
+            assert_eq!(to_close(numbered), expected, "case {number}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Which problems each address may answer with beside its own answers, for the contract. They are told by code, so that
-//! their statuses and titles are those that [`Code`] has.
+//! Which problems each address may answer with besides its own answers, for the contract. They are listed by code, so that
+//! their statuses and titles are those of [`Code`].
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use utoipa::openapi::{
 
 use crate::problem::{Code, ProblemDetails};
 
-/// Whoever asks has to be somebody, and not too often.
+/// The caller is identified and counted.
 const OF_CALLER: &[Code] = &[
     Code::Unauthenticated,
     Code::NotAllowed,
@@ -19,7 +19,7 @@ const OF_CALLER: &[Code] = &[
     Code::AuthUnavailable,
 ];
 
-/// A school is named, and looked up.
+/// A school is looked up.
 const OF_SCHOOL: &[Code] = &[
     Code::InvalidEstablishmentId,
     Code::EstablishmentNotFound,
@@ -34,7 +34,7 @@ const OF_BODY: &[Code] = &[
     Code::NotJson,
 ];
 
-/// A run is not admitted, or does not finish.
+/// A run is not admitted, or fails.
 const OF_REFRESH: &[Code] = &[
     Code::CoolingDown,
     Code::Busy,
@@ -53,23 +53,23 @@ const OF_REFRESH: &[Code] = &[
     Code::Deadline,
 ];
 
-/// Problems of asking for a refresh.
-pub(super) struct RefreshProblems;
+/// Problems of requesting a refresh.
+pub(in crate::http) struct RefreshProblems;
 
-/// Problems of asking for a run.
-pub(super) struct RunProblems;
+/// Problems of requesting a run.
+pub(in crate::http) struct RunProblems;
 
-/// Problems of asking for a school.
-pub(super) struct SchoolProblems;
+/// Problems of requesting a school.
+pub(in crate::http) struct SchoolProblems;
 
-/// Problems of asking for the caller's schools.
-pub(super) struct ListProblems;
+/// Problems of requesting the caller's schools.
+pub(in crate::http) struct ListProblems;
 
-/// Problems of asking for the metrics.
-pub(super) struct MetricsProblems;
+/// Problems of requesting the metrics.
+pub(in crate::http) struct MetricsProblems;
 
 /// Problems of every address.
-pub(super) struct CommonProblems;
+pub(in crate::http) struct CommonProblems;
 
 impl IntoResponses for RefreshProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -121,7 +121,7 @@ fn problems(groups: &[&[Code]]) -> BTreeMap<String, RefOr<Response>> {
 }
 
 fn problem(status: u16, codes: &[Code]) -> Response {
-    let told: Vec<String> = codes
+    let descriptions: Vec<String> = codes
         .iter()
         .map(|code| format!("`{}`: {}", code.name(), code.title()))
         .collect();
@@ -143,10 +143,12 @@ fn problem(status: u16, codes: &[Code]) -> Response {
             <ProblemDetails as utoipa::ToSchema>::name(),
         ))
         .item(exactly);
-    let response = ResponseBuilder::new().description(told.join("; ")).content(
-        "application/problem+json",
-        ContentBuilder::new().schema(Some(schema)).build(),
-    );
+    let response = ResponseBuilder::new()
+        .description(descriptions.join("; "))
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(schema)).build(),
+        );
     match status {
         401 => response.header("WWW-Authenticate", text_header("`Bearer`")),
         405 => response.header("Allow", text_header("The methods that this address takes")),
@@ -172,7 +174,7 @@ fn retry_after() -> utoipa::openapi::header::Header {
                 .minimum(Some(0)),
         ))
         .description(Some(
-            "Seconds until it is worth trying again, where that is known",
+            "Seconds until it is worth trying again, if that is known",
         ))
         .build()
 }

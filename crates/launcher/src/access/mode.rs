@@ -1,0 +1,33 @@
+//! Who may call, as the settings say it. Made by the configuration, and used by nothing but [`super::Access`].
+
+use super::caller::Caller;
+use super::knack_user::Views;
+use super::token_file::TokenFile;
+use super::tokens::Tokens;
+
+/// Who may call.
+pub(crate) enum AuthMode {
+    /// `LAUNCHER_AUTH=none`: anyone who reaches this machine's loopback interface may do everything.
+    LoopbackOnly,
+    /// Callers with credentials of one of these kinds.
+    Credentials(Accepted),
+}
+
+/// The credentials that are accepted.
+#[derive(Default)]
+pub(crate) struct Accepted {
+    /// Tokens of servers and cron jobs.
+    pub(crate) tokens: Option<TokenFile>,
+    /// The demo's token. It is in no file, so that no reread file can remove it.
+    pub(crate) demo: Option<Tokens>,
+    /// Knack's own user tokens, checked by these views.
+    pub(crate) knack_views: Option<Views>,
+}
+
+impl Accepted {
+    /// The server or cron job that has this token.
+    pub(super) fn by_token(&self, token: &str) -> Option<Caller> {
+        let of_file = self.tokens.as_ref().and_then(|file| file.find(token));
+        of_file.or_else(|| self.demo.as_ref()?.find(token))
+    }
+}

@@ -1,0 +1,49 @@
+//! The file of access tokens, as it was last read. A file with a mistake never replaces one that was good.
+
+use std::path::{Path, PathBuf};
+
+use parking_lot::RwLock;
+
+use super::caller::Caller;
+use super::tokens::Tokens;
+
+/// The tokens of a file.
+pub(crate) struct TokenFile {
+    path: PathBuf,
+    tokens: RwLock<Tokens>,
+}
+
+impl TokenFile {
+    /// Reads the file; what is wrong with it as the end of a sentence.
+    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        Ok(Self {
+            path: path.to_owned(),
+            tokens: RwLock::new(read(path)?),
+        })
+    }
+
+    pub(super) fn find(&self, token: &str) -> Option<Caller> {
+        self.tokens.read().find(token)
+    }
+
+    /// Reads the file again.
+    pub(super) fn reread(&self) {
+        match read(&self.path) {
+            Ok(tokens) => {
+                tracing::info!(tokens = tokens.len(), "tokens read again");
+                *self.tokens.write() = tokens;
+            }
+            Err(problem) => {
+                tracing::error!(
+                    "LAUNCHER_TOKENS_FILE {problem}; the tokens read before stay in force"
+                );
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Tokens, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("names a file that cannot be read ({})", error.kind()))?;
+    Tokens::parse(&text).map_err(|error| format!("names a file with a mistake in {error}"))
+}

@@ -1,0 +1,187 @@
+//! When a school may be refreshed again. The one place that decides it, from what `sync_logs` says and from what this
+//! launcher remembers: the log also knows refreshes from a shell or another launcher, and the memory also knows runs that
+//! ended without writing to the log. Pure: no clock.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a school has to wait for its next refresh.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cooldown {
+    pub(crate) after_success: Duration,
+    pub(crate) after_failure: Duration,
+}
+
+/// How a refresh ended, as far as the cooldown depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Succeeded,
+    Failed,
+    /// It cost little, so nothing has to wait for it.
+    Cancelled,
+}
+
+/// A refresh that has ended, as the log has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LoggedEnd {
+    pub(crate) outcome: Outcome,
+    /// By the clock of whoever wrote it.
+    pub(crate) at: Timestamp,
+}
+
+/// A run that has ended, as this launcher remembers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RememberedEnd {
+    pub(crate) outcome: Outcome,
+    /// How long ago, by a clock that nobody sets.
+    pub(crate) ago: Duration,
+}
+
+impl Cooldown {
+    /// The cooldown that this outcome leads to.
+    pub(crate) fn after(&self, outcome: Outcome) -> Option<Duration> {
+        match outcome {
+            Outcome::Succeeded => Some(self.after_success),
+            Outcome::Failed => Some(self.after_failure),
+            Outcome::Cancelled => None,
+        }
+    }
+
+    /// The longest there is.
+    pub(crate) fn longest(&self) -> Duration {
+        self.after_success.max(self.after_failure)
+    }
+
+    /// Whole seconds until the school may be refreshed again, rounded up; 0 if it may be now.
+    pub(crate) fn seconds_left(
+        &self,
+        logged: &[LoggedEnd],
+        remembered: Option<RememberedEnd>,
+        now: Timestamp,
+    ) -> u64 {
+        let by_log = logged
+            .iter()
+            .filter_map(|end| self.left_of_logged(*end, now));
+        let by_memory = remembered.and_then(|end| self.after(end.outcome)?.checked_sub(end.ago));
+        by_log.chain(by_memory).map(rounded_up).max().unwrap_or(0)
+    }
+
+    fn left_of_logged(&self, end: LoggedEnd, now: Timestamp) -> Option<Duration> {
+        let length = SignedDuration::try_from(self.after(end.outcome)?).ok()?;
+        let until = end.at.checked_add(length).ok()?;
+        let left = Duration::try_from(until.duration_since(now)).ok()?;
+        // No row, whatever clock wrote it, holds a school longer than the longest cooldown.
+        Some(left.min(self.longest()))
+    }
+}
+
+/// Anyone who waits this long may begin.
+fn rounded_up(left: Duration) -> u64 {
+    if left.is_zero() {
+        0
+    } else {
+        left.as_secs() + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COOLDOWN: Cooldown = Cooldown {
+        after_success: Duration::from_mins(5),
+        after_failure: Duration::from_secs(30),
+    };
+    /// 10:00:00 on the day of all rows.
+    const TEN: &str = "2026-11-25T10:00:00Z";
+
+    fn at(seconds: f64) -> Timestamp {
+        let ten: Timestamp = TEN.parse().unwrap();
+        ten + SignedDuration::from_secs_f64(seconds)
+    }
+
+    fn logged(outcome: Outcome, seconds: f64) -> LoggedEnd {
+        LoggedEnd {
+            outcome,
+            at: at(seconds),
+        }
+    }
+
+    fn remembered(outcome: Outcome, ago: f64) -> RememberedEnd {
+        let ago = Duration::from_secs_f64(ago);
+        RememberedEnd { outcome, ago }
+    }
+
+    #[test]
+    fn the_longest_wait_of_all_ends_counts() {
+        use Outcome::{Cancelled, Failed, Succeeded};
+        let none: &[LoggedEnd] = &[];
+        // All at 10:00:00.
+        for (log, memory, seconds) in [
+            (none, None, 0),
+            // The log alone.
+            (&[logged(Succeeded, 0.0)][..], None, 301),
+            (&[logged(Succeeded, -1.5)], None, 299),
+            (&[logged(Succeeded, -299.5)], None, 1),
+            (&[logged(Succeeded, -300.0)], None, 0),
+            (&[logged(Succeeded, -400.0)], None, 0),
+            (&[logged(Failed, 0.0)], None, 31),
+            (&[logged(Failed, -10.5)], None, 20),
+            (&[logged(Failed, -30.0)], None, 0),
+            (&[logged(Cancelled, 0.0)], None, 0),
+            // A failure after a success does not shorten its cooldown.
+            (&[logged(Failed, -1.0), logged(Succeeded, -60.0)], None, 241),
+            (&[logged(Failed, -1.0), logged(Succeeded, -290.0)], None, 30),
+            (&[logged(Cancelled, -1.0), logged(Failed, -10.0)], None, 21),
+            // Another clock is far ahead.
+            (&[logged(Succeeded, 1e6)], None, 301),
+            (&[logged(Failed, 1e6)], None, 301),
+            // The memory alone: the run did not live to write its end.
+            (none, Some(remembered(Succeeded, 0.0)), 301),
+            (none, Some(remembered(Failed, 0.0)), 31),
+            (none, Some(remembered(Failed, 29.5)), 1),
+            (none, Some(remembered(Failed, 30.0)), 0),
+            (none, Some(remembered(Failed, 31.0)), 0),
+            (none, Some(remembered(Cancelled, 0.0)), 0),
+            // Both: whichever is longer.
+            (
+                &[logged(Succeeded, -60.0)],
+                Some(remembered(Failed, 1.0)),
+                241,
+            ),
+            (
+                &[logged(Failed, -1.0)],
+                Some(remembered(Succeeded, 60.0)),
+                241,
+            ),
+            (
+                &[logged(Succeeded, -400.0)],
+                Some(remembered(Failed, 1.0)),
+                30,
+            ),
+        ] {
+            let left = COOLDOWN.seconds_left(log, memory, at(0.0));
+            assert_eq!(left, seconds, "{log:?} {memory:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_cooldown_a_school_may_always_be_refreshed() {
+        let none = Cooldown {
+            after_success: Duration::ZERO,
+            after_failure: Duration::ZERO,
+        };
+        let log = [
+            logged(Outcome::Succeeded, 0.0),
+            logged(Outcome::Failed, 0.0),
+        ];
+        for memory in [Outcome::Succeeded, Outcome::Failed] {
+            let left = none.seconds_left(&log, Some(remembered(memory, 0.0)), at(0.0));
+            assert_eq!(left, 0);
+        }
+        // Not even a row from the future holds it.
+        let ahead = [logged(Outcome::Succeeded, 100.0)];
+        assert_eq!(none.seconds_left(&ahead, None, at(0.0)), 0);
+    }
+}

@@ -1,0 +1,57 @@
+//! A run, and the caller who has access to its school.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Path;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use uuid::Uuid;
+
+use super::caller::{caller, state};
+use crate::access::Caller;
+use crate::problem::{Code, Problem};
+use crate::runs::Run;
+
+/// The run that the path names.
+pub(in crate::http) struct RunOf {
+    caller: Caller,
+    run: Arc<Run>,
+}
+
+impl RunOf {
+    pub(in crate::http) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    pub(in crate::http) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    pub(in crate::http) fn into_run(self) -> Arc<Run> {
+        self.run
+    }
+}
+
+impl FromRequest for RunOf {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = state(&request);
+            let caller = caller(&request, state).await?;
+            let id = Path::<String>::extract(&request).await.ok();
+            let id = id.and_then(|id| id.parse::<Uuid>().ok());
+            let run = id.and_then(|id| state.services.runs.for_caller(&caller, id));
+            match run {
+                Some(run) => Ok(Self { caller, run }),
+                None => Err(Problem::new(
+                    Code::UnknownRun,
+                    "There is no such run. Runs are remembered for an hour after their end.",
+                )),
+            }
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! Whether the service is alive, and whether it is ready to start refreshes.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Data;
+
+use super::state::AppState;
+use crate::readiness::{Readiness, readiness};
+
+/// Alive
+#[utoipa::path(get, path = "/healthz", operation_id = "healthz", tag = "operations", security(()),
+    responses((status = 200, description = "Alive", body = String, content_type = "text/plain")))]
+pub(crate) async fn healthz() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .body("ok\n")
+}
+
+/// Ready to start refreshes
+#[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = "operations", security(()),
+    responses(
+        (status = 200, description = "Ready", body = Readiness),
+        (status = 503, description = "Not ready", body = Readiness),
+    ))]
+pub(crate) async fn readyz(state: Data<AppState>) -> HttpResponse {
+    let readiness = readiness(&state.services).await;
+    let mut response = if readiness.ready {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    response.json(readiness)
+}

@@ -1,0 +1,32 @@
+//! An address, and what is answered where there is none.
+
+use std::future::ready;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, Resource, ResponseError, web};
+
+use crate::problem::{Code, Problem};
+
+/// A resource that refuses other methods and names those that it takes, as RFC 9110 asks.
+pub(super) fn at(path: &str, methods: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move || ready(method_not_allowed(methods))))
+}
+
+pub(super) async fn not_found() -> HttpResponse {
+    nothing_here().error_response()
+}
+
+pub(super) fn nothing_here() -> Problem {
+    Problem::new(Code::NotFound, "There is nothing at this address.")
+}
+
+fn method_not_allowed(methods: &'static str) -> HttpResponse {
+    let mut response = Problem::new(
+        Code::MethodNotAllowed,
+        "This address does not take requests of this method.",
+    )
+    .error_response();
+    let methods = HeaderValue::from_static(methods);
+    response.headers_mut().insert(header::ALLOW, methods);
+    response
+}

@@ -1,0 +1,44 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::caller_limit::CallerLimit;
+use super::config::HttpConfig;
+use super::page::folder::Folder;
+use super::seats::Seats;
+use super::streams::Streams;
+use crate::services::Services;
+
+/// What all requests share.
+pub(crate) struct AppState {
+    pub(crate) services: Arc<Services>,
+    pub(super) config: HttpConfig,
+    /// The page, if it is served from a folder.
+    pub(super) folder: Option<Folder>,
+    pub(super) seats: Arc<Seats>,
+    pub(super) caller_limit: CallerLimit,
+    pub(super) streams: Streams,
+    pub(super) streams_closing: CancellationToken,
+}
+
+impl AppState {
+    pub(crate) fn new(services: Arc<Services>, config: HttpConfig) -> Self {
+        let proxies = config.trusted_proxies.clone();
+        Self {
+            seats: Arc::new(Seats::new(config.seats, proxies, &services.metrics)),
+            services,
+            folder: config.web_root.clone().map(Folder::new),
+            caller_limit: CallerLimit::new(config.requests_per_minute),
+            streams: Streams::default(),
+            streams_closing: CancellationToken::new(),
+            config,
+        }
+    }
+
+    /// Ends the streams that are still open.
+    pub(crate) fn close_streams(&self) {
+        self.streams_closing.cancel();
+    }
+}

@@ -1,0 +1,120 @@
+//! The use case "refresh a school": join its current run, or wait for the cooldown, or have a new run admitted and carried
+//! out.
+//!
+//! A run belongs to the service, never to the request that asked for it, so it keeps running when that request is gone.
+
+mod carry_out;
+pub(crate) mod one_at_a_time;
+mod problems;
+mod shutdown;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dashboard::School;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+pub(crate) use shutdown::shut_down;
+
+use crate::access::Caller;
+use crate::problem::Problem;
+use crate::runs::{Admission, Refused, Run};
+use crate::services::Services;
+use carry_out::carry_out;
+
+/// A run that was asked to stop has ended after this, and its cache is cleared, unless its grace was set to longer.
+const STOPPING: Duration = Duration::from_secs(12);
+
+/// What a request for a refresh led to.
+pub(crate) struct Requested {
+    pub(crate) run: Arc<Run>,
+    /// Whether the run had been started by an earlier request.
+    pub(crate) has_joined: bool,
+}
+
+/// The school's current run, or a new one.
+pub(crate) async fn join_or_start(
+    services: &Arc<Services>,
+    school: &Arc<School>,
+    caller: &Caller,
+) -> Result<Requested, Problem> {
+    // The end of the service waits for a run that is admitted, also before its task is spawned.
+    let _held = services.background.hold();
+    match join_or_admit(services, school, caller).await {
+        Ok(Admission::Joined(run)) => {
+            services.metrics.joined.inc();
+            Ok(Requested {
+                run,
+                has_joined: true,
+            })
+        }
+        Ok(Admission::New { run, turn }) => {
+            let span = tracing::info_span!("run", run_id = %run.id, school = %run.school.id);
+            let task = carry_out(Arc::clone(services), Arc::clone(&run), turn);
+            services.background.spawn(task.instrument(span));
+            Ok(Requested {
+                run,
+                has_joined: false,
+            })
+        }
+        Err(problem) => {
+            services.metrics.rejected(problem.code);
+            Err(problem)
+        }
+    }
+}
+
+/// Admits, and waits for a run that is being stopped to end first.
+async fn join_or_admit(
+    services: &Services,
+    school: &Arc<School>,
+    caller: &Caller,
+) -> Result<Admission, Problem> {
+    let patience = Instant::now() + STOPPING;
+    loop {
+        let admission = tokio::select! {
+            biased;
+            () = services.background.closing() => join(services, school),
+            admission = admit(services, school, caller) => admission,
+        }?;
+        match admission {
+            Admission::Joined(run) if run.is_cancelling() => {
+                match tokio::time::timeout_at(patience, run.wait()).await {
+                    // Someone stopped it, which is no answer to this request.
+                    Ok((ending, _)) if ending.is_cancelled() => {}
+                    // It finished before it was stopped.
+                    Ok(_) => return Ok(Admission::Joined(run)),
+                    Err(_) => return Err(problems::still_stopping()),
+                }
+            }
+            admission => return Ok(admission),
+        }
+    }
+}
+
+/// All that can be done for a request that arrives when the service is ending.
+fn join(services: &Services, school: &School) -> Result<Admission, Problem> {
+    let run = services.runs.active(school).map(Admission::Joined);
+    run.ok_or_else(|| problems::refused(Refused::ShuttingDown))
+}
+
+async fn admit(
+    services: &Services,
+    school: &Arc<School>,
+    caller: &Caller,
+) -> Result<Admission, Problem> {
+    let _turn = services.admissions.turn(school.id).await;
+    if let Some(run) = services.runs.active(school) {
+        return Ok(Admission::Joined(run));
+    }
+    let history = services.history.of_school(school).await;
+    let history = history.map_err(Problem::database_unavailable)?;
+    // While it is this school's turn, no run of it can start or end, so this holds until the registry admits.
+    let seconds = services.cooldown_seconds(school, &history);
+    if seconds > 0 {
+        return Err(problems::cooling_down(seconds));
+    }
+    let admission = services.runs.admit(school, caller.name());
+    admission.map_err(problems::refused)
+}

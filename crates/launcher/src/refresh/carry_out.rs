@@ -1,0 +1,80 @@
+//! One run from its admission to its end: wait for its turn, run the program, clear the school's cache, and release the
+//! school. Whatever happens in between, the run ends.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+
+use super::problems;
+use crate::cache::Cleared;
+use crate::problem::Code;
+use crate::runs::{Run, RunState, Turn};
+use crate::services::Services;
+use crate::supervise::{self, ChildArgs, Ending};
+
+/// Carries the run out.
+pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn) {
+    let started = Instant::now();
+    let outcome = AssertUnwindSafe(execute(&services, &run, turn)).catch_unwind();
+    let (ending, cleared) = outcome
+        .await
+        .unwrap_or_else(|_| (Ending::failed(problems::bug()), None));
+    let ending = blame_restart(&services, ending);
+    let state = RunState::of(&ending);
+    let took = started.elapsed();
+    services.metrics.run_ended(state, took.as_secs_f64());
+    tracing::info!(run_id = %run.id, school = %run.school.id, ?state, took_ms = took.as_millis(), "a run has ended");
+    // The school is free before anyone learns of the end: they may ask for the next refresh at once.
+    services.runs.release(&run, &ending);
+    run.ended(ending, cleared);
+}
+
+async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<Cleared>) {
+    if let Turn::After(turn) = turn {
+        tokio::select! {
+            biased;
+            () = run.cancel.cancelled() => return (Ending::failed(problems::never_started()), None),
+            _ = turn => {}
+        }
+    }
+    if !run.started() {
+        return (Ending::failed(problems::never_started()), None);
+    }
+    tracing::info!(run_id = %run.id, school = %run.school.id, started_by = run.started_by, "a run starts");
+    let args = ChildArgs {
+        run_id: run.id,
+        school: &run.school,
+        started_by: &run.started_by,
+    };
+    let relay = |event: &_| run.relay(event);
+    let report = supervise::run(&services.program, args, &run.cancel, relay).await;
+    if report.was_killed {
+        services.metrics.killed.inc();
+    }
+    let cleared = match &services.cache {
+        Some(cache) if report.may_have_written => Some(cache.clear(&run.school).await),
+        Some(_) | None => None,
+    };
+    if let Some(cleared) = &cleared {
+        let keys = cleared.keys_deleted;
+        services.metrics.cache_keys_deleted.inc_by(keys);
+    }
+    (report.ending, cleared)
+}
+
+/// A run that was stopped because the service is ending says so.
+fn blame_restart(services: &Services, ending: Ending) -> Ending {
+    match ending {
+        Ending::Failed { problem, summary }
+            if services.background.is_closing() && problem.code == Code::Cancelled =>
+        {
+            Ending::Failed {
+                problem: problems::stopped_by_restart(),
+                summary,
+            }
+        }
+        other => other,
+    }
+}

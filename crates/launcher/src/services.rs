@@ -1,0 +1,47 @@
+//! Everything the service consists of. What is done with it is elsewhere: [`crate::refresh`], [`crate::readiness`],
+//! [`crate::http`].
+
+use std::time::Duration;
+
+use dashboard::School;
+
+use crate::access::Access;
+use crate::background::Background;
+use crate::cache::Cache;
+use crate::clock;
+use crate::cooldown::Cooldown;
+use crate::directory::Directory;
+use crate::history::{History, SchoolHistory};
+use crate::metrics::Metrics;
+use crate::overview::Overviews;
+use crate::readiness::checks::Checks;
+use crate::refresh::one_at_a_time::OneAtATime;
+use crate::runs::Runs;
+use crate::supervise::Program;
+
+/// The parts of the service.
+pub(crate) struct Services {
+    pub(crate) access: Access,
+    pub(crate) directory: Directory,
+    pub(crate) history: History,
+    pub(crate) cooldown: Cooldown,
+    pub(crate) overviews: Overviews,
+    pub(crate) cache: Option<Cache>,
+    pub(crate) runs: Runs,
+    pub(crate) admissions: OneAtATime,
+    pub(crate) metrics: Metrics,
+    pub(crate) program: Program,
+    pub(crate) background: Background,
+    /// How long refreshes may keep running when the service is told to end.
+    pub(crate) shutdown_patience: Duration,
+    pub(crate) checks: Checks,
+}
+
+impl Services {
+    /// Whole seconds until the school may be refreshed again, by what the log says and what this launcher remembers.
+    pub(crate) fn cooldown_seconds(&self, school: &School, history: &SchoolHistory) -> u64 {
+        let remembered = self.runs.last_end(school);
+        self.cooldown
+            .seconds_left(&history.ends, remembered, clock::now())
+    }
+}

@@ -1,0 +1,12 @@
+//! What the child process of one run is given, beyond what every run gets.
+
+use dashboard::School;
+use uuid::Uuid;
+
+/// One run's part of the arguments and the environment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChildArgs<'a> {
+    pub(crate) run_id: Uuid,
+    pub(crate) school: &'a School,
+    pub(crate) started_by: &'a str,
+}
