@@ -153,6 +153,8 @@ impl Answer {
     fn by_code(&self) -> Option<SupabaseError> {
         let code = self.code;
         Some(match code.as_str() {
+            // The key, whatever the code: a role that the database does not know is 22023.
+            _ if self.status == 401 => self.refused(),
             "57014" => SupabaseError::StatementTimeout,
             "40001" | "40P01" | "55P03" => SupabaseError::Contention(code),
             // A conflict key twice in one batch: a half may hold it once.
@@ -163,11 +165,18 @@ impl Answer {
                 // Data, keys and checks, a view's condition, limits of one row, and what triggers raise.
                 "22" | "23" | "44" | "45" | "54" | "P0" => self.row_refused(),
                 "08" | "53" | "57" => self.unavailable(),
-                "25" | "28" | "3D" | "3F" | "42" => self.refused(),
+                "0A" | "25" | "28" | "3D" | "3F" | "42" => self.refused(),
+                // A trigger may raise any code, about its row; PostgREST answers 400 to those it does not know.
+                _ if self.is_of_the_request() => self.row_refused(),
                 _ => return None,
             },
             _ => return None,
         })
+    }
+
+    /// Whether the status blames the request, and not the time it came at. A trigger chooses the status by raising `PT…`.
+    fn is_of_the_request(&self) -> bool {
+        matches!(self.status, 400..=499) && !matches!(self.status, 408 | 429)
     }
 
     fn by_status(&self) -> SupabaseError {
@@ -235,6 +244,14 @@ mod tests {
             (400, "P0001", "row refused"),
             (400, "45000", "row refused"),
             (400, "44000", "row refused"),
+            (400, "38000", "row refused"),
+            (400, "ZZ001", "row refused"),
+            (409, "PT409", "row refused"),
+            (429, "PT429", "unavailable"),
+            (403, "PT403", "row refused"),
+            (401, "22023", "refused"),
+            (503, "PT503", "unavailable"),
+            (400, "0A000", "refused"),
             (500, "54000", "row refused"),
             (500, "21000", "row refused"),
             (500, "57014", "statement timeout"),
