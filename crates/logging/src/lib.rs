@@ -9,6 +9,7 @@
 
 mod lines;
 mod stderr;
+mod write;
 
 use std::io;
 use std::sync::LazyLock;
@@ -19,6 +20,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use lines::Lines;
+pub use write::{Broken, write_whole};
 
 /// The process has one stderr, and so one of these.
 static LOG: LazyLock<Lines> = LazyLock::new(|| Lines::start(stderr::open()));

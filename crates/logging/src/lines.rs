@@ -2,19 +2,19 @@
 //! whatever the writer does.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::write::write_whole;
+
 /// What may wait for the writer: enough for a second in which it does nothing, and little compared with the program itself.
 const MOST_BYTES: usize = 1_000_000;
 /// A line of our own is far shorter; whatever is longer is cut.
 const LONGEST_LINE: usize = 16_000;
-/// Before a writer that is not ready is asked again.
-const RETRY: Duration = Duration::from_millis(10);
 
 /// The queue's end for those who write.
 pub(crate) struct Lines(Arc<Shared>);
@@ -107,7 +107,7 @@ impl Shared {
                 .and_then(|()| write_whole(&mut writer, &line));
             is_broken = match outcome {
                 Ok(()) => false,
-                Err(written) => is_broken || written > 0,
+                Err(ref broken) => is_broken || broken.written > 0,
             };
             self.done(line.len(), outcome.is_err());
         }
@@ -133,25 +133,9 @@ impl Shared {
     }
 }
 
-/// Writes all of it, or says how much was written before it failed. A writer that is not ready yet, such as a pipe
-/// that was made non-blocking, is waited for like one that blocks.
-fn write_whole(writer: &mut impl Write, bytes: &[u8]) -> Result<(), usize> {
-    let mut written = 0;
-    while written < bytes.len() {
-        match writer.write(&bytes[written..]) {
-            Ok(0) => return Err(written),
-            Ok(more) => written += more,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(RETRY),
-            Err(_) => return Err(written),
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::io::{self, ErrorKind};
     use std::sync::mpsc;
 
     use super::*;

@@ -1,7 +1,9 @@
 //! What the process says: the summary on stdout, and nothing else there; logs on stderr. No pupil's data on either.
 
 use std::error::Error;
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::thread;
 
 use sync_protocol::Summary;
@@ -22,15 +24,18 @@ pub(crate) async fn print(summary: &Summary) -> io::Result<()> {
 /// Prints the one document: indented for a person, one line for a program. A reader that has gone away is not a failure,
 /// since the data is saved. A full disk is: someone relies on the document.
 pub(crate) fn print_blocking(summary: &Summary) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+    let stdout = io::stdout();
     let text = if stdout.is_terminal() {
         serde_json::to_string_pretty(summary)
     } else {
         serde_json::to_string(summary)
     };
-    let text = text.expect("summaries always serialise");
-    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+    let mut text = text.expect("summaries always serialise");
+    text.push('\n');
+    // Past std's buffer, which loses what a full non-blocking pipe does not take.
+    let mut stdout = File::from(stdout.as_fd().try_clone_to_owned()?);
+    match logging::write_whole(&mut stdout, text.as_bytes()) {
+        Err(broken) if broken.error.kind() != io::ErrorKind::BrokenPipe => Err(broken.error),
         Ok(()) | Err(_) => Ok(()),
     }
 }

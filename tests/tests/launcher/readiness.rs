@@ -23,7 +23,7 @@ const EX_CONFIG: i32 = 78;
 /// How long an answer of the database or of Redis is believed (readiness.rs).
 const KEPT_SECONDS: u64 = 3;
 
-const DATABASE: &str = "The dashboard's database does not answer.";
+const DATABASE: &str = "The dashboard's database does not answer as it should.";
 const CACHE: &str = "Redis does not answer, so caches are not cleared.";
 const PROGRAM: &str = "The refresh program is missing or cannot be run.";
 
