@@ -1,4 +1,4 @@
-// The page that the launcher serves: fixed file names, since the launcher embeds them by name.
+// Builds the page that the launcher serves. File names are fixed, because the launcher embeds the files by name.
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vite";
 

@@ -1,4 +1,4 @@
-// The browser tests: one after the other, in a world that scripts/test-browser has started.
+// Browser tests, one file at a time, against the services that scripts/test-browser has started.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-// What the page asks beside what the package asks: the caller's schools, and a school's figures.
+// The page's requests that are not part of the package: the user's schools, and a school's figures.
 
 import { createHttp } from "../src/client/http";
 import { createRefreshClient } from "../src";
@@ -15,7 +15,7 @@ export type Element = (typeof ELEMENTS)[number];
 export interface CycleFigures {
   cycle: number;
   count: number;
-  /** From 0 to 10; nothing where nobody has a score. */
+  /** From 0 to 10; null where nobody has a score. */
   means: Record<Element, number | null>;
 }
 
@@ -25,7 +25,7 @@ export interface Overview {
   students: number;
   completed: number;
   notCompleted: number | null;
-  /** From 0 to 1, where it is known. */
+  /** From 0 to 1; null where it is not known. */
   responseRate: number | null;
   cycles: CycleFigures[];
   comments: { rrc: number; goal: number; total: number };
@@ -38,10 +38,10 @@ const http = createHttp(options);
 export const client = createRefreshClient(options);
 
 export async function listSchools(): Promise<School[]> {
-  const { establishments } = await http.ask<{ establishments: School[] }>("/api/establishments");
+  const { establishments } = await http.json<{ establishments: School[] }>("/api/establishments");
   return establishments;
 }
 
 export function overviewOf(school: string, signal: AbortSignal): Promise<Overview> {
-  return http.ask(`/api/establishments/${school}/overview`, { signal });
+  return http.json(`/api/establishments/${school}/overview`, { signal });
 }

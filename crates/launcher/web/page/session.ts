@@ -1,4 +1,5 @@
-// Who is signed in. The token lives in this tab's session storage and in the Authorization header, and nowhere else.
+// The tab's session: access token and selected school. The token is kept in this tab's session storage and sent in the
+// Authorization header, and goes nowhere else.
 
 const TOKEN = "vespa-token";
 const SCHOOL = "vespa-school";
@@ -14,7 +15,7 @@ export function storeToken(token: string | null) {
   else storage.setItem(TOKEN, token);
 }
 
-/** The school that was looked at last, so that a reload comes back to it. */
+/** The school that was selected last, so that a reload shows it again. */
 export function storedSchool(): string | null {
   return storage.getItem(SCHOOL);
 }
@@ -23,7 +24,7 @@ export function storeSchool(id: string) {
   storage.setItem(SCHOOL, id);
 }
 
-/** Where a browser is told to keep nothing, a reload signs out. */
+/** Where the browser allows no storage, a reload signs the user out. */
 function sessionOrMemory(): Pick<Storage, "getItem" | "setItem" | "removeItem"> {
   try {
     return sessionStorage;
@@ -37,7 +38,7 @@ function sessionOrMemory(): Pick<Storage, "getItem" | "setItem" | "removeItem"> 
   }
 }
 
-/** Only a launcher that was started for a demonstration on one's own machine has a token to give away. */
+/** A token that the launcher gives away. It does so only when started for a demo on the user's own machine. */
 export async function demoToken(): Promise<string | null> {
   const response = await fetch("/config.json", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
   if (!response.ok) return null;

@@ -1,4 +1,4 @@
-// What a dashboard imports: the client, which needs no framework, and the components around it.
+// What the package exports: the client, which needs no framework, and the Vue components.
 
 import "./style.css";
 

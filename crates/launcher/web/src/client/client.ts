@@ -1,17 +1,17 @@
-// The launcher's calls, without a framework.
+// The calls of the launcher, for use with any framework or none.
 
 import type { Run, SchoolStatus, Summary } from "./contract";
 import { RefreshError, unreadable } from "./error";
 import { follow, type Follower } from "./follow";
 import { createHttp, type ClientOptions } from "./http";
 
-/** A run, and whether somebody else had started it already. */
+/** A run, and whether it was already active when it was requested. */
 export interface Started {
   run: Run;
   joined: boolean;
 }
 
-/** What the dashboard's own `refreshEstablishmentData` returned. */
+/** What the feature document's `refreshEstablishmentData` returns. */
 export interface RefreshedData {
   success: true;
   message: string;
@@ -19,14 +19,14 @@ export interface RefreshedData {
 }
 
 export interface RefreshClient {
-  /** Starts a refresh, or joins the one that goes on. Sent once, whatever happens. */
+  /** Starts a refresh, or joins the active one. The request is sent once and never repeated. */
   start(establishmentId: string): Promise<Started>;
-  /** Tells how a run goes on, and how it ended. */
+  /** Reports a run's progress to `follower`, and resolves with the run when it has ended. */
   follow(runId: string, follower?: Follower): Promise<Run>;
-  /** Asks a run to stop. Rows already saved stay. */
+  /** Cancels a run. Rows that are already saved stay saved. */
   cancel(runId: string): Promise<void>;
   status(establishmentId: string): Promise<SchoolStatus>;
-  /** Starts a refresh and waits for its end; throws a RefreshError where it failed. */
+  /** Starts a refresh and waits for it to end; throws a RefreshError if it fails. */
   refreshEstablishmentData(establishmentId: string): Promise<RefreshedData>;
 }
 
@@ -35,7 +35,7 @@ export function createRefreshClient(options: ClientOptions = {}): RefreshClient 
   const http = createHttp(options);
 
   const start = async (establishmentId: string): Promise<Started> => {
-    const { joined, ...run } = await http.ask<Run & { joined: boolean }>("/api/sync/refresh-establishment", {
+    const { joined, ...run } = await http.json<Run & { joined: boolean }>("/api/sync/refresh-establishment", {
       method: "POST",
       headers: { "Content-Type": "application/json", Prefer: "respond-async" },
       body: JSON.stringify({ establishmentId }),
@@ -46,8 +46,8 @@ export function createRefreshClient(options: ClientOptions = {}): RefreshClient 
   const client: RefreshClient = {
     start,
     follow: (runId, follower = {}) => follow(http, runId, follower),
-    cancel: async (runId) => void (await http.ask(`/api/sync/runs/${runId}`, { method: "DELETE" })),
-    status: (id) => http.ask(`/api/sync/status?establishmentId=${encodeURIComponent(id)}`),
+    cancel: async (runId) => void (await http.json(`/api/sync/runs/${runId}`, { method: "DELETE" })),
+    status: (id) => http.json(`/api/sync/status?establishmentId=${encodeURIComponent(id)}`),
     refreshEstablishmentData: async (id) => {
       const { run } = await start(id);
       return refreshedData(await client.follow(run.runId));
@@ -57,7 +57,7 @@ export function createRefreshClient(options: ClientOptions = {}): RefreshClient 
 }
 
 function refreshedData(run: Run): RefreshedData {
-  // The launcher always gives a reason.
+  // The launcher always gives a reason for a failure.
   if (run.problem || !run.summary) throw new RefreshError(run.problem ?? unreadable());
   const message = `Data refreshed successfully for ${run.establishmentName}`;
   return { success: true, message, summary: run.summary };

@@ -1,4 +1,4 @@
-// What the launcher answers, as its OpenAPI document says it. Types only; a test compares their words with the document.
+// What the launcher sends, as described in its OpenAPI document. A test compares these types with that document.
 
 export type RunState =
   "queued" | "running" | "cancelling" | "succeeded" | "partial" | "failed" | "cancelled" | "timed_out";
@@ -12,7 +12,7 @@ export interface Progress {
   total: number | null;
 }
 
-/** Whom a run waits for, and for about how many seconds. */
+/** Which service a run is waiting for, and for about how many seconds. */
 export interface Waiting {
   reason: "knack" | "supabase";
   seconds: number;
@@ -24,19 +24,19 @@ export interface Run {
   establishmentId: string;
   establishmentName: string;
   state: RunState;
-  /** How many come first, while it is queued. */
+  /** How many runs are ahead of it in the queue; null unless it is queued. */
   queuePosition: number | null;
   progress: Progress | null;
   waiting: Waiting | null;
-  /** Whole seconds that its process has been running. */
+  /** For how many whole seconds its process has been running. */
   elapsedSeconds: number;
   summary: Summary | null;
   problem: Problem | null;
-  /** Nothing while it goes on, or where there is no cache. */
+  /** Null while the run is active, and where the launcher has no cache to clear. */
   cache: { cleared: boolean; keysDeleted: number } | null;
 }
 
-/** Why something was not done; `message` is a sentence for a person. */
+/** Why something was not done; `message` is a sentence to show to a person. */
 export interface Problem {
   code: string;
   message: string;
@@ -57,7 +57,7 @@ export interface PerTable<T> {
   comments: T;
 }
 
-/** What a refresh did, as the command line prints it. */
+/** What a refresh did; the same JSON that the command line prints. */
 export interface Summary {
   success: boolean;
   partial: boolean;
@@ -67,7 +67,7 @@ export interface Summary {
   comments_synced: number;
   duration_seconds: number;
   changes: PerTable<TableChanges>;
-  /** Rows that Knack no longer holds; they are left as they are. */
+  /** Rows that are no longer in Knack. A refresh never deletes them. */
   only_in_supabase: PerTable<number>;
   skipped: { reason: SkipReason; count: number }[];
   warnings: { code: string; message: string; count: number }[];
@@ -86,7 +86,7 @@ export interface SchoolStatus {
   establishmentId: string;
   establishmentName: string;
   lastRefreshAt: string | null;
-  /** Nothing where the jobs for all schools do not log themselves. */
+  /** Null where the jobs that update all schools do not log their runs. */
   lastFullSyncAt: string | null;
   stale: boolean;
   activeRun: Run | null;
@@ -94,8 +94,8 @@ export interface SchoolStatus {
   usualDurationSeconds: number | null;
 }
 
-const GOING_ON: readonly RunState[] = ["queued", "running", "cancelling"];
+const ACTIVE_STATES: readonly RunState[] = ["queued", "running", "cancelling"];
 
 export function hasEnded(run: Run): boolean {
-  return !GOING_ON.includes(run.state);
+  return !ACTIVE_STATES.includes(run.state);
 }

@@ -1,15 +1,15 @@
-// Why a call failed, as the one error this package throws. Never holds the token or a raw answer.
+// The only error this package throws. It never contains the token or an unparsed response.
 
 import type { Problem } from "./contract";
 
-/** Has the members of the launcher's answer. */
+/** Has the members of the launcher's problem details. */
 export class RefreshError extends Error implements Problem {
-  /** The launcher's stable word; or `unreachable` and `unreadable` where it did not answer, or not as it should. */
+  /** The launcher's stable code, `unreachable` if it did not answer, or `unreadable` for anything unexpected. */
   declare readonly code: string;
-  /** Whether the same call may succeed a little later. */
+  /** Whether the same call may succeed later. */
   declare readonly retryable: boolean;
   declare readonly retryAfterSeconds?: number | null | undefined;
-  /** To quote to whoever helps. */
+  /** For a report to support. */
   declare readonly runId?: string | null | undefined;
 
   constructor(problem: Problem) {
@@ -29,13 +29,14 @@ export function unreachable(): RefreshError {
 export function unreadable(): RefreshError {
   return new RefreshError({
     code: "unreadable",
-    message: "The refresh service answered unexpectedly. Try again in a moment.",
+    message:
+      "The refresh service could not be used because of an unexpected error. Try again in a moment. If that does not help, tell your administrator.",
     retryable: true,
   });
 }
 
-/** What an answer that is no success says. */
-export async function refused(response: Response): Promise<RefreshError> {
+/** Turns a response without success into an error. */
+export async function errorFrom(response: Response): Promise<RefreshError> {
   const problem: unknown = await response.json().catch(() => null);
   return isProblem(problem) ? new RefreshError(problem) : unreadable();
 }

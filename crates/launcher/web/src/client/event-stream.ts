@@ -1,28 +1,28 @@
-// Server-sent events out of bytes that are cut anywhere (WHATWG HTML §9.2). Pure; the reader of a fetch stream, because
-// EventSource can send no Authorization header. The names of events are left out: each tells the same, the whole run.
+// Parses server-sent events from chunks of bytes that may be split anywhere (WHATWG HTML §9.2). Pure. EventSource would do
+// this, but cannot send an Authorization header. Event names are ignored, because every event carries the whole run.
 
 import { unreadable } from "./error";
 
 export interface ServerEvent {
-  /** The newest id; to be sent as Last-Event-ID when the stream breaks. */
+  /** The newest id, to send as Last-Event-ID after the stream has broken. */
   id: string;
   data: string;
 }
 
-/** What comes without an end of line in between; our events are some kilobytes. */
-const LONGEST = 1_000_000;
+/** The most characters to hold without an end of line. The launcher's events are a few kilobytes. */
+const MAX_LINE_CHARACTERS = 1_000_000;
 
-/** A carriage return at the very end may be half of a line's end. */
+/** A carriage return at the end of a chunk may be the first half of CRLF, so it is not a line end yet. */
 const END_OF_LINE = /\r\n|\n|\r(?=[^])/g;
 
-/** Returns what to call with each piece of the stream; it returns the events that are complete by then. */
-export function eventReader(): (piece: Uint8Array) => ServerEvent[] {
+/** Returns a parser: call it with each chunk; it returns the events that the chunk completes. */
+export function eventParser(): (chunk: Uint8Array) => ServerEvent[] {
   const decoder = new TextDecoder();
   let rest = "";
   let id = "";
   let data: string[] = [];
 
-  const take = (line: string): ServerEvent | null => {
+  const parseLine = (line: string): ServerEvent | null => {
     if (line === "") {
       const event = data.length > 0 ? { id, data: data.join("\n") } : null;
       data = [];
@@ -34,11 +34,11 @@ export function eventReader(): (piece: Uint8Array) => ServerEvent[] {
     return null;
   };
 
-  return (piece) => {
-    rest += decoder.decode(piece, { stream: true });
+  return (chunk) => {
+    rest += decoder.decode(chunk, { stream: true });
     const lines = rest.split(END_OF_LINE);
     rest = lines.pop() ?? "";
-    if (rest.length > LONGEST) throw unreadable();
-    return lines.map(take).filter((event) => event !== null);
+    if (rest.length > MAX_LINE_CHARACTERS) throw unreadable();
+    return lines.map(parseLine).filter((event) => event !== null);
   };
 }

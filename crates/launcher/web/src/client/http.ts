@@ -1,11 +1,11 @@
-// One request to the launcher: where it goes, with which token, and for how long it may take. Nothing is ever sent twice here.
+// Sends one request to the launcher, with the token and a time limit. Never repeats a request.
 
-import { refused, unreachable, unreadable } from "./error";
+import { errorFrom, unreachable, unreadable } from "./error";
 
 export interface ClientOptions {
-  /** Where the launcher is; this page's own origin by default. */
+  /** The launcher's address; the page's own origin by default. */
   baseUrl?: string;
-  /** Asked before every request, since sessions are renewed. */
+  /** Called before every request, because a session may have been renewed. */
   getToken?: () => string | null | Promise<string | null>;
   fetch?: typeof fetch;
 }
@@ -17,22 +17,22 @@ export interface Call {
   signal?: AbortSignal;
 }
 
-/** Both throw a RefreshError unless the launcher says yes. */
+/** Both methods throw a RefreshError unless the launcher reports success. */
 export interface Http {
-  /** The answer's JSON. */
-  ask<T>(path: string, call?: Call): Promise<T>;
-  /** An answer whose body is still to come, for as long as it takes. */
-  open(path: string, call?: Call): Promise<Response>;
+  /** Resolves with the parsed JSON body. */
+  json<T>(path: string, call?: Call): Promise<T>;
+  /** Resolves when the headers have arrived. The body may take any time. */
+  stream(path: string, call?: Call): Promise<Response>;
 }
 
-/** Routers in between give up after this. */
-const ANSWER_WITHIN_MS = 30_000;
+/** Heroku's router, for one, gives up after the same time. */
+const RESPONSE_TIMEOUT_MS = 30_000;
 
 export function createHttp(options: ClientOptions): Http {
   const base = (options.baseUrl ?? "").replace(/\/+$/, "");
   const send = options.fetch ?? ((input, init) => fetch(input, init));
 
-  const within = async <T>(
+  const request = async <T>(
     path: string,
     call: Call,
     read: (response: Response) => Promise<T>,
@@ -41,7 +41,7 @@ export function createHttp(options: ClientOptions): Http {
     const token = await options.getToken?.();
     if (token) headers.set("Authorization", `Bearer ${token}`);
     const { signal, abort } = abortable(call.signal);
-    const timer = setTimeout(abort, ANSWER_WITHIN_MS);
+    const timer = setTimeout(abort, RESPONSE_TIMEOUT_MS);
     try {
       const init = {
         ...call,
@@ -54,7 +54,7 @@ export function createHttp(options: ClientOptions): Http {
         call.signal?.throwIfAborted();
         throw unreachable();
       });
-      if (!response.ok) throw await refused(response);
+      if (!response.ok) throw await errorFrom(response);
       return await read(response);
     } finally {
       clearTimeout(timer);
@@ -62,9 +62,9 @@ export function createHttp(options: ClientOptions): Http {
   };
 
   return {
-    open: (path, call = {}) => within(path, call, async (response) => response),
-    ask: (path, call = {}) =>
-      within(path, call, (response) =>
+    stream: (path, call = {}) => request(path, call, async (response) => response),
+    json: (path, call = {}) =>
+      request(path, call, (response) =>
         response.json().catch(() => {
           throw unreadable();
         }),
@@ -72,7 +72,7 @@ export function createHttp(options: ClientOptions): Http {
   };
 }
 
-/** A signal that follows another and can be given by itself; AbortSignal.any is younger than some schools' tablets. */
+/** A signal that aborts with its parent or by itself. AbortSignal.any would do this, but some schools' tablets lack it. */
 export function abortable(parent?: AbortSignal): { signal: AbortSignal; abort: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort();

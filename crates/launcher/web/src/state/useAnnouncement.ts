@@ -1,22 +1,22 @@
-// What is read out to people who do not see the screen: only what matters, and not more often than can be listened to.
+// Text for screen readers, changed rarely enough to be listened to.
 
 import { onScopeDispose, ref, watch, type Ref } from "vue";
 
-const AT_MOST_EVERY_MS = 5_000;
+const MIN_INTERVAL_MS = 5_000;
 
-/** Follows a text; says the newest one, at most every five seconds. */
+/** Follows `text`, but changes at most every five seconds, to the newest value. */
 export function useAnnouncement(text: () => string): Readonly<Ref<string>> {
-  const said = ref("");
-  let saidAt = 0;
+  const announced = ref("");
+  let announcedAt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const say = () => {
+  const announce = () => {
     timer = undefined;
-    saidAt = Date.now();
-    said.value = text();
+    announcedAt = Date.now();
+    announced.value = text();
   };
   watch(text, () => {
-    timer ??= setTimeout(say, Math.max(0, saidAt + AT_MOST_EVERY_MS - Date.now()));
+    timer ??= setTimeout(announce, Math.max(0, announcedAt + MIN_INTERVAL_MS - Date.now()));
   });
   onScopeDispose(() => clearTimeout(timer));
-  return said;
+  return announced;
 }

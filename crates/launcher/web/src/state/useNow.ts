@@ -1,11 +1,11 @@
-// The time for what is on the screen: every second while something counts, every half a minute otherwise.
+// The current time for the display: updated every second while a clock is running, otherwise every half minute.
 
 import { onScopeDispose, ref, watchEffect, type Ref } from "vue";
 
-const COUNTING_MS = 1_000;
-const QUIET_MS = 30_000;
+const TICK_MS = 1_000;
+const IDLE_TICK_MS = 30_000;
 
-export function useNow(isCounting: () => boolean): { now: Readonly<Ref<number>>; tick: () => void } {
+export function useNow(isTicking: () => boolean): { now: Readonly<Ref<number>>; tick: () => void } {
   const now = ref(Date.now());
   const tick = () => {
     now.value = Date.now();
@@ -14,8 +14,8 @@ export function useNow(isCounting: () => boolean): { now: Readonly<Ref<number>>;
   watchEffect(() => {
     clearTimeout(timer);
     const at = now.value;
-    // To the next whole second, so that no second is skipped or shown twice.
-    timer = setTimeout(tick, isCounting() ? COUNTING_MS - (at % COUNTING_MS) : QUIET_MS);
+    // Ticks on whole seconds, so that no second is skipped or shown twice.
+    timer = setTimeout(tick, isTicking() ? TICK_MS - (at % TICK_MS) : IDLE_TICK_MS);
   });
   onScopeDispose(() => clearTimeout(timer));
   return { now, tick };

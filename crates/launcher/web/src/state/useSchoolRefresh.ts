@@ -1,5 +1,5 @@
-// One school's refresh, for Vue: reads its status, starts and follows its run, keeps time. The only place where the state
-// machine meets the network and the clock.
+// One school's refresh as a Vue composable: reads the school's status, and starts and follows its runs. The only place
+// where the state machine meets the network and the clock.
 
 import {
   computed,
@@ -16,30 +16,32 @@ import {
 import type { RefreshClient } from "../client/client";
 import type { Run, Summary } from "../client/contract";
 import { RefreshError, unreadable } from "../client/error";
-import { messages as defaults, type Messages } from "../words/messages";
+import type { Outcome } from "../client/outcome";
+import { messages as defaultMessages, type Messages } from "../words/messages";
 import { initialState, next, type RefreshEvent, type RefreshState } from "./machine";
 import { useNow } from "./useNow";
 
 export interface SchoolRefreshOptions {
   messages?: Partial<Messages>;
-  /** The school's data is new; called before the person is told. */
+  /** Called when the school's data has been refreshed. */
   onRefreshed?: (summary: Summary) => void;
+  /** Called when a refresh fails or is refused, and when the school's status cannot be read. */
   onFailed?: (error: RefreshError) => void;
 }
 
-/** What the components of this package show and do. */
+/** What the components of this package share. */
 export interface SchoolRefresh {
   readonly state: Readonly<Ref<RefreshState>>;
-  readonly words: Messages;
-  /** The time, as often as something on the screen depends on it. */
+  readonly messages: Messages;
+  /** The current time, updated as often as the display needs it. */
   readonly now: Readonly<Ref<number>>;
   readonly isBusy: ComputedRef<boolean>;
   /** Milliseconds until another refresh may start. */
-  readonly coolsFor: ComputedRef<number>;
+  readonly cooldownLeft: ComputedRef<number>;
   readonly isDialogOpen: Ref<boolean>;
-  /** Where the focus goes when what held it is gone. */
+  /** The refresh button, which takes the focus when the element that had it disappears. */
   readonly button: Ref<HTMLElement | null>;
-  /** Starts a refresh, if one may start; opens the dialog of the one that goes on. */
+  /** Starts a refresh, or opens the progress dialog of the active one. Does nothing during the cooldown. */
   refresh(): Promise<void>;
   cancel(): Promise<void>;
   dismiss(): void;
@@ -55,25 +57,25 @@ export function useSchoolRefresh(
   const state = shallowRef(initialState());
   const isDialogOpen = ref(false);
   const button = ref<HTMLElement | null>(null);
-  const words: Messages = { ...defaults, ...options.messages };
+  const messages: Messages = { ...defaultMessages, ...options.messages };
   const isBusy = computed(() => state.value.activity !== "idle");
-  const clock = useNow(() => isBusy.value || state.value.coolsUntil > Date.now());
-  const coolsFor = computed(() => Math.max(0, state.value.coolsUntil - clock.now.value));
+  const clock = useNow(() => isBusy.value || state.value.cooldownUntil > Date.now());
+  const cooldownLeft = computed(() => Math.max(0, state.value.cooldownUntil - clock.now.value));
 
-  /** Aborted with the school: what was asked for one is not told to the next. */
-  let school = new AbortController();
-  let reads = 0;
+  /** Aborted when the school changes, so that late responses for one school never reach the next. */
+  let current = new AbortController();
+  let statusReads = 0;
 
-  const tell = (event: RefreshEvent, of: AbortController) => {
-    if (of.signal.aborted) return;
+  const dispatch = (event: RefreshEvent, scope: AbortController) => {
+    if (scope.signal.aborted) return;
     const before = state.value;
     state.value = next(before, event, Date.now());
     clock.tick();
     const outcome = state.value.outcome;
-    if (outcome !== null && outcome !== before.outcome) settle(outcome, of);
+    if (outcome !== null && outcome !== before.outcome) finish(outcome, scope);
   };
 
-  const settle = (outcome: NonNullable<RefreshState["outcome"]>, of: AbortController) => {
+  const finish = (outcome: Outcome, scope: AbortController) => {
     isDialogOpen.value = false;
     if (outcome.kind !== "ended") {
       options.onFailed?.(outcome.error);
@@ -82,57 +84,57 @@ export function useSchoolRefresh(
     const { summary, problem } = outcome.run;
     if (problem) options.onFailed?.(new RefreshError(problem));
     else if (summary) options.onRefreshed?.(summary);
-    void read(of);
+    void readStatus(scope);
   };
 
-  const read = async (of: AbortController) => {
+  const readStatus = async (scope: AbortController) => {
     const id = toValue(establishmentId);
     if (!id) return;
-    const asked = (reads += 1);
+    const read = (statusReads += 1);
     try {
       const status = await client.status(id);
-      // What was asked for later knows more.
-      if (asked !== reads) return;
+      // A later read is newer.
+      if (read !== statusReads) return;
       const wasFollowing = state.value.activity === "following";
-      tell({ type: "status", status }, of);
-      if (!wasFollowing && state.value.run !== null) await follow(state.value.run, of);
+      dispatch({ type: "status", status }, scope);
+      if (!wasFollowing && state.value.run !== null) await follow(state.value.run, scope);
     } catch (error) {
-      tell({ type: "status-failed", error: asRefreshError(error) }, of);
-      if (!of.signal.aborted) options.onFailed?.(asRefreshError(error));
+      dispatch({ type: "status-failed", error: asRefreshError(error) }, scope);
+      if (!scope.signal.aborted) options.onFailed?.(asRefreshError(error));
     }
   };
 
-  const follow = async (run: Run, of: AbortController) => {
+  const follow = async (run: Run, scope: AbortController) => {
     try {
       await client.follow(run.runId, {
-        signal: of.signal,
-        onRun: (told) => tell({ type: "told", run: told }, of),
-        onConnection: (connection) => tell({ type: "connection", connection }, of),
+        signal: scope.signal,
+        onRun: (update) => dispatch({ type: "run", run: update }, scope),
+        onConnection: (connection) => dispatch({ type: "connection", connection }, scope),
       });
     } catch (error) {
-      if (of.signal.aborted) return;
-      tell({ type: "lost", error: asRefreshError(error) }, of);
-      await read(of);
+      if (scope.signal.aborted) return;
+      dispatch({ type: "lost", error: asRefreshError(error) }, scope);
+      await readStatus(scope);
     }
   };
 
-  const start = async (id: string, of: AbortController) => {
+  const start = async (id: string, scope: AbortController) => {
     isDialogOpen.value = true;
-    tell({ type: "asked" }, of);
+    dispatch({ type: "requested" }, scope);
     try {
       const { run, joined } = await client.start(id);
-      tell({ type: "accepted", run, joined }, of);
-      if (!of.signal.aborted && state.value.run !== null) await follow(run, of);
+      dispatch({ type: "accepted", run, joined }, scope);
+      if (!scope.signal.aborted && state.value.run !== null) await follow(run, scope);
     } catch (error) {
-      tell({ type: "refused", error: asRefreshError(error) }, of);
-      // It may have started although its answer was lost.
-      await read(of);
+      dispatch({ type: "refused", error: asRefreshError(error) }, scope);
+      // It may have started although the response was lost.
+      await readStatus(scope);
     }
   };
 
-  /** Somebody looks again, or the network is back: another tab or person may have refreshed meanwhile. */
+  /** The tab is visible again or the network is back: someone else may have refreshed the school meanwhile. */
   const onReturn = () => {
-    if (document.visibilityState === "visible" && !isBusy.value) void read(school);
+    if (document.visibilityState === "visible" && !isBusy.value) void readStatus(current);
   };
   document.addEventListener("visibilitychange", onReturn);
   window.addEventListener("online", onReturn);
@@ -140,44 +142,44 @@ export function useSchoolRefresh(
   watch(
     () => toValue(establishmentId),
     () => {
-      school.abort();
-      school = new AbortController();
+      current.abort();
+      current = new AbortController();
       state.value = initialState();
       isDialogOpen.value = false;
-      void read(school);
+      void readStatus(current);
     },
     { immediate: true },
   );
   onScopeDispose(() => {
-    school.abort();
+    current.abort();
     document.removeEventListener("visibilitychange", onReturn);
     window.removeEventListener("online", onReturn);
   });
 
   return {
     state,
-    words,
+    messages,
     now: clock.now,
     isBusy,
-    coolsFor,
+    cooldownLeft,
     isDialogOpen,
     button,
     refresh: async () => {
       const id = toValue(establishmentId);
-      // Also because not every browser gives it to a pressed button; from here the dialog takes it, and gives it back.
+      // Not every browser focuses a clicked button. The dialog takes the focus from here and returns it on closing.
       button.value?.focus();
       if (isBusy.value) isDialogOpen.value = true;
-      else if (id && coolsFor.value === 0) await start(id, school);
+      else if (id && cooldownLeft.value === 0) await start(id, current);
     },
     cancel: async () => {
       const { run } = state.value;
       if (!run) return;
-      const of = school;
-      tell({ type: "cancel", cancel: "asked" }, of);
-      await client.cancel(run.runId).catch(() => tell({ type: "cancel", cancel: "failed" }, of));
+      const scope = current;
+      dispatch({ type: "cancel", cancel: "requested" }, scope);
+      await client.cancel(run.runId).catch(() => dispatch({ type: "cancel", cancel: "failed" }, scope));
     },
-    dismiss: () => tell({ type: "dismissed" }, school),
-    reload: () => read(school),
+    dismiss: () => dispatch({ type: "dismissed" }, current),
+    reload: () => readStatus(current),
   };
 }
 

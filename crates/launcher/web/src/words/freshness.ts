@@ -1,19 +1,19 @@
-// How old a school's data is, in words that claim no more than is known: without a logged job for all schools, only when
-// it was last refreshed here. Pure.
+// Says how old a school's data is, without claiming more than is known: where the jobs that update all schools do not log
+// their runs, only the time of the last refresh is known. Pure.
 
 import type { SchoolStatus } from "../client/contract";
 import type { Messages } from "./messages";
-import { span } from "./time";
+import { roughly } from "./time";
 
-/** When the data was last made fresh, if ever; milliseconds. */
+/** When the data was last updated, in milliseconds, if that is known. */
 export function updatedAt(status: SchoolStatus): number | null {
   const known = [status.lastRefreshAt, status.lastFullSyncAt].filter((time) => time !== null);
   return known.length > 0 ? Math.max(...known.map(Date.parse)) : null;
 }
 
-export function lastUpdated(status: SchoolStatus, now: number, words: Messages): string {
+export function freshness(status: SchoolStatus, now: number, messages: Messages): string {
   const at = updatedAt(status);
-  if (at === null) return words.neverRefreshed;
-  const age = span(now - at);
-  return status.lastFullSyncAt === null ? words.lastRefreshedHere(age) : words.lastUpdated(age);
+  if (at === null) return messages.neverRefreshed;
+  const age = roughly(now - at);
+  return status.lastFullSyncAt === null ? messages.lastRefreshedHere(age) : messages.lastUpdated(age);
 }

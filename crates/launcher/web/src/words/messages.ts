@@ -1,94 +1,102 @@
-// Every text that people see, in one table that a dashboard may override in part.
+// Every text that people see, in one table. A dashboard may override any of them.
 
 import type { PerTable, Phase, Run, SkipReason } from "../client/contract";
-import { counted } from "./time";
+import { counted, grouped } from "./numbers";
 
 export const messages = {
-  refresh: "Refresh data",
+  refresh: "Refresh Data",
   starting: "Starting…",
   refreshing: "Refreshing…",
   cancelling: "Cancelling…",
-  nextRefreshIn: (time: string) => `Next refresh in ${time}`,
+  availableIn: (time: string) => `Available again in ${time}`,
 
-  /** Where the jobs for all schools log themselves, the data is known to be that old. */
+  /** Used where the jobs that update all schools log their runs, so that the data's age is known. */
   lastUpdated: (age: string) => `Last updated ${age} ago`,
+  /** Used elsewhere: a job may have updated the data since, without a trace. */
   lastRefreshedHere: (age: string) => `Last refreshed here ${age} ago`,
   neverRefreshed: "Not refreshed here yet",
-  freshnessUnknown: "How fresh this is cannot be told right now",
+  freshnessUnknown: "Can't check how fresh this data is",
 
   refreshNow: (freshness: string) => `${freshness}. Refresh now?`,
   notNow: "Not now",
 
-  dialogTitle: (school = "") => `Refreshing ${school}`,
-  queued: (before: number) =>
-    before === 0
-      ? "Next in line"
-      : `Waiting for ${before === 1 ? "1 other school" : `${before} other schools`}`,
+  dialogTitle: (school?: string) => (school ? `Refreshing Data for ${school}` : "Refreshing Data…"),
+  queued: (ahead: number) =>
+    ahead === 0 ? "Next in the queue" : `In the queue behind ${counted(ahead, "other school")}`,
   phases: {
     finding_school: "Finding the school",
     fetching: "Fetching from Knack",
-    comparing: "Comparing with the dashboard",
-    writing: "Saving what changed",
+    comparing: "Comparing with the dashboard's data",
+    writing: "Saving changes",
     finishing: "Finishing",
   } satisfies Record<Phase, string>,
   progress: (phase: Phase, done: number, total: number) =>
-    `${phase === "writing" ? "Rows" : "Students"} ${done} of ${total}`,
+    `${grouped(done)} of ${counted(total, phase === "writing" ? "change" : "student")}`,
   waitingFor: { knack: "Knack is busy", supabase: "The database is busy" } satisfies Record<
     NonNullable<Run["waiting"]>["reason"],
     string
   >,
-  waiting: (who: string, seconds: number) => `${who}: trying again in ${seconds} s`,
+  waiting: (reason: string, seconds: number) => `${reason}. Trying again in ${seconds}\u00a0s`,
   joined: "This refresh was already running.",
-  reconnecting: "Connection lost, the refresh is still running. Reconnecting…",
-  elapsed: (time: string) => `Elapsed ${time}`,
+  reconnecting: "Connection lost. Reconnecting… This does not stop the refresh.",
+  elapsed: (time: string) => `Elapsed: ${time}`,
   usually: (duration: string) => `usually ${duration}`,
-  inBackground: "Run in background",
+  runInBackground: "Run in background",
   cancel: "Cancel refresh",
-  cancelSurely: "More than half is done. Cancel?",
-  cancelYes: "Yes, cancel",
-  cancelNo: "No, go on",
-  cancelFailed: "It could not be cancelled, and goes on.",
+  confirmCancel: "The refresh is well under way. Changes already saved are kept. Cancel it?",
+  confirmCancelYes: "Yes, cancel",
+  confirmCancelNo: "No, keep going",
+  cancelFailed: "Couldn't cancel; the refresh is still running.",
 
-  updated: (students: number, parts: string, time: string) =>
-    `Updated ${counted(students, "student")}: ${parts}, in ${time}`,
-  updatedRest: (students: number, time: string) =>
-    `Updated scores and comments; all ${counted(students, "student")} already up to date, in ${time}`,
-  upToDate: (students: number, time: string) =>
-    `Already up to date: ${counted(students, "student")} checked in ${time}`,
-  partial: (problems: number, time: string) => `Updated with ${counted(problems, "problem")}, in ${time}`,
-  isNew: (rows: number) => `${rows} new`,
-  changed: (rows: number) => `${rows} changed`,
-  unchanged: (rows: number) => `${rows} already up to date`,
-  rowChanges: (table: keyof PerTable<unknown>, parts: string) =>
-    `${{ students: "Students", vespa_scores: "Scores", comments: "Comments" }[table]}: ${parts}`,
+  refreshed: "Data refreshed",
+  updated: (changed: number, students: number, details: string, time: string) => {
+    const which = changed < students ? `${grouped(changed)} of ` : "";
+    return `Updated ${which}${counted(students, "student")} in ${time}: ${details}`;
+  },
+  onlyOtherRows: (students: number, time: string) =>
+    `Checked ${counted(students, "student")} in ${time}; only scores or comments had changed`,
+  upToDate: "Already up to date",
+  checked: (students: number, time: string) => `Checked ${counted(students, "student")} in ${time}`,
+  partial: (problems: number) => `Data refreshed with ${counted(problems, "problem")}`,
+  partialAdvice: (time: string) =>
+    `Some data could not be saved; the rest was saved in ${time}. Tell your administrator, and quote the reference below.`,
+  added: (rows: number) => `${grouped(rows)} new`,
+  changed: (rows: number) => `${grouped(rows)} changed`,
+  unchanged: (rows: number) => `${grouped(rows)} already up to date`,
+  tableChanges: (table: keyof PerTable<unknown>, details: string) =>
+    `${{ students: "Students", vespa_scores: "Scores", comments: "Comments" }[table]}: ${details}`,
   onlyInSupabase: (table: keyof PerTable<unknown>, rows: number) => {
-    const kind = { students: "student", vespa_scores: "score row", comments: "comment" }[table];
-    return `${counted(rows, kind)} ${rows === 1 ? "is no longer in Knack; left as it is" : "are no longer in Knack; left as they are"}`;
+    const noun = { students: "student", vespa_scores: "score", comments: "comment" }[table];
+    return `${counted(rows, noun)} ${rows === 1 ? "is" : "are"} no longer in Knack; kept in the dashboard`;
   },
   skipped: (reason: SkipReason, records: number) =>
-    `${counted(records, "record")} skipped: ${SKIPPED[reason]}`,
-  cacheNotCleared: "Some figures may lag for up to half an hour",
+    `${counted(records, "record")} skipped: ${SKIP_REASONS[reason]}`,
+  cacheNotCleared:
+    "The dashboard's cache could not be cleared, so some figures may be out of date for up to half an hour.",
 
-  cancelled: "Cancelled",
-  failed: "The refresh did not finish",
-  notStarted: "The refresh failed",
-  lost: "The refresh can no longer be followed",
-  lostAdvice: "It may have finished. Rows already saved stay.",
+  cancelled: "Refresh cancelled",
+  coolingDown: "Please wait before refreshing again",
+  failed: "Refresh failed",
+  startUnknown: "The refresh may have started anyway. It is safe to try again.",
+  lost: "Lost track of the refresh",
+  lostAdvice: "It may or may not have finished. Changes already saved are kept. Refresh again to be sure.",
   tryAgain: "Try again",
   tryAgainIn: (countdown: string) => `Try again in ${countdown}`,
   dismiss: "Dismiss",
-  toQuote: (code: string, runId?: string | null) => (runId ? `${code} · run ${runId}` : code),
-  /** Sentences in place of the launcher's own, by its code. */
+  /** What to quote to support. */
+  reference: (code: string, runId?: string | null) =>
+    runId ? `Reference: ${code} · run ${runId}` : `Reference: ${code}`,
+  /** Sentences to show instead of the launcher's own, by problem code. */
   problems: {} as Record<string, string>,
 };
 
 export type Messages = typeof messages;
 
-const SKIPPED: Record<SkipReason, string> = {
-  missing_email: "no e-mail address",
-  other_school: "of another school",
-  outside_year: "of another academic year",
+const SKIP_REASONS: Record<SkipReason, string> = {
+  missing_email: "no valid e-mail address",
+  other_school: "from another school",
+  outside_year: "from another academic year",
   unreadable_date: "unreadable completion date",
-  duplicate_email: "e-mail address of another record",
-  held_by_other_establishment: "e-mail address of another school",
+  duplicate_email: "same e-mail address as another record",
+  held_by_other_establishment: "e-mail address already used by another school",
 };

@@ -1,21 +1,21 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
 import { closeBrowser, visit } from "./support/browser";
-import { ending, refresh, refreshButton, schoolPicker } from "./support/dashboard";
+import { notificationText, refresh, refreshButton, schoolPicker } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
-import { newSchool } from "./support/world";
+import { newSchool } from "./support/sandbox";
 
 afterEach(stopAll);
 afterAll(closeBrowser);
 
-describe("the access token", () => {
-  test("is asked for, kept for the tab, and sent in a header alone", async () => {
+describe("an access token", () => {
+  test("is requested, kept for the tab, and sent in a header only", async () => {
     const school = await newSchool();
     const launcher = await startLauncher([school]);
-    const { page, requests, complaints } = await visit(launcher, { token: "" });
+    const { page, requests, errors } = await visit(launcher, { token: "" });
     await page.getByLabel("Access token").fill("not a token");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByText("This token is not valid").waitFor();
+    await page.getByText("This access token is not valid").waitFor();
 
     await page.getByLabel("Access token").fill(launcher.token);
     await page.keyboard.press("Enter");
@@ -26,7 +26,7 @@ describe("the access token", () => {
     expect(page.url()).not.toContain(launcher.token);
     const elsewhere = await page.evaluate(() => JSON.stringify([localStorage, document.cookie]));
     expect(elsewhere).not.toContain(launcher.token);
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
 
     await page.reload();
     await page.getByRole("heading", { name: school.name }).waitFor();
@@ -35,24 +35,24 @@ describe("the access token", () => {
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
   });
 
-  test("that is revoked signs out, with a word about it", async () => {
+  test("that is revoked signs the user out and says so", async () => {
     const school = await newSchool();
     const launcher = await startLauncher([school]);
     const { page } = await visit(launcher);
     await refreshButton(page).waitFor();
     await page.evaluate(() => sessionStorage.setItem("vespa-token", "vsr_revoked"));
     await refreshButton(page).click();
-    await page.getByText("You were signed out").waitFor();
+    await page.getByText("You have been signed out").waitFor();
   });
 });
 
-test("a launcher that lets in everybody on its machine needs no token", async () => {
+test("a launcher without access control needs no token", async () => {
   const launcher = await startLauncher([], { LAUNCHER_AUTH: "none" });
   const { page } = await visit(launcher, { token: "" });
   await schoolPicker(page).waitFor();
 });
 
-test("a demonstration signs in by itself, with a token that it is given and no address shows", async () => {
+test("a demo signs in by itself, and its token appears in no address", async () => {
   const launcher = await startLauncher([], { LAUNCHER_AUTH: "", LAUNCHER_TOKENS_FILE: "" }, ["--demo-token"]);
   const { page, requests } = await visit(launcher, { token: "" });
   await schoolPicker(page).waitFor();
@@ -62,7 +62,7 @@ test("a demonstration signs in by itself, with a token that it is given and no a
 });
 
 describe("an admin of another school", () => {
-  test("sees their own school and no other, and is refused where they ask all the same", async () => {
+  test("sees only their own school, and requests for others are refused", async () => {
     const [own, other] = [await newSchool(), await newSchool()];
     const launcher = await startLauncher([own]);
     const { page } = await visit(launcher);
@@ -73,26 +73,26 @@ describe("an admin of another school", () => {
       async ([id, token]) => {
         const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
         const body = JSON.stringify({ establishmentId: id });
-        const asked = [
+        const requests = [
           fetch("/api/sync/refresh-establishment", { method: "POST", headers, body }),
           fetch(`/api/sync/status?establishmentId=${id}`, { headers }),
           fetch(`/api/establishments/${id}/overview`, { headers }),
         ];
-        return (await Promise.all(asked)).map((answer) => answer.status);
+        return (await Promise.all(requests)).map((response) => response.status);
       },
       [other.knackId, launcher.token] as const,
     );
     expect(statuses).toEqual([403, 403, 403]);
   });
 
-  test("changes between their schools, and comes back to the last one after a reload", async () => {
+  test("changes between their schools, and a reload shows the last one", async () => {
     const schools = [await newSchool(2), await newSchool(3)];
     const { page } = await visit(await startLauncher(schools));
     for (const school of schools) {
       await schoolPicker(page).selectOption({ label: school.name });
       await page.getByRole("heading", { name: school.name }).waitFor();
       await refreshButton(page).click();
-      await ending(page);
+      await notificationText(page);
       await page.getByRole("button", { name: "Dismiss" }).click();
     }
     await page.reload();

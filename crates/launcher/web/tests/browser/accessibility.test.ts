@@ -1,11 +1,17 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
-import { closeBrowser, expectAccessible, expectNoSideways, picture, visit } from "./support/browser";
-import { dialog, refreshButton, shown, told, until } from "./support/dashboard";
+import {
+  closeBrowser,
+  expectAccessible,
+  expectNoHorizontalScrolling,
+  picture,
+  visit,
+} from "./support/browser";
+import { dialog, refreshButton, dialogText, notification, until } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
 import { everyState } from "./support/states";
-import { clearFaults, knackFault, newSchool } from "./support/world";
+import { clearFaults, knackFault, newSchool } from "./support/sandbox";
 
 const STATES = 20;
 
@@ -16,7 +22,7 @@ afterEach(async () => {
 afterAll(closeBrowser);
 
 describe("every state", () => {
-  test.each(["light", "dark"] as const)("breaks no rule of accessibility, in %s", async (colorScheme) => {
+  test.each(["light", "dark"] as const)("passes all accessibility rules, in %s", async (colorScheme) => {
     let seen = 0;
     await everyState({ colorScheme, reducedMotion: "reduce" }, async (page, state) => {
       await expectAccessible(page, `${state} in ${colorScheme}`);
@@ -29,11 +35,11 @@ describe("every state", () => {
   test.each([
     ["320 pixels wide", { viewport: { width: 320, height: 640 } }],
     ["at 200 % zoom", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
-  ])("needs no scrolling sideways %s", async (name, options) => {
+  ])("needs no horizontal scrolling, %s", async (name, options) => {
     let seen = 0;
     await everyState({ ...options, reducedMotion: "reduce" }, async (page, state) => {
-      await expectNoSideways(page, `${state} ${name}`);
-      await expectInside(page, `${state} ${name}`);
+      await expectNoHorizontalScrolling(page, `${state} ${name}`);
+      await expectButtonsInside(page, `${state} ${name}`);
       await picture(page, `${name.split(" ").join("-")}-${state}`.replace("%-", ""));
       seen += 1;
     });
@@ -41,8 +47,8 @@ describe("every state", () => {
   });
 });
 
-/** What lies over the page has all of its buttons within reach. */
-async function expectInside(page: Page, state: string) {
+/** All buttons of the dialog and the notifications are inside the window. */
+async function expectButtonsInside(page: Page, state: string) {
   for (const button of await page.locator("dialog button:visible, .vsr-tray button:visible").all()) {
     await button.scrollIntoViewIfNeeded();
     const box = (await button.boundingBox())!;
@@ -53,7 +59,7 @@ async function expectInside(page: Page, state: string) {
   }
 }
 
-describe("the keyboard alone", () => {
+describe("with the keyboard only, a user", () => {
   const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
 
   async function tabTo(page: Page, name: string) {
@@ -61,10 +67,10 @@ describe("the keyboard alone", () => {
       if ((await focused(page)).startsWith(name)) return;
       await page.keyboard.press("Tab");
     }
-    throw new Error(`Tab never comes to ${name}`);
+    throw new Error(`Tab never reaches ${name}`);
   }
 
-  test("signs in, refreshes, looks at the progress, stops, tries again and dismisses", async () => {
+  test("signs in, refreshes, looks at the progress, cancels, tries again and dismisses", async () => {
     const school = await newSchool();
     const launcher = await startLauncher([school]);
     const { page } = await visit(launcher, { token: "" });
@@ -75,44 +81,44 @@ describe("the keyboard alone", () => {
     await page.getByRole("heading", { name: school.name }).waitFor();
 
     await knackFault(school, "hang");
-    await tabTo(page, "Refresh data");
+    await tabTo(page, "Refresh Data");
     await page.keyboard.press("Enter");
-    await shown(page, "Fetching from Knack").waitFor();
+    await dialogText(page, "Fetching from Knack").waitFor();
     expect(await focused(page)).toBe("Run in background");
     await page.keyboard.press("Escape");
     expect(await focused(page)).toContain("Refreshing");
     await page.keyboard.press("Space");
     await dialog(page).waitFor();
-    // What lies behind the dialog cannot be reached.
+    // Nothing behind the dialog can be reached.
     for (let presses = 0; presses < 6; presses += 1) {
       await page.keyboard.press("Tab");
       expect(await page.evaluate(() => document.activeElement?.closest("main .vsr-box, .bar"))).toBeNull();
     }
     await tabTo(page, "Cancel refresh");
     await page.keyboard.press("Enter");
-    await page.getByText("Cancelled", { exact: true }).waitFor();
-    expect(await focused(page)).toBe("Refresh data");
+    await page.getByText("Refresh cancelled", { exact: true }).waitFor();
+    expect(await focused(page)).toBe("Refresh Data");
 
     await clearFaults();
     await knackFault(school, { status: { code: 401, body: "" } });
     await page.keyboard.press("Enter");
     await page.getByText("knack_refused").waitFor();
-    expect(await focused(page)).toBe("Refresh data");
+    expect(await focused(page)).toBe("Refresh Data");
     await tabTo(page, "Dismiss");
     await page.keyboard.press("Enter");
-    expect(await told(page).count()).toBe(0);
-    expect(await focused(page)).toBe("Refresh data");
+    expect(await notification(page).count()).toBe(0);
+    expect(await focused(page)).toBe("Refresh Data");
   });
 });
 
-test("the focus comes back to the button when a refresh ends under its dialog", async () => {
+test("the focus returns to the button when a refresh ends while its dialog is open", async () => {
   const { page } = await visit(await startLauncher([await newSchool()]));
   await refreshButton(page).click();
   await page.getByText("Updated 3 students").waitFor();
-  expect(await refreshButton(page).evaluate((it) => it === document.activeElement)).toBe(true);
+  expect(await refreshButton(page).evaluate((button) => button === document.activeElement)).toBe(true);
 });
 
-describe("what is read out", () => {
+describe("the text for screen readers", () => {
   interface Node {
     role?: { value: string };
     name?: { value: string };
@@ -121,10 +127,10 @@ describe("what is read out", () => {
     nodeId: string;
   }
 
-  /** The texts within the exposed nodes of this role, as assistive technology gets them. */
+  /** The texts inside the nodes of this role, as assistive technology gets them. */
   async function exposed(page: Page, role: string): Promise<string> {
-    const debuggee = await page.context().newCDPSession(page);
-    const { nodes } = (await debuggee.send("Accessibility.getFullAXTree")) as unknown as { nodes: Node[] };
+    const session = await page.context().newCDPSession(page);
+    const { nodes } = (await session.send("Accessibility.getFullAXTree")) as unknown as { nodes: Node[] };
     const byId = new Map(nodes.map((node) => [node.nodeId, node]));
     const textOf = (node: Node): string =>
       node.role?.value === "StaticText"
@@ -136,7 +142,7 @@ describe("what is read out", () => {
       .join(" ");
   }
 
-  test("is exposed while the dialog is open, and after it has closed", async () => {
+  test("is exposed while the dialog is open and after it has closed", async () => {
     const school = await newSchool();
     const { page } = await visit(await startLauncher([school]));
     await knackFault(school, { delay_ms: 7_000 });
@@ -145,13 +151,13 @@ describe("what is read out", () => {
       (await exposed(page, "status")).includes("Fetching from Knack"),
     );
     await page.getByText("Updated 3 students").waitFor();
-    expect(await exposed(page, "status")).toContain("Updated 3 students: 3 new");
+    expect(await exposed(page, "status")).toContain("Updated 3 students in");
     await page.getByRole("button", { name: "Dismiss" }).click();
     await clearFaults();
     await knackFault(school, { status: { code: 401, body: "" } });
     await refreshButton(page).click();
     await page.getByText("knack_refused").waitFor();
-    expect(await exposed(page, "alert")).toContain("The refresh did not finish");
+    expect(await exposed(page, "alert")).toContain("Refresh failed");
   });
 });
 
@@ -159,29 +165,29 @@ describe("motion", () => {
   test.each([
     ["no-preference", true],
     ["reduce", false],
-  ] as const)("with the wish %s: moving is %s", async (reducedMotion, moves) => {
+  ] as const)("with prefers-reduced-motion: %s, there are animations: %s", async (reducedMotion, moves) => {
     const school = await newSchool();
     const { page } = await visit(await startLauncher([school]), { reducedMotion });
     await knackFault(school, "hang");
     await refreshButton(page).click();
-    await shown(page, "Fetching from Knack").waitFor();
+    await dialogText(page, "Fetching from Knack").waitFor();
     const animations = await page.evaluate(() => document.getAnimations().length);
     expect(animations > 0).toBe(moves);
   });
 });
 
-test("nothing jumps: what is on the page stays in its place from its loading to the end of a refresh", async () => {
+test("nothing on the page moves from loading to the end of a refresh", async () => {
   const school = await newSchool(20);
   const { page } = await visit(await startLauncher([school]), { token: "" });
-  const launcherToken = await startLauncher([school]);
+  const other = await startLauncher([school]);
   await page.addInitScript(() => {
     const shifts = ((window as unknown as { shifts: number[] }).shifts = []) as number[];
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
     }).observe({ type: "layout-shift", buffered: true });
   });
-  await page.goto(launcherToken.url);
-  await page.getByLabel("Access token").fill(launcherToken.token);
+  await page.goto(other.url);
+  await page.getByLabel("Access token").fill(other.token);
   await page.keyboard.press("Enter");
   await page.reload();
   await page.getByRole("heading", { name: school.name }).waitFor();
@@ -191,6 +197,6 @@ test("nothing jumps: what is on the page stays in its place from its loading to 
   const shifted = await page.evaluate(() =>
     (window as unknown as { shifts: number[] }).shifts.reduce((sum, shift) => sum + shift, 0),
   );
-  // What Google calls good is 0.1.
+  // Google calls up to 0.1 good.
   expect(shifted).toBeLessThan(0.05);
 });

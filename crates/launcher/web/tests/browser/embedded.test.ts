@@ -1,12 +1,12 @@
-// The package in a dashboard of another origin, for staff who are signed in to Knack.
+// The package in a dashboard on another origin, for staff who are signed in to Knack.
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import { blankPage, closeBrowser } from "./support/browser";
-import { ending, until } from "./support/dashboard";
+import { notificationText, until } from "./support/dashboard";
 import { buildDashboard, serveDashboard, type Dashboard } from "./support/foreign-dashboard";
 import { startLauncher, stopAll, type Launcher } from "./support/launcher";
-import { signInToKnack } from "./support/world";
+import { signInToKnack } from "./support/sandbox";
 
 /** The school of 465, its admin, and the admin of two others. */
 const ALDER_PARK = "61680fc13a0bfd001e8ca3ca";
@@ -45,36 +45,38 @@ async function open(user: string, origin = dashboard.url) {
   return { ...watched, token };
 }
 
-test("the document's lines refresh a school, and the dashboard hears the summary", async () => {
+test("the code in docs/embedding.md refreshes a school and passes the summary to the dashboard", async () => {
   const { page, requests, token } = await open(ADMIN);
   await page.locator(".vsr-box button").click();
-  expect(await ending(page)).toContain("465 students");
+  expect(await notificationText(page)).toContain("465 students");
   const refreshed = await page.evaluate(() => (window as unknown as { refreshed: object[] }).refreshed);
   expect(refreshed).toEqual([expect.objectContaining({ students_synced: 465, success: true })]);
   expect(requests.some((request) => request.includes(encodeURIComponent(token)))).toBe(false);
 });
 
-test("an admin of other schools sees no button, and is refused where they ask all the same", async () => {
+test("an admin of other schools sees no button, and their requests are refused", async () => {
   const { page, token } = await open(ADMIN_OF_OTHERS);
-  await until("it is known", async () => (await page.locator("#app").innerHTML()).includes("vsr-school"));
+  await until("the component is mounted", async () =>
+    (await page.locator("#app").innerHTML()).includes("vsr-school"),
+  );
   await until("there is no button", async () => (await page.locator(".vsr-box button").count()) === 0);
   expect(await page.locator("#app").innerText()).toBe("");
   const status = await page.evaluate(
     async ([launcher, school, token]) => {
-      const answer = await fetch(`${launcher}/api/sync/refresh-establishment`, {
+      const response = await fetch(`${launcher}/api/sync/refresh-establishment`, {
         method: "POST",
         headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
         body: JSON.stringify({ establishmentId: school }),
       });
-      return answer.status;
+      return response.status;
     },
     [launcher.url, ALDER_PARK, token] as const,
   );
   expect(status).toBe(403);
 });
 
-test("a dashboard whose origin the launcher does not know gets nothing, and says that it cannot be reached", async () => {
+test("a dashboard on an origin that the launcher does not allow says that the service cannot be reached", async () => {
   const { page } = await open(ADMIN, dashboard.url.replace("127.0.0.1", "localhost"));
   await page.locator(".vsr-box button").click();
-  expect(await ending(page)).toContain("cannot be reached");
+  expect(await notificationText(page)).toContain("cannot be reached");
 });

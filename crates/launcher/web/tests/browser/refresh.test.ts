@@ -3,20 +3,20 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { closeBrowser, posts, visit } from "./support/browser";
 import {
   dialog,
-  ending,
+  notificationText,
   refresh,
   refreshButton,
-  shown,
+  dialogText,
   tile,
-  told,
+  notification,
   until,
   visionOfCycle1,
 } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
-import { wireTo } from "./support/wire";
-import { clearFaults, enrol, knackFault, newSchool, refreshesLogged, scores } from "./support/world";
+import { proxyTo } from "./support/proxy";
+import { clearFaults, enrol, knackFault, newSchool, refreshesLogged, scores } from "./support/sandbox";
 
-const SLOWLY = { delay_ms: 3_000 };
+const SLOW = { delay_ms: 3_000 };
 
 afterEach(async () => {
   await clearFaults();
@@ -25,21 +25,21 @@ afterEach(async () => {
 afterAll(closeBrowser);
 
 describe("pressing the button", () => {
-  test("changes the figures on the page and in PostgreSQL, without a reload", async () => {
+  test("changes the figures on the page and in PostgreSQL without a reload", async () => {
     const school = await newSchool(3);
-    const { page, complaints } = await visit(await startLauncher([school]));
+    const { page, errors } = await visit(await startLauncher([school]));
     await page.evaluate(() => document.body.setAttribute("data-never-reloaded", ""));
     await until("the page shows no students", async () => (await tile(page, "Students")) === "0");
 
-    expect(await refresh(page)).toContain("Updated 3 students: 3 new, in");
+    expect(await refresh(page)).toContain("Updated 3 students in");
     await until("the page shows three students", async () => (await tile(page, "Students")) === "3");
     expect(await visionOfCycle1(page).innerText()).toBe("4.0");
     expect(await scores(school)).toEqual([4, 4, 4]);
 
     await enrol(school, [1, 2, 3], 9);
     await enrol(school, [4], 9);
-    await told(page).getByRole("button", { name: "Dismiss" }).click();
-    expect(await refresh(page)).toContain("Updated 4 students: 1 new, 3 already up to date, in");
+    await notification(page).getByRole("button", { name: "Dismiss" }).click();
+    expect(await refresh(page)).toContain("Updated 1 of 4 students in");
     await until(
       "the page shows the new average",
       async () => (await visionOfCycle1(page).innerText()) === "9.0",
@@ -47,14 +47,14 @@ describe("pressing the button", () => {
     expect(await tile(page, "Students")).toBe("4");
     expect(await scores(school)).toEqual([9, 9, 9, 9]);
     expect(await page.locator("body[data-never-reloaded]").count()).toBe(1);
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  test("twice in a row sends one request and starts one refresh", async () => {
+  test("twice sends one request and starts one refresh", async () => {
     const school = await newSchool();
     const watched = await visit(await startLauncher([school]));
     await refreshButton(watched.page).dblclick();
-    await ending(watched.page);
+    await notificationText(watched.page);
     expect(posts(watched)).toHaveLength(1);
     expect(await refreshesLogged(school)).toBe(1);
   });
@@ -62,110 +62,110 @@ describe("pressing the button", () => {
   test("when nothing has changed says so", async () => {
     const { page } = await visit(await startLauncher([await newSchool()]));
     await refresh(page);
-    await told(page).getByRole("button", { name: "Dismiss" }).click();
-    expect(await refresh(page)).toContain("Already up to date: 3 students checked in");
+    await notification(page).getByRole("button", { name: "Dismiss" }).click();
+    expect(await refresh(page)).toContain("Checked 3 students in");
   });
 
-  test("shows the real progress: the phase, and how many of the pupils have come", async () => {
+  test("shows the phase, and how many students have been fetched", async () => {
     const school = await newSchool(300);
     await knackFault(school, "hang", 2);
     const { page } = await visit(await startLauncher([school]));
     await refreshButton(page).waitFor();
     const before = await refreshButton(page).boundingBox();
     await refreshButton(page).click();
-    await shown(page, "Fetching from Knack").waitFor();
-    await shown(page, "Students 125 of 300").waitFor();
+    await dialogText(page, "Fetching from Knack").waitFor();
+    await dialogText(page, "125 of 300 students").waitFor();
     const bar = dialog(page).getByRole("progressbar");
-    expect(await bar.getAttribute("aria-valuetext")).toBe("Students 125 of 300");
-    expect(await bar.evaluate((it: HTMLProgressElement) => it.value)).toBe(41);
-    expect(await refreshButton(page).innerText()).toContain("41 %");
+    expect(await bar.getAttribute("aria-valuetext")).toBe("125 of 300 students");
+    expect(await bar.evaluate((element: HTMLProgressElement) => element.value)).toBe(41);
+    expect(await refreshButton(page).innerText()).toContain("41%");
     expect(await refreshButton(page).boundingBox()).toEqual(before);
   });
 });
 
-describe("a refresh that goes on", () => {
-  test("is joined by another tab, and both are told", async () => {
+describe("a running refresh", () => {
+  test("is joined by another tab, and both show the result", async () => {
     const school = await newSchool();
     const launcher = await startLauncher([school]);
     const [first, second] = [await visit(launcher), await visit(launcher)];
-    await knackFault(school, SLOWLY);
+    await knackFault(school, SLOW);
     await refreshButton(first.page).click();
-    await shown(first.page, "Fetching from Knack").waitFor();
+    await dialogText(first.page, "Fetching from Knack").waitFor();
 
     await refreshButton(second.page).click();
-    await shown(second.page, "This refresh was already running").waitFor();
+    await dialogText(second.page, "This refresh was already running").waitFor();
 
-    expect(await ending(first.page)).toContain("Updated 3 students");
-    expect(await ending(second.page)).toContain("Updated 3 students");
+    expect(await notificationText(first.page)).toContain("Updated 3 students");
+    expect(await notificationText(second.page)).toContain("Updated 3 students");
     expect(await refreshesLogged(school)).toBe(1);
   });
 
-  test("by somebody else changes the figures of who comes back to their tab afterwards", async () => {
+  test("by someone else changes the figures of a tab that becomes visible afterwards", async () => {
     const launcher = await startLauncher([await newSchool(3)]);
     const [away, other] = [await visit(launcher), await visit(launcher)];
     await until("there are no students yet", async () => (await tile(away.page, "Students")) === "0");
     await refresh(other.page);
     await away.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-    await until("the new figures are there", async () => (await tile(away.page, "Students")) === "3");
+    await until("the new figures are shown", async () => (await tile(away.page, "Students")) === "3");
   });
 
-  test("is found again by a reload in the middle, which starts nothing", async () => {
+  test("is found again after a reload, which starts nothing", async () => {
     const school = await newSchool();
     const watched = await visit(await startLauncher([school]));
     const { page } = watched;
-    await knackFault(school, SLOWLY);
+    await knackFault(school, SLOW);
     await refreshButton(page).click();
-    await shown(page, "Fetching from Knack").waitFor();
+    await dialogText(page, "Fetching from Knack").waitFor();
     await page.reload();
-    await until("the button shows it", async () =>
+    await until("the button shows the refresh", async () =>
       (await refreshButton(page).innerText()).includes("Refreshing"),
     );
     expect(await dialog(page).count()).toBe(0);
-    expect(await ending(page)).toContain("Updated 3 students");
+    expect(await notificationText(page)).toContain("Updated 3 students");
     expect(posts(watched)).toHaveLength(1);
   });
 
-  test("goes on in the background, and its progress can be looked at again", async () => {
+  test("continues in the background, and its progress can be shown again", async () => {
     const school = await newSchool();
     const { page } = await visit(await startLauncher([school]));
-    await knackFault(school, SLOWLY);
+    await knackFault(school, SLOW);
     await refreshButton(page).click();
     await page.keyboard.press("Escape");
     expect(await dialog(page).count()).toBe(0);
     await refreshButton(page).click();
     await dialog(page).getByRole("button", { name: "Run in background" }).click();
-    expect(await ending(page)).toContain("Updated 3 students");
+    expect(await notificationText(page)).toContain("Updated 3 students");
   });
 
-  test("survives some seconds without a network", async () => {
+  test("survives a few seconds without a network", async () => {
     const school = await newSchool();
     const launcher = await startLauncher([school]);
-    const wire = await wireTo(launcher.url);
-    const watched = await visit({ ...launcher, url: wire.url });
+    const proxy = await proxyTo(launcher.url);
+    const watched = await visit({ ...launcher, url: proxy.url });
     const { page } = watched;
-    await knackFault(school, SLOWLY);
+    await knackFault(school, SLOW);
     await refreshButton(page).click();
-    await shown(page, "Fetching from Knack").waitFor();
-    wire.cut();
-    await shown(page, "Connection lost, the refresh is still running").waitFor();
-    wire.mend();
-    expect(await ending(page)).toContain("Updated 3 students");
+    await dialogText(page, "Fetching from Knack").waitFor();
+    proxy.cut();
+    await dialogText(page, "Connection lost").waitFor();
+    proxy.mend();
+    expect(await notificationText(page)).toContain("Updated 3 students");
     expect(posts(watched)).toHaveLength(1);
     await page.context().close();
-    await wire.remove();
+    await proxy.remove();
   });
 
-  test("can be stopped: nothing has changed, and it can be started again", async () => {
+  test("can be cancelled before anything has changed, and started again", async () => {
     const school = await newSchool();
     const { page } = await visit(await startLauncher([school]));
     await knackFault(school, "hang");
     await refreshButton(page).click();
-    await shown(page, "Fetching from Knack").waitFor();
+    await dialogText(page, "Fetching from Knack").waitFor();
     await dialog(page).getByRole("button", { name: "Cancel refresh" }).click();
-    expect(await ending(page)).toContain("Cancelled");
+    expect(await notificationText(page)).toContain("Refresh cancelled");
     expect(await scores(school)).toEqual([]);
     await clearFaults();
-    await told(page).getByRole("button", { name: "Dismiss" }).click();
+    await notification(page).getByRole("button", { name: "Dismiss" }).click();
     expect(await refresh(page)).toContain("Updated 3 students");
   });
 });

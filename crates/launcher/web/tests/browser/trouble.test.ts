@@ -1,9 +1,17 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
 import { closeBrowser, posts, visit } from "./support/browser";
-import { ending, refresh, refreshButton, shown, tile, told, until } from "./support/dashboard";
+import {
+  notificationText,
+  refresh,
+  refreshButton,
+  dialogText,
+  tile,
+  notification,
+  until,
+} from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
-import { clearFaults, email, knackFault, newSchool, scores, supabaseFault } from "./support/world";
+import { clearFaults, email, knackFault, newSchool, scores, supabaseFault } from "./support/sandbox";
 
 const RUN_ID = /run [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
@@ -13,103 +21,106 @@ afterEach(async () => {
 });
 afterAll(closeBrowser);
 
-describe("the school rests after a refresh", () => {
-  test("with a countdown on the button, which then wakes without a reload", async () => {
+describe("the cooldown after a refresh", () => {
+  test("counts down beside the button, which is then available without a reload", async () => {
     const launcher = await startLauncher([await newSchool()], { LAUNCHER_COOLDOWN_SECONDS: "5" });
     const watched = await visit(launcher);
     const { page } = watched;
     await refresh(page);
     const button = refreshButton(page);
-    await until("it rests", async () => (await button.getAttribute("aria-disabled")) === "true");
+    await until(
+      "the cooldown has begun",
+      async () => (await button.getAttribute("aria-disabled")) === "true",
+    );
     const reason = page.locator(`[id="${await button.getAttribute("aria-describedby")}"]`);
-    expect(await reason.innerText()).toBe("Next refresh in a moment");
-    await page.getByText(/^Next refresh in 0:0[1-5]$/).waitFor();
+    expect(await reason.innerText()).toBe("Available again in a moment");
+    await page.getByText(/^Available again in 0:0[1-5]$/).waitFor();
     await button.click({ force: true });
     expect(posts(watched)).toHaveLength(1);
-    await until("it wakes", async () => (await button.getAttribute("aria-disabled")) === "false");
+    await until("the cooldown is over", async () => (await button.getAttribute("aria-disabled")) === "false");
     await button.click();
-    await until("it has started another", async () => posts(watched).length === 2);
+    await until("another refresh has started", async () => posts(watched).length === 2);
   });
 
-  test("also for who did not know of it, and asks too early", async () => {
+  test("also applies to a tab that had not heard of the refresh", async () => {
     const school = await newSchool();
     const launcher = await startLauncher([school], { LAUNCHER_COOLDOWN_SECONDS: "300" });
     const [first, second] = [await visit(launcher), await visit(launcher)];
     await second.page.getByText("Not refreshed here yet", { exact: true }).waitFor();
     await refresh(first.page);
     await refreshButton(second.page).click();
-    await second.page.getByText(/^Next refresh in [45]:\d\d$/).waitFor();
-    expect(await told(second.page).innerText()).toContain("ended a moment ago");
-    await until("the new figures are there", async () => (await tile(second.page, "Students")) === "3");
+    await second.page.getByText(/^Available again in [45]:\d\d$/).waitFor();
+    expect(await notification(second.page).innerText()).toContain("ended a moment ago");
+    await until("the new figures are shown", async () => (await tile(second.page, "Students")) === "3");
   });
 });
 
-describe("Knack", () => {
-  test("that fails is told in a sentence, with a run to quote, and can be tried again", async () => {
+describe("a failure of Knack", () => {
+  test("is reported in a sentence with a reference, and can be tried again", async () => {
     const school = await newSchool();
     const { page } = await visit(await startLauncher([school]));
     await knackFault(school, { status: { code: 500, body: "<h1>oops</h1>" } });
-    const told = await refresh(page);
-    expect(told).toContain("The refresh did not finish");
-    expect(told).toContain("Knack");
-    expect(told).toMatch(RUN_ID);
-    expect(told).not.toContain("oops");
+    const text = await refresh(page);
+    expect(text).toContain("Refresh failed");
+    expect(text).toContain("Knack");
+    expect(text).toMatch(RUN_ID);
+    expect(text).not.toContain("oops");
     expect(await scores(school)).toEqual([]);
     await clearFaults();
     await page.getByRole("button", { name: "Try again" }).click();
-    await page.getByText("Updated 3 students: 3 new").waitFor();
+    await page.getByText("Updated 3 students in").waitFor();
   });
 
-  test("that refuses our key is told without an offer to try again", async () => {
+  test("that comes from a refused key does not offer to try again", async () => {
     const school = await newSchool();
     const { page } = await visit(await startLauncher([school]));
     await knackFault(school, { status: { code: 401, body: "Unauthorized" } });
-    const said = await refresh(page);
-    expect(said).toContain("knack_refused");
-    expect(said).toMatch(RUN_ID);
+    const text = await refresh(page);
+    expect(text).toContain("knack_refused");
+    expect(text).toMatch(RUN_ID);
     expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(0);
   });
 });
 
-test("rows that the database refuses are a warning that stays, and all others are there", async () => {
+test("rows that the database refuses are reported as a warning, and all others are saved", async () => {
   const school = await newSchool(3);
   const { page } = await visit(await startLauncher([school]));
   await supabaseFault(
     { method: "POST", table: "students" },
     { check_violation: { row_contains: email(school, 2) } },
   );
-  const said = await refresh(page);
-  expect(said).toContain("Updated with 1 problem");
-  expect(said).not.toContain(email(school, 2));
+  const text = await refresh(page);
+  expect(text).toContain("Data refreshed with 1 problem");
+  expect(text).not.toContain(email(school, 2));
   expect(await scores(school)).toHaveLength(2);
 });
 
-test("a launcher that is killed and comes back is found again, and no more is claimed than is known", async () => {
+test("after a launcher was killed and has restarted, the page connects again and claims nothing about the run", async () => {
   const school = await newSchool();
   const launcher = await startLauncher([school]);
   const watched = await visit(launcher);
   const { page } = watched;
   await knackFault(school, "hang");
   await refreshButton(page).click();
-  await shown(page, "Fetching from Knack").waitFor();
+  await dialogText(page, "Fetching from Knack").waitFor();
   await launcher.stop("SIGKILL");
-  await shown(page, "Connection lost").waitFor();
+  await dialogText(page, "Connection lost").waitFor();
   await startLauncher([school], { LAUNCHER_BIND: new URL(launcher.url).host });
-  // It knows other tokens, so the page is signed out.
+  // The new launcher knows other tokens, so the page signs the user out.
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  await page.getByText("You were signed out").waitFor();
+  await page.getByText("You have been signed out").waitFor();
   expect(posts(watched)).toHaveLength(1);
 });
 
-test("a launcher that ends says so, and the refresh can be started again", async () => {
+test("a launcher that shuts down says so, and the refresh can be tried again", async () => {
   const school = await newSchool();
   const launcher = await startLauncher([school]);
   const { page } = await visit(launcher);
   await knackFault(school, "hang");
   await refreshButton(page).click();
-  await shown(page, "Fetching from Knack").waitFor();
+  await dialogText(page, "Fetching from Knack").waitFor();
   await launcher.stop();
-  const said = await ending(page);
-  expect(said).toContain("restarting");
-  expect(said).toContain("Try again");
+  const text = await notificationText(page);
+  expect(text).toContain("restarting");
+  expect(text).toContain("Try again");
 });

@@ -1,4 +1,4 @@
-// The types are written by hand; these are their words, and what the launcher's own document says.
+// The types are written by hand. These tests compare them with the launcher's OpenAPI document.
 import { expect, test } from "vitest";
 
 import document from "../../../openapi.json";
@@ -11,12 +11,12 @@ const schemas = document.components.schemas as unknown as Record<
   { enum?: string[]; oneOf?: { const?: string; enum?: string[] }[]; properties?: object; required?: string[] }
 >;
 
-function wordsOf(name: string): string[] {
+function valuesOf(name: string): string[] {
   const schema = schemas[name]!;
   return (schema.enum ?? schema.oneOf!.flatMap((it) => it.enum ?? [it.const!])).toSorted();
 }
 
-test("runs have the launcher's states", () => {
+test("the run states are the launcher's", () => {
   const states: Record<RunState, true> = {
     queued: true,
     running: true,
@@ -27,19 +27,19 @@ test("runs have the launcher's states", () => {
     cancelled: true,
     timed_out: true,
   };
-  expect(Object.keys(states).toSorted()).toEqual(wordsOf("RunState"));
+  expect(Object.keys(states).toSorted()).toEqual(valuesOf("RunState"));
 });
 
-test("every phase, every reason to wait and every reason to skip has its words", () => {
+test("every phase, wait reason and skip reason has a text", () => {
   const phases: Record<Phase, string> = messages.phases;
-  expect(Object.keys(phases).toSorted()).toEqual(wordsOf("Phase"));
-  expect(Object.keys(messages.waitingFor).toSorted()).toEqual(wordsOf("WaitReason"));
-  for (const reason of wordsOf("SkipReason")) {
+  expect(Object.keys(phases).toSorted()).toEqual(valuesOf("Phase"));
+  expect(Object.keys(messages.waitingFor).toSorted()).toEqual(valuesOf("WaitReason"));
+  for (const reason of valuesOf("SkipReason")) {
     expect(messages.skipped(reason as SkipReason, 1)).not.toContain("undefined");
   }
 });
 
-test("what is read stands in the launcher's answers", () => {
+test("every member that the client reads exists in the launcher's document", () => {
   for (const [name, sample] of Object.entries({
     RunView: run(),
     SchoolStatus: status(),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { RefreshError } from "../../src";
-import { eventReader, type ServerEvent } from "../../src/client/event-stream";
+import { eventParser, type ServerEvent } from "../../src/client/event-stream";
 
 const STREAM = [
   "retry: 3000\n\n",
@@ -20,39 +20,39 @@ const EVENTS: ServerEvent[] = [
   { id: "run-3", data: "last" },
 ];
 
-function read(...pieces: Uint8Array[]): ServerEvent[] {
-  return pieces.flatMap(eventReader());
+function parse(...chunks: Uint8Array[]): ServerEvent[] {
+  return chunks.flatMap(eventParser());
 }
 
-describe("the reader of an event stream", () => {
+describe("the parser of an event stream", () => {
   const bytes = new TextEncoder().encode(STREAM);
 
-  test("reads the same events wherever the bytes are cut in two", () => {
+  test("returns the same events wherever the bytes are split in two", () => {
     for (let cut = 0; cut <= bytes.length; cut += 1) {
-      expect(read(bytes.slice(0, cut), bytes.slice(cut)), `cut at ${cut}`).toEqual(EVENTS);
+      expect(parse(bytes.slice(0, cut), bytes.slice(cut)), `cut at ${cut}`).toEqual(EVENTS);
     }
   });
 
-  test("reads the same events byte by byte", () => {
-    expect(read(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(EVENTS);
+  test("returns the same events byte by byte", () => {
+    expect(parse(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(EVENTS);
   });
 
-  test("reads the same events in pieces of any sizes", () => {
+  test("returns the same events from chunks of any size", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(bytes.length)), (cuts) => {
         const places = [0, ...cuts.sort((a, b) => a - b), bytes.length];
-        const pieces = places.slice(1).map((end, n) => bytes.slice(places[n], end));
-        expect(read(...pieces)).toEqual(EVENTS);
+        const chunks = places.slice(1).map((end, n) => bytes.slice(places[n], end));
+        expect(parse(...chunks)).toEqual(EVENTS);
       }),
     );
   });
 
-  test("tells nothing of an event that is not complete", () => {
-    expect(read(new TextEncoder().encode("data: half\n"))).toEqual([]);
+  test("does not return an incomplete event", () => {
+    expect(parse(new TextEncoder().encode("data: half\n"))).toEqual([]);
   });
 
-  test("gives up on an event without an end", () => {
+  test("rejects a line without an end", () => {
     const endless = new TextEncoder().encode("x".repeat(600_000));
-    expect(() => read(endless, endless)).toThrow(RefreshError);
+    expect(() => parse(endless, endless)).toThrow(RefreshError);
   });
 });

@@ -1,4 +1,4 @@
-// Invented answers of a launcher.
+// Sample responses of a launcher.
 
 import type { Problem, Run, RunState, SchoolStatus, Summary } from "../../src";
 
@@ -45,13 +45,13 @@ export function summary(change: Partial<Summary> = {}): Summary {
 export function problem(change: Partial<Problem> = {}): Problem {
   return {
     code: "knack_unavailable",
-    message: "Knack does not answer. Nothing was changed. Try again later.",
+    message: "Knack does not respond. Nothing was changed. Try again later.",
     retryable: true,
     ...change,
   };
 }
 
-/** A run that has ended as `state` says. */
+/** A run that has ended in this state. */
 export function ended(state: RunState, change: Partial<Run> = {}): Run {
   const isGood = state === "succeeded" || state === "partial";
   return run(isGood ? { state, summary: summary(), ...change } : { state, problem: problem(), ...change });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 
-import { countdown, duration, elapsed, span } from "../../src/words/time";
+import { countdown, duration, elapsed, roughly } from "../../src/words/time";
 
 const S = 1_000;
 const MIN = 60 * S;
 const H = 60 * MIN;
 
-describe("spans of time", () => {
+describe("a rough time", () => {
   test.each([
     [-5 * S, "a moment"],
     [59 * S, "a moment"],
@@ -20,18 +20,18 @@ describe("spans of time", () => {
     [48 * H - 1, "47 hours"],
     [48 * H, "2 days"],
     [400 * 24 * H, "400 days"],
-  ])("%d ms are %s", (ms, words) => {
-    expect(span(ms)).toBe(words);
+  ])("of %d ms is %s", (ms, words) => {
+    expect(roughly(ms)).toBe(words);
   });
 
-  test("are of real time, also over the night when the clocks change", () => {
+  test("counts real hours on the night when the clocks change", () => {
     const evening = Date.parse("2026-03-28T22:00:00Z");
     const morning = Date.parse("2026-03-29T09:00:00+01:00");
-    expect(span(morning - evening)).toBe("10 hours");
+    expect(roughly(morning - evening)).toBe("10 hours");
   });
 });
 
-describe("the countdown", () => {
+describe("a countdown", () => {
   test.each([
     [300 * S, "5:00"],
     [222 * S, "3:42"],
@@ -44,7 +44,7 @@ describe("the countdown", () => {
     expect(countdown(ms)).toBe(text);
   });
 
-  test("never shows nothing left while something is, and elapsed time never a second too many", () => {
+  test("is rounded up, and elapsed time is rounded down", () => {
     expect([countdown(400), elapsed(400), elapsed(1_999), elapsed(61_000)]).toEqual([
       "0:01",
       "0:00",
@@ -60,6 +60,6 @@ test.each([
   [34.2, "34 s"],
   [99.4, "99 s"],
   [170, "3 min"],
-])("%d seconds took %s", (seconds, words) => {
+])("a duration of %d seconds is %s", (seconds, words) => {
   expect(duration(seconds)).toBe(words.replace(" ", "\u00a0"));
 });

@@ -1,26 +1,26 @@
 import type { Run, SchoolStatus, Summary } from "./contract";
 import { type Follower } from "./follow";
 import { type ClientOptions } from "./http";
-/** A run, and whether somebody else had started it already. */
+/** A run, and whether it was already active when it was requested. */
 export interface Started {
     run: Run;
     joined: boolean;
 }
-/** What the dashboard's own `refreshEstablishmentData` returned. */
+/** What the feature document's `refreshEstablishmentData` returns. */
 export interface RefreshedData {
     success: true;
     message: string;
     summary: Summary;
 }
 export interface RefreshClient {
-    /** Starts a refresh, or joins the one that goes on. Sent once, whatever happens. */
+    /** Starts a refresh, or joins the active one. The request is sent once and never repeated. */
     start(establishmentId: string): Promise<Started>;
-    /** Tells how a run goes on, and how it ended. */
+    /** Reports a run's progress to `follower`, and resolves with the run when it has ended. */
     follow(runId: string, follower?: Follower): Promise<Run>;
-    /** Asks a run to stop. Rows already saved stay. */
+    /** Cancels a run. Rows that are already saved stay saved. */
     cancel(runId: string): Promise<void>;
     status(establishmentId: string): Promise<SchoolStatus>;
-    /** Starts a refresh and waits for its end; throws a RefreshError where it failed. */
+    /** Starts a refresh and waits for it to end; throws a RefreshError if it fails. */
     refreshEstablishmentData(establishmentId: string): Promise<RefreshedData>;
 }
 /** A client of the launcher at `baseUrl`. */

@@ -6,7 +6,7 @@ export interface Progress {
     done: number | null;
     total: number | null;
 }
-/** Whom a run waits for, and for about how many seconds. */
+/** Which service a run is waiting for, and for about how many seconds. */
 export interface Waiting {
     reason: "knack" | "supabase";
     seconds: number;
@@ -17,21 +17,21 @@ export interface Run {
     establishmentId: string;
     establishmentName: string;
     state: RunState;
-    /** How many come first, while it is queued. */
+    /** How many runs are ahead of it in the queue; null unless it is queued. */
     queuePosition: number | null;
     progress: Progress | null;
     waiting: Waiting | null;
-    /** Whole seconds that its process has been running. */
+    /** For how many whole seconds its process has been running. */
     elapsedSeconds: number;
     summary: Summary | null;
     problem: Problem | null;
-    /** Nothing while it goes on, or where there is no cache. */
+    /** Null while the run is active, and where the launcher has no cache to clear. */
     cache: {
         cleared: boolean;
         keysDeleted: number;
     } | null;
 }
-/** Why something was not done; `message` is a sentence for a person. */
+/** Why something was not done; `message` is a sentence to show to a person. */
 export interface Problem {
     code: string;
     message: string;
@@ -49,7 +49,7 @@ export interface PerTable<T> {
     vespa_scores: T;
     comments: T;
 }
-/** What a refresh did, as the command line prints it. */
+/** What a refresh did; the same JSON that the command line prints. */
 export interface Summary {
     success: boolean;
     partial: boolean;
@@ -59,7 +59,7 @@ export interface Summary {
     comments_synced: number;
     duration_seconds: number;
     changes: PerTable<TableChanges>;
-    /** Rows that Knack no longer holds; they are left as they are. */
+    /** Rows that are no longer in Knack. A refresh never deletes them. */
     only_in_supabase: PerTable<number>;
     skipped: {
         reason: SkipReason;
@@ -77,7 +77,7 @@ export interface SchoolStatus {
     establishmentId: string;
     establishmentName: string;
     lastRefreshAt: string | null;
-    /** Nothing where the jobs for all schools do not log themselves. */
+    /** Null where the jobs that update all schools do not log their runs. */
     lastFullSyncAt: string | null;
     stale: boolean;
     activeRun: Run | null;

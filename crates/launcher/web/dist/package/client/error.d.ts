@@ -1,16 +1,16 @@
 import type { Problem } from "./contract";
-/** Has the members of the launcher's answer. */
+/** Has the members of the launcher's problem details. */
 export declare class RefreshError extends Error implements Problem {
-    /** The launcher's stable word; or `unreachable` and `unreadable` where it did not answer, or not as it should. */
+    /** The launcher's stable code, `unreachable` if it did not answer, or `unreadable` for anything unexpected. */
     readonly code: string;
-    /** Whether the same call may succeed a little later. */
+    /** Whether the same call may succeed later. */
     readonly retryable: boolean;
     readonly retryAfterSeconds?: number | null | undefined;
-    /** To quote to whoever helps. */
+    /** For a report to support. */
     readonly runId?: string | null | undefined;
     constructor(problem: Problem);
 }
 export declare function unreachable(): RefreshError;
 export declare function unreadable(): RefreshError;
-/** What an answer that is no success says. */
-export declare function refused(response: Response): Promise<RefreshError>;
+/** Turns a response without success into an error. */
+export declare function errorFrom(response: Response): Promise<RefreshError>;

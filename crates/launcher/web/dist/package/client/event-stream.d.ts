@@ -1,7 +1,7 @@
 export interface ServerEvent {
-    /** The newest id; to be sent as Last-Event-ID when the stream breaks. */
+    /** The newest id, to send as Last-Event-ID after the stream has broken. */
     id: string;
     data: string;
 }
-/** Returns what to call with each piece of the stream; it returns the events that are complete by then. */
-export declare function eventReader(): (piece: Uint8Array) => ServerEvent[];
+/** Returns a parser: call it with each chunk; it returns the events that the chunk completes. */
+export declare function eventParser(): (chunk: Uint8Array) => ServerEvent[];

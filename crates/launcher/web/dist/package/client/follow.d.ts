@@ -6,5 +6,5 @@ export interface Follower {
     onConnection?: (connection: Connection) => void;
     signal?: AbortSignal;
 }
-/** Resolves with the run once it has ended; throws where it can no longer be asked for. */
+/** Resolves with the run when it has ended; throws if its state can no longer be read. */
 export declare function follow(http: Http, runId: string, follower: Follower): Promise<Run>;

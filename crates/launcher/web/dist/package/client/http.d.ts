@@ -1,7 +1,7 @@
 export interface ClientOptions {
-    /** Where the launcher is; this page's own origin by default. */
+    /** The launcher's address; the page's own origin by default. */
     baseUrl?: string;
-    /** Asked before every request, since sessions are renewed. */
+    /** Called before every request, because a session may have been renewed. */
     getToken?: () => string | null | Promise<string | null>;
     fetch?: typeof fetch;
 }
@@ -11,15 +11,15 @@ export interface Call {
     body?: string;
     signal?: AbortSignal;
 }
-/** Both throw a RefreshError unless the launcher says yes. */
+/** Both methods throw a RefreshError unless the launcher reports success. */
 export interface Http {
-    /** The answer's JSON. */
-    ask<T>(path: string, call?: Call): Promise<T>;
-    /** An answer whose body is still to come, for as long as it takes. */
-    open(path: string, call?: Call): Promise<Response>;
+    /** Resolves with the parsed JSON body. */
+    json<T>(path: string, call?: Call): Promise<T>;
+    /** Resolves when the headers have arrived. The body may take any time. */
+    stream(path: string, call?: Call): Promise<Response>;
 }
 export declare function createHttp(options: ClientOptions): Http;
-/** A signal that follows another and can be given by itself; AbortSignal.any is younger than some schools' tablets. */
+/** A signal that aborts with its parent or by itself. AbortSignal.any would do this, but some schools' tablets lack it. */
 export declare function abortable(parent?: AbortSignal): {
     signal: AbortSignal;
     abort: () => void;

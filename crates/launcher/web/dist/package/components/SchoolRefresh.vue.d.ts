@@ -4,11 +4,12 @@ import type { RefreshError } from "../client/error";
 import type { Messages } from "../words/messages";
 type __VLS_Props = {
     client: RefreshClient;
-    /** The school, by its Knack or Supabase id; nothing is shown without one. */
+    /** The school's Knack or Supabase id; without one, nothing is shown. */
     establishmentId: string | null;
     placement?: "header" | "filter-bar" | undefined;
-    /** Shows how fresh the data is, and nothing to press. */
+    /** Shows only how fresh the data is. */
     hideButton?: boolean;
+    /** Replacements for some of the package's texts. */
     messages?: Partial<Messages>;
 };
 declare const __VLS_export: import("vue").DefineComponent<__VLS_Props, {}, {}, {}, {}, import("vue").ComponentOptionsMixin, import("vue").ComponentOptionsMixin, {

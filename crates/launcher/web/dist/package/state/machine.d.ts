@@ -1,39 +1,29 @@
 import type { Connection } from "../client/follow";
 import { type Run, type SchoolStatus } from "../client/contract";
 import type { RefreshError } from "../client/error";
-/** How the last refresh ended, why there was none, or why it can no longer be followed. */
-export type Outcome = {
-    kind: "ended";
-    run: Run;
-} | {
-    kind: "refused";
-    error: RefreshError;
-} | {
-    kind: "lost";
-    error: RefreshError;
-};
+import type { Outcome } from "../client/outcome";
 export interface RefreshState {
-    /** What was last read of the school. */
+    /** The school's status as last read. */
     status: SchoolStatus | null;
-    /** Why it could not be read, if so. */
+    /** Why the last attempt to read the status failed. */
     statusError: RefreshError | null;
-    /** The caller may not refresh or see this school. */
-    forbidden: boolean;
+    /** The user has no access to this school. */
+    isForbidden: boolean;
     activity: "idle" | "starting" | "following";
-    /** The run that is followed. */
+    /** The run being followed; null unless `activity` is "following". */
     run: Run | null;
-    /** Somebody else had started it already. */
+    /** The run was already active when it was requested or found. */
     joined: boolean;
-    /** When its process started. */
+    /** When the run's process started. */
     runningSince: number | null;
     connection: Connection;
-    cancel: "no" | "asked" | "failed";
-    /** Kept until it is dismissed, or another refresh begins. */
+    cancel: "none" | "requested" | "failed";
+    /** How the last refresh ended; kept until it is dismissed or another refresh begins. */
     outcome: Outcome | null;
-    /** From when on another refresh may start. */
-    coolsUntil: number;
-    /** The run whose end was told last, so that what was asked before its end does not bring it back. */
-    settled: string | null;
+    /** When the cooldown ends. */
+    cooldownUntil: number;
+    /** The run that ended last. A status that was requested before its end may still list it as active. */
+    lastEndedRunId: string | null;
 }
 export type RefreshEvent = {
     type: "status";
@@ -42,7 +32,7 @@ export type RefreshEvent = {
     type: "status-failed";
     error: RefreshError;
 } | {
-    type: "asked";
+    type: "requested";
 } | {
     type: "accepted";
     run: Run;
@@ -51,7 +41,7 @@ export type RefreshEvent = {
     type: "refused";
     error: RefreshError;
 } | {
-    type: "told";
+    type: "run";
     run: Run;
 } | {
     type: "lost";
@@ -61,7 +51,7 @@ export type RefreshEvent = {
     connection: Connection;
 } | {
     type: "cancel";
-    cancel: "asked" | "failed";
+    cancel: "requested" | "failed";
 } | {
     type: "dismissed";
 };

@@ -1,3 +1,3 @@
 import { type Ref } from "vue";
-/** Follows a text; says the newest one, at most every five seconds. */
+/** Follows `text`, but changes at most every five seconds, to the newest value. */
 export declare function useAnnouncement(text: () => string): Readonly<Ref<string>>;

@@ -1,5 +1,5 @@
 import { type Ref } from "vue";
-export declare function useNow(isCounting: () => boolean): {
+export declare function useNow(isTicking: () => boolean): {
     now: Readonly<Ref<number>>;
     tick: () => void;
 };

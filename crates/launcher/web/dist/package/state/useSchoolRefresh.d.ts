@@ -6,23 +6,24 @@ import { type Messages } from "../words/messages";
 import { type RefreshState } from "./machine";
 export interface SchoolRefreshOptions {
     messages?: Partial<Messages>;
-    /** The school's data is new; called before the person is told. */
+    /** Called when the school's data has been refreshed. */
     onRefreshed?: (summary: Summary) => void;
+    /** Called when a refresh fails or is refused, and when the school's status cannot be read. */
     onFailed?: (error: RefreshError) => void;
 }
-/** What the components of this package show and do. */
+/** What the components of this package share. */
 export interface SchoolRefresh {
     readonly state: Readonly<Ref<RefreshState>>;
-    readonly words: Messages;
-    /** The time, as often as something on the screen depends on it. */
+    readonly messages: Messages;
+    /** The current time, updated as often as the display needs it. */
     readonly now: Readonly<Ref<number>>;
     readonly isBusy: ComputedRef<boolean>;
     /** Milliseconds until another refresh may start. */
-    readonly coolsFor: ComputedRef<number>;
+    readonly cooldownLeft: ComputedRef<number>;
     readonly isDialogOpen: Ref<boolean>;
-    /** Where the focus goes when what held it is gone. */
+    /** The refresh button, which takes the focus when the element that had it disappears. */
     readonly button: Ref<HTMLElement | null>;
-    /** Starts a refresh, if one may start; opens the dialog of the one that goes on. */
+    /** Starts a refresh, or opens the progress dialog of the active one. Does nothing during the cooldown. */
     refresh(): Promise<void>;
     cancel(): Promise<void>;
     dismiss(): void;

@@ -1,5 +1,5 @@
 import type { SchoolStatus } from "../client/contract";
 import type { Messages } from "./messages";
-/** When the data was last made fresh, if ever; milliseconds. */
+/** When the data was last updated, in milliseconds, if that is known. */
 export declare function updatedAt(status: SchoolStatus): number | null;
-export declare function lastUpdated(status: SchoolStatus, now: number, words: Messages): string;
+export declare function freshness(status: SchoolStatus, now: number, messages: Messages): string;

@@ -4,16 +4,17 @@ export declare const messages: {
     starting: string;
     refreshing: string;
     cancelling: string;
-    nextRefreshIn: (time: string) => string;
-    /** Where the jobs for all schools log themselves, the data is known to be that old. */
+    availableIn: (time: string) => string;
+    /** Used where the jobs that update all schools log their runs, so that the data's age is known. */
     lastUpdated: (age: string) => string;
+    /** Used elsewhere: a job may have updated the data since, without a trace. */
     lastRefreshedHere: (age: string) => string;
     neverRefreshed: string;
     freshnessUnknown: string;
     refreshNow: (freshness: string) => string;
     notNow: string;
     dialogTitle: (school?: string) => string;
-    queued: (before: number) => string;
+    queued: (ahead: number) => string;
     phases: {
         finding_school: string;
         fetching: string;
@@ -26,38 +27,43 @@ export declare const messages: {
         knack: string;
         supabase: string;
     };
-    waiting: (who: string, seconds: number) => string;
+    waiting: (reason: string, seconds: number) => string;
     joined: string;
     reconnecting: string;
     elapsed: (time: string) => string;
     usually: (duration: string) => string;
-    inBackground: string;
+    runInBackground: string;
     cancel: string;
-    cancelSurely: string;
-    cancelYes: string;
-    cancelNo: string;
+    confirmCancel: string;
+    confirmCancelYes: string;
+    confirmCancelNo: string;
     cancelFailed: string;
-    updated: (students: number, parts: string, time: string) => string;
-    updatedRest: (students: number, time: string) => string;
-    upToDate: (students: number, time: string) => string;
-    partial: (problems: number, time: string) => string;
-    isNew: (rows: number) => string;
+    refreshed: string;
+    updated: (changed: number, students: number, details: string, time: string) => string;
+    onlyOtherRows: (students: number, time: string) => string;
+    upToDate: string;
+    checked: (students: number, time: string) => string;
+    partial: (problems: number) => string;
+    partialAdvice: (time: string) => string;
+    added: (rows: number) => string;
     changed: (rows: number) => string;
     unchanged: (rows: number) => string;
-    rowChanges: (table: keyof PerTable<unknown>, parts: string) => string;
+    tableChanges: (table: keyof PerTable<unknown>, details: string) => string;
     onlyInSupabase: (table: keyof PerTable<unknown>, rows: number) => string;
     skipped: (reason: SkipReason, records: number) => string;
     cacheNotCleared: string;
     cancelled: string;
+    coolingDown: string;
     failed: string;
-    notStarted: string;
+    startUnknown: string;
     lost: string;
     lostAdvice: string;
     tryAgain: string;
     tryAgainIn: (countdown: string) => string;
     dismiss: string;
-    toQuote: (code: string, runId?: string | null) => string;
-    /** Sentences in place of the launcher's own, by its code. */
+    /** What to quote to support. */
+    reference: (code: string, runId?: string | null) => string;
+    /** Sentences to show instead of the launcher's own, by problem code. */
     problems: Record<string, string>;
 };
 export type Messages = typeof messages;

@@ -1,13 +1,13 @@
 import type { Run } from "../client/contract";
 import type { Messages } from "./messages";
-export interface Standing {
-    /** "Fetching from Knack"; what it waits for, if it does. */
+export interface ProgressText {
+    /** "Fetching from Knack", or what the run is waiting for. */
     phase: string;
-    /** "Students 300 of 465", once that is known. */
+    /** "300 of 465 students", once known. */
     count: string | null;
-    /** How much of the phase is done, from 0 to 100, once that is known. */
+    /** How much of the phase is done, from 0 to 100, once known. */
     percent: number | null;
-    /** More is done than left, so that stopping is worth a second thought. */
-    isMostlyDone: boolean;
+    /** So much is done that cancelling should be confirmed. */
+    isWellUnderWay: boolean;
 }
-export declare function standing(run: Run | null, words: Messages): Standing;
+export declare function progressText(run: Run | null, messages: Messages): ProgressText;

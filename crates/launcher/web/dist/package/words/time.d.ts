@@ -1,10 +1,8 @@
-/** "27 hours"; hours up to two days, since a day is what makes data stale. */
-export declare function span(ms: number): string;
-/** "1 student", "2 students". */
-export declare function counted(n: number, noun: string): string;
-/** "3:42", rounded up, so that 0:00 is not shown while something is left. */
+/** "27 hours". Counts in hours up to two days, because data is stale after one day. */
+export declare function roughly(ms: number): string;
+/** "3:42". Rounded up, so that 0:00 means that no time is left. */
 export declare function countdown(ms: number): string;
-/** "0:12". */
+/** "0:12". Rounded down. */
 export declare function elapsed(ms: number): string;
-/** "2 s", "65 s", "3 min"; never less than a second, and never broken at the end of a line. */
+/** "2 s", "65 s", "3 min". At least one second, with a no-break space. */
 export declare function duration(seconds: number): string;

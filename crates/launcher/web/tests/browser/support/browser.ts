@@ -1,4 +1,4 @@
-// A real Chromium, and what its pages did: every address they asked for, and everything they complained about.
+// A real Chromium, with a record of each page's requests and errors.
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -6,11 +6,11 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from "p
 import { expect, onTestFailed } from "vitest";
 
 import type { Launcher } from "./launcher";
-import { required } from "./world";
+import { required } from "./sandbox";
 
 let browser: Promise<Browser> | undefined;
 
-function theBrowser(): Promise<Browser> {
+function launchBrowser(): Promise<Browser> {
   browser ??= chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: [
@@ -31,29 +31,29 @@ export async function closeBrowser() {
   browser = undefined;
 }
 
-/** What a page did. */
+/** A page and what it has done so far. */
 export interface Watched {
   page: Page;
   /** Method and address of every request. */
   requests: string[];
-  /** Violations of the Content-Security-Policy, and errors of scripts. */
-  complaints: string[];
+  /** Violations of the Content-Security-Policy, and script errors. */
+  errors: string[];
 }
 
 export interface Visit extends BrowserContextOptions {
-  /** Signs in with this token, as if that had been done before in this tab. */
+  /** The tab is signed in with this token; empty for not signed in. */
   token?: string;
 }
 
-/** Opens the launcher's page in a browser of its own. */
+/** Opens the launcher's page in a new browser context. */
 export async function visit(
   launcher: Launcher,
   { token = launcher.token, ...options }: Visit = {},
 ): Promise<Watched> {
   const context = await (
-    await theBrowser()
+    await launchBrowser()
   ).newContext({ viewport: { width: 1180, height: 900 }, ...options });
-  // Not over a token that the page has got for itself.
+  // An empty token must not replace one that the page has got by itself.
   if (token) {
     await context.addInitScript((it) => {
       if (location.protocol.startsWith("http")) sessionStorage.setItem("vespa-token", it);
@@ -67,19 +67,19 @@ export async function visit(
   return watched;
 }
 
-/** A page without an address yet, in a browser of its own. */
+/** A blank page in a new browser context. */
 export async function blankPage(options: BrowserContextOptions = {}): Promise<Watched> {
-  const context = await (await theBrowser()).newContext(options);
+  const context = await (await launchBrowser()).newContext(options);
   return watch(await context.newPage());
 }
 
 export function watch(page: Page): Watched {
-  const watched: Watched = { page, requests: [], complaints: [] };
+  const watched: Watched = { page, requests: [], errors: [] };
   page.on("request", (request) => watched.requests.push(`${request.method()} ${request.url()}`));
-  page.on("pageerror", (error) => watched.complaints.push(String(error)));
+  page.on("pageerror", (error) => watched.errors.push(String(error)));
   page.on("console", (message) => {
-    const isAnswer = message.text().startsWith("Failed to load resource");
-    if (message.type() === "error" && !isAnswer) watched.complaints.push(message.text());
+    const isFailedResponse = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !isFailedResponse) watched.errors.push(message.text());
   });
   return watched;
 }
@@ -90,9 +90,9 @@ export function posts({ requests }: Watched): string[] {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Every rule for people who do not see, hear, point or read as easily: none is broken. */
+/** No accessibility rule is broken (WCAG 2.2 AA, and axe's best practices). */
 export async function expectAccessible(page: Page, state: string) {
-  // Through the debugger, which the Content-Security-Policy does not stop, unlike a script element.
+  // `evaluate` works through the debugger. The Content-Security-Policy would block a script element.
   await page.evaluate(axe);
   const violations = await page.evaluate(async () => {
     const { axe } = window as unknown as {
@@ -105,16 +105,16 @@ export async function expectAccessible(page: Page, state: string) {
   expect(violations, state).toEqual([]);
 }
 
-/** Nothing sticks out at the side. */
-export async function expectNoSideways(page: Page, state: string) {
-  const [wide, visible] = await page.evaluate(() => {
+/** The page is no wider than the window. */
+export async function expectNoHorizontalScrolling(page: Page, state: string) {
+  const [width, visible] = await page.evaluate(() => {
     const root = document.documentElement;
     return [root.scrollWidth, root.clientWidth];
   });
-  expect(wide, state).toBeLessThanOrEqual(visible!);
+  expect(width, state).toBeLessThanOrEqual(visible!);
 }
 
-/** A picture for people to look at. */
+/** Takes a screenshot for people to look at. */
 export async function picture(page: Page, name: string) {
   const folder = required("PICTURES");
   mkdirSync(folder, { recursive: true });

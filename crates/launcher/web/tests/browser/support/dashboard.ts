@@ -1,4 +1,4 @@
-// The page as people find their way about it: by what things are called.
+// Finds the parts of the page, mostly by what users see.
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 
@@ -10,8 +10,8 @@ export function dialog(page: Page): Locator {
   return page.getByRole("dialog");
 }
 
-/** What is seen in the dialog; what is read out stands there a second time. */
-export function shown(page: Page, text: string): Locator {
+/** Visible text in the dialog. The live region repeats some of it. */
+export function dialogText(page: Page, text: string): Locator {
   return dialog(page).locator("p:not([role=status])").filter({ hasText: text });
 }
 
@@ -19,32 +19,33 @@ export function schoolPicker(page: Page): Locator {
   return page.getByRole("combobox", { name: "School" });
 }
 
-export function told(page: Page): Locator {
+export function notification(page: Page): Locator {
   return page.locator(".vsr-tray .vsr-card");
 }
 
-/** Presses the button and waits until the refresh has ended and been told. */
+/** Presses the button, waits until the refresh has ended, and returns the notification's text. */
 export async function refresh(page: Page): Promise<string> {
   await refreshButton(page).click();
-  return ending(page);
+  return notificationText(page);
 }
 
-export async function ending(page: Page): Promise<string> {
-  const notification = page.locator(".vsr-tray [role=status] .vsr-card, .vsr-tray [role=alert] .vsr-card");
-  await notification.waitFor();
-  return notification.innerText();
+/** Waits for the notification and returns its text. */
+export async function notificationText(page: Page): Promise<string> {
+  const element = page.locator(".vsr-tray [role=status] .vsr-card, .vsr-tray [role=alert] .vsr-card");
+  await element.waitFor();
+  return element.innerText();
 }
 
 export async function tile(page: Page, name: string): Promise<string> {
   return page.locator(".tile", { hasText: name }).locator(".value").innerText();
 }
 
-/** The average that the table shows for the first cycle. */
+/** The average of Vision for the first cycle, in the table. */
 export function visionOfCycle1(page: Page): Locator {
   return page.getByRole("row", { name: "Vision" }).getByRole("cell").first();
 }
 
-/** Waits until something is so. */
+/** Waits until a condition holds. */
 export async function until(what: string, holds: () => Promise<boolean>) {
   await expect.poll(holds, { timeout: 30_000, message: what }).toBe(true);
 }

@@ -1,5 +1,4 @@
-// Somebody else's dashboard, on an origin of its own: built with the package as `npm pack` makes it, and with the lines
-// that docs/embedding.md gives.
+// A dashboard on an origin of its own, built from the code in docs/embedding.md and from the package as `npm pack` makes it.
 import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
@@ -26,8 +25,8 @@ export interface Dashboard {
   close(): void;
 }
 
-/** The fenced block of a language. */
-export function readmeBlock(language: string): string {
+/** The document's code block in this language. */
+function codeBlock(language: string): string {
   const [, block] = readFileSync(DOCUMENT, "utf8").split(`\`\`\`${language}\n`);
   return block!.split("\n```")[0]!;
 }
@@ -45,9 +44,9 @@ export async function buildDashboard(): Promise<string> {
   const unpack = ["-xzf", join(folder, packed), "--strip-components=1", "-C", join(modules, "vespa-refresh")];
   execFileSync("tar", unpack);
   symlinkSync(join(WEB, "node_modules/vue"), join(modules, "vue"));
-  // Where the launcher is and which school is looked at, is known only when the page is opened.
-  const lines = readmeBlock("vue").replace('"https://refresh.example.org"', "window.launcher");
-  writeFileSync(join(folder, "RefreshPanel.vue"), lines);
+  // The launcher's address and the school are known only when the page is opened.
+  const code = codeBlock("vue").replace('"https://refresh.example.org"', "window.launcher");
+  writeFileSync(join(folder, "RefreshPanel.vue"), code);
   writeFileSync(
     join(folder, "main.js"),
     `import { createApp, h } from "vue";
@@ -74,7 +73,7 @@ export async function buildDashboard(): Promise<string> {
 
 const TYPES: Record<string, string> = { ".js": "text/javascript", ".css": "text/css" };
 
-/** Serves it from a free port; the launcher has to know this origin. */
+/** Serves the dashboard from a free port. The launcher has to allow its origin. */
 export async function serveDashboard(folder: string): Promise<Dashboard> {
   const server: Server = createServer((request, response) => {
     const name = request.url!.slice(1);

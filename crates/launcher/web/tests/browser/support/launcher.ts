@@ -1,4 +1,4 @@
-// The real launcher, in this world.
+// Starts the real launcher against the sandbox.
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { required, type TestSchool } from "./world";
+import { required, type TestSchool } from "./sandbox";
 
 export interface Launcher {
   url: string;
-  /** Lets in to the schools it was started for. */
+  /** Gives access to the schools that the launcher was started for. */
   token: string;
-  /** For every school. */
+  /** Gives access to every school. */
   tokenForAll: string;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -23,7 +23,7 @@ export async function stopAll() {
   await Promise.all([...running].map((launcher) => launcher.stop()));
 }
 
-/** Starts a launcher whose token is for these schools. A school may be refreshed again at once, unless set otherwise. */
+/** Starts a launcher whose token gives access to these schools. There is no cooldown unless the settings say so. */
 export async function startLauncher(
   schools: TestSchool[],
   settings: Record<string, string> = {},
@@ -75,15 +75,15 @@ function digest(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-/** Where it listens, once it does; its log is read to its end, so that it never waits for us. */
+/** The launcher's address, once it listens. Its whole log is read, so that a full pipe never blocks it. */
 function address(child: ChildProcess): Promise<string> {
   const lines: string[] = [];
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stderr! }).on("line", (line) => {
       lines.push(line);
-      const said: { message?: string; addresses?: string } = line.startsWith("{") ? JSON.parse(line) : {};
-      if (said.message === "listening" && said.addresses) resolve(said.addresses);
+      const entry: { message?: string; addresses?: string } = line.startsWith("{") ? JSON.parse(line) : {};
+      if (entry.message === "listening" && entry.addresses) resolve(entry.addresses);
     });
-    child.once("exit", () => reject(new Error(`the launcher does not start: ${lines.join("\n")}`)));
+    child.once("exit", () => reject(new Error(`the launcher did not start: ${lines.join("\n")}`)));
   });
 }

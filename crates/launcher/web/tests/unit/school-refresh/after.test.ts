@@ -3,27 +3,26 @@ import { describe, expect, test, vi } from "vitest";
 
 import { RefreshError, type Run, type SchoolStatus } from "../../../src";
 import { ended, problem, run, status } from "../samples";
-import { wrapper, client, show, button, dialog, tray, inTray, press } from "./shown";
+import { wrapper, client, show, button, dialog, tray, inTray, press } from "./mounted";
 
 describe("after a refresh", () => {
-  async function refreshed(how: Run) {
+  async function refreshed(run: Run) {
     await show();
     await press(button());
     await client.accept();
-    await client.tell(how);
+    await client.report(run);
   }
 
-  test("the dashboard hears the summary once, and the person how much changed", async () => {
+  test("the dashboard gets the summary once, and the user sees how much changed", async () => {
     await refreshed(ended("succeeded"));
     expect(wrapper!.emitted("data-refreshed")).toEqual([[ended("succeeded").summary]]);
     expect(dialog().open).toBe(false);
-    const told = tray().querySelector("[role=status]")!;
-    expect(told.textContent).toContain(
-      "Updated 465 students: 3 new, 12 changed, 450 already up to date, in 2\u00a0s",
-    );
+    const status = tray().querySelector("[role=status]")!;
+    expect(status.textContent).toContain("Data refreshed");
+    expect(status.textContent).toContain("Updated 15 of 465 students in 2\u00a0s: 3 new, 12 changed");
   });
 
-  test("good news leaves after six seconds, but not from under the pointer", async () => {
+  test("good news disappears after six seconds, but not under the pointer", async () => {
     await refreshed(ended("succeeded"));
     tray().querySelector(".vsr-card")!.dispatchEvent(new Event("mouseenter"));
     await vi.advanceTimersByTimeAsync(60_000);
@@ -35,7 +34,7 @@ describe("after a refresh", () => {
     expect(tray().textContent).toBe("");
   });
 
-  test("good news waits for who is in another tab", async () => {
+  test("good news waits while the user is in another tab", async () => {
     const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
     await refreshed(ended("succeeded"));
     await vi.advanceTimersByTimeAsync(600_000);
@@ -48,7 +47,7 @@ describe("after a refresh", () => {
     expect(tray().textContent).toBe("");
   });
 
-  test("good news stays under the pointer, also when the status is read meanwhile", async () => {
+  test("good news stays under the pointer even if the status is read meanwhile", async () => {
     await refreshed(ended("succeeded"));
     tray().querySelector(".vsr-card")!.dispatchEvent(new Event("mouseenter"));
     window.dispatchEvent(new Event("online"));
@@ -56,18 +55,18 @@ describe("after a refresh", () => {
     expect(tray().textContent).toContain("Updated");
   });
 
-  test("a failure is an alert that stays, with what to quote, and can be tried again", async () => {
+  test("a failure is an alert that stays, has a reference, and offers to try again", async () => {
     await refreshed(ended("failed"));
     await vi.advanceTimersByTimeAsync(600_000);
     const alert = tray().querySelector("[role=alert]")!;
-    expect(alert.textContent).toContain("Knack does not answer. Nothing was changed.");
+    expect(alert.textContent).toContain("Knack does not respond. Nothing was changed.");
     expect(alert.textContent).toContain(`knack_unavailable · run ${run().runId}`);
     expect(wrapper!.emitted("failed")).toHaveLength(1);
     await press(inTray("Try again"));
     expect(client.starts).toHaveLength(2);
   });
 
-  test("trying again waits until the school has rested", async () => {
+  test("trying again is possible after the cooldown", async () => {
     client.answer = () => status({ cooldownSeconds: 30 });
     await show();
     client.answer = () => status();
@@ -75,14 +74,14 @@ describe("after a refresh", () => {
     await press(button());
     await client.accept();
     client.answer = () => status({ cooldownSeconds: 30 });
-    await client.tell(ended("failed"));
+    await client.report(ended("failed"));
     await press(inTray("Try again in 0:30"));
     expect(client.starts).toHaveLength(1);
-    // An alert is read out as a whole when anything in it changes, unless that is told apart.
+    // Without this, a change of the countdown would read out the whole alert.
     expect(inTray("Try again in 0:30")!.closest("[aria-live]")!.getAttribute("aria-live")).toBe("off");
   });
 
-  test("a failure that trying again does not mend offers only to be dismissed", async () => {
+  test("a failure that is not retryable can only be dismissed", async () => {
     await refreshed(ended("failed", { problem: problem({ code: "knack_refused", retryable: false }) }));
     expect(inTray("Try again")).toBeUndefined();
     inTray("Dismiss")!.focus();
@@ -91,20 +90,26 @@ describe("after a refresh", () => {
     expect(document.activeElement).toBe(button());
   });
 
-  test("the button rests with a countdown, says why, and wakes by itself", async () => {
+  test("during the cooldown the button counts down, describes why, and is then available by itself", async () => {
     await show();
     await press(button());
     await client.accept();
     client.answer = () => status({ cooldownSeconds: 222 });
-    await client.tell(ended("succeeded"));
+    await client.report(ended("succeeded"));
     expect(button()!.getAttribute("aria-disabled")).toBe("true");
     expect(button()!.disabled).toBe(false);
     const reason = () => document.getElementById(button()!.getAttribute("aria-describedby") ?? "");
-    const seen = () => document.querySelector(".vsr-box > .vsr-quiet > [aria-hidden]")!.textContent;
-    // Read out by the minute, so that who stands on the button is not told every second.
-    expect([seen(), reason()!.textContent]).toEqual(["Next refresh in 3:42", "Next refresh in 3 minutes"]);
+    const shown = () => document.querySelector(".vsr-box > .vsr-quiet > [aria-hidden]")!.textContent;
+    // The description changes by the minute, so that it is not read out every second.
+    expect([shown(), reason()!.textContent]).toEqual([
+      "Available again in 3:42",
+      "Available again in 3 minutes",
+    ]);
     await vi.advanceTimersByTimeAsync(2_000);
-    expect([seen(), reason()!.textContent]).toEqual(["Next refresh in 3:40", "Next refresh in 3 minutes"]);
+    expect([shown(), reason()!.textContent]).toEqual([
+      "Available again in 3:40",
+      "Available again in 3 minutes",
+    ]);
     await press(button());
     expect(client.starts).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(220_000);
@@ -113,15 +118,15 @@ describe("after a refresh", () => {
     expect(client.starts).toHaveLength(2);
   });
 
-  test("a run that can no longer be asked for is told without claiming how it ended", async () => {
+  test("a run whose state can no longer be read is reported without claiming how it ended", async () => {
     await show();
     await press(button());
     await client.accept();
     await client.lose(new RefreshError(problem({ code: "unknown_run", retryable: false })));
-    expect(tray().textContent).toContain("can no longer be followed");
+    expect(tray().textContent).toContain("Lost track of the refresh");
   });
 
-  test("a run that was lost is followed again where the school's status still knows it", async () => {
+  test("a lost run is followed again if the school's status still lists it", async () => {
     await show();
     await press(button());
     await client.accept();
@@ -131,7 +136,7 @@ describe("after a refresh", () => {
     expect(button()!.textContent).toContain("Refreshing…");
   });
 
-  test("a status that was asked for before, and comes late, does not wake the button", async () => {
+  test("a late status does not end the cooldown that a later one reported", async () => {
     await show();
     let late = (_: SchoolStatus) => {};
     client.answer = () => new Promise((resolve) => (late = resolve));
@@ -139,7 +144,7 @@ describe("after a refresh", () => {
     await press(button());
     await client.accept();
     client.answer = () => status({ cooldownSeconds: 300 });
-    await client.tell(ended("succeeded"));
+    await client.report(ended("succeeded"));
     late(status());
     await flushPromises();
     expect(button()!.getAttribute("aria-disabled")).toBe("true");

@@ -2,26 +2,26 @@ import { describe, expect, test } from "vitest";
 
 import { RefreshError } from "../../../src";
 import { problem, SCHOOL, status } from "../samples";
-import { NOW, HOUR, wrapper, client, show, button, dialog, tray, inTray, press } from "./shown";
+import { NOW, HOUR, wrapper, client, show, button, dialog, tray, inTray, press } from "./mounted";
 
 describe("before a refresh", () => {
-  test("the button stands beside how fresh the data is, with the exact time", async () => {
+  test("the age of the data is shown beside the button, with the exact time", async () => {
     const lastFullSyncAt = new Date(NOW - 18 * HOUR).toISOString();
     client.answer = () => status({ lastFullSyncAt });
     await show();
-    expect(button()!.textContent).toContain("Refresh data");
+    expect(button()!.textContent).toContain("Refresh Data");
     const time = document.querySelector("time")!;
     expect(time.textContent).toBe("Last updated 18 hours ago");
     expect(time.dateTime).toBe(lastFullSyncAt);
   });
 
-  test("without a logged job for all schools, no age of the data is claimed", async () => {
+  test("if the jobs for all schools do not log their runs, only the last refresh is shown", async () => {
     client.answer = () => status({ lastRefreshAt: new Date(NOW - 72 * HOUR).toISOString() });
     await show();
     expect(wrapper!.text()).toContain("Last refreshed here 3 days ago");
   });
 
-  test("data that is old is offered a refresh, once", async () => {
+  test("a refresh of old data is suggested once", async () => {
     client.answer = () => status({ stale: true, lastFullSyncAt: new Date(NOW - 27 * HOUR).toISOString() });
     await show();
     expect(tray().textContent).toContain("Last updated 27 hours ago. Refresh now?");
@@ -33,35 +33,37 @@ describe("before a refresh", () => {
     expect(client.starts).toEqual([]);
   });
 
-  test("the offer starts a refresh when it is taken", async () => {
+  test("the suggestion starts a refresh", async () => {
     client.answer = () => status({ stale: true });
     await show();
-    await press(inTray("Refresh data"));
+    await press(inTray("Refresh Data"));
     expect(client.starts).toEqual([SCHOOL]);
   });
 
-  test("there is no button for who may not refresh the school, and no word of it", async () => {
+  test("users without access to the school see nothing", async () => {
     client.answer = () => {
       throw new RefreshError(problem({ code: "not_allowed", retryable: false }));
     };
     await show();
     expect(button()).toBeNull();
-    const seen = [...document.querySelector(".vsr-school")!.children].filter((it) => it !== dialog());
-    expect(seen).toEqual([]);
+    const visible = [...document.querySelector(".vsr-school")!.children].filter(
+      (element) => element !== dialog(),
+    );
+    expect(visible).toEqual([]);
   });
 
-  test("a hidden button leaves the words beside it", async () => {
+  test("a hidden button leaves the age of the data", async () => {
     await show({ hideButton: true });
     expect(button()).toBeNull();
     expect(wrapper!.text()).toContain("Not refreshed here yet");
   });
 
-  test("a status that cannot be read is said, and leaves the button", async () => {
+  test("a status that cannot be read is reported, and leaves the button", async () => {
     client.answer = () => {
       throw new RefreshError(problem({ code: "dashboard_unavailable" }));
     };
     await show();
     expect(button()).not.toBeNull();
-    expect(wrapper!.text()).toContain("How fresh this is cannot be told right now");
+    expect(wrapper!.text()).toContain("Can't check how fresh this data is");
   });
 });

@@ -3,10 +3,10 @@ import { describe, expect, test, vi } from "vitest";
 
 import { RefreshError } from "../../../src";
 import { problem, run, SCHOOL, status } from "../samples";
-import { client, show, button, dialog, inDialog, press } from "./shown";
+import { client, show, button, dialog, inDialog, press } from "./mounted";
 
 describe("a refresh", () => {
-  test("begins at once with the first click, and the second sends nothing", async () => {
+  test("starts with the first click, and a second click sends nothing", async () => {
     await show();
     button()!.click();
     button()!.click();
@@ -16,31 +16,31 @@ describe("a refresh", () => {
     expect(dialog().open).toBe(true);
   });
 
-  test("shows its real phase, records of total, elapsed and usual time", async () => {
+  test("shows its phase, its progress, and the elapsed and usual time", async () => {
     client.answer = () => status({ usualDurationSeconds: 1.8 });
     await show();
     await press(button());
     await client.accept();
-    await client.tell(run({ elapsedSeconds: 12, progress: { phase: "fetching", done: 300, total: 465 } }));
+    await client.report(run({ elapsedSeconds: 12, progress: { phase: "fetching", done: 300, total: 465 } }));
     const text = dialog().textContent!;
-    expect(text).toContain("Refreshing Alder Park School");
+    expect(text).toContain("Refreshing Data for Alder Park School");
     expect(text).toContain("Fetching from Knack");
-    expect(text).toContain("Students 300 of 465");
-    expect(text).toContain("Elapsed 0:12, usually 2\u00a0s");
+    expect(text).toContain("300 of 465 students");
+    expect(text).toContain("Elapsed: 0:12, usually 2\u00a0s");
     expect(dialog().querySelector("progress")).toMatchObject({ value: 64, max: 100 });
-    expect(button()!.textContent).toContain("Refreshing… 64 %");
-    expect(button()!.querySelector("[aria-hidden]:not(svg)")!.textContent).toBe("64 %");
+    expect(button()!.textContent).toContain("Refreshing… 64%");
+    expect(button()!.querySelector("[aria-hidden]:not(svg)")!.textContent).toBe("64%");
   });
 
-  test("has a bar without a value while it is not known how far it is", async () => {
+  test("has a progress bar without a value while the progress is unknown", async () => {
     await show();
     await press(button());
     await client.accept();
-    await client.tell(run({ progress: { phase: "comparing", done: null, total: null } }));
+    await client.report(run({ progress: { phase: "comparing", done: null, total: null } }));
     expect(dialog().querySelector("progress")!.hasAttribute("value")).toBe(false);
   });
 
-  test("goes on when its dialog is closed, and the button opens it again", async () => {
+  test("continues when its dialog is closed, and the button opens the dialog again", async () => {
     await show();
     await press(button());
     await client.accept();
@@ -53,14 +53,14 @@ describe("a refresh", () => {
     expect(client.starts).toHaveLength(1);
   });
 
-  test("that somebody else had started says so", async () => {
+  test("that was already running says so", async () => {
     await show();
     await press(button());
     await client.accept(true);
     expect(dialog().textContent).toContain("already running");
   });
 
-  test("that goes on when the page is opened is followed without a word in the way", async () => {
+  test("that is already running when the page opens is followed without a dialog", async () => {
     client.answer = () => status({ activeRun: run() });
     await show();
     expect(client.starts).toEqual([]);
@@ -68,76 +68,76 @@ describe("a refresh", () => {
     expect(button()!.textContent).toContain("Refreshing…");
   });
 
-  test("whose connection is lost says that it goes on", async () => {
+  test("says that it does not stop when the connection is lost", async () => {
     await show();
     await press(button());
     await client.accept();
     await client.connection("reconnecting");
-    expect(dialog().textContent).toContain("Connection lost, the refresh is still running");
+    expect(dialog().textContent).toContain("Connection lost. Reconnecting… This does not stop the refresh.");
     await client.connection("live");
     expect(dialog().textContent).not.toContain("Connection lost");
   });
 
-  test("is stopped at once when little is done, and after a second thought when much is", async () => {
+  test("is cancelled at once early on, and after a confirmation when it is well under way", async () => {
     await show();
     await press(button());
     await client.accept();
-    await client.tell(run({ progress: { phase: "fetching", done: 300, total: 465 } }));
+    await client.report(run({ progress: { phase: "fetching", done: 300, total: 465 } }));
     await press(inDialog("Cancel refresh"));
     expect(client.cancelled).toEqual([]);
-    await press(inDialog("No, go on"));
-    await client.tell(run({ progress: { phase: "fetching", done: 100, total: 465 } }));
+    await press(inDialog("No, keep going"));
+    await client.report(run({ progress: { phase: "fetching", done: 100, total: 465 } }));
     await press(inDialog("Cancel refresh"));
     expect(client.cancelled).toEqual([run().runId]);
     expect(dialog().textContent).toContain("Cancelling…");
   });
 
-  test("is stopped once, however often that is asked for", async () => {
+  test("is cancelled once, however often the button is pressed", async () => {
     await show();
     await press(button());
     await client.accept();
-    await client.tell(run({ progress: { phase: "writing", done: 300, total: 465 } }));
+    await client.report(run({ progress: { phase: "writing", done: 300, total: 465 } }));
     await press(inDialog("Cancel refresh"));
     await press(inDialog("Yes, cancel"));
     await press(inDialog("Cancel refresh"));
-    expect(dialog().textContent).not.toContain("More than half is done");
+    expect(dialog().textContent).not.toContain("well under way");
     expect(client.cancelled).toHaveLength(1);
   });
 
-  test("that cannot be stopped says so, and can be asked to again", async () => {
+  test("that could not be cancelled says so, and can be cancelled again", async () => {
     client.cancel = () => Promise.reject(new RefreshError(problem({ code: "unreachable" })));
     await show();
     await press(button());
     await client.accept();
     await press(inDialog("Cancel refresh"));
-    expect(dialog().textContent).toContain("It could not be cancelled, and goes on.");
+    expect(dialog().textContent).toContain("Couldn't cancel; the refresh is still running.");
     expect(inDialog("Cancel refresh")!.getAttribute("aria-disabled")).toBe("false");
   });
 
-  test("of a school whose name looks like HTML shows it as it is", async () => {
+  test("shows a school name that looks like HTML as plain text", async () => {
     const establishmentName = "<img src=x onerror=alert(1)> & Sons";
     await show();
     await press(button());
     await client.accept();
-    await client.tell(run({ establishmentName }));
-    expect(dialog().querySelector("h2")!.textContent).toBe(`Refreshing ${establishmentName}`);
+    await client.report(run({ establishmentName }));
+    expect(dialog().querySelector("h2")!.textContent).toBe(`Refreshing Data for ${establishmentName}`);
     expect(dialog().querySelector("img")).toBeNull();
   });
 
-  test("is read out by phase and quarter, and not more often than every five seconds", async () => {
+  test("is announced by phase and quarter, at most every five seconds", async () => {
     await show();
     await press(button());
     await client.accept();
-    const said = () => dialog().querySelector("[role=status]")!.textContent;
+    const announced = () => dialog().querySelector("[role=status]")!.textContent;
     await vi.advanceTimersByTimeAsync(10_000);
-    await client.tell(run({ progress: { phase: "fetching", done: 120, total: 465 } }));
+    await client.report(run({ progress: { phase: "fetching", done: 120, total: 465 } }));
     await vi.advanceTimersByTimeAsync(0);
-    expect(said()).toBe("Fetching from Knack. 25 %");
-    await client.tell(run({ progress: { phase: "fetching", done: 240, total: 465 } }));
-    await client.tell(run({ progress: { phase: "writing", done: null, total: null } }));
+    expect(announced()).toBe("Fetching from Knack. 25%");
+    await client.report(run({ progress: { phase: "fetching", done: 240, total: 465 } }));
+    await client.report(run({ progress: { phase: "writing", done: null, total: null } }));
     await vi.advanceTimersByTimeAsync(4_900);
-    expect(said()).toBe("Fetching from Knack. 25 %");
+    expect(announced()).toBe("Fetching from Knack. 25%");
     await vi.advanceTimersByTimeAsync(100);
-    expect(said()).toBe("Saving what changed");
+    expect(announced()).toBe("Saving changes");
   });
 });

@@ -1,4 +1,4 @@
-// A launcher of a test's own, as far as `fetch` can see: answers that were laid out beforehand, in their order.
+// A fake launcher for `fetch`: it gives prepared responses in order, and records the requests.
 
 import type { Run } from "../../src";
 
@@ -26,7 +26,7 @@ export class FakeLauncher {
       body: (init?.body as string | undefined) ?? null,
     });
     const answer = this.answers.shift();
-    if (!answer) throw new Error(`nothing was laid out for ${String(input)}`);
+    if (!answer) throw new Error(`no response was prepared for ${String(input)}`);
     return answer(signal);
   };
 
@@ -63,7 +63,7 @@ export class FakeLauncher {
     return this;
   }
 
-  /** A stream with these runs, which then ends, breaks or stays open without a word. */
+  /** A stream of these runs, which then ends, breaks, or stays open in silence. */
   stream(runs: Run[], then: "ends" | "breaks" | "stays" = "ends", firstId = 1): this {
     this.answers.push(async (signal) => new Response(streamOf(runs, then, firstId, signal)));
     return this;

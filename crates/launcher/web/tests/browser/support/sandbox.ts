@@ -1,5 +1,5 @@
-// The world these tests live in: a simulated Knack, a real Supabase on PostgreSQL, and the proxy between. Each test has a
-// school of its own in it.
+// The sandbox's services: a simulated Knack, a real Supabase on PostgreSQL, and the fault proxy in front of it. Each test
+// creates a school of its own.
 import { randomBytes, randomUUID } from "node:crypto";
 import postgres from "postgres";
 
@@ -29,13 +29,13 @@ async function control(server: string, path: string, method: string, body?: unkn
   return response;
 }
 
-/** What goes wrong in Knack for this school; see sandbox/src/knack/fault.rs. */
+/** Makes Knack fail for this school; see crates/sandbox/src/knack/fault.rs. */
 export async function knackFault(school: TestSchool, fault: unknown, fromNth = 1) {
   const when = { kind: "page", query: school.knackId };
   await control("KNACK_API_URL", "faults", "POST", { when, from_nth: fromNth, fault });
 }
 
-/** What goes wrong between the refresh and Supabase; see sandbox/src/proxy/fault.rs. */
+/** Makes Supabase fail; see crates/sandbox/src/proxy/fault.rs. */
 export async function supabaseFault(when: Json, fault: unknown) {
   await control("SUPABASE_URL", "faults", "POST", { when, fault });
 }
@@ -45,7 +45,7 @@ export async function clearFaults() {
   await control("SUPABASE_URL", "faults", "DELETE");
 }
 
-/** A session of a user of the simulated Knack; its token. */
+/** Signs a user in to the simulated Knack and returns the session's token. */
 export async function signInToKnack(email: string): Promise<string> {
   const response = await control("KNACK_API_URL", "sessions", "POST", { email });
   const { token } = (await response.json()) as { token: string };
@@ -54,7 +54,7 @@ export async function signInToKnack(email: string): Promise<string> {
 
 let sample: Promise<Json> | undefined;
 
-/** A record as Knack shows it, which others are made of. */
+/** One of Knack's records, as the template for new ones. */
 async function sampleRecord(): Promise<Json> {
   sample ??= control("KNACK_API_URL", "records/object_10", "GET")
     .then((response) => response.json() as Promise<Json[]>)
@@ -62,16 +62,16 @@ async function sampleRecord(): Promise<Json> {
   return structuredClone(await sample);
 }
 
-export function email(school: TestSchool, pupil: number): string {
-  return `pupil${pupil}@${school.knackId}.example.test`;
+export function email(school: TestSchool, student: number): string {
+  return `student${student}@${school.knackId}.example.test`;
 }
 
-/** Puts pupils into Knack, or changes those that are there; all of them have `score` everywhere in cycle 1. */
-export async function enrol(school: TestSchool, pupils: number[], score: number) {
-  const records = pupils.map(async (pupil) => {
+/** Adds or changes students in Knack. All their scores in cycle 1 are `score`. */
+export async function enrol(school: TestSchool, students: number[], score: number) {
+  const records = students.map(async (student) => {
     const record = await sampleRecord();
-    const address = email(school, pupil);
-    record["id"] = school.knackId.slice(0, 16) + pupil.toString(16).padStart(8, "0");
+    const address = email(school, student);
+    record["id"] = school.knackId.slice(0, 16) + student.toString(16).padStart(8, "0");
     record["field_133"] = `<span class="${school.knackId}" data-kn="connection-value">${school.name}</span>`;
     record["field_133_raw"] = [{ id: school.knackId, identifier: school.name }];
     record["field_197"] = `<a href="mailto:${address}">${address}</a>`;
@@ -84,18 +84,18 @@ export async function enrol(school: TestSchool, pupils: number[], score: number)
   await control("KNACK_API_URL", "records/object_10", "PUT", await Promise.all(records));
 }
 
-/** A school of a test's own, with pupils in Knack and none in Supabase. */
-export async function newSchool(pupils = 3): Promise<TestSchool> {
+/** Creates a school with students in Knack and none in Supabase. */
+export async function newSchool(students = 3): Promise<TestSchool> {
   const knackId = randomBytes(12).toString("hex");
   const school = { knackId, uuid: randomUUID(), name: `Yew Tree School ${knackId.slice(0, 6)}` };
   await sql`insert into establishments (id, knack_id, name, is_australian)
             values (${school.uuid}, ${school.knackId}, ${school.name}, false)`;
-  const numbers = Array.from({ length: pupils }, (_, n) => n + 1);
+  const numbers = Array.from({ length: students }, (_, n) => n + 1);
   await enrol(school, numbers, 4);
   return school;
 }
 
-/** Every score of cycle 1 that the database holds of a school. */
+/** All Vision scores of cycle 1 that the database holds for a school. */
 export async function scores(school: TestSchool): Promise<number[]> {
   const rows = await sql<{ vision: number }[]>`
     select v.vision from vespa_scores v join students s on s.id = v.student_id
@@ -108,7 +108,7 @@ export async function refreshesLogged(school: TestSchool): Promise<number> {
   return rows.length;
 }
 
-/** Makes it look as if the school had been refreshed some hours ago. */
+/** Logs a refresh of the school some hours ago. */
 export async function refreshedHoursAgo(school: TestSchool, hours: number, year: string) {
   const at = new Date(Date.now() - hours * 3_600_000);
   const metadata = { establishment_id: school.uuid, academic_year: year };

@@ -1,4 +1,4 @@
-// The components together, as a dashboard uses them, with a client that does what the test says.
+// Mounts the components together, as a dashboard does, with a client that the test controls.
 import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, vi } from "vitest";
 
@@ -16,13 +16,13 @@ import { run, SCHOOL, status } from "../samples";
 export const NOW = Date.parse("2026-11-25T12:00:00Z");
 export const HOUR = 3_600_000;
 
-/** A client whose calls wait for the test. */
+/** A client whose calls resolve when the test says so. */
 export class Client implements RefreshClient {
   answer: () => SchoolStatus | Promise<SchoolStatus> = () => status();
   starts: string[] = [];
   cancelled: string[] = [];
-  private started?: { resolve: (it: Started) => void; reject: (it: unknown) => void };
-  private followed?: { follower: Follower; resolve: (it: Run) => void; reject: (it: unknown) => void };
+  private started?: { resolve: (started: Started) => void; reject: (reason: unknown) => void };
+  private followed?: { follower: Follower; resolve: (run: Run) => void; reject: (reason: unknown) => void };
 
   status = async () => this.answer();
   start = (id: string) => {
@@ -45,8 +45,8 @@ export class Client implements RefreshClient {
     this.started!.reject(error);
     await flushPromises();
   }
-  async tell(told: Run) {
-    this.followed!.follower.onRun?.(told);
+  async report(update: Run) {
+    this.followed!.follower.onRun?.(update);
     await flushPromises();
   }
   async connection(state: "live" | "reconnecting") {
@@ -85,17 +85,17 @@ export const button = () => document.querySelector<HTMLButtonElement>(".vsr-box 
 export const dialog = () => document.querySelector("dialog")!;
 export const tray = () => document.querySelector<HTMLElement>(".vsr-tray")!;
 export const inTray = (text: string) =>
-  [...tray().querySelectorAll("button")].find((it) => it.textContent?.trim() === text);
+  [...tray().querySelectorAll("button")].find((element) => element.textContent?.trim() === text);
 export const inDialog = (text: string) =>
-  [...dialog().querySelectorAll("button")].find((it) => it.textContent?.trim() === text);
+  [...dialog().querySelectorAll("button")].find((element) => element.textContent?.trim() === text);
 
 export async function press(element: HTMLElement | null | undefined) {
   element!.click();
   await flushPromises();
 }
 
-/** Another component that is to be unmounted after the test. */
-export function keep<T extends VueWrapper>(mounted: T): T {
+/** Unmounts another component after the test. */
+export function unmountAfterTest<T extends VueWrapper>(mounted: T): T {
   wrapper = mounted;
   return mounted;
 }

@@ -1,14 +1,14 @@
-// A wire between the browser and the launcher that can be cut: all connections break and no new one comes through.
+// A proxy between the browser and the launcher. When it is cut, all connections break and new ones are refused.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-export interface Wire {
+export interface CuttableProxy {
   url: string;
   cut(): void;
   mend(): void;
   remove(): Promise<void>;
 }
 
-export async function wireTo(target: string): Promise<Wire> {
+export async function proxyTo(target: string): Promise<CuttableProxy> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let isCut = false;
@@ -31,19 +31,19 @@ export async function wireTo(target: string): Promise<Wire> {
       });
     }
   });
-  const breakAll = () => open.forEach((socket) => socket.destroy());
+  const closeAll = () => open.forEach((socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut: () => {
       isCut = true;
-      breakAll();
+      closeAll();
     },
     mend: () => {
       isCut = false;
     },
     remove: () => {
-      breakAll();
+      closeAll();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };

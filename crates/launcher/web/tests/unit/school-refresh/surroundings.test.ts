@@ -1,4 +1,4 @@
-// Starts that go wrong, other schools, other tabs, other places.
+// Failed starts, a change of school, other tabs, unmounting, and components in separate places.
 import { flushPromises, mount } from "@vue/test-utils";
 import { describe, expect, test, vi } from "vitest";
 import { defineComponent, h } from "vue";
@@ -13,21 +13,21 @@ import {
   useSchoolRefresh,
 } from "../../../src";
 import { ended, problem, run, SCHOOL, status } from "../samples";
-import { wrapper, client, show, button, dialog, tray, press, keep } from "./shown";
+import { wrapper, client, show, button, dialog, tray, press, unmountAfterTest } from "./mounted";
 
-describe("the start", () => {
-  test("that is refused because the school rests becomes the countdown", async () => {
+describe("a start", () => {
+  test("that is refused during the cooldown shows the countdown", async () => {
     await show();
     await press(button());
     client.answer = () => status({ cooldownSeconds: 100 });
     await client.refuse(
       new RefreshError(problem({ code: "cooling_down", message: "Wait a little.", retryAfterSeconds: 100 })),
     );
-    expect(wrapper!.text()).toContain("Next refresh in 1:40");
+    expect(wrapper!.text()).toContain("Available again in 1:40");
     expect(tray().querySelector("[role=alert]")!.textContent).toBe("");
   });
 
-  test("whose answer was lost is found again, and not repeated", async () => {
+  test("whose response was lost is found again and not repeated", async () => {
     await show();
     await press(button());
     client.answer = () => status({ activeRun: run() });
@@ -37,8 +37,8 @@ describe("the start", () => {
   });
 });
 
-describe("another school", () => {
-  test("is told nothing of the one before", async () => {
+describe("a change of school", () => {
+  test("stops following the run of the school before", async () => {
     await show();
     await press(button());
     await client.accept();
@@ -46,13 +46,13 @@ describe("another school", () => {
     await flushPromises();
     expect(client.follower.signal!.aborted).toBe(true);
     expect(dialog().open).toBe(false);
-    await client.tell(ended("failed"));
+    await client.report(ended("failed"));
     expect(tray().textContent).toBe("");
     expect(wrapper!.emitted("failed")).toBeUndefined();
   });
 });
 
-test("who comes back to the tab sees what others have done meanwhile", async () => {
+test("a tab that becomes visible again shows what others have started meanwhile", async () => {
   await show();
   client.answer = () => status({ activeRun: run() });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -60,7 +60,7 @@ test("who comes back to the tab sees what others have done meanwhile", async () 
   expect(button()!.textContent).toContain("Refreshing…");
 });
 
-test("whose network is back sees the same", async () => {
+test("a tab that is online again shows the same", async () => {
   await show();
   client.answer = () => status({ activeRun: run() });
   window.dispatchEvent(new Event("online"));
@@ -68,46 +68,49 @@ test("whose network is back sees the same", async () => {
   expect(button()!.textContent).toContain("Refreshing…");
 });
 
-test("a component that goes leaves nothing behind: no timer, no listener, and nobody who follows the run", async () => {
-  const listening = new Set<unknown>();
+test("an unmounted component leaves no timer and no listener behind, and stops following the run", async () => {
+  const listeners = new Set<unknown>();
   for (const target of [document, window]) {
-    vi.spyOn(target, "addEventListener").mockImplementation((_, listener) => void listening.add(listener));
+    vi.spyOn(target, "addEventListener").mockImplementation((_, listener) => void listeners.add(listener));
     vi.spyOn(target, "removeEventListener").mockImplementation(
-      (_, listener) => void listening.delete(listener),
+      (_, listener) => void listeners.delete(listener),
     );
   }
   await show();
   await press(button());
   await client.accept();
-  await client.tell(run({ progress: { phase: "fetching", done: 120, total: 465 } }));
+  await client.report(run({ progress: { phase: "fetching", done: 120, total: 465 } }));
   wrapper!.unmount();
   expect(client.follower.signal!.aborted).toBe(true);
   expect(vi.getTimerCount()).toBe(0);
-  expect(listening).toEqual(new Set());
-  await client.tell(ended("succeeded"));
+  expect(listeners).toEqual(new Set());
+  await client.report(ended("succeeded"));
   expect(wrapper!.emitted("data-refreshed")).toBeUndefined();
 });
 
-test("the parts work in places of their own", async () => {
+test("the components work in separate places", async () => {
   const onRefreshed = vi.fn();
-  const parts = [RefreshButton, LastUpdated, ProgressDialog, StalePrompt, RefreshNotification];
+  const components = [RefreshButton, LastUpdated, ProgressDialog, StalePrompt, RefreshNotification];
   const Dashboard = defineComponent(() => {
     const refresh = useSchoolRefresh(client, SCHOOL, { onRefreshed });
     return () =>
-      h("main", [h("header", [h(parts[0]!, { refresh })]), parts.slice(1).map((it) => h(it, { refresh }))]);
+      h("main", [
+        h("header", [h(components[0]!, { refresh })]),
+        components.slice(1).map((component) => h(component, { refresh })),
+      ]);
   });
-  keep(mount(Dashboard, { attachTo: document.body }));
+  unmountAfterTest(mount(Dashboard, { attachTo: document.body }));
   await flushPromises();
   await press(document.querySelector<HTMLElement>("header button"));
   await client.accept();
   expect(dialog().open).toBe(true);
-  await client.tell(ended("succeeded"));
+  await client.report(ended("succeeded"));
   expect(dialog().open).toBe(false);
   expect(onRefreshed).toHaveBeenCalledExactlyOnceWith(ended("succeeded").summary);
-  expect(document.querySelector("main > [role=status]")!.textContent).toContain("Updated 465 students");
+  expect(document.querySelector("main > [role=status]")!.textContent).toContain("Updated 15 of 465 students");
 });
 
-test("texts can be overridden one by one", async () => {
+test("each text can be overridden", async () => {
   await show({ messages: { refresh: "Daten aktualisieren" } });
   expect(button()!.textContent).toContain("Daten aktualisieren");
 });
