@@ -41,7 +41,10 @@ impl Readiness {
                 parts.program,
                 "The refresh program is missing or cannot be run.",
             ),
-            (parts.database, "The dashboard's database does not answer as it should."),
+            (
+                parts.database,
+                "The dashboard's database does not answer as it should.",
+            ),
         ];
         let cache = (
             parts.cache,
