@@ -50,7 +50,7 @@ pub(crate) struct ServeArgs {
     /// Serve the page from DIR instead of the built-in one
     #[arg(long, value_name = "DIR")]
     pub(crate) web_root: Option<PathBuf>,
-    /// Let the page sign in by itself, on this machine only, with a token for every school that ends with the service
+    /// Let the page sign in by itself, on this machine only, with one token that covers every school and ends with the service
     #[arg(long)]
     pub(crate) demo_token: bool,
 }

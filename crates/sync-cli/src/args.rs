@@ -12,7 +12,7 @@ use crate::error::SyncError;
 use crate::progress::Mode;
 use crate::sync::RefreshRequest;
 
-/// Refreshes one school's students, VESPA scores and comments of an academic year from Knack into Supabase, now.
+/// Copies one school's students, VESPA scores and comments of an academic year from Knack to Supabase, now.
 ///
 /// Prints one JSON summary on stdout.
 #[derive(Debug, Clone, Parser)]
@@ -22,7 +22,7 @@ struct Cli {
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     establishment_id: String,
 
-    /// Another year than the current one, such as 2025/2026
+    /// The academic year, such as 2025/2026; the current one unless given
     #[arg(long, value_name = "YEAR", allow_hyphen_values = true)]
     academic_year: Option<String>,
 
@@ -42,7 +42,7 @@ struct Cli {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
     rows_per_page: Option<u64>,
 
-    /// Pages asked of Knack at once
+    /// Pages requested from Knack at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=32))]
     max_in_flight: u64,
 
@@ -50,7 +50,7 @@ struct Cli {
     #[arg(long)]
     exit_on_stdin_close: bool,
 
-    /// Log more to stderr; twice for everything
+    /// Log more to stderr; twice for debug messages
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
 

@@ -96,8 +96,8 @@ impl SyncError {
             ErrorCode::Usage | ErrorCode::Configuration | ErrorCode::EstablishmentNotFound => "",
             _ if !wrote => " Nothing was changed.",
             // Refreshing again cannot help.
-            _ if matches!(self, Self::TableRefused { .. }) => " Rows already saved stay.",
-            _ => " Rows already saved stay, and a new refresh completes them.",
+            _ if matches!(self, Self::TableRefused { .. }) => " Rows already saved are kept.",
+            _ => " Rows already saved are kept; refresh again to save the rest.",
         };
         Failure {
             code,
@@ -113,7 +113,7 @@ impl SyncError {
         match self {
             Self::Usage(sentence) => sentence.clone(),
             Self::Configuration(error) => error.to_string(),
-            Self::EstablishmentNotFound => "The dashboard knows no school with this id.".to_owned(),
+            Self::EstablishmentNotFound => "The dashboard has no school with this id.".to_owned(),
             Self::Knack(error) => format!("{error}."),
             Self::Supabase { doing, source } => format!("{source}, while {doing}."),
             Self::TableRefused { table, refusal } => table_refused(table, refusal),

@@ -44,7 +44,7 @@ pub(crate) struct RefreshRequest {
     pub(crate) academic_year: Option<AcademicYear>,
     /// Write nothing.
     pub(crate) dry_run: bool,
-    /// Pages asked of Knack at once.
+    /// Pages requested from Knack at once.
     pub(crate) max_in_flight: u64,
     /// Chosen by the school's size if `None`.
     pub(crate) rows_per_page: Option<u64>,

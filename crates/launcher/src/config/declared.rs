@@ -120,7 +120,7 @@ pub(super) const RUN_TIMEOUT: Setting<Duration> = Setting::with_default(
 
 pub(super) const STOP_GRACE: Setting<Duration> = Setting::with_default(
     "LAUNCHER_STOP_GRACE_SECONDS",
-    "and is killed this much later",
+    "how long a refresh that was told to stop may take before it is killed",
     "5",
     seconds,
 );

@@ -25,7 +25,7 @@ pub(crate) async fn show(asked: RunOf) -> HttpResponse {
 
 /// Stop a run
 ///
-/// Rows already saved stay. A run that has ended stays as it is.
+/// Rows already saved are kept. A run that has ended stays as it is.
 #[utoipa::path(
     delete,
     path = "/api/sync/runs/{run}",

@@ -52,14 +52,14 @@ pub(super) fn stopped_by_restart() -> Problem {
     Problem::later(
         Code::ShuttingDown,
         SHUTDOWN_SECONDS,
-        "The service is restarting, so the refresh was stopped. Rows already saved stay. Try again in a minute.",
+        "The service is restarting, so the refresh was stopped. Rows already saved are kept. Try again in a minute.",
     )
 }
 
 pub(super) fn bug() -> Problem {
     Problem::new(
         Code::Internal,
-        "The refresh failed because of a bug. Rows already saved stay. Tell your administrator; the log has the details.",
+        "The refresh failed because of a bug. Rows already saved are kept. Tell your administrator; the log has the details.",
     )
 }
 

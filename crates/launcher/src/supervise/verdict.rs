@@ -83,28 +83,28 @@ fn timed_out() -> Problem {
     Problem::later(
         Code::Deadline,
         30,
-        "The refresh took too long and was stopped. Rows already saved stay, and a new refresh completes them. Try again in a few minutes.",
+        "The refresh took too long and was stopped. Rows already saved are kept; refresh again to save the rest. Try again in a few minutes.",
     )
 }
 
 fn cancelled() -> Problem {
     Problem::new(
         Code::Cancelled,
-        "The refresh was cancelled. Rows already saved stay, and a new refresh completes them.",
+        "The refresh was cancelled. Rows already saved are kept; refresh again to save the rest.",
     )
 }
 
 fn crashed() -> Problem {
     Problem::new(
         Code::SyncCrashed,
-        "The refresh ended unexpectedly. Rows already saved stay, and a new refresh completes them. Tell your administrator; the log has the details.",
+        "The refresh ended unexpectedly. Rows already saved are kept; refresh again to save the rest. Tell your administrator; the log has the details.",
     )
 }
 
 fn unusable() -> Problem {
     Problem::new(
         Code::BadCliOutput,
-        "The refresh finished, but its result could not be verified, so its figures are not shown. Rows already saved stay. Tell your administrator; the log has the details.",
+        "The refresh finished, but its result could not be verified, so its figures are not shown. Rows already saved are kept. Tell your administrator; the log has the details.",
     )
 }
 

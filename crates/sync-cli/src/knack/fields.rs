@@ -1,4 +1,5 @@
-//! Which Knack field means what (docs/knack-and-dashboard.md, "VESPA results"). The one place that knows field numbers.
+//! Which Knack field means what (docs/knack-and-dashboard.md, "VESPA results"). The one place that knows
+//! their numbers.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
