@@ -61,7 +61,10 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
             logging::start(args.progress.log_format(), args.log_level, &OURS);
             refresh(&args, &clock)
         }
-        Err(error) => report(&clock, &Ledger::new(Uuid::new_v4()), &Err(error)),
+        Err(error) => {
+            logging::start(logging::Format::Text, tracing::Level::ERROR, &OURS);
+            report(&clock, &Ledger::new(Uuid::new_v4()), &Err(error))
+        }
     };
     logging::finish(LOG_PATIENCE);
     ExitCode::from(exit.code())
@@ -108,7 +111,10 @@ fn exit(outcome: &Result<(), SyncError>, summary: &Summary, printed: io::Result<
             tracing::error!(%error, "the summary cannot be printed");
             SyncExit::Failed(ErrorCode::Internal)
         }
-        (Ok(()), Ok(())) if summary.partial => SyncExit::Partial,
+        (Ok(()), Ok(())) if summary.partial => {
+            tracing::error!("the database refused rows; the summary's warnings name them");
+            SyncExit::Partial
+        }
         (Ok(()), Ok(())) => SyncExit::Complete,
         (Ok(()), Err(error)) => error.exit(),
     }

@@ -33,7 +33,11 @@ pub(crate) fn print_blocking(summary: &Summary) -> io::Result<()> {
     let mut text = text.expect("summaries always serialise");
     text.push('\n');
     // Past std's buffer, which loses what a full non-blocking pipe does not take.
-    let mut stdout = File::from(stdout.as_fd().try_clone_to_owned()?);
+    let mut stdout: Box<dyn Write> = match stdout.as_fd().try_clone_to_owned() {
+        Ok(handle) => Box::new(File::from(handle)),
+        // There are no more handles.
+        Err(_) => Box::new(stdout),
+    };
     match logging::write_whole(&mut stdout, text.as_bytes()) {
         Err(broken) if broken.error.kind() != io::ErrorKind::BrokenPipe => Err(broken.error),
         Ok(()) | Err(_) => Ok(()),

@@ -19,6 +19,11 @@ async fn refused(args: &[&str]) -> String {
 fn sentence(run: &Run) -> String {
     let failure = run.expect_failure(2, ErrorCode::Usage);
     assert!(failure.message.ends_with(". See --help."), "{failure:?}");
+    // So that cron mails it.
+    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    let (sentence, _) = failure.message.split_once(" See --help.").unwrap();
+    // In a log, a sentence begins in lower case.
+    assert!(run.stderr.contains(&sentence[1..]), "{}", run.stderr);
     failure.message
 }
 

@@ -51,6 +51,22 @@ async fn one_of_one_is_named() {
 }
 
 #[tokio::test]
+async fn even_a_quiet_run_says_on_stderr_that_rows_were_refused() {
+    let stage = Stage::with_class(3).await;
+    stage.put(&stage.bad_pupil(4));
+    stage.proxy.inject(to_bad_pupils(check_violation()));
+
+    let run = stage.refresh().arg("--quiet").run().await;
+
+    run.expect_code(9);
+    assert!(
+        run.stderr.contains("the database refused rows"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[tokio::test]
 async fn one_of_twenty_that_a_trigger_refuses_is_named() {
     refreshed_thrice(raised_by_a_trigger(), 20, &[20]).await;
 }

@@ -48,7 +48,7 @@ async fn an_outage_for_good_after_the_first_write_ends_soon_and_nobody_is_called
     let run = stage.run().await;
 
     let failure = run.expect_failure(8, ErrorCode::SupabaseUnavailable);
-    assert!(failure.message.contains("Rows already saved stay"));
+    assert!(failure.message.contains("Rows already saved are kept"));
     assert_eq!(refused(&run.summary()), [""; 0]);
     assert_eq!(run.summary().changes.students.inserted, 500);
     assert_eq!(stage.row_counts().await[0], 500);
