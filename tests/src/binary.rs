@@ -1,8 +1,8 @@
 //! Running the real `sync-single-establishment`.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::OnceLock;
 
 use tokio::process::Command as TokioCommand;
@@ -31,6 +31,7 @@ impl Refresh {
     }
 
     fn of(mut command: TokioCommand) -> Self {
+        sandbox::time_limit::watch();
         command
             .env_clear()
             .current_dir(empty_folder())
@@ -94,35 +95,33 @@ impl Refresh {
     }
 }
 
-/// The path of one of the workspace's programs.
+/// The path of one of the workspace's programs, which cargo builds only for the package that it tests: all others are built
+/// before.
+///
+/// # Panics
+/// If it is missing, or older than its source: it would not be what is to be tested.
 pub fn program(name: &str) -> PathBuf {
-    programs().join(name)
+    let test = std::env::current_exe().expect("a test has a path");
+    let folder = test
+        .ancestors()
+        .nth(2)
+        .expect("tests lie in target/debug/deps");
+    let program = folder.join(name);
+    assert!(
+        is_up_to_date(&program).unwrap_or(false),
+        "{name} is missing or older than its source: run `cargo build --workspace --bins` first"
+    );
+    program
 }
 
-/// Built once for the process, as cargo builds binaries only of the package it tests.
-fn programs() -> &'static PathBuf {
-    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAMS.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .args(["build", "--quiet", "--locked", "--workspace", "--bins"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"));
-        // What cargo tells a test about its package would make some build scripts, and all that needs them, run anew.
-        for (name, _) in std::env::vars_os() {
-            let told = name.as_encoded_bytes();
-            if told.starts_with(b"CARGO_PKG_") || told.starts_with(b"CARGO_MANIFEST_") {
-                cargo.env_remove(name);
-            }
-        }
-        let built = cargo.status().expect("cargo runs");
-        assert!(built.success(), "the programs build");
-        let test = std::env::current_exe().expect("a test has a path");
-        let folder = test
-            .ancestors()
-            .nth(2)
-            .expect("tests lie in target/debug/deps");
-        folder.to_owned()
-    })
+/// Whether it is younger than each file that cargo has made it of.
+fn is_up_to_date(program: &Path) -> std::io::Result<bool> {
+    let built = program.metadata()?.modified()?;
+    let made_of = std::fs::read_to_string(program.with_extension("d"))?;
+    let sources = made_of.split_whitespace().skip(1).map(Path::new);
+    // A source that is gone is no longer part of it, or its user does not compile.
+    let changes = sources.filter_map(|source| source.metadata().ok()?.modified().ok());
+    Ok(changes.into_iter().all(|changed| changed <= built))
 }
 
 /// A working folder without a `.env`.

@@ -123,6 +123,7 @@ impl StageBuilder {
     /// Sets the stage for a school with these pupils. Their e-mails are made the test's own: see [`Stage::email`].
     pub async fn start(self, pupils: impl IntoIterator<Item = Pupil>) -> Stage {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
+        sandbox::time_limit::watch();
         // Fails only where another test was first.
         drop(rustls::crypto::ring::default_provider().install_default());
         let shared = shared().await;

@@ -12,4 +12,5 @@ pub mod proxy;
 pub mod redis;
 mod server;
 pub mod supabase;
+pub mod time_limit;
 pub mod world;

@@ -20,6 +20,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn start(options: Options) -> Self {
+        sandbox::time_limit::watch();
         // Another test of this process may have been first.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder()

@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 
 /// Faults that forward nothing need nobody behind them.
 pub(crate) fn alone() -> Proxy {
+    sandbox::time_limit::watch();
     Proxy::start("http://127.0.0.1:9").unwrap()
 }
 
 pub(crate) async fn supabase(database: &str) -> Supabase {
+    sandbox::time_limit::watch();
     let database = Cluster::shared()
         .await
         .unwrap()

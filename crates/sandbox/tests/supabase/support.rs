@@ -19,6 +19,7 @@ pub(crate) fn school() -> EstablishmentSeed {
 
 /// An empty database of the shared cluster.
 pub(crate) async fn database(name: &str) -> Database {
+    sandbox::time_limit::watch();
     let begin = Instant::now();
     let cluster = Cluster::shared().await.unwrap();
     println!("cluster after {:?}", begin.elapsed());
