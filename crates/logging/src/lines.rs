@@ -105,11 +105,16 @@ impl Shared {
             let end_of_the_broken: &[u8] = if is_broken { b"\n" } else { b"" };
             let outcome = write_whole(&mut writer, end_of_the_broken)
                 .and_then(|()| write_whole(&mut writer, &line));
-            is_broken = match outcome {
-                Ok(()) => false,
-                Err(ref broken) => is_broken || broken.written > 0,
-            };
-            self.done(line.len(), outcome.is_err());
+            match outcome {
+                Ok(()) => {
+                    is_broken = false;
+                    self.written(line.len());
+                }
+                Err(broken) => {
+                    is_broken |= broken.written > 0;
+                    self.lost(line.len());
+                }
+            }
         }
     }
 
@@ -123,10 +128,14 @@ impl Shared {
         }
     }
 
-    fn done(&self, bytes: usize, is_lost: bool) {
+    fn lost(&self, bytes: usize) {
+        self.queue.lock().lost += 1;
+        self.written(bytes);
+    }
+
+    fn written(&self, bytes: usize) {
         let mut queue = self.queue.lock();
         queue.bytes -= bytes;
-        queue.lost += u64::from(is_lost);
         if queue.bytes == 0 {
             self.drained.notify_all();
         }
