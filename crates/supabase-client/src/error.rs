@@ -30,8 +30,8 @@ pub enum SupabaseError {
         /// How long Supabase asks us to wait.
         retry_after: Option<Duration>,
     },
-    /// Another transaction was in the way; the same request can succeed.
-    #[error("another transaction was in the way{0}")]
+    /// Another transaction blocked this one; the same request can succeed.
+    #[error("another transaction blocked this one{0}")]
     Contention(SqlState),
     /// The statement took longer than the database allows. A smaller one may not.
     #[error("the database's time limit for one statement was reached")]

@@ -1,12 +1,15 @@
-//! Why a refresh failed, and what that means outside: one code, one sentence. The sentence says what happened, whether data
-//! changed and what to do; it holds no secret, no pupil's data and no answer's body.
+//! Why a refresh failed, and the one code that this has outside. What is said to people is decided in `error/sentence.rs`.
+
+mod sentence;
 
 use std::time::Duration;
 
 use knack_client::KnackError;
 use settings::InvalidSettings;
 use supabase_client::SupabaseError;
-use sync_protocol::{ErrorCode, Failure, InvalidEstablishmentId, Signal, SyncExit};
+use sync_protocol::{ErrorCode, InvalidEstablishmentId, SyncExit};
+
+pub(crate) use sentence::SavedRows;
 
 use crate::save::Refusal;
 use crate::stop::Reason;
@@ -67,10 +70,10 @@ impl<T> During<T> for Result<T, SupabaseError> {
 
 impl SyncError {
     pub(crate) fn exit(&self) -> SyncExit {
-        match self {
-            Self::Stopped(Reason::Cancelled(signal)) => SyncExit::Cancelled(*signal),
-            other => SyncExit::Failed(other.code()),
+        if let Self::Stopped(Reason::Cancelled(signal)) = self {
+            return SyncExit::Cancelled(*signal);
         }
+        SyncExit::Failed(self.code())
     }
 
     pub(crate) fn code(&self) -> ErrorCode {
@@ -88,66 +91,18 @@ impl SyncError {
         }
     }
 
-    /// What people see. `wrote` says whether rows had been saved before.
-    pub(crate) fn failure(&self, wrote: bool) -> Failure {
-        let code = self.code();
-        let changed = match code {
-            // Nothing had begun that a person would ask about.
-            ErrorCode::Usage | ErrorCode::Configuration | ErrorCode::EstablishmentNotFound => "",
-            _ if !wrote => " Nothing was changed.",
-            // Refreshing again cannot help.
-            _ if matches!(self, Self::TableRefused { .. }) => " Rows already saved are kept.",
-            _ => " Rows already saved are kept; refresh again to save the rest.",
-        };
-        Failure {
-            code,
-            message: capitalised(&format!("{}{changed}{}", self.happened(), self.advice())),
-            retryable: code.retryable(),
-            retry_after_seconds: self
-                .retry_after()
-                .map(|wait| wait.as_secs().saturating_add(1)),
-        }
-    }
-
-    fn happened(&self) -> String {
-        match self {
-            Self::Usage(sentence) => sentence.clone(),
-            Self::Configuration(error) => error.to_string(),
-            Self::EstablishmentNotFound => "The dashboard has no school with this id.".to_owned(),
-            Self::Knack(error) => format!("{error}."),
-            Self::Supabase { doing, source } => format!("{source}, while {doing}."),
-            Self::TableRefused { table, refusal } => table_refused(table, refusal),
-            Self::FilterIgnored => {
-                "Knack returned records of other schools or years than the ones requested."
-                    .to_owned()
-            }
-            Self::Stopped(Reason::Deadline) => {
-                "The refresh reached its time limit and was stopped.".to_owned()
-            }
-            Self::Stopped(Reason::Cancelled(Signal::Interrupt | Signal::Terminate)) => {
-                "The refresh was cancelled.".to_owned()
-            }
-            Self::Internal(_) => "The refresh failed because of a bug.".to_owned(),
-        }
-    }
-
-    /// What to do about it; begins with a space.
-    fn advice(&self) -> &'static str {
-        match self {
-            Self::TableRefused { .. } => {
-                " Tell your administrator: the table's columns, keys or triggers need attention."
-            }
-            other => advice(other.code()),
-        }
-    }
-
     /// Whether a write that ended so may have been saved all the same.
     pub(crate) fn may_have_saved(&self) -> bool {
         let source = match self {
             Self::Supabase { source, .. } => source,
-            // Only what was answered is judged.
-            Self::TableRefused { .. } => return false,
-            _ => return true,
+            Self::Stopped(_) | Self::Internal(_) => return true,
+            // A table is judged by answers alone, and the others do not come from writing.
+            Self::TableRefused { .. }
+            | Self::Usage(_)
+            | Self::Configuration(_)
+            | Self::EstablishmentNotFound
+            | Self::Knack(_)
+            | Self::FilterIgnored => return false,
         };
         match source {
             SupabaseError::Unreachable(_)
@@ -175,51 +130,6 @@ impl SyncError {
             } => *retry_after,
             _ => None,
         }
-    }
-}
-
-/// `The database refuses the rows of "students": column "region" must not be empty (code 23502).`
-fn table_refused(table: &str, Refusal { code, part }: &Refusal) -> String {
-    let code = code.as_str();
-    let (code, colon) = match code {
-        "" => (String::new(), ""),
-        code => (format!("code {code}"), ": "),
-    };
-    match part.fault(Some(table)) {
-        Some(fault) => {
-            format!("The database refuses the rows of \"{table}\": {fault} ({code}).")
-        }
-        None => format!("The database refuses the rows of \"{table}\"{colon}{code}."),
-    }
-}
-
-/// Errors begin in lower case, since they follow one another in a log's chain; what a person reads does not.
-fn capitalised(sentence: &str) -> String {
-    let mut rest = sentence.chars();
-    let first = rest.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(rest).collect()
-}
-
-fn advice(code: ErrorCode) -> &'static str {
-    match code {
-        ErrorCode::Usage => " See --help.",
-        ErrorCode::Configuration | ErrorCode::Cancelled => "",
-        ErrorCode::EstablishmentNotFound => {
-            " Check the id, or whether the nightly sync has copied the school yet."
-        }
-        ErrorCode::KnackRefused => {
-            " Tell your administrator: Knack's key, application id or daily allowance needs attention."
-        }
-        ErrorCode::SupabaseRefused => {
-            " Tell your administrator: Supabase's key, schema or policies need attention."
-        }
-        ErrorCode::KnackUnavailable | ErrorCode::SupabaseUnavailable | ErrorCode::Deadline => {
-            " Try again in a few minutes."
-        }
-        ErrorCode::BadData => {
-            " Tell your administrator: Knack's answers are not what its API promises."
-        }
-        ErrorCode::Internal => " Tell your administrator; the log has the details.",
     }
 }
 

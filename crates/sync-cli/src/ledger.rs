@@ -8,7 +8,7 @@ use knack_client::Usage;
 use sync_protocol::{Changes, EstablishmentId, KnackUse, PerTable, Summary};
 use uuid::Uuid;
 
-use crate::error::SyncError;
+use crate::error::{SavedRows, SyncError};
 use crate::findings::Findings;
 
 /// Everything a summary is made of.
@@ -28,7 +28,7 @@ pub(crate) struct Ledger {
     pub(crate) records: u64,
     pub(crate) usage: Usage,
     /// Whether any row but the log's was, or may have been, written.
-    pub(crate) wrote: bool,
+    pub(crate) saved: SavedRows,
 }
 
 impl Ledger {
@@ -44,7 +44,7 @@ impl Ledger {
             findings: Findings::default(),
             records: 0,
             usage: Usage::default(),
-            wrote: false,
+            saved: SavedRows::None,
         }
     }
 
@@ -89,7 +89,7 @@ impl Ledger {
             error: outcome
                 .as_ref()
                 .err()
-                .map(|error| error.failure(self.wrote)),
+                .map(|error| error.failure(self.saved)),
         }
     }
 }

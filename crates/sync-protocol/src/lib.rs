@@ -5,14 +5,14 @@
 
 mod academic_year;
 mod codes;
-mod exit;
+mod exit_code;
 mod ids;
 mod progress;
 mod summary;
 
 pub use academic_year::{AcademicYear, Calendar, InvalidAcademicYear};
 pub use codes::{ErrorCode, SkipReason, WarningCode};
-pub use exit::{Signal, SyncExit};
+pub use exit_code::{Signal, SyncExit};
 pub use ids::{EstablishmentId, InvalidEstablishmentId, InvalidRecordId, KnackRecordId};
 pub use progress::{Phase, ProgressEvent, WaitReason};
 pub use summary::{

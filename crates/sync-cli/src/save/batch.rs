@@ -14,7 +14,7 @@ use super::rows::body;
 use super::table::Table;
 use super::tally::Refusal;
 use super::waiting::{Batch, Waiting};
-use crate::error::{During, SyncError};
+use crate::error::{During, SavedRows, SyncError};
 use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::stop::Stop;
@@ -39,7 +39,9 @@ impl<R> Written<R> {
     ) {
         // An answer that is lost says nothing about what was saved.
         let may_have = matches!(outcome, Err(error) if error.may_have_saved());
-        ledger.wrote |= may_have || self.changes.synced() > 0;
+        if may_have || self.changes.synced() > 0 {
+            ledger.saved = SavedRows::Some;
+        }
         let counts = of(&mut ledger.changes);
         counts.inserted += self.changes.inserted;
         counts.updated += self.changes.updated;
