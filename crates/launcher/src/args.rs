@@ -26,17 +26,17 @@ fn settings() -> String {
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) action: Option<Action>,
-    /// The options of `serve`, which need not be named.
+    /// The options of `serve`, which is the default.
     #[command(flatten)]
     pub(crate) serve: ServeArgs,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// Serve; the default
+    /// Run the service (the default)
     #[command(after_help = settings())]
     Serve(ServeArgs),
-    /// Access tokens
+    /// Manage access tokens
     Token {
         #[command(subcommand)]
         action: TokenAction,
@@ -74,7 +74,7 @@ pub(crate) struct NewTokenArgs {
         conflicts_with = "all"
     )]
     pub(crate) school: Vec<EstablishmentId>,
-    /// It may refresh every school
+    /// Allow it to refresh every school
     #[arg(long)]
     pub(crate) all: bool,
 }
@@ -82,4 +82,24 @@ pub(crate) struct NewTokenArgs {
 /// Reads the command line, program name first.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(argv)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_as_it_was() {
+        let helps = [
+            &["--help"][..],
+            &["serve", "--help"],
+            &["token", "--help"],
+            &["token", "new", "--help"],
+        ];
+        let helps = helps.map(|args| {
+            let args = ["sync-launcher"].iter().chain(args).map(OsString::from);
+            parse(args).unwrap_err().to_string()
+        });
+        insta::assert_snapshot!(helps.join("\n----\n"));
+    }
 }

@@ -112,7 +112,7 @@ pub(crate) async fn program_state(services: &Arc<Services>) -> Option<State> {
 async fn database_state(services: &Arc<Services>) -> Option<State> {
     let its = Arc::clone(services);
     let check = async move {
-        let answer = its.directory.answers(DATABASE_LIMIT).await;
+        let answer = its.schools.answers(DATABASE_LIMIT).await;
         answer.map_err(|error| error.to_string())
     };
     let part = &services.checks.database;

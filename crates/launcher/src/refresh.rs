@@ -5,7 +5,6 @@
 
 mod carry_out;
 pub(crate) mod one_at_a_time;
-mod problems;
 mod shutdown;
 
 use std::sync::Arc;
@@ -85,7 +84,7 @@ async fn join_or_admit(
                     Ok((ending, _)) if ending.is_cancelled() => {}
                     // It finished before it was stopped.
                     Ok(_) => return Ok(Admission::Joined(run)),
-                    Err(_) => return Err(problems::still_stopping()),
+                    Err(_) => return Err(Problem::still_stopping()),
                 }
             }
             admission => return Ok(admission),
@@ -96,7 +95,7 @@ async fn join_or_admit(
 /// All that can be done for a request that arrives when the service is ending.
 fn join(services: &Services, school: &School) -> Result<Admission, Problem> {
     let run = services.runs.active(school).map(Admission::Joined);
-    run.ok_or_else(|| problems::refused(Refused::ShuttingDown))
+    run.ok_or_else(Problem::shutting_down)
 }
 
 async fn admit(
@@ -113,8 +112,11 @@ async fn admit(
     // While it is this school's turn, no run of it can start or end, so this holds until the registry admits.
     let seconds = services.cooldown_seconds(school, &history);
     if seconds > 0 {
-        return Err(problems::cooling_down(seconds));
+        return Err(Problem::cooling_down(seconds));
     }
     let admission = services.runs.admit(school, caller.name());
-    admission.map_err(problems::refused)
+    admission.map_err(|refused| match refused {
+        Refused::Busy => Problem::too_many_runs(),
+        Refused::ShuttingDown => Problem::shutting_down(),
+    })
 }

@@ -243,7 +243,7 @@ mod tests {
 
     use super::*;
     use crate::access::Authority;
-    use crate::problem::{Code, Problem};
+    use crate::problem::Problem;
 
     const HOUR: Duration = Duration::from_hours(1);
 
@@ -267,10 +267,6 @@ mod tests {
             Ok(Admission::Joined(_)) => panic!("school {n} has a run"),
             Err(refused) => panic!("school {n}: {refused:?}"),
         }
-    }
-
-    fn failed(code: Code) -> Ending {
-        Ending::failed(Problem::new(code, "It ended."))
     }
 
     fn is_now(turn: &mut Turn) -> bool {
@@ -331,7 +327,7 @@ mod tests {
         assert_eq!(positions(&waiting), [Some(0), Some(1), Some(2)]);
         assert!(!is_now(&mut turn_of_second));
 
-        runs.release(&first, &failed(Code::Internal));
+        runs.release(&first, &Ending::failed(Problem::bug()));
 
         assert!(is_now(&mut turn_of_second));
         assert!(!is_now(&mut turn_of_third));
@@ -350,13 +346,13 @@ mod tests {
 
         // Stopped and released, and one whose task is gone without having released it yet.
         drop(turn_of_second);
-        runs.release(&second, &failed(Code::Cancelled));
+        runs.release(&second, &Ending::failed(Problem::cancelled()));
         assert_eq!(positions(&[&third]), [Some(0)]);
         assert_eq!(runs.load(), (1, 2));
-        runs.release(&first, &failed(Code::Internal));
+        runs.release(&first, &Ending::failed(Problem::bug()));
         assert!(is_now(&mut turn_of_third));
         drop(turn_of_fourth);
-        runs.release(&third, &failed(Code::Internal));
+        runs.release(&third, &Ending::failed(Problem::bug()));
         assert_eq!(runs.load(), (0, 0));
     }
 
@@ -385,7 +381,7 @@ mod tests {
         let of = |n| Caller::for_test(Authority::of_schools([school(n).knack_id]));
         for is_ended in [false, true] {
             if is_ended {
-                runs.release(&run, &failed(Code::Internal));
+                runs.release(&run, &Ending::failed(Problem::bug()));
             }
             for (caller, id, is_shown) in [
                 (Caller::for_test(Authority::All), run.id, true),
@@ -406,20 +402,23 @@ mod tests {
 
     #[test]
     fn the_last_end_of_a_school_is_remembered_unless_it_was_cancelled() {
-        for (codes, expected) in [
-            (&[Code::Internal][..], Some(Outcome::Failed)),
-            (&[Code::Deadline], Some(Outcome::Failed)),
-            (&[Code::Cancelled], None),
-            (&[Code::ShuttingDown], None),
-            (&[Code::Internal, Code::Cancelled], Some(Outcome::Failed)),
+        for (problems, expected) in [
+            (vec![Problem::bug()], Some(Outcome::Failed)),
+            (vec![Problem::timed_out()], Some(Outcome::Failed)),
+            (vec![Problem::cancelled()], None),
+            (vec![Problem::stopped_by_shutdown()], None),
+            (
+                vec![Problem::bug(), Problem::cancelled()],
+                Some(Outcome::Failed),
+            ),
         ] {
             let runs = registry(1, 1);
-            for code in codes {
+            for problem in problems.clone() {
                 let (run, _) = start(&runs, 1);
-                runs.release(&run, &failed(*code));
+                runs.release(&run, &Ending::failed(problem));
             }
             let last = runs.last_end(&school(1)).map(|end| end.outcome);
-            assert_eq!(last, expected, "{codes:?}");
+            assert_eq!(last, expected, "{problems:?}");
             assert_eq!(runs.last_end(&school(2)), None);
             runs.state().forget_old(Instant::now() + HOUR + HOUR, HOUR);
             assert_eq!(runs.last_end(&school(1)), None);

@@ -14,7 +14,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::access::{Access, Staff};
 use crate::background::Background;
 use crate::config::Config;
-use crate::directory::Directory;
 use crate::history::History;
 use crate::http::{self, AppState};
 use crate::metrics::Metrics;
@@ -24,6 +23,7 @@ use crate::readiness::program_state;
 use crate::refresh::one_at_a_time::OneAtATime;
 use crate::refresh::shut_down;
 use crate::runs::Runs;
+use crate::schools::Schools;
 use crate::services::Services;
 
 /// Knack is asked about users only, a few requests at a time, while someone waits for the answer.
@@ -79,7 +79,7 @@ fn assemble(config: Config) -> anyhow::Result<Services> {
     let supabase = Arc::new(supabase);
     Ok(Services {
         access: Access::new(config.auth, staff),
-        directory: Directory::new(Arc::clone(&supabase)),
+        schools: Schools::new(Arc::clone(&supabase)),
         history: History::new(Arc::clone(&supabase)),
         cooldown: config.cooldown,
         overviews: Overviews::new(supabase),

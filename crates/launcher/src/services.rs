@@ -10,19 +10,19 @@ use crate::background::Background;
 use crate::cache::Cache;
 use crate::clock;
 use crate::cooldown::Cooldown;
-use crate::directory::Directory;
 use crate::history::{History, SchoolHistory};
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
 use crate::readiness::checks::Checks;
 use crate::refresh::one_at_a_time::OneAtATime;
 use crate::runs::Runs;
+use crate::schools::Schools;
 use crate::supervise::Program;
 
 /// The parts of the service.
 pub(crate) struct Services {
     pub(crate) access: Access,
-    pub(crate) directory: Directory,
+    pub(crate) schools: Schools,
     pub(crate) history: History,
     pub(crate) cooldown: Cooldown,
     pub(crate) overviews: Overviews,

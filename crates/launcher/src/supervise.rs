@@ -6,24 +6,25 @@
 
 mod child_args;
 mod command;
-mod ending;
 mod exited;
 mod group;
 mod log;
+mod outcome;
 mod pipes;
 mod probe;
 mod program;
+mod timeout;
 mod verdict;
 
 use sync_protocol::{Phase, ProgressEvent};
 use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
 
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 pub(crate) use child_args::ChildArgs;
-pub(crate) use ending::Ending;
-use exited::{Exited, Stopped};
+use exited::Exited;
 use group::Group;
+pub(crate) use outcome::Ending;
 use pipes::Captured;
 pub(crate) use probe::Stamp;
 pub(crate) use program::Program;
@@ -93,7 +94,7 @@ async fn listen(
             tokio::join!(lines, pipes::capture(stdout, &mut captured));
         };
         tokio::pin!(reading);
-        let ending = end(program, child, &group, cancel);
+        let ending = timeout::end(program, child, &group, cancel);
         tokio::pin!(ending);
         let mut read_all = false;
         let ended = loop {
@@ -118,57 +119,15 @@ async fn listen(
     (ended, captured)
 }
 
-/// Waits for the process, and stops it if it is cancelled or takes too long.
-async fn end(
-    program: &Program,
-    child: &mut Child,
-    group: &Group,
-    cancel: &CancellationToken,
-) -> Exited {
-    let stopped = tokio::select! {
-        biased;
-        status = child.wait() => return Exited {
-            status: status.ok(),
-            stopped: None,
-            was_killed: false,
-        },
-        () = cancel.cancelled() => Stopped::Cancelled,
-        () = tokio::time::sleep(program.timeout) => Stopped::TimedOut,
-    };
-    group.terminate();
-    let in_time = tokio::time::timeout(program.grace, child.wait()).await;
-    let (status, was_killed) = if let Ok(status) = in_time {
-        (status, false)
-    } else {
-        group.kill();
-        (child.wait().await, true)
-    };
-    Exited {
-        status: status.ok(),
-        stopped: Some(stopped),
-        was_killed,
-    }
-}
-
 impl Report {
     fn of_nothing(error: &std::io::Error) -> Self {
-        let missing = error.kind() == std::io::ErrorKind::NotFound;
-        let what = if missing {
-            "is missing"
+        let problem = if error.kind() == std::io::ErrorKind::NotFound {
+            Problem::program_missing()
         } else {
-            "cannot be started"
+            Problem::program_does_not_start()
         };
-        let problem = Problem::new(
-            Code::CliUnavailable,
-            format!(
-                "The refresh program {what}. Nothing was changed. Tell your administrator: LAUNCHER_CLI needs attention."
-            ),
-        );
         Self {
-            ending: Ending::Failed {
-                problem,
-                summary: None,
-            },
+            ending: Ending::failed(problem),
             may_have_written: false,
             was_killed: false,
         }

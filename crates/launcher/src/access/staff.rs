@@ -26,7 +26,7 @@ use super::knack_user::{
 use super::strangers::{Strangers, TooMany};
 use crate::clock;
 use crate::peer::Peer;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// A refusal is checked again sooner than a permission: someone may just have been given access.
 const REFUSAL_KEPT: Duration = Duration::from_secs(30);
@@ -142,7 +142,7 @@ impl Staff {
             && email.contains('@')
             && !email.contains(|c: char| c.is_control() || c.is_whitespace());
         if !is_address {
-            return Err(nobody());
+            return Err(Problem::unknown_user());
         }
         let asking = async {
             self.by_email.check().map_err(|_| Unknown::too_many())?;
@@ -150,7 +150,7 @@ impl Staff {
         };
         let look_up = Box::pin(self.counted("email", asking));
         let user = self.remembered(key("email", &email), look_up).await?;
-        user.ok_or_else(nobody)
+        user.ok_or_else(Problem::unknown_user)
     }
 
     async fn known_user(
@@ -275,7 +275,7 @@ impl Staff {
         self.users
             .try_get_with(key, look_up)
             .await
-            .map_err(|unknown| unavailable(*unknown))
+            .map_err(|unknown| Problem::access_unchecked(unknown.seconds()))
     }
 }
 
@@ -341,6 +341,14 @@ enum Unknown {
 }
 
 impl Unknown {
+    /// When to try again.
+    fn seconds(&self) -> u64 {
+        match self {
+            Self::TooManyLookups(too_many) => too_many.seconds,
+            Self::KnackFailed => COME_BACK_SECONDS,
+        }
+    }
+
     fn too_many() -> Self {
         Self::TooManyLookups(TooMany {
             seconds: COME_BACK_SECONDS,
@@ -358,23 +366,4 @@ fn user(staff: &[StaffAdmin], supers: &[SuperUser]) -> Caller {
         ),
         (None, None) => Caller::new("no staff record".to_owned(), Authority::of_schools([])),
     }
-}
-
-fn nobody() -> Problem {
-    Problem::new(
-        Code::NotAllowed,
-        "The user named in X-User-Email is not known as staff. Nothing was started. Check the e-mail address.",
-    )
-}
-
-fn unavailable(unknown: Unknown) -> Problem {
-    let seconds = match unknown {
-        Unknown::TooManyLookups(too_many) => too_many.seconds,
-        Unknown::KnackFailed => COME_BACK_SECONDS,
-    };
-    Problem::later(
-        Code::AuthUnavailable,
-        seconds,
-        "Your access could not be checked with Knack. Nothing was started. Try again in a moment.",
-    )
 }

@@ -9,7 +9,7 @@ use actix_web::web::BytesMut;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 const LARGEST: usize = 4_096;
 /// The server limits a request's head, but not its body (docs/knack-and-dashboard.md, "Request bodies").
@@ -23,46 +23,30 @@ pub(super) async fn json<T: DeserializeOwned>(
     let content_type = request.headers().get(CONTENT_TYPE);
     let media_type = content_type.and_then(|value| value.to_str().ok()?.split(';').next());
     if !media_type.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")) {
-        return Err(Problem::new(
-            Code::NotJson,
-            "The request must be JSON, with Content-Type: application/json.",
-        ));
+        return Err(Problem::not_json());
     }
     let body = match tokio::time::timeout(TIMEOUT, read(payload)).await {
         Ok(body) => body?,
         Err(_) => {
-            return Err(Problem::new(
-                Code::SlowRequest,
-                "The request's body did not arrive within 5 seconds.",
-            ));
+            return Err(Problem::slow_body());
         }
     };
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     // serde also takes an array for a struct (docs/knack-and-dashboard.md, "Request bodies").
     if first != Some(&b'{') {
-        return Err(malformed());
+        return Err(Problem::malformed_body());
     }
-    serde_json::from_slice(&body).map_err(|_| malformed())
+    serde_json::from_slice(&body).map_err(|_| Problem::malformed_body())
 }
 
 async fn read(mut payload: Payload) -> Result<BytesMut, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| malformed())?;
+        let chunk = chunk.map_err(|_| Problem::malformed_body())?;
         if body.len() + chunk.len() > LARGEST {
-            return Err(Problem::new(
-                Code::TooLarge,
-                "The request's body is larger than 4 KB.",
-            ));
+            return Err(Problem::large_body());
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-fn malformed() -> Problem {
-    Problem::new(
-        Code::InvalidRequest,
-        r#"The request must be a JSON object like {"establishmentId":"…"}."#,
-    )
 }

@@ -6,7 +6,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::access::Caller;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// Callers that are remembered, before those that made no request lately are forgotten.
 const MOST_CALLERS: usize = 10_000;
@@ -29,11 +29,7 @@ impl CallerLimit {
             .check_key(&caller.name().to_owned())
             .map_err(|until| {
                 let wait = until.wait_time_from(DefaultClock::default().now());
-                Problem::later(
-                    Code::TooManyRequests,
-                    wait.as_secs() + 1,
-                    "Too many requests. Nothing was started. Try again in a moment.",
-                )
+                Problem::too_many_requests(wait.as_secs() + 1)
             })
     }
 }

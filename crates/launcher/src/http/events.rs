@@ -14,7 +14,7 @@ use super::extract::RunOf;
 use super::openapi::problems::RunProblems;
 use super::state::AppState;
 use super::streams::OpenStream;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::runs::{Event, Run};
 
 /// Also detects readers that have gone.
@@ -47,13 +47,7 @@ pub(crate) async fn follow(
     asked: RunOf,
 ) -> Result<HttpResponse, Problem> {
     let open = state.streams.take(asked.caller().name());
-    let open = open.ok_or_else(|| {
-        Problem::later(
-            Code::TooManyRequests,
-            RETRY_SECONDS,
-            "Too many event streams are open. Request the run's state instead.",
-        )
-    })?;
+    let open = open.ok_or_else(|| Problem::too_many_streams(RETRY_SECONDS))?;
     let run = asked.into_run();
     let last = request.headers().get("last-event-id");
     let last = last.and_then(|id| Event::number(id.to_str().ok()?, run.id));

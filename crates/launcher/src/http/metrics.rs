@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use super::extract::MetricsReader;
 use super::openapi::problems::MetricsProblems;
 use super::state::AppState;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// Figures for Prometheus
 ///
@@ -29,7 +29,7 @@ pub(crate) async fn metrics(
     let text = services
         .metrics
         .text()
-        .map_err(|_| Problem::new(Code::Internal, "The metrics cannot be written."))?;
+        .map_err(|_| Problem::metrics_unwritten())?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .body(text))

@@ -1,7 +1,5 @@
 //! `POST /api/sync/refresh-establishment`: the same address and shape as the original's.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
@@ -17,7 +15,7 @@ use super::state::AppState;
 use crate::cache::Cleared;
 use crate::problem::Problem;
 use crate::refresh::{Requested, join_or_start};
-use crate::runs::{Run, RunView};
+use crate::runs::RunView;
 use crate::supervise::Ending;
 
 /// A refresh that finished. Members are written as the original and its summary write theirs.
@@ -82,32 +80,31 @@ pub(crate) async fn refresh(
     asked: SchoolOf<InBody>,
 ) -> Result<HttpResponse, Problem> {
     let requested = join_or_start(&state.services, asked.school(), asked.caller());
-    let Requested { run, has_joined } = asked.deadline().within(requested).await?;
+    let requested = asked.deadline().within(requested).await?;
     if prefers_async(&request) {
-        return Ok(accepted(&run, has_joined));
+        return Ok(accepted(&requested));
     }
     let left = state
         .config
         .max_wait
         .saturating_sub(asked.arrived().elapsed());
-    match tokio::time::timeout(left, run.wait()).await {
-        Ok((ending, cache)) => finished(&run, has_joined, ending, cache.as_ref()),
-        Err(_) => Ok(accepted(&run, has_joined)),
+    match tokio::time::timeout(left, requested.run.wait()).await {
+        Ok((ending, cache)) => finished(&requested, ending, cache.as_ref()),
+        Err(_) => Ok(accepted(&requested)),
     }
 }
 
-fn accepted(run: &Arc<Run>, joined: bool) -> HttpResponse {
+fn accepted(Requested { run, has_joined }: &Requested) -> HttpResponse {
     HttpResponse::build(StatusCode::ACCEPTED)
         .insert_header((LOCATION, format!("/api/sync/runs/{}", run.id)))
         .json(Accepted {
-            joined,
+            joined: *has_joined,
             run: run.view(),
         })
 }
 
 fn finished(
-    run: &Run,
-    joined: bool,
+    Requested { run, has_joined }: &Requested,
     ending: Ending,
     cache: Option<&Cleared>,
 ) -> Result<HttpResponse, Problem> {
@@ -126,7 +123,7 @@ fn finished(
         success: true,
         message: message(&summary, &run.school.name),
         partial: summary.partial,
-        joined,
+        joined: *has_joined,
         run_id: run.id,
         summary,
         cache_cleared: cache.map(|cleared| cleared.is_complete),

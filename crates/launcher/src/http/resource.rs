@@ -5,7 +5,7 @@ use std::future::ready;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, Resource, ResponseError, web};
 
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// A resource that refuses other methods and names those that it takes, as RFC 9110 asks.
 pub(super) fn at(path: &str, methods: &'static str) -> Resource {
@@ -17,15 +17,11 @@ pub(super) async fn not_found() -> HttpResponse {
 }
 
 pub(super) fn nothing_here() -> Problem {
-    Problem::new(Code::NotFound, "There is nothing at this address.")
+    Problem::no_such_address()
 }
 
 fn method_not_allowed(methods: &'static str) -> HttpResponse {
-    let mut response = Problem::new(
-        Code::MethodNotAllowed,
-        "This address does not take requests of this method.",
-    )
-    .error_response();
+    let mut response = Problem::method_not_allowed().error_response();
     let methods = HeaderValue::from_static(methods);
     response.headers_mut().insert(header::ALLOW, methods);
     response

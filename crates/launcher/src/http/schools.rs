@@ -139,7 +139,7 @@ pub(crate) async fn status(
 pub(crate) async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
     let services = &state.services;
     let reading = async {
-        let schools = services.directory.schools_for(&caller).await?;
+        let schools = services.schools.schools_for(&caller).await?;
         let last = services.history.last_refreshes(&schools).await;
         Ok((schools, last.map_err(Problem::database_unavailable)?))
     };

@@ -7,9 +7,8 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 
-use super::problems;
 use crate::cache::Cleared;
-use crate::problem::Code;
+use crate::problem::{Code, Problem};
 use crate::runs::{Run, RunState, Turn};
 use crate::services::Services;
 use crate::supervise::{self, ChildArgs, Ending};
@@ -20,8 +19,8 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
     let outcome = AssertUnwindSafe(execute(&services, &run, turn)).catch_unwind();
     let (ending, cleared) = outcome
         .await
-        .unwrap_or_else(|_| (Ending::failed(problems::bug()), None));
-    let ending = blame_restart(&services, ending);
+        .unwrap_or_else(|_| (Ending::failed(Problem::bug()), None));
+    let ending = blame_shutdown(&services, ending);
     let state = RunState::of(&ending);
     let took = started.elapsed();
     services.metrics.run_ended(state, took.as_secs_f64());
@@ -35,12 +34,12 @@ async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<
     if let Turn::After(turn) = turn {
         tokio::select! {
             biased;
-            () = run.cancel.cancelled() => return (Ending::failed(problems::never_started()), None),
+            () = run.cancel.cancelled() => return (Ending::failed(Problem::cancelled_before_its_start()), None),
             _ = turn => {}
         }
     }
     if !run.started() {
-        return (Ending::failed(problems::never_started()), None);
+        return (Ending::failed(Problem::cancelled_before_its_start()), None);
     }
     tracing::info!(run_id = %run.id, school = %run.school.id, started_by = run.started_by, "a run starts");
     let args = ChildArgs {
@@ -65,16 +64,17 @@ async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<
 }
 
 /// A run that was stopped because the service is ending says so.
-fn blame_restart(services: &Services, ending: Ending) -> Ending {
+fn blame_shutdown(services: &Services, ending: Ending) -> Ending {
     match ending {
-        Ending::Failed { problem, summary }
-            if services.background.is_closing() && problem.code == Code::Cancelled =>
-        {
+        Ending::Failed {
+            ref problem,
+            summary,
+        } if services.background.is_closing() && problem.code == Code::Cancelled => {
             Ending::Failed {
-                problem: problems::stopped_by_restart(),
+                problem: Problem::stopped_by_shutdown(),
                 summary,
             }
         }
-        other => other,
+        Ending::Finished(_) | Ending::Failed { .. } => ending,
     }
 }

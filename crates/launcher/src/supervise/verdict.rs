@@ -7,10 +7,10 @@ use std::os::unix::process::ExitStatusExt;
 use sync_protocol::{ErrorCode, Signal, Summary, SyncExit};
 
 use super::child_args::ChildArgs;
-use super::ending::Ending;
 use super::exited::{Exited, Stopped};
+use super::outcome::Ending;
 use super::pipes::Captured;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// What the end of a process means.
 pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> Ending {
@@ -25,7 +25,7 @@ pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> En
             let mut problem = Problem::of_refresh(failure);
             // It was told to stop, and does not know why.
             if exited.stopped == Some(Stopped::TimedOut) && failure.code == ErrorCode::Cancelled {
-                problem = timed_out();
+                problem = Problem::timed_out();
             }
             Ending::Failed {
                 problem,
@@ -33,11 +33,11 @@ pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> En
             }
         }
         _ => Ending::failed(match (exited.stopped, signal) {
-            (Some(Stopped::TimedOut), _) => timed_out(),
-            (Some(Stopped::Cancelled), _) => cancelled(),
+            (Some(Stopped::TimedOut), _) => Problem::timed_out(),
+            (Some(Stopped::Cancelled), _) => Problem::cancelled(),
             (None, Some(signal)) => {
                 tracing::error!(signal, "the refresh was ended by a signal");
-                crashed()
+                Problem::crashed()
             }
             (None, None) => {
                 tracing::error!(
@@ -46,7 +46,7 @@ pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> En
                     truncated = captured.is_truncated,
                     "exit status and summary of the refresh do not agree"
                 );
-                unusable()
+                Problem::result_unusable()
             }
         }),
     }
@@ -79,35 +79,6 @@ fn agree(summary: &Summary, code: i32) -> bool {
     exits.iter().any(|exit| i32::from(exit.code()) == code)
 }
 
-fn timed_out() -> Problem {
-    Problem::later(
-        Code::Deadline,
-        30,
-        "The refresh took too long and was stopped. Rows already saved are kept; refresh again to save the rest. Try again in a few minutes.",
-    )
-}
-
-fn cancelled() -> Problem {
-    Problem::new(
-        Code::Cancelled,
-        "The refresh was cancelled. Rows already saved are kept; refresh again to save the rest.",
-    )
-}
-
-fn crashed() -> Problem {
-    Problem::new(
-        Code::SyncCrashed,
-        "The refresh ended unexpectedly. Rows already saved are kept; refresh again to save the rest. Tell your administrator; the log has the details.",
-    )
-}
-
-fn unusable() -> Problem {
-    Problem::new(
-        Code::BadCliOutput,
-        "The refresh finished, but its result could not be verified, so its figures are not shown. Rows already saved are kept. Tell your administrator; the log has the details.",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use std::process::ExitStatus;
@@ -118,6 +89,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::problem::Code;
 
     const RUN: Uuid = Uuid::from_u128(2);
     const KNACK_ID: &str = "61680fc13a0bfd001e8ca3ca";

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use super::bearer::bearer;
 use super::caller::state;
 use crate::http::this_machine::is_sent_by_this_machine;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// Someone who may read the metrics.
 pub(in crate::http) struct MetricsReader(());
@@ -30,10 +30,7 @@ impl FromRequest for MetricsReader {
         ready(if may_read {
             Ok(Self(()))
         } else {
-            Err(Problem::new(
-                Code::Unauthenticated,
-                "The metrics are for this machine itself, or for callers with their token.",
-            ))
+            Err(Problem::metrics_need_a_token())
         })
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::caller::{caller, state};
 use crate::access::Caller;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::runs::Run;
 
 /// The run that the path names.
@@ -47,10 +47,7 @@ impl FromRequest for RunOf {
             let run = id.and_then(|id| state.services.runs.for_caller(&caller, id));
             match run {
                 Some(run) => Ok(Self { caller, run }),
-                None => Err(Problem::new(
-                    Code::UnknownRun,
-                    "There is no such run. Runs are remembered for an hour after their end.",
-                )),
+                None => Err(Problem::no_such_run()),
             }
         })
     }

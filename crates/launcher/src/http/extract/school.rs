@@ -57,7 +57,7 @@ impl<S: NamesSchool> FromRequest for SchoolOf<S> {
             let caller = caller(&request, state).await?;
             let id = S::id(&request, payload).await?;
             let deadline = AnswerDeadline::start();
-            let school = state.services.directory.school_for(&caller, id);
+            let school = state.services.schools.school_for(&caller, id);
             let school = deadline.within(school).await?;
             Ok(Self {
                 caller,

@@ -9,7 +9,7 @@ use sync_protocol::EstablishmentId;
 use utoipa::ToSchema;
 
 use crate::http::body;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// A place where a request names its school.
 pub(in crate::http) trait NamesSchool: 'static {
@@ -67,10 +67,5 @@ impl NamesSchool for InBody {
 }
 
 fn establishment_id(text: &str) -> Result<EstablishmentId, Problem> {
-    text.parse().map_err(|_| {
-        Problem::new(
-            Code::InvalidEstablishmentId,
-            "The establishment id must be a Knack record id (24 hexadecimal digits) or a Supabase UUID.",
-        )
-    })
+    text.parse().map_err(|_| Problem::malformed_school_id())
 }

@@ -50,7 +50,7 @@ describe("the cooldown after a refresh", () => {
     await refresh(first.page);
     await refreshButton(second.page).click();
     await second.page.getByText(/^Available again in [45]:\d\d$/).waitFor();
-    expect(await notification(second.page).innerText()).toContain("ended a moment ago");
+    expect(await notification(second.page).innerText()).toContain("has only just ended");
     await until("the new figures are shown", async () => (await tile(second.page, "Students")) === "3");
   });
 });
@@ -121,6 +121,6 @@ test("a launcher that shuts down says so, and the refresh can be tried again", a
   await dialogText(page, "Fetching from Knack").waitFor();
   await launcher.stop();
   const text = await notificationText(page);
-  expect(text).toContain("restarting");
+  expect(text).toContain("shutting down");
   expect(text).toContain("Try again");
 });

@@ -1,4 +1,4 @@
-//! How a run ended: with a summary that says success, or with a problem.
+//! The outcome of a run: with a summary that says success, or with a problem.
 
 use sync_protocol::Summary;
 

@@ -12,10 +12,10 @@ use supabase_client::{SupabaseClient, SupabaseError};
 use sync_protocol::EstablishmentId;
 
 use crate::access::Caller;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// Looks schools up. One that is found is remembered for a minute, so that many requests at once ask Supabase once.
-pub(crate) struct Directory {
+pub(crate) struct Schools {
     supabase: Arc<SupabaseClient>,
     found: Cache<EstablishmentId, Option<Arc<School>>>,
 }
@@ -23,7 +23,7 @@ pub(crate) struct Directory {
 const REMEMBERED: Duration = Duration::from_mins(1);
 const MOST_REMEMBERED: u64 = 2_000;
 
-impl Directory {
+impl Schools {
     pub(crate) fn new(supabase: Arc<SupabaseClient>) -> Self {
         Self {
             supabase,
@@ -43,14 +43,8 @@ impl Directory {
     ) -> Result<Arc<School>, Problem> {
         match self.find(id).await? {
             Some(school) if caller.covers(&school) => Ok(school),
-            None if caller.names(id) => Err(Problem::new(
-                Code::EstablishmentNotFound,
-                "No school with this id is known to the dashboard. Check the id, or whether the nightly sync has copied the school yet.",
-            )),
-            Some(_) | None => Err(Problem::new(
-                Code::NotAllowed,
-                "You don't have access to this school. Ask your administrator to add you as its staff admin.",
-            )),
+            None if caller.names(id) => Err(Problem::no_such_school()),
+            Some(_) | None => Err(Problem::no_access_to_school()),
         }
     }
 

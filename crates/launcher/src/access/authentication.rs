@@ -1,0 +1,52 @@
+//! How a caller is recognised: by where the request comes from, by an access token, or by the token of a Knack user.
+
+use super::{AuthMode, Caller, Credentials, Staff};
+use crate::problem::Problem;
+
+/// Decides who is calling.
+pub(crate) struct Access {
+    mode: AuthMode,
+    staff: Staff,
+}
+
+impl Access {
+    pub(crate) fn new(mode: AuthMode, staff: Staff) -> Self {
+        Self { mode, staff }
+    }
+
+    /// The caller with these credentials.
+    pub(crate) async fn caller(&self, credentials: Credentials<'_>) -> Result<Caller, Problem> {
+        let accepted = match &self.mode {
+            AuthMode::LoopbackOnly if credentials.is_from_this_machine => {
+                return Ok(Caller::anyone());
+            }
+            AuthMode::LoopbackOnly => {
+                return Err(Problem::not_from_this_machine());
+            }
+            AuthMode::Credentials(accepted) => accepted,
+        };
+        let bearer = credentials.bearer.ok_or_else(Problem::unauthenticated)?;
+        match (accepted.by_token(bearer), credentials.user_email) {
+            (Some(server), None) => Ok(server),
+            (Some(server), Some(email)) => {
+                let user = self.staff.by_email(email).await?;
+                Ok(user.limited_to(&server))
+            }
+            (None, _) => {
+                let views = accepted.knack_views.as_ref();
+                let views = views.ok_or_else(Problem::unauthenticated)?;
+                let user = self.staff.by_user_token(views, bearer, credentials.address);
+                user.await?.ok_or_else(Problem::unauthenticated)
+            }
+        }
+    }
+
+    /// Reads the file of tokens again, if there is one.
+    pub(crate) fn reread_tokens(&self) {
+        if let AuthMode::Credentials(accepted) = &self.mode
+            && let Some(file) = &accepted.tokens
+        {
+            file.reread();
+        }
+    }
+}

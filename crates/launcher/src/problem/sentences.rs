@@ -1,0 +1,352 @@
+//! Every sentence that the launcher itself says when it cannot serve a request or a run fails: what happened, whether data
+//! changed, what to do. The sentences of a refresh's own failure are the refresh's.
+
+use super::{Code, Problem};
+
+/// When the queue may have a free place again.
+const BUSY_SECONDS: u64 = 15;
+/// When the service may be back.
+const SHUTDOWN_SECONDS: u64 = 30;
+/// When Supabase may answer again.
+const DATABASE_SECONDS: u64 = 30;
+/// When a refresh that took too long may be quicker.
+const TIMEOUT_SECONDS: u64 = 30;
+
+/// Requests that are not understood.
+impl Problem {
+    pub(crate) fn no_such_address() -> Self {
+        Self::new(
+            Code::NotFound,
+            "There is nothing at this address. Check it against /openapi.json.",
+        )
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(
+            Code::MethodNotAllowed,
+            "This address does not accept this method. The Allow header lists those it accepts.",
+        )
+    }
+
+    pub(crate) fn not_json() -> Self {
+        Self::new(
+            Code::NotJson,
+            "The request must be JSON, with Content-Type: application/json. Nothing was started.",
+        )
+    }
+
+    pub(crate) fn slow_body() -> Self {
+        Self::new(
+            Code::SlowRequest,
+            "The request's body did not arrive within 5 seconds. Nothing was started. Send it again.",
+        )
+    }
+
+    pub(crate) fn large_body() -> Self {
+        Self::new(
+            Code::TooLarge,
+            "The request's body is larger than 4 KB. Nothing was started.",
+        )
+    }
+
+    pub(crate) fn malformed_body() -> Self {
+        Self::new(
+            Code::InvalidRequest,
+            r#"The request must be a JSON object like {"establishmentId":"…"}. Nothing was started."#,
+        )
+    }
+
+    pub(crate) fn malformed_school_id() -> Self {
+        Self::new(
+            Code::InvalidEstablishmentId,
+            "The establishment id must be a Knack record id (24 hexadecimal digits) or a Supabase UUID. Nothing was started.",
+        )
+    }
+
+    pub(crate) fn no_such_run() -> Self {
+        Self::new(
+            Code::UnknownRun,
+            "There is no such run. Runs are kept for an hour after they end.",
+        )
+    }
+}
+
+/// Callers without access.
+impl Problem {
+    /// The same words whatever was wrong, so that nothing can be learnt from them.
+    pub(crate) fn unauthenticated() -> Self {
+        Self::new(
+            Code::Unauthenticated,
+            "A valid access token is required. Nothing was started. Sign in again, or ask your administrator for a token.",
+        )
+    }
+
+    pub(crate) fn not_from_this_machine() -> Self {
+        Self::new(
+            Code::Unauthenticated,
+            "Access control is off, so only pages and tools on this machine may call. Nothing was started. To allow others, the administrator sets LAUNCHER_AUTH.",
+        )
+    }
+
+    pub(crate) fn metrics_need_a_token() -> Self {
+        Self::new(
+            Code::Unauthenticated,
+            "The metrics can be read only from this machine, or with LAUNCHER_METRICS_TOKEN as the bearer token.",
+        )
+    }
+
+    pub(crate) fn unknown_user() -> Self {
+        Self::new(
+            Code::NotAllowed,
+            "The user named in X-User-Email is not known as staff. Nothing was started. Check the e-mail address.",
+        )
+    }
+
+    pub(crate) fn no_access_to_school() -> Self {
+        Self::new(
+            Code::NotAllowed,
+            "You don't have access to this school. Nothing was started. Ask your administrator to add you as its staff admin.",
+        )
+    }
+
+    pub(crate) fn no_such_school() -> Self {
+        Self::new(
+            Code::EstablishmentNotFound,
+            "The dashboard has no school with this id. Nothing was started. Check the id, or whether the nightly sync has copied the school yet.",
+        )
+    }
+
+    pub(crate) fn access_unchecked(seconds: u64) -> Self {
+        Self::later(
+            Code::AuthUnavailable,
+            seconds,
+            "Your access could not be checked with Knack. Nothing was started. Try again in a moment.",
+        )
+    }
+}
+
+/// Requests that come at a bad time.
+impl Problem {
+    pub(crate) fn too_many_requests(seconds: u64) -> Self {
+        Self::later(
+            Code::TooManyRequests,
+            seconds,
+            "Too many requests. Nothing was started. Try again in a moment.",
+        )
+    }
+
+    pub(crate) fn too_many_streams(seconds: u64) -> Self {
+        Self::later(
+            Code::TooManyRequests,
+            seconds,
+            "Too many event streams are open. The run is not affected. Request its state instead.",
+        )
+    }
+
+    pub(crate) fn too_many_runs() -> Self {
+        Self::later(
+            Code::Busy,
+            BUSY_SECONDS,
+            "Too many schools are being refreshed at once. Nothing was started. Try again in a moment.",
+        )
+    }
+
+    pub(crate) fn still_stopping() -> Self {
+        Self::later(
+            Code::Busy,
+            BUSY_SECONDS,
+            "The last refresh of this school is still being stopped. Nothing was started. Try again in a moment.",
+        )
+    }
+
+    pub(crate) fn cooling_down(seconds: u64) -> Self {
+        Self::later(
+            Code::CoolingDown,
+            seconds,
+            format!(
+                "The last refresh of this school has only just ended. Nothing was started. The next one can start in {}.",
+                in_words(seconds)
+            ),
+        )
+    }
+
+    pub(crate) fn shutting_down() -> Self {
+        Self::later(
+            Code::ShuttingDown,
+            SHUTDOWN_SECONDS,
+            "The service is shutting down. Nothing was started. Try again in a minute.",
+        )
+    }
+
+    /// Supabase did not answer a question of the launcher's own. Logs why.
+    pub(crate) fn database_unavailable(error: impl std::fmt::Display) -> Self {
+        tracing::warn!(%error, "Supabase could not be read");
+        Self::later(
+            Code::DashboardUnavailable,
+            DATABASE_SECONDS,
+            "The dashboard's database is not responding. Nothing was started or changed. Try again in a moment.",
+        )
+    }
+
+    pub(crate) fn metrics_unwritten() -> Self {
+        Self::new(
+            Code::Internal,
+            "The metrics could not be written because of a bug. Nothing was changed. Tell your administrator.",
+        )
+    }
+}
+
+/// Runs that did not start, or did not finish.
+impl Problem {
+    pub(crate) fn program_missing() -> Self {
+        Self::new(
+            Code::CliUnavailable,
+            "The refresh program is missing. Nothing was changed. Tell your administrator: LAUNCHER_CLI needs attention.",
+        )
+    }
+
+    pub(crate) fn program_does_not_start() -> Self {
+        Self::new(
+            Code::CliUnavailable,
+            "The refresh program cannot be started. Nothing was changed. Tell your administrator: LAUNCHER_CLI needs attention.",
+        )
+    }
+
+    pub(crate) fn cancelled_before_its_start() -> Self {
+        Self::new(
+            Code::Cancelled,
+            "The refresh was cancelled before it started. Nothing was changed.",
+        )
+    }
+
+    pub(crate) fn cancelled() -> Self {
+        Self::new(
+            Code::Cancelled,
+            "The refresh was cancelled. Rows already saved are kept; refresh again to save the rest.",
+        )
+    }
+
+    pub(crate) fn stopped_by_shutdown() -> Self {
+        Self::later(
+            Code::ShuttingDown,
+            SHUTDOWN_SECONDS,
+            "The service is shutting down, so the refresh was stopped. Rows already saved are kept. Try again in a minute.",
+        )
+    }
+
+    pub(crate) fn timed_out() -> Self {
+        Self::later(
+            Code::Deadline,
+            TIMEOUT_SECONDS,
+            "The refresh took too long and was stopped. Rows already saved are kept; refresh again to save the rest. Try again in a few minutes.",
+        )
+    }
+
+    pub(crate) fn crashed() -> Self {
+        Self::new(
+            Code::SyncCrashed,
+            "The refresh ended unexpectedly. Rows already saved are kept; refresh again to save the rest. Tell your administrator; the log has the details.",
+        )
+    }
+
+    pub(crate) fn result_unusable() -> Self {
+        Self::new(
+            Code::BadCliOutput,
+            "The refresh finished, but its result could not be verified, so its figures are not shown. Rows already saved are kept. Tell your administrator; the log has the details.",
+        )
+    }
+
+    pub(crate) fn bug() -> Self {
+        Self::new(
+            Code::Internal,
+            "The refresh failed because of a bug. Rows already saved are kept. Tell your administrator; the log has the details.",
+        )
+    }
+}
+
+fn in_words(seconds: u64) -> String {
+    let plural = |n: u64, unit: &str| format!("{n} {unit}{}", if n == 1 { "" } else { "s" });
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => plural(seconds, "second"),
+        (minutes, 0) => plural(minutes, "minute"),
+        (minutes, seconds) => format!(
+            "{} and {}",
+            plural(minutes, "minute"),
+            plural(seconds, "second")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// To be read from top to bottom, as staff and as an administrator would.
+    #[test]
+    fn every_problem_is_as_it_was() {
+        let all = [
+            Problem::no_such_address(),
+            Problem::method_not_allowed(),
+            Problem::not_json(),
+            Problem::slow_body(),
+            Problem::large_body(),
+            Problem::malformed_body(),
+            Problem::malformed_school_id(),
+            Problem::no_such_run(),
+            Problem::unauthenticated(),
+            Problem::not_from_this_machine(),
+            Problem::metrics_need_a_token(),
+            Problem::unknown_user(),
+            Problem::no_access_to_school(),
+            Problem::no_such_school(),
+            Problem::access_unchecked(15),
+            Problem::too_many_requests(3),
+            Problem::too_many_streams(3),
+            Problem::too_many_runs(),
+            Problem::still_stopping(),
+            Problem::cooling_down(299),
+            Problem::shutting_down(),
+            Problem::database_unavailable("refused"),
+            Problem::metrics_unwritten(),
+            Problem::program_missing(),
+            Problem::program_does_not_start(),
+            Problem::cancelled_before_its_start(),
+            Problem::cancelled(),
+            Problem::stopped_by_shutdown(),
+            Problem::timed_out(),
+            Problem::crashed(),
+            Problem::result_unusable(),
+            Problem::bug(),
+        ];
+        let mut list = String::new();
+        for problem in all {
+            let status = problem.code.status().as_u16();
+            let (code, title) = (problem.code.name(), problem.code.title());
+            let later = problem
+                .retry_after_seconds
+                .map_or_else(String::new, |seconds| format!(", after {seconds} s"));
+            writeln!(
+                list,
+                "{status} {code}{later}: {title}\n    {}",
+                problem.message
+            )
+            .unwrap();
+        }
+        insta::assert_snapshot!(list);
+    }
+
+    #[test]
+    fn times_are_said_in_words() {
+        for (seconds, words) in [
+            (1, "1 second"),
+            (59, "59 seconds"),
+            (60, "1 minute"),
+            (61, "1 minute and 1 second"),
+            (300, "5 minutes"),
+        ] {
+            assert_eq!(in_words(seconds), words);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! When a process has to end, and how: at its time limit or when it is cancelled, it is asked to end, and after a grace period
+//! it is killed.
+
+use tokio::process::Child;
+use tokio_util::sync::CancellationToken;
+
+use super::exited::{Exited, Stopped};
+use super::group::Group;
+use super::program::Program;
+
+/// Waits for the process, and stops it if it is cancelled or takes too long.
+pub(super) async fn end(
+    program: &Program,
+    child: &mut Child,
+    group: &Group,
+    cancel: &CancellationToken,
+) -> Exited {
+    let stopped = tokio::select! {
+        biased;
+        status = child.wait() => return Exited {
+            status: status.ok(),
+            stopped: None,
+            was_killed: false,
+        },
+        () = cancel.cancelled() => Stopped::Cancelled,
+        () = tokio::time::sleep(program.timeout) => Stopped::TimedOut,
+    };
+    group.terminate();
+    let in_time = tokio::time::timeout(program.grace, child.wait()).await;
+    let (status, was_killed) = if let Ok(status) = in_time {
+        (status, false)
+    } else {
+        group.kill();
+        (child.wait().await, true)
+    };
+    Exited {
+        status: status.ok(),
+        stopped: Some(stopped),
+        was_killed,
+    }
+}
