@@ -6,6 +6,7 @@
 //! a rule that says no more is for every request, every time.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,12 @@ pub struct Rule<M, F> {
     /// The first of these requests to which it happens, counted from 1.
     #[serde(default = "first")]
     pub from_nth: u32,
+    /// Of these only every so-manieth, counted from the first.
+    #[serde(default = "first")]
+    pub every: u32,
+    /// For so long, from the first of these requests on; for ever, if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_ms: Option<u64>,
     /// How often.
     #[serde(default)]
     pub times: Times,
@@ -43,6 +50,8 @@ impl<M: Default, F> Rule<M, F> {
         Self {
             when: M::default(),
             from_nth: first(),
+            every: first(),
+            for_ms: None,
             times: Times::default(),
             fault,
         }
@@ -61,6 +70,21 @@ impl<M, F> Rule<M, F> {
     pub fn from_nth(self, nth: u32) -> Self {
         Self {
             from_nth: nth,
+            ..self
+        }
+    }
+
+    /// Only to every `nth` of its requests.
+    #[must_use]
+    pub fn every(self, nth: u32) -> Self {
+        Self { every: nth, ..self }
+    }
+
+    /// Only for this long, from the first of its requests on.
+    #[must_use]
+    pub fn lasting(self, time: Duration) -> Self {
+        Self {
+            for_ms: Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
             ..self
         }
     }
@@ -117,6 +141,8 @@ struct Active<M, F> {
     matched: u32,
     /// Those among them to which the fault happened.
     applied: u32,
+    /// When the first came for which it could have happened.
+    since: Option<Instant>,
 }
 
 impl<M, F> Default for Rules<M, F> {
@@ -131,6 +157,7 @@ impl<M, F> Rules<M, F> {
             rule,
             matched: 0,
             applied: 0,
+            since: None,
         });
     }
 
@@ -164,12 +191,22 @@ impl<M, F> Rules<M, F> {
 }
 
 impl<M, F> Active<M, F> {
-    fn is_due(&self) -> bool {
+    fn is_due(&mut self) -> bool {
         let is_left = match self.rule.times {
             Times::Always => true,
             Times::N(times) => self.applied < times,
         };
-        is_left && self.matched >= self.rule.from_nth
+        if self.matched < self.rule.from_nth {
+            return false;
+        }
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let is_time = self
+            .rule
+            .for_ms
+            .is_none_or(|most| since.elapsed() < Duration::from_millis(most));
+        let is_its_turn =
+            (self.matched - self.rule.from_nth).is_multiple_of(self.rule.every.max(1));
+        is_left && is_time && is_its_turn
     }
 }
 
@@ -210,6 +247,10 @@ mod tests {
             (rule('x').times(0), "-----"),
             (rule('x').from_nth(3), "--xxx"),
             (rule('x').from_nth(2).times(2), "-xx--"),
+            (rule('x').every(2), "x-x-x"),
+            (rule('x').from_nth(2).every(3), "-x--x"),
+            (rule('x').lasting(Duration::ZERO), "-----"),
+            (rule('x').lasting(Duration::from_mins(9)).once(), "x----"),
             (rule('x').when("a".into()), "x-x-x"),
             (rule('x').when("a".into()).from_nth(2).once(), "--x--"),
             (rule('x').when("z".into()), "-----"),

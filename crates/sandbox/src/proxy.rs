@@ -8,6 +8,7 @@ mod control;
 mod fault;
 mod forward;
 mod postgrest;
+mod recorded;
 mod request;
 mod rule;
 mod seen;

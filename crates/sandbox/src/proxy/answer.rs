@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::fault::{Fault, row_with};
 use super::forward;
 use super::postgrest::{Answer, PostgrestCode};
+use super::recorded;
 use super::request::Request;
 use super::seen::{Entry, Seen};
 use super::state::State;
@@ -56,7 +57,10 @@ pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>
             let answer = PostgrestCode::CheckViolation.answer(&asked, known, row.as_ref());
             answered(&state, entry, json_answer(answer))
         }
-        Fault::TimeoutAbove { .. } => {
+        Fault::Recorded { case } => answered(&state, entry, recorded::answer(&case)),
+        Fault::TooLargeAbove { .. } => answered(&state, entry, gateway_page(413)),
+        Fault::Firewall { .. } => answered(&state, entry, gateway_page(403)),
+        Fault::TimeoutAbove { .. } | Fault::LockedRow { .. } => {
             let answer = PostgrestCode::QueryCanceled.answer(&asked, known, None);
             answered(&state, entry, json_answer(answer))
         }

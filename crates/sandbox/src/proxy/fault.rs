@@ -28,6 +28,11 @@ pub enum Fault {
         /// A SQLSTATE, or a code of PostgREST's own.
         code: PostgrestCode,
     },
+    /// What a real PostgREST was recorded to answer. Nothing is forwarded.
+    Recorded {
+        /// The case in `testdata/postgrest-answers.json`.
+        case: String,
+    },
     /// No answer, ever. Nothing is forwarded.
     Hang,
     /// Supabase's answer, cut off half-way.
@@ -51,6 +56,21 @@ pub enum Fault {
         /// Looked for in the row's compact JSON.
         row_contains: String,
     },
+    /// A gateway's 413 as long as the body has more than this many bytes.
+    TooLargeAbove {
+        /// This many still pass.
+        bytes: usize,
+    },
+    /// A firewall's page, status 403, as long as the body contains a text.
+    Firewall {
+        /// Looked for in the body as it is sent.
+        body_contains: String,
+    },
+    /// SQLSTATE 57014 as long as one of the rows sent contains a text: somebody has locked that row.
+    LockedRow {
+        /// Looked for in the row's compact JSON.
+        row_contains: String,
+    },
     /// SQLSTATE 57014 as long as more than this many rows are sent at once.
     TimeoutAbove {
         /// This many still pass.
@@ -62,10 +82,17 @@ impl Fault {
     /// Whether this fault, of itself, applies to a request with these rows.
     pub(super) fn applies(&self, rows: Option<usize>, body: &[u8]) -> bool {
         match self {
-            Self::CheckViolation { row_contains } => row_with(row_contains, body).is_some(),
+            Self::CheckViolation { row_contains } | Self::LockedRow { row_contains } => {
+                row_with(row_contains, body).is_some()
+            }
+            Self::TooLargeAbove { bytes } => body.len() > *bytes,
+            Self::Firewall { body_contains } => {
+                str::from_utf8(body).is_ok_and(|body| body.contains(body_contains))
+            }
             Self::TimeoutAbove { rows: limit } => rows.is_some_and(|rows| rows > *limit),
             Self::Status { .. }
             | Self::Postgrest { .. }
+            | Self::Recorded { .. }
             | Self::Hang
             | Self::Cut
             | Self::CutAfterWrite
