@@ -236,7 +236,7 @@ impl Stage {
     }
 
     /// What a program needs to live in this world.
-    pub fn environment(&self) -> [(&'static str, String); 6] {
+    pub fn environment(&self) -> [(&'static str, String); 7] {
         let budget = self.folder.path().join("knack.budget");
         [
             ("KNACK_API_URL", self.knack.url()),
@@ -245,6 +245,8 @@ impl Stage {
             ("KNACK_BUDGET", format!("file:{}", budget.display())),
             ("SUPABASE_URL", self.proxy.url().to_owned()),
             ("SUPABASE_KEY", self.secret_key.clone()),
+            // Tests of outages that do not end should end all the same.
+            ("SYNC_OUTAGE_PATIENCE_SECONDS", "2".to_owned()),
         ]
     }
 

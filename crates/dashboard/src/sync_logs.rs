@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
-use supabase_client::{Query, Resolution, SupabaseClient, SupabaseError};
+use supabase_client::{Persistence, Query, Resolution, SupabaseClient, SupabaseError};
 use sync_protocol::{AcademicYear, KnackRecordId, Summary, TableChanges};
 use uuid::Uuid;
 
@@ -126,7 +126,9 @@ impl RunLog {
             metadata: &self.metadata,
         }]);
         let query = supabase.table(TABLE).upsert(row).on_conflict("id");
-        supabase.upsert(query, Resolution::Merge).await
+        supabase
+            .upsert(query, Resolution::Merge, Persistence::Patient)
+            .await
     }
 
     /// Writes how the run ended, trying for at most `patience`.

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
+use transport::{Attempts, Limits as PatienceLimits, Patience, distrusted};
 use url::Url;
 
 use crate::bounds::{BODIES_AT_ONCE, MAX_PAGE_BYTES};
@@ -17,7 +18,7 @@ use crate::in_flight::{InFlight, Place};
 use crate::limits::Limits;
 use crate::page::Page;
 use crate::refusal::refusal;
-use crate::retry::{self, Verdict};
+use crate::retry::{self, Verdict, verdict};
 use crate::time_limit::TimeLimit;
 use crate::{Budget, Filters, KnackError, View};
 
@@ -78,6 +79,7 @@ pub struct KnackClient {
     settings: Settings,
     in_flight: InFlight,
     bodies: Semaphore,
+    patience: Patience,
     requests: AtomicU64,
     retries: AtomicU64,
     /// `u64::MAX` until Knack says something.
@@ -92,16 +94,19 @@ impl fmt::Debug for KnackClient {
 }
 
 impl KnackClient {
-    /// `http` must not follow redirects: the key would go with them. `on_wait` hears of every wait before a retry.
+    /// `http` must not follow redirects: the key would go with them. `patience` says how long an outage is waited out. `on_wait`
+    /// hears of every wait before a retry.
     pub fn new(
         http: reqwest::Client,
         settings: Settings,
+        patience: PatienceLimits,
         on_wait: impl Fn(Duration) + Send + Sync + 'static,
     ) -> Self {
         Self {
             http,
             in_flight: InFlight::new(settings.max_in_flight.max(1)),
             bodies: Semaphore::new(BODIES_AT_ONCE),
+            patience: Patience::new(patience),
             settings,
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -143,7 +148,7 @@ impl KnackClient {
         url: Url,
         asker: Asker<'_>,
     ) -> Result<Page<R>, KnackError> {
-        let mut failures = 0;
+        let mut attempts = Attempts::begin(Instant::now());
         loop {
             // The place is left before any wait, so that others can use it.
             let outcome = {
@@ -152,20 +157,22 @@ impl KnackClient {
             };
             let error = match outcome {
                 Ok(page) => return Ok(page),
+                // A view that refuses its user says no more by being asked again.
+                Err(error @ KnackError::Refused(_)) if matches!(asker, Asker::User(_)) => {
+                    return Err(error);
+                }
                 Err(error) => error,
             };
-            failures += 1;
-            let delay = match retry::verdict(&error) {
-                Verdict::BackOff if failures < retry::ATTEMPTS => retry::delay(failures),
-                Verdict::WaitFor(wait) if failures < retry::ATTEMPTS => {
-                    wait + retry::delay(failures) / 4
+            match verdict(error, &mut attempts, &self.patience, Instant::now()) {
+                Verdict::Failed(error) => return Err(error),
+                Verdict::Again(delay, error) => {
+                    let failures = attempts.failures();
+                    tracing::info!(failures, %error, delay_ms = delay.as_millis(), "asking Knack again");
+                    self.retries.fetch_add(1, Ordering::Relaxed);
+                    (self.on_wait)(delay);
+                    tokio::time::sleep(delay).await;
                 }
-                Verdict::GiveUp | Verdict::BackOff | Verdict::WaitFor(_) => return Err(error),
-            };
-            tracing::info!(failures, %error, delay_ms = delay.as_millis(), "asking Knack again");
-            self.retries.fetch_add(1, Ordering::Relaxed);
-            (self.on_wait)(delay);
-            tokio::time::sleep(delay).await;
+            }
         }
     }
 
@@ -212,10 +219,19 @@ impl KnackClient {
     ) -> Result<Page<R>, KnackError> {
         let started = self.settings.budget.start(Lane::Shared).await;
         let outcome = self.exchange(url, asker, Some(started)).await;
-        if let Err(error) = &outcome
-            && retry::is_strain(error)
-        {
-            place.report_strain();
+        match &outcome {
+            Ok(_) => {
+                self.patience.answered(Instant::now());
+                place.report_answer();
+            }
+            Err(error) => {
+                if retry::is_knacks(error) {
+                    self.patience.answered(Instant::now());
+                }
+                if retry::is_strain(error) {
+                    place.report_strain();
+                }
+            }
         }
         if let Err(KnackError::RateLimited { wait }) = &outcome {
             self.settings.budget.pause(*wait).await;
@@ -297,7 +313,11 @@ fn sensitive(secret: &str) -> Result<HeaderValue, KnackError> {
 
 /// The URL is left out: it holds the filter, and errors are logged.
 fn unreachable(error: reqwest::Error) -> KnackError {
-    KnackError::Unreachable(error.without_url())
+    let source = error.without_url();
+    match distrusted(&source) {
+        Some(reason) => KnackError::CertificateNotTrusted { reason, source },
+        None => KnackError::Unreachable(source),
+    }
 }
 
 #[expect(
@@ -351,7 +371,12 @@ mod tests {
             budget: Budget::file(folder.path().join("knack.budget")),
         };
         drop(rustls::crypto::ring::default_provider().install_default()); // no client is built without one
-        let client = KnackClient::new(reqwest::Client::new(), settings, |_| {});
+        let client = KnackClient::new(
+            reqwest::Client::new(),
+            settings,
+            PatienceLimits::BRIEF,
+            |_| {},
+        );
         let filters = Filters::all([]);
         let list = ListRecords {
             object: "object_1",

@@ -8,12 +8,28 @@ pub enum KnackError {
     /// No connection, or it broke before the answer was whole.
     #[error("Knack cannot be reached")]
     Unreachable(#[source] reqwest::Error),
+    /// The server's certificate is not trusted: self-signed, expired, or another host's.
+    #[error("Knack's certificate is not trusted: {reason}")]
+    CertificateNotTrusted {
+        /// What is wrong with it, in words of our own.
+        reason: &'static str,
+        /// As the TLS library says it.
+        source: reqwest::Error,
+    },
+    /// Nothing that could be Knack's API has ever answered.
+    #[error("nothing has answered as Knack does at Knack's address: {0}")]
+    NeverAnswered(#[source] Box<Self>),
     /// No whole answer within the deadline.
     #[error("Knack did not answer within {} s", .0.as_secs_f32())]
     Timeout(Duration),
-    /// A server error.
-    #[error("Knack answered with status {0}")]
-    Overloaded(u16),
+    /// A server error, or one of a gateway before it.
+    #[error("Knack answered with status {status}")]
+    Overloaded {
+        /// The HTTP status.
+        status: u16,
+        /// How long we are asked to wait.
+        retry_after: Option<Duration>,
+    },
     /// More than ten requests in a second; clears within about a second.
     #[error("Knack limits our requests per second")]
     RateLimited {
@@ -26,11 +42,11 @@ pub enum KnackError {
         /// Until midnight UTC, when Knack said so.
         resets_in: Option<Duration>,
     },
-    /// The application id or the key is not accepted.
-    #[error("Knack refused our application id or key with status {0}")]
+    /// The application id or the key is not accepted, or the account is not in order.
+    #[error("{}", refused(*.0))]
     Refused(u16),
-    /// Any other status of the client's fault: unknown object, malformed call.
-    #[error("Knack refused the request with status {0}")]
+    /// Any other status of the client's fault: unknown address or object, malformed call.
+    #[error("{}", bad_request(*.0))]
     BadRequest(u16),
     /// A redirect, which is never followed: the key would go to another host.
     #[error("Knack answered with a redirect (status {0}), which is not followed")]
@@ -41,7 +57,24 @@ pub enum KnackError {
     /// Not the JSON of this API: an HTML page, another shape.
     #[error("Knack's answer is not a page of records")]
     NotAPage,
+    /// A page that contradicts itself: more pages than its records fill.
+    #[error("Knack announces more pages than there are records")]
+    Contradictory,
     /// More than [`crate::MAX_PAGE_BYTES`].
     #[error("Knack's answer is larger than {} MB", crate::MAX_PAGE_BYTES / 1_000_000)]
     TooLarge,
+}
+
+fn refused(status: u16) -> String {
+    match status {
+        402 => "Knack has suspended the account (status 402)".to_owned(),
+        _ => format!("Knack refused our application id or key with status {status}"),
+    }
+}
+
+fn bad_request(status: u16) -> String {
+    match status {
+        404 => "Knack has nothing at the address that was asked for (status 404)".to_owned(),
+        _ => format!("Knack refused the request with status {status}"),
+    }
 }

@@ -1,5 +1,5 @@
-//! How many requests may be in flight at once. Starts at the configured number and is halved at every sign of strain,
-//! for the rest of the run: a Knack that is slow today is not made slower.
+//! How many requests may be in flight at once. Starts at the configured number, is halved at every sign of strain, and grows
+//! back by one place for every round of answers: a Knack that is slow is not made slower, and one that has recovered is used.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -14,6 +14,10 @@ pub(crate) struct InFlight {
 #[derive(Debug)]
 struct State {
     allowed: usize,
+    /// What is allowed at most.
+    most: usize,
+    /// Answers without strain since the number last changed.
+    answers: usize,
     /// Places to take away as soon as somebody leaves one.
     surplus: usize,
     /// How often places were taken away.
@@ -33,6 +37,8 @@ impl InFlight {
             places: Semaphore::new(allowed),
             state: Mutex::new(State {
                 allowed,
+                most: allowed,
+                answers: 0,
                 surplus: 0,
                 reductions: 0,
             }),
@@ -62,10 +68,32 @@ impl Place<'_> {
             return;
         }
         state.reductions += 1;
+        state.answers = 0;
         let fewer = (state.allowed / 2).max(1);
         let gone = state.allowed - fewer;
         state.allowed = fewer;
         state.surplus += gone - self.in_flight.places.forget_permits(gone);
+    }
+}
+
+impl Place<'_> {
+    /// An answer came as it should. As many of them as may be in flight allow one more.
+    pub(crate) fn report_answer(&self) {
+        let mut state = self.in_flight.state();
+        if state.allowed == state.most {
+            return;
+        }
+        state.answers += 1;
+        if state.answers < state.allowed {
+            return;
+        }
+        state.answers = 0;
+        state.allowed += 1;
+        if state.surplus > 0 {
+            state.surplus -= 1;
+        } else {
+            self.in_flight.places.add_permits(1);
+        }
     }
 }
 
@@ -110,5 +138,19 @@ mod tests {
             in_flight.enter().await.report_strain();
         }
         assert_eq!(in_flight.places.available_permits(), 1);
+    }
+
+    #[tokio::test]
+    async fn answers_bring_the_places_back_one_by_one() {
+        let in_flight = InFlight::new(4);
+        for _ in 0..2 {
+            in_flight.enter().await.report_strain();
+        }
+        for (answers, places) in [(1, 2), (1, 2), (1, 3), (3, 4), (9, 4)] {
+            for _ in 0..answers {
+                in_flight.enter().await.report_answer();
+            }
+            assert_eq!(in_flight.places.available_permits(), places, "{answers}");
+        }
     }
 }

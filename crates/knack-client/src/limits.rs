@@ -6,6 +6,7 @@ use reqwest::header::HeaderMap;
 
 /// Knack's per-second limit clears within about a second; a longer claim is a clock that differs from ours.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const A_DAY: u64 = 24 * 60 * 60;
 const USUAL_PAUSE: Duration = Duration::from_secs(1);
 
 /// What Knack said about our limits. Absent headers are `None`.
@@ -19,6 +20,8 @@ pub(crate) struct Limits {
     pub(crate) second_remaining: Option<u64>,
     /// Until this second's requests are renewed.
     pub(crate) pause: Duration,
+    /// How long whoever answered asks us to wait: Knack itself does not say so, but gateways do.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl Limits {
@@ -34,6 +37,9 @@ impl Limits {
             daily_resets_in: number("x-planlimit-reset").map(Duration::from_millis),
             second_remaining: number("x-ratelimit-remaining"),
             pause,
+            retry_after: number("retry-after")
+                .filter(|seconds| (1..=A_DAY).contains(seconds))
+                .map(Duration::from_secs),
         }
     }
 }

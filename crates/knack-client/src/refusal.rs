@@ -15,8 +15,12 @@ pub(crate) fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError>
             resets_in: limits.daily_resets_in,
         },
         429 => KnackError::RateLimited { wait: limits.pause },
-        401 | 403 => KnackError::Refused(code),
-        408 | 500..=599 => KnackError::Overloaded(code),
+        401..=403 => KnackError::Refused(code),
+        // Those of a gateway, and what it makes of a server that is away.
+        405 | 408 | 410 | 421 | 425 | 499 | 500..=599 => KnackError::Overloaded {
+            status: code,
+            retry_after: limits.retry_after,
+        },
         300..=399 => KnackError::Redirected(code),
         400..=499 => KnackError::BadRequest(code),
         // Another success, or a status that HTTP does not know, is not what this API answers.
@@ -36,6 +40,7 @@ mod tests {
             daily_remaining,
             daily_resets_in: None,
             second_remaining: None,
+            retry_after: None,
             pause: Duration::from_secs(1),
         };
         for code in 200..600 {
@@ -43,13 +48,15 @@ mod tests {
             let meaning = refusal(status, &limits(Some(5)));
             let expected = match code {
                 200 => meaning.is_none(),
-                401 | 403 => matches!(meaning, Some(KnackError::Refused(_))),
-                408 => matches!(meaning, Some(KnackError::Overloaded(408))),
+                401..=403 => matches!(meaning, Some(KnackError::Refused(_))),
+                405 | 408 | 410 | 421 | 425 | 499 => {
+                    matches!(meaning, Some(KnackError::Overloaded { .. }))
+                }
                 429 => matches!(meaning, Some(KnackError::RateLimited { .. })),
                 201..=299 => matches!(meaning, Some(KnackError::NotAPage)),
                 300..=399 => matches!(meaning, Some(KnackError::Redirected(_))),
                 400..=499 => matches!(meaning, Some(KnackError::BadRequest(_))),
-                _ => matches!(meaning, Some(KnackError::Overloaded(_))),
+                _ => matches!(meaning, Some(KnackError::Overloaded { .. })),
             };
             assert!(expected, "{code}: {meaning:?}");
         }

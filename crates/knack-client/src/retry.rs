@@ -1,38 +1,55 @@
-//! Whether and when a failed call is repeated. Nothing else decides it.
+//! What a failure means for the same request: whether and when it is sent again. Nothing else decides it. How long an outage is
+//! waited out is decided in `transport`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use transport::{Attempts, Next, Patience};
 
 use crate::KnackError;
 
-/// A page is asked for at most this many times.
-pub(crate) const ATTEMPTS: u32 = 4;
+/// A request whose failure is seldom a passing one is sent this often.
+const DOUBTED: u32 = 2;
 
-const FIRST_DELAY: Duration = Duration::from_millis(400);
-
-/// What a failure means for the next attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a failed request goes on.
+#[derive(Debug)]
 pub(crate) enum Verdict {
-    /// Asking again cannot help.
-    GiveUp,
-    /// Ask again after a growing delay.
-    BackOff,
-    /// Ask again after what Knack asked for.
-    WaitFor(Duration),
+    /// It is sent again after this long.
+    Again(Duration, KnackError),
+    /// It has failed.
+    Failed(KnackError),
 }
 
-pub(crate) fn verdict(error: &KnackError) -> Verdict {
-    match error {
+pub(crate) fn verdict(
+    error: KnackError,
+    attempts: &mut Attempts,
+    patience: &Patience,
+    now: Instant,
+) -> Verdict {
+    let next = match &error {
+        KnackError::Overloaded { retry_after, .. } => {
+            patience.met_outage(attempts, *retry_after, now)
+        }
         KnackError::Unreachable(_)
         | KnackError::Timeout(_)
-        | KnackError::Overloaded(_)
         | KnackError::Truncated
-        | KnackError::NotAPage => Verdict::BackOff,
-        KnackError::RateLimited { wait } => Verdict::WaitFor(*wait),
-        KnackError::DailyAllowanceUsedUp { .. }
+        // A maintenance page, with status 200.
+        | KnackError::NotAPage => patience.met_outage(attempts, None, now),
+        KnackError::RateLimited { wait } => patience.met_limit(attempts, *wait, now),
+        // A firewall before Knack asks at times whether we are human. A second one is about the key.
+        KnackError::Refused(403) => patience.met_doubt(attempts, DOUBTED, now),
+        KnackError::CertificateNotTrusted { .. }
+        | KnackError::NeverAnswered(_)
+        | KnackError::DailyAllowanceUsedUp { .. }
         | KnackError::Refused(_)
         | KnackError::BadRequest(_)
         | KnackError::Redirected(_)
-        | KnackError::TooLarge => Verdict::GiveUp,
+        | KnackError::Contradictory
+        | KnackError::TooLarge => return Verdict::Failed(error),
+    };
+    match next {
+        Next::After(wait) => Verdict::Again(wait, error),
+        Next::NeverAnswered => Verdict::Failed(KnackError::NeverAnswered(Box::new(error))),
+        Next::GiveUp | Next::OutOfPatience => Verdict::Failed(error),
     }
 }
 
@@ -40,47 +57,84 @@ pub(crate) fn verdict(error: &KnackError) -> Verdict {
 pub(crate) fn is_strain(error: &KnackError) -> bool {
     matches!(
         error,
-        KnackError::Timeout(_) | KnackError::Overloaded(_) | KnackError::RateLimited { .. }
+        KnackError::Timeout(_) | KnackError::Overloaded { .. } | KnackError::RateLimited { .. }
     )
 }
 
-/// 0.4 s, 0.8 s, 1.6 s …, each ±25 % so that many callers do not return in step. `failures` counts from 1.
-pub(crate) fn delay(failures: u32) -> Duration {
-    let jitter = 0.75 + fastrand::f64() / 2.0;
-    (FIRST_DELAY * 2_u32.pow(failures - 1)).mul_f64(jitter)
+/// Whether Knack itself gave this answer, so that it is there: a page that is none, and a server error, may be anybody's.
+pub(crate) fn is_knacks(error: &KnackError) -> bool {
+    matches!(
+        error,
+        KnackError::RateLimited { .. }
+            | KnackError::DailyAllowanceUsedUp { .. }
+            | KnackError::Refused(_)
+            | KnackError::TooLarge
+    )
 }
 
 #[cfg(test)]
 mod tests {
+    use transport::Limits;
+
     use super::*;
 
-    #[test]
-    fn only_what_passes_by_itself_is_asked_again() {
-        let wait = Duration::from_secs(1);
-        for (error, expected) in [
-            (KnackError::Timeout(wait), Verdict::BackOff),
-            (KnackError::Overloaded(503), Verdict::BackOff),
-            (KnackError::Truncated, Verdict::BackOff),
-            (KnackError::NotAPage, Verdict::BackOff),
-            (KnackError::RateLimited { wait }, Verdict::WaitFor(wait)),
-            (
-                KnackError::DailyAllowanceUsedUp { resets_in: None },
-                Verdict::GiveUp,
-            ),
-            (KnackError::Refused(401), Verdict::GiveUp),
-            (KnackError::BadRequest(400), Verdict::GiveUp),
-            (KnackError::Redirected(302), Verdict::GiveUp),
-            (KnackError::TooLarge, Verdict::GiveUp),
-        ] {
-            assert_eq!(verdict(&error), expected, "{error}");
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// How often a request is sent that always fails like this, within how long, and how it ends.
+    fn outlast(error: impl Fn() -> KnackError, end: Duration) -> (u32, Duration, KnackError) {
+        let begun = Instant::now();
+        let patience = Patience::new(Limits {
+            outage: 90 * SECOND,
+            first_answer: 30 * SECOND,
+            end: Some(begun + end),
+        });
+        patience.answered(begun);
+        let (mut attempts, mut now) = (Attempts::begin(begun), begun);
+        loop {
+            match verdict(error(), &mut attempts, &patience, now) {
+                Verdict::Again(wait, _) => now += wait,
+                Verdict::Failed(error) => return (attempts.failures().max(1), now - begun, error),
+            }
         }
     }
 
     #[test]
-    fn delays_double() {
-        for (failures, least, most) in [(1, 300, 500), (2, 600, 1000), (3, 1200, 2000)] {
-            let delay = delay(failures).as_millis();
-            assert!((least..=most).contains(&delay), "{delay} ms");
+    fn an_outage_is_waited_out_whatever_it_looks_like() {
+        let overloaded = |status| KnackError::Overloaded {
+            status,
+            retry_after: None,
+        };
+        for error in [
+            || KnackError::Timeout(SECOND),
+            || KnackError::Truncated,
+            || KnackError::NotAPage,
+        ] {
+            let (_, waited, _) = outlast(error, 300 * SECOND);
+            assert!((90 * SECOND..97 * SECOND).contains(&waited), "{waited:?}");
         }
+        let (_, waited, error) = outlast(|| overloaded(530), 300 * SECOND);
+        assert!(waited >= 90 * SECOND && matches!(error, KnackError::Overloaded { .. }));
+    }
+
+    #[test]
+    fn a_limit_is_waited_for_as_often_as_time_allows() {
+        let limited = || KnackError::RateLimited { wait: SECOND };
+        let (sent, waited, _) = outlast(limited, 285 * SECOND);
+        assert!(waited > 280 * SECOND && sent > 100, "{sent} in {waited:?}");
+    }
+
+    #[test]
+    fn a_refusal_is_final_but_a_first_403_is_not() {
+        for (error, sent) in [
+            (KnackError::Refused as fn(u16) -> KnackError, 1),
+            (KnackError::BadRequest, 1),
+            (KnackError::Redirected, 1),
+        ] {
+            assert_eq!(outlast(|| error(401), 300 * SECOND).0, sent);
+        }
+        assert_eq!(outlast(|| KnackError::Refused(403), 300 * SECOND).0, 2);
+        assert_eq!(outlast(|| KnackError::TooLarge, 300 * SECOND).0, 1);
+        let used_up = || KnackError::DailyAllowanceUsedUp { resets_in: None };
+        assert_eq!(outlast(used_up, 300 * SECOND).0, 1);
     }
 }

@@ -10,6 +10,7 @@ use settings::KnackConnection;
 use supabase_client::SupabaseClient;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
+use transport::Limits;
 
 use crate::access::{Access, Staff};
 use crate::background::Background;
@@ -29,7 +30,7 @@ use crate::services::Services;
 /// Knack is asked about users only, a few requests at a time, while someone waits for the answer.
 const KNACK_IN_FLIGHT: usize = 4;
 const KNACK_TIMEOUT: Duration = Duration::from_secs(5);
-/// Four attempts fit into the thirty seconds after which a router in front of the launcher gives up.
+/// Two attempts and the patience between them fit into the thirty seconds after which a router in front of the launcher gives up.
 const SUPABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The program that refreshes cannot be run.
@@ -73,9 +74,19 @@ fn assemble(config: Config) -> anyhow::Result<Services> {
     let metrics = Metrics::new()?;
     let lookups = metrics.user_lookups.clone();
     let app_id = config.knack.app_id.clone();
-    let knack = KnackClient::new(http.clone(), knack_settings(config.knack), |_| {});
+    let knack = KnackClient::new(
+        http.clone(),
+        knack_settings(config.knack),
+        Limits::BRIEF,
+        |_| {},
+    );
     let staff = Staff::new(Arc::new(knack), &app_id, config.permission, lookups);
-    let supabase = SupabaseClient::new(http, &supabase_settings(config.supabase), |_| {});
+    let supabase = SupabaseClient::new(
+        http,
+        &supabase_settings(config.supabase),
+        Limits::BRIEF,
+        |_| {},
+    );
     let supabase = Arc::new(supabase);
     Ok(Services {
         access: Access::new(config.auth, staff),

@@ -33,7 +33,7 @@ const API_URL: Setting<Url> = Setting::with_default(
 
 const TIMEOUT: Setting<Duration> = Setting::with_default(
     "KNACK_TIMEOUT_SECONDS",
-    "time limit of one attempt at a page; there are four attempts",
+    "time limit of one attempt at a page",
     "60",
     seconds,
 );

@@ -1,8 +1,10 @@
 //! What a refresh reads besides how to reach Knack and Supabase, and so what the launcher has to hand to it.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
-use crate::value::short_name;
+use crate::value::{seconds, short_name};
 use crate::{Declared, Reader, Setting, knack, supabase};
 
 const RUN_ID: Setting<Uuid> = Setting::without(
@@ -17,6 +19,13 @@ const STARTED_BY: Setting<String> = Setting::without(
     "who asked, for the log row: a token's name or a staff record's id, never an e-mail",
     "none",
     short_name,
+);
+
+const OUTAGE_PATIENCE: Setting<Duration> = Setting::with_default(
+    "SYNC_OUTAGE_PATIENCE_SECONDS",
+    "how long a refresh waits for Knack or Supabase to come back, each, if they do not answer; for one that has never answered, 30 seconds at most",
+    "90",
+    seconds,
 );
 
 /// Variables that are read by the system or by libraries and not by us. A proxy's URL may hold a password.
@@ -55,8 +64,17 @@ pub fn run_identity(reader: &mut Reader<'_>) -> RunIdentity {
     }
 }
 
+/// How long an outage is waited out; `None` if it cannot be read, which the reader then knows.
+pub fn outage_patience(reader: &mut Reader<'_>) -> Option<Duration> {
+    reader.read(&OUTAGE_PATIENCE)
+}
+
 /// Every setting of a refresh.
 pub fn of_refresh() -> Vec<Declared> {
-    let own = [RUN_ID.declared(), STARTED_BY.declared()];
+    let own = [
+        OUTAGE_PATIENCE.declared(),
+        RUN_ID.declared(),
+        STARTED_BY.declared(),
+    ];
     [&knack::ALL[..], &supabase::ALL, &own].concat()
 }

@@ -21,7 +21,7 @@ const KEY: Setting<ServiceKey> = Setting::required(
 
 const TIMEOUT: Setting<Duration> = Setting::with_default(
     "SUPABASE_TIMEOUT_SECONDS",
-    "time limit of one attempt at a request; there are four attempts",
+    "time limit of one attempt at a request",
     "15",
     seconds,
 );

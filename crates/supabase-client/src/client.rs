@@ -1,20 +1,24 @@
 //! The client: one `send` that every call goes through, with keys, preferences, deadline, retries and bounds.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::error::classify;
+use transport::{Attempts, Limits, Patience, distrusted};
+
+use crate::judge::{Asked, Refusal};
 use crate::key::ServiceKey;
+use crate::retry::{self, Persistence, Verdict, verdict};
 use crate::translate::{Request, translate};
-use crate::{Query, SupabaseError, retry};
+use crate::{Query, SupabaseError};
 
 const MAX_ANSWER_BYTES: usize = 64_000_000;
 const MAX_ERROR_BYTES: usize = 64_000;
+const A_DAY: u64 = 24 * 60 * 60;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// How Supabase is reached.
@@ -34,6 +38,7 @@ pub struct SupabaseClient {
     rest: postgrest::Postgrest,
     key_headers: HeaderMap,
     timeout: Duration,
+    patience: Patience,
     on_wait: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
@@ -44,6 +49,15 @@ pub struct Counted<T> {
     pub rows: Vec<T>,
     /// How many rows match.
     pub total: u64,
+}
+
+/// Rows that a write returned.
+#[derive(Debug)]
+pub struct Returned<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Whether the request was sent more than once: an earlier one may have written rows, and its answer got lost.
+    pub is_repeated: bool,
 }
 
 /// What an upsert does with a row whose conflict key is stored already.
@@ -71,10 +85,12 @@ impl fmt::Debug for SupabaseClient {
 }
 
 impl SupabaseClient {
-    /// `http` must not follow redirects: the key would go with them. `on_wait` is called before every retry with how long it waits.
+    /// `http` must not follow redirects: the key would go with them. `limits` say how long an outage is waited out. `on_wait` is
+    /// called before every retry with how long it waits.
     pub fn new(
         http: reqwest::Client,
         settings: &Settings,
+        limits: Limits,
         on_wait: impl Fn(Duration) + Send + Sync + 'static,
     ) -> Self {
         let project = settings.project_url.as_str().trim_end_matches('/');
@@ -83,6 +99,7 @@ impl SupabaseClient {
             rest: postgrest::Postgrest::new(format!("{project}/rest/v1")),
             key_headers: settings.key.headers(),
             timeout: settings.timeout,
+            patience: Patience::new(limits),
             on_wait: Box::new(on_wait),
         }
     }
@@ -94,7 +111,11 @@ impl SupabaseClient {
 
     /// The rows of a query.
     pub async fn read<T: DeserializeOwned>(&self, query: Query) -> Result<Vec<T>, SupabaseError> {
-        rows(&self.send(query, "").await?.body)
+        rows(
+            &self
+                .send(query, "", Expected::Rows, Persistence::Patient)
+                .await?,
+        )
     }
 
     /// The same, asked for a single time: for who wants to know whether Supabase answers now.
@@ -102,7 +123,8 @@ impl SupabaseClient {
         &self,
         query: Query,
     ) -> Result<Vec<T>, SupabaseError> {
-        rows(&self.attempt_in_time(&translate(query)?, "").await?.body)
+        let request = translate(query)?;
+        rows(&self.attempt_in_time(&request, "", Expected::Rows).await?)
     }
 
     /// The rows of a query and how many there are in all.
@@ -110,10 +132,11 @@ impl SupabaseClient {
         &self,
         query: Query,
     ) -> Result<Counted<T>, SupabaseError> {
-        let answer = self.send(query, "count=exact").await?;
+        let answer = self.send(query, "count=exact", Expected::Rows, Persistence::Patient);
+        let answer = answer.await?;
         Ok(Counted {
             total: answer.total.ok_or(SupabaseError::Unreadable)?,
-            rows: rows(&answer.body)?,
+            rows: rows(&answer)?,
         })
     }
 
@@ -141,13 +164,25 @@ impl SupabaseClient {
 
     /// Changes the rows that a query names.
     pub async fn update(&self, query: Query) -> Result<(), SupabaseError> {
-        self.send(query, "return=minimal").await.map(drop)
+        let sent = self.send(
+            query,
+            "return=minimal",
+            Expected::Nothing,
+            Persistence::Patient,
+        );
+        sent.await.map(drop)
     }
 
     /// Writes a batch, one transaction: all of it or nothing.
-    pub async fn upsert(&self, query: Query, resolution: Resolution) -> Result<(), SupabaseError> {
+    pub async fn upsert(
+        &self,
+        query: Query,
+        resolution: Resolution,
+        persistence: Persistence,
+    ) -> Result<(), SupabaseError> {
         let prefer = format!("{},return=minimal", resolution.preference());
-        self.send(query, &prefer).await?.resolved_by(resolution)?;
+        let sent = self.send(query, &prefer, Expected::Nothing, persistence);
+        sent.await?.resolved_by(resolution)?;
         Ok(())
     }
 
@@ -156,27 +191,47 @@ impl SupabaseClient {
         &self,
         query: Query,
         resolution: Resolution,
-    ) -> Result<Vec<T>, SupabaseError> {
+        persistence: Persistence,
+    ) -> Result<Returned<T>, SupabaseError> {
         let prefer = format!("{},return=representation", resolution.preference());
-        let answer = self.send(query, &prefer).await?;
-        rows(&answer.resolved_by(resolution)?.body)
+        let sent = self.send(query, &prefer, Expected::Rows, persistence);
+        let answer = sent.await?.resolved_by(resolution)?;
+        Ok(Returned {
+            rows: rows(&answer)?,
+            is_repeated: answer.is_repeated,
+        })
     }
 
-    async fn send(&self, query: Query, prefer: &str) -> Result<Answer, SupabaseError> {
+    async fn send(
+        &self,
+        query: Query,
+        prefer: &str,
+        expected: Expected,
+        persistence: Persistence,
+    ) -> Result<Answer, SupabaseError> {
         let request = translate(query)?;
-        let mut failures = 0;
+        let mut attempts = Attempts::begin(Instant::now());
         loop {
-            let error = match self.attempt_in_time(&request, prefer).await {
-                Ok(answer) => return Ok(answer),
+            let error = match self.attempt_in_time(&request, prefer, expected).await {
+                Ok(answer) => {
+                    let is_repeated = attempts.failures() > 0;
+                    return Ok(Answer {
+                        is_repeated,
+                        ..answer
+                    });
+                }
                 Err(error) => error,
             };
-            failures += 1;
-            let Some(delay) = retry::next_attempt(&error, failures) else {
-                return Err(error);
-            };
-            tracing::info!(failures, %error, delay_ms = delay.as_millis(), "asking Supabase again");
-            (self.on_wait)(delay);
-            tokio::time::sleep(delay).await;
+            let now = Instant::now();
+            match verdict(error, persistence, &mut attempts, &self.patience, now) {
+                Verdict::Failed(error) => return Err(error),
+                Verdict::Again(delay, error) => {
+                    let failures = attempts.failures();
+                    tracing::info!(failures, %error, delay_ms = delay.as_millis(), "asking Supabase again");
+                    (self.on_wait)(delay);
+                    tokio::time::sleep(delay).await;
+                }
+            }
         }
     }
 
@@ -184,15 +239,21 @@ impl SupabaseClient {
         &self,
         request: &Request,
         prefer: &str,
+        expected: Expected,
     ) -> Result<Answer, SupabaseError> {
-        let attempt = self.attempt(request, prefer);
+        let attempt = self.attempt(request, prefer, expected);
         match tokio::time::timeout(self.timeout, attempt).await {
             Ok(outcome) => outcome,
             Err(_) => Err(SupabaseError::Timeout(self.timeout)),
         }
     }
 
-    async fn attempt(&self, request: &Request, prefer: &str) -> Result<Answer, SupabaseError> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        prefer: &str,
+        expected: Expected,
+    ) -> Result<Answer, SupabaseError> {
         let mut headers = request.headers.clone();
         headers.extend(self.key_headers.clone());
         if !prefer.is_empty() {
@@ -213,17 +274,57 @@ impl SupabaseClient {
             let retry_after = seconds(response.headers());
             // What cannot be read of an error's body leaves the status to decide.
             let body = bounded_body(&mut response, MAX_ERROR_BYTES).await;
-            return Err(classify(status, retry_after, &body.unwrap_or_default()));
+            return Err(self.judge(&Refusal {
+                asked: Asked::by(&request.method),
+                status: status.as_u16(),
+                retry_after,
+                body: &body.unwrap_or_default(),
+            }));
         }
         let text = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
         let total = text("content-range").and_then(|range| range.split_once('/')?.1.parse().ok());
         let applied = text("preference-applied").unwrap_or_default();
         let body = bounded_body(&mut response, MAX_ANSWER_BYTES).await?;
+        if !expected.may_be(&body) || (applied.is_empty() && prefer.contains("resolution")) {
+            let status = status.as_u16();
+            return Err(SupabaseError::NotPostgrest { status });
+        }
+        self.patience.answered(Instant::now());
         Ok(Answer {
             total,
             applied,
             body,
+            is_repeated: false,
         })
+    }
+
+    fn judge(&self, refusal: &Refusal<'_>) -> SupabaseError {
+        let error = refusal.judge();
+        if refusal.is_postgrests() {
+            if retry::is_outage(&error) {
+                self.patience.recognised();
+            } else {
+                self.patience.answered(Instant::now());
+            }
+        }
+        error
+    }
+}
+
+/// What a success holds, if PostgREST gave it: whatever stands before it may have its own pages, with status 200.
+#[derive(Clone, Copy)]
+enum Expected {
+    Rows,
+    Nothing,
+}
+
+impl Expected {
+    fn may_be(self, body: &[u8]) -> bool {
+        let body = body.trim_ascii();
+        match self {
+            Self::Rows => body.first() == Some(&b'[') && body.last() == Some(&b']'),
+            Self::Nothing => body.is_empty(),
+        }
     }
 }
 
@@ -233,6 +334,8 @@ struct Answer {
     /// `Preference-Applied`.
     applied: String,
     body: Vec<u8>,
+    /// Whether an attempt before it had failed.
+    is_repeated: bool,
 }
 
 impl Answer {
@@ -247,8 +350,8 @@ impl Answer {
     }
 }
 
-fn rows<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, SupabaseError> {
-    serde_json::from_slice(body).map_err(|_| SupabaseError::Unreadable)
+fn rows<T: DeserializeOwned>(answer: &Answer) -> Result<Vec<T>, SupabaseError> {
+    serde_json::from_slice(&answer.body).map_err(|_| SupabaseError::Unreadable)
 }
 
 async fn bounded_body(response: &mut Response, bound: usize) -> Result<Vec<u8>, SupabaseError> {
@@ -270,11 +373,17 @@ fn seconds(headers: &HeaderMap) -> Option<Duration> {
         .trim()
         .parse()
         .ok()?;
-    let a_day = 24 * 60 * 60;
-    (seconds <= a_day).then(|| Duration::from_secs(seconds))
+    // Nought says nothing: PostgREST writes it whatever is the matter.
+    (1..=A_DAY)
+        .contains(&seconds)
+        .then(|| Duration::from_secs(seconds))
 }
 
 /// The URL is left out: its filters may hold e-mails, and errors are logged.
 fn unreachable(error: reqwest::Error) -> SupabaseError {
-    SupabaseError::Unreachable(error.without_url())
+    let source = error.without_url();
+    match distrusted(&source) {
+        Some(reason) => SupabaseError::CertificateNotTrusted { reason, source },
+        None => SupabaseError::Unreachable(source),
+    }
 }

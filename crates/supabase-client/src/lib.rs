@@ -5,14 +5,18 @@
 
 mod client;
 mod error;
+mod judge;
 mod key;
 mod retry;
 mod schema_part;
+mod sql_state;
 mod translate;
 
-pub use client::{Counted, Resolution, Settings, SupabaseClient};
-pub use error::{SqlState, SupabaseError};
+pub use client::{Counted, Resolution, Returned, Settings, SupabaseClient};
+pub use error::SupabaseError;
 pub use key::{InvalidKey, ServiceKey};
 /// What builds a request: filters, columns, order, body.
 pub use postgrest::Builder as Query;
+pub use retry::Persistence;
 pub use schema_part::{Name, SchemaPart};
+pub use sql_state::SqlState;

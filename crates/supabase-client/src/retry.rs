@@ -1,74 +1,192 @@
-//! Whether and when a failed call is repeated. Writes are upserts, so a repeated one changes nothing twice.
+//! What a failure means for the same request: whether and when it is sent again. Writes are upserts, so a repeated one changes
+//! nothing twice. How long an outage is waited out is decided in `transport`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use transport::{Attempts, Next, Patience};
 
 use crate::SupabaseError;
 
-/// A request is sent at most this many times.
-const ATTEMPTS: u32 = 4;
-const FIRST_DELAY: Duration = Duration::from_millis(250);
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5);
+/// A request whose failure is seldom a passing one is sent this often.
+const DOUBTED: u32 = 2;
 
-/// How long to wait before the next attempt; `None` when there is none. `failures` counts from 1.
-pub(crate) fn next_attempt(error: &SupabaseError, failures: u32) -> Option<Duration> {
-    let (attempts, asked) = match error {
-        SupabaseError::Unavailable { retry_after, .. } => (ATTEMPTS, *retry_after),
+/// How long a request is repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Persistence {
+    /// For as long as an outage is waited out.
+    Patient,
+    /// The same, but after a part of that time, 20 s of the usual 90, its sender is to find out whether others pass: [`SupabaseError::KeptFailing`].
+    Judging,
+    /// Once more, and then its sender finds out the same.
+    Brief,
+}
+
+/// How a failed request goes on.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// It is sent again after this long.
+    Again(Duration, SupabaseError),
+    /// It has failed.
+    Failed(SupabaseError),
+}
+
+pub(crate) fn verdict(
+    error: SupabaseError,
+    persistence: Persistence,
+    attempts: &mut Attempts,
+    patience: &Patience,
+    now: Instant,
+) -> Verdict {
+    let next = match kind(&error) {
+        Kind::Outage { asked } => {
+            let next = patience.met_outage(attempts, asked, now);
+            if matches!(next, Next::After(_))
+                && is_to_be_judged(persistence, attempts, patience, now)
+            {
+                return Verdict::Failed(SupabaseError::KeptFailing(Box::new(error)));
+            }
+            next
+        }
+        Kind::Doubtful => patience.met_doubt(attempts, DOUBTED, now),
+        Kind::Final => return Verdict::Failed(error),
+    };
+    match next {
+        Next::After(wait) => Verdict::Again(wait, error),
+        Next::NeverAnswered => Verdict::Failed(SupabaseError::NeverAnswered(Box::new(error))),
+        Next::GiveUp | Next::OutOfPatience => Verdict::Failed(error),
+    }
+}
+
+fn is_to_be_judged(
+    persistence: Persistence,
+    attempts: &Attempts,
+    patience: &Patience,
+    now: Instant,
+) -> bool {
+    match persistence {
+        Persistence::Patient => false,
+        Persistence::Judging => patience.is_long(attempts, now),
+        Persistence::Brief => attempts.failures() >= DOUBTED,
+    }
+}
+
+/// Whether it passes by itself.
+pub(crate) fn is_outage(error: &SupabaseError) -> bool {
+    matches!(kind(error), Kind::Outage { .. })
+}
+
+/// What a failure is to whoever sent the request.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    /// It passes by itself.
+    Outage {
+        /// After this long, says whoever answered.
+        asked: Option<Duration>,
+    },
+    /// It seldom passes by itself.
+    Doubtful,
+    /// It is the answer.
+    Final,
+}
+
+fn kind(error: &SupabaseError) -> Kind {
+    match error {
+        SupabaseError::Unavailable { retry_after, .. } => Kind::Outage {
+            asked: *retry_after,
+        },
         SupabaseError::Unreachable(_)
         | SupabaseError::Timeout(_)
-        | SupabaseError::Contention(_)
-        | SupabaseError::Unreadable => (ATTEMPTS, None),
+        | SupabaseError::NotPostgrest { .. }
+        | SupabaseError::ReadOnly { .. }
+        | SupabaseError::Contention(_) => Kind::Outage { asked: None },
         // It may be a row that the server chokes on; the caller finds out by halving.
-        SupabaseError::ServerFault { .. } => (2, None),
-        SupabaseError::StatementTimeout
+        SupabaseError::ServerFault { .. } => Kind::Doubtful,
+        // A schema that has just changed, or a plan that was made before it did.
+        SupabaseError::Refused { code, .. }
+            if code.as_str() == "0A000" || code.as_str().starts_with("PGRST2") =>
+        {
+            Kind::Doubtful
+        }
+        SupabaseError::CertificateNotTrusted { .. }
+        | SupabaseError::NeverAnswered(_)
+        | SupabaseError::KeptFailing(_)
+        | SupabaseError::TooSlow(_)
         | SupabaseError::RowRefused { .. }
+        | SupabaseError::Blocked { .. }
+        | SupabaseError::SchoolGone(_)
+        | SupabaseError::KeyRefused { .. }
         | SupabaseError::Refused { .. }
         | SupabaseError::Redirected(_)
+        | SupabaseError::Unreadable
         | SupabaseError::TooLarge
-        | SupabaseError::ResolutionIgnored => return None,
-    };
-    if failures >= attempts {
-        return None;
+        | SupabaseError::ResolutionIgnored => Kind::Final,
     }
-    let backoff = (FIRST_DELAY * 2_u32.pow(failures - 1)).mul_f64(0.75 + fastrand::f64() / 2.0);
-    Some(asked.map_or(backoff, |asked| asked.min(LONGEST_RETRY_AFTER).max(backoff)))
 }
 
 #[cfg(test)]
 mod tests {
+    use transport::Limits;
+
     use super::*;
     use crate::{SchemaPart, SqlState};
 
-    #[test]
-    fn what_passes_is_tried_four_times_and_an_unknown_fault_twice() {
-        let tries = |error: SupabaseError| {
-            1 + (1..9)
-                .take_while(|failures| next_attempt(&error, *failures).is_some())
-                .count()
-        };
-        let code = SqlState::default();
-        assert_eq!(tries(SupabaseError::Timeout(FIRST_DELAY)), 4);
-        assert_eq!(tries(SupabaseError::Contention(code)), 4);
-        assert_eq!(tries(SupabaseError::ServerFault { status: 500, code }), 2);
-        assert_eq!(tries(SupabaseError::StatementTimeout), 1);
-        let part = SchemaPart::Unnamed;
-        let refused = SupabaseError::Refused {
-            status: 401,
-            code,
-            part: part.clone(),
-        };
-        assert_eq!(tries(refused), 1);
-        assert_eq!(tries(SupabaseError::RowRefused { code, part }), 1);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// How often a request is sent that always fails like this, and how long that takes.
+    fn outlast(
+        error: impl Fn() -> SupabaseError,
+        persistence: Persistence,
+    ) -> (u32, Duration, SupabaseError) {
+        let begun = Instant::now();
+        let patience = Patience::new(Limits {
+            outage: 90 * SECOND,
+            first_answer: 30 * SECOND,
+            end: None,
+        });
+        patience.answered(begun);
+        let (mut attempts, mut now) = (Attempts::begin(begun), begun);
+        loop {
+            match verdict(error(), persistence, &mut attempts, &patience, now) {
+                Verdict::Again(wait, _) => now += wait,
+                Verdict::Failed(error) => return (attempts.failures(), now - begun, error),
+            }
+        }
     }
 
     #[test]
-    fn a_wait_asked_for_is_kept_up_to_five_seconds() {
-        for (asked, expected) in [(2, 2), (3_600, 5)] {
-            let error = SupabaseError::Unavailable {
-                status: 503,
-                code: SqlState::default(),
-                retry_after: Some(Duration::from_secs(asked)),
-            };
-            assert_eq!(next_attempt(&error, 1), Some(Duration::from_secs(expected)));
+    fn an_outage_is_waited_out_and_a_write_is_given_back_to_be_judged() {
+        let outage = || SupabaseError::Timeout(SECOND);
+        let (_, waited, error) = outlast(outage, Persistence::Patient);
+        assert!(waited >= 90 * SECOND && matches!(error, SupabaseError::Timeout(_)));
+        let (_, waited, error) = outlast(outage, Persistence::Judging);
+        assert!((20 * SECOND..27 * SECOND).contains(&waited), "{waited:?}");
+        assert!(matches!(error, SupabaseError::KeptFailing(_)), "{error}");
+        let (sent, waited, error) = outlast(outage, Persistence::Brief);
+        assert!(sent == 2 && waited < SECOND, "{sent} in {waited:?}");
+        assert!(matches!(error, SupabaseError::KeptFailing(_)), "{error}");
+    }
+
+    #[test]
+    fn what_seldom_passes_is_sent_twice_and_an_answer_once() {
+        let fault = |status, code| {
+            move || SupabaseError::ServerFault {
+                status,
+                code: SqlState::new(code),
+            }
+        };
+        assert_eq!(outlast(fault(500, "XX000"), Persistence::Patient).0, 2);
+        let refused = |code| {
+            move || SupabaseError::Refused {
+                status: 400,
+                code: SqlState::new(code),
+                part: SchemaPart::Unnamed,
+            }
+        };
+        for (code, sent) in [("0A000", 2), ("PGRST204", 2), ("42703", 0), ("PGRST100", 0)] {
+            let (times, ..) = outlast(refused(code), Persistence::Patient);
+            assert_eq!(times, sent, "{code}");
         }
+        let blocked = || SupabaseError::Blocked { status: 413 };
+        assert_eq!(outlast(blocked, Persistence::Patient).0, 0);
     }
 }

@@ -68,6 +68,11 @@ impl Name {
 }
 
 impl SchemaPart {
+    /// Whether it is the key by which a row of this schema refers to its school.
+    pub(crate) fn is_key_to_school(&self) -> bool {
+        matches!(self, Self::ForeignKey(name) if name.as_str().contains("establishment"))
+    }
+
     /// What is wrong, in words that follow a colon. A sentence about `table` does not name it twice.
     pub fn fault(&self, table: Option<&str>) -> Option<String> {
         Some(match self {

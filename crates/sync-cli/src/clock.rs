@@ -27,6 +27,11 @@ impl Clock {
         self.started.elapsed()
     }
 
+    /// The point in time that lies so long after the beginning.
+    pub(crate) fn after(&self, time: Duration) -> Instant {
+        self.started + time
+    }
+
     /// Now, to the millisecond: the beginning and what has passed since, so that a clock that is set meanwhile changes no
     /// duration.
     pub(crate) fn now(&self) -> Timestamp {

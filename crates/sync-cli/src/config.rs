@@ -1,5 +1,7 @@
 //! What the environment says to a refresh: how to reach both sides, and which run this is.
 
+use std::time::Duration;
+
 use settings::{Environment, InvalidSettings, KnackConnection, Reader, RunIdentity};
 
 #[derive(Debug)]
@@ -7,6 +9,8 @@ pub(crate) struct Config {
     pub(crate) knack: KnackConnection,
     pub(crate) supabase: supabase_client::Settings,
     pub(crate) run: RunIdentity,
+    /// How long an outage of either is waited out.
+    pub(crate) outage_patience: Duration,
 }
 
 impl Config {
@@ -16,14 +20,17 @@ impl Config {
         let knack = settings::knack(&mut reader);
         let supabase = settings::supabase(&mut reader);
         let run = settings::run_identity(&mut reader);
+        let outage_patience = settings::outage_patience(&mut reader);
         reader.finish()?;
-        let (knack, supabase) = knack
+        let ((knack, supabase), outage_patience) = knack
             .zip(supabase)
+            .zip(outage_patience)
             .expect("what cannot be read is a problem");
         Ok(Self {
             knack,
             supabase,
             run,
+            outage_patience,
         })
     }
 }

@@ -104,20 +104,7 @@ impl SyncError {
             | Self::Knack(_)
             | Self::FilterIgnored => return false,
         };
-        match source {
-            SupabaseError::Unreachable(_)
-            | SupabaseError::Timeout(_)
-            | SupabaseError::Unavailable { .. }
-            | SupabaseError::ServerFault { .. }
-            | SupabaseError::Unreadable
-            | SupabaseError::TooLarge
-            | SupabaseError::ResolutionIgnored => true,
-            SupabaseError::Contention(_)
-            | SupabaseError::StatementTimeout
-            | SupabaseError::RowRefused { .. }
-            | SupabaseError::Refused { .. }
-            | SupabaseError::Redirected(_) => false,
-        }
+        lost_answer(source)
     }
 
     fn retry_after(&self) -> Option<Duration> {
@@ -133,35 +120,71 @@ impl SyncError {
     }
 }
 
+/// Whether the answer to a write says nothing about what was saved.
+fn lost_answer(error: &SupabaseError) -> bool {
+    match error {
+        SupabaseError::NeverAnswered(last) | SupabaseError::KeptFailing(last) => lost_answer(last),
+        SupabaseError::Unreachable(_)
+        | SupabaseError::Timeout(_)
+        | SupabaseError::Unavailable { .. }
+        | SupabaseError::NotPostgrest { .. }
+        | SupabaseError::ServerFault { .. }
+        | SupabaseError::Unreadable
+        | SupabaseError::TooLarge
+        | SupabaseError::ResolutionIgnored => true,
+        SupabaseError::CertificateNotTrusted { .. }
+        | SupabaseError::ReadOnly { .. }
+        | SupabaseError::Contention(_)
+        | SupabaseError::TooSlow(_)
+        | SupabaseError::RowRefused { .. }
+        | SupabaseError::Blocked { .. }
+        | SupabaseError::SchoolGone(_)
+        | SupabaseError::KeyRefused { .. }
+        | SupabaseError::Refused { .. }
+        | SupabaseError::Redirected(_) => false,
+    }
+}
+
 fn of_knack(error: &KnackError) -> ErrorCode {
     match error {
         KnackError::Unreachable(_)
+        | KnackError::NeverAnswered(_)
         | KnackError::Timeout(_)
-        | KnackError::Overloaded(_)
+        | KnackError::Overloaded { .. }
         | KnackError::RateLimited { .. }
+        | KnackError::NotAPage
         | KnackError::Truncated => ErrorCode::KnackUnavailable,
         KnackError::DailyAllowanceUsedUp { .. }
         | KnackError::Refused(_)
         | KnackError::BadRequest(_) => ErrorCode::KnackRefused,
-        KnackError::Redirected(_) | KnackError::NotAPage | KnackError::TooLarge => {
+        KnackError::Redirected(_) | KnackError::Contradictory | KnackError::TooLarge => {
             ErrorCode::BadData
         }
+        KnackError::CertificateNotTrusted { .. } => ErrorCode::Configuration,
     }
 }
 
 fn of_supabase(error: &SupabaseError) -> ErrorCode {
     match error {
+        SupabaseError::KeptFailing(last) => of_supabase(last),
         SupabaseError::Unreachable(_)
+        | SupabaseError::NeverAnswered(_)
         | SupabaseError::Timeout(_)
         | SupabaseError::Unavailable { .. }
+        | SupabaseError::NotPostgrest { .. }
+        | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
-        | SupabaseError::StatementTimeout
+        | SupabaseError::TooSlow(_)
         | SupabaseError::ServerFault { .. } => ErrorCode::SupabaseUnavailable,
         SupabaseError::RowRefused { .. }
+        | SupabaseError::Blocked { .. }
+        | SupabaseError::KeyRefused { .. }
         | SupabaseError::Refused { .. }
         | SupabaseError::Redirected(_)
         | SupabaseError::Unreadable
         | SupabaseError::TooLarge
         | SupabaseError::ResolutionIgnored => ErrorCode::SupabaseRefused,
+        SupabaseError::SchoolGone(_) => ErrorCode::EstablishmentNotFound,
+        SupabaseError::CertificateNotTrusted { .. } => ErrorCode::Configuration,
     }
 }

@@ -120,7 +120,7 @@ impl Fetch<'_> {
             let page = page?;
             self.check_filter(&page)?;
             if page.total_pages > page.total_records.div_ceil(self.wave.rows_per_page) + 1 {
-                return Err(KnackError::NotAPage.into());
+                return Err(KnackError::Contradictory.into());
             }
             while asked < page.total_pages {
                 asked += 1;

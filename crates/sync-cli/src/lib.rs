@@ -32,6 +32,7 @@ use knack_client::KnackClient;
 use settings::Environment;
 use supabase_client::SupabaseClient;
 use sync_protocol::{ErrorCode, Summary, SyncExit, WaitReason};
+use transport::Limits;
 use uuid::Uuid;
 
 use crate::args::{Args, Asked};
@@ -45,6 +46,12 @@ use crate::sync::Refresh;
 
 /// Crates whose log lines are shown from the level on that the command line names.
 const OURS: [&str; 4] = ["sync_cli", "dashboard", "knack_client", "supabase_client"];
+
+/// How long a service may take to answer for the first time: an address that nobody answers at is perhaps mistyped.
+const FIRST_ANSWER_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is left of the run's time for its end, however long a service was waited for.
+const END_RESERVE: Duration = Duration::from_secs(15);
 
 /// How long the last lines of the log may take, once the summary is printed.
 const LOG_PATIENCE: Duration = Duration::from_millis(500);
@@ -139,6 +146,7 @@ async fn refresh_school(
         let progress = progress.clone();
         move |delay| progress.waiting(reason, delay)
     };
+    let limits = outage_limits(config.outage_patience, args.timeout, clock);
     let knack = knack_client::Settings {
         base_url: config.knack.base_url,
         app_id: config.knack.app_id,
@@ -147,8 +155,13 @@ async fn refresh_school(
         max_in_flight: fetch::requests_in_flight(args.max_in_flight),
         budget: config.knack.budget,
     };
-    let knack = KnackClient::new(http.clone(), knack, on_wait(WaitReason::Knack));
-    let supabase = SupabaseClient::new(http, &config.supabase, on_wait(WaitReason::Supabase));
+    let knack = KnackClient::new(http.clone(), knack, limits, on_wait(WaitReason::Knack));
+    let supabase = SupabaseClient::new(
+        http,
+        &config.supabase,
+        limits,
+        on_wait(WaitReason::Supabase),
+    );
     let refresh = Refresh {
         request: &request,
         knack: &knack,
@@ -158,6 +171,16 @@ async fn refresh_school(
         clock,
     };
     refresh.run().await
+}
+
+/// The end of waiting lies before the run's own, so that a run that waited in vain can say what for.
+fn outage_limits(patience: Duration, timeout: Duration, clock: &Clock) -> Limits {
+    let reserve = END_RESERVE.min(timeout / 4);
+    Limits {
+        outage: patience,
+        first_answer: patience.min(FIRST_ANSWER_PATIENCE),
+        end: Some(clock.after(timeout.saturating_sub(reserve))),
+    }
 }
 
 /// Listens to what may stop the run, and makes the HTTP client.

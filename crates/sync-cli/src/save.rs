@@ -3,10 +3,12 @@
 //! Never deletes, and never writes a row of another school.
 
 mod batch;
+mod batch_size;
 mod children;
 mod control;
 mod doubts;
 mod dry_run;
+mod fault;
 mod newcomers;
 mod pending;
 mod rows;
@@ -142,7 +144,7 @@ impl<'a> Save<'a> {
         });
 
         let target = students.target;
-        let write = |body| target.merge(body);
+        let write = |body, persistence| target.merge(body, persistence);
         let (written, outcome) = self
             .writer
             .write_all(students, "saving students", &rows, write)

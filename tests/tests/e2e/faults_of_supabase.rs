@@ -74,7 +74,7 @@ async fn a_request_that_hangs_is_given_up_and_sent_again() {
 }
 
 #[tokio::test]
-async fn a_batch_too_large_for_the_time_limit_is_halved_until_it_passes() {
+async fn a_batch_too_large_for_the_time_limit_is_cut_and_the_size_that_passes_is_kept() {
     let stage = Stage::with_class(40).await;
     stage
         .proxy
@@ -85,11 +85,12 @@ async fn a_batch_too_large_for_the_time_limit_is_halved_until_it_passes() {
     assert_eq!(summary.students_synced, 40);
     assert!(summary.warnings.is_empty(), "{summary:?}");
     assert_eq!(stage.row_counts().await, [40, 40, 0]);
-    assert_eq!(batches(&stage, "students"), [40, 20, 10, 10, 20, 10, 10]);
+    let tenths = [4; 10];
+    assert_eq!(batches(&stage, "students"), [&[40], &tenths[..]].concat());
 }
 
 #[tokio::test]
-async fn a_time_limit_that_one_row_reaches_is_no_endless_halving() {
+async fn a_table_whose_every_row_reaches_the_time_limit_is_an_outage() {
     let stage = Stage::with_class(4).await;
     let rule = ProxyRule::new(Fault::TimeoutAbove { rows: 0 }).on("POST", "students");
     stage.proxy.inject(rule);
@@ -97,7 +98,7 @@ async fn a_time_limit_that_one_row_reaches_is_no_endless_halving() {
     let run = stage.run().await;
 
     let failure = run.expect_failure(8, sync_protocol::ErrorCode::SupabaseUnavailable);
-    assert_eq!(batches(&stage, "students"), [4, 2, 1]);
+    assert_eq!(batches(&stage, "students"), [4, 1, 1, 1]);
     stage.assert_logged("failed", &failure).await;
 }
 
@@ -145,7 +146,7 @@ async fn an_unknown_fault_of_one_row_costs_that_row_only() {
     let stage = Stage::with_class(8).await;
     let unknown = Fault::Status {
         code: 500,
-        body: json!({"code": "SUP", "message": "internal error"}),
+        body: json!({"code": "XX000", "message": "internal error"}),
         headers: [].into(),
     };
     let of_one = ProxyRule::new(unknown).on("POST", "students");
@@ -155,6 +156,102 @@ async fn an_unknown_fault_of_one_row_costs_that_row_only() {
 
     assert_eq!(refused(&summary), [stage.pupil(3).record_id]);
     assert_eq!(stage.row_counts().await, [7, 7, 0]);
+}
+
+#[tokio::test]
+async fn a_row_that_somebody_holds_is_set_aside_and_the_others_are_saved() {
+    let stage = Stage::with_class(30).await;
+    let locked = |name: &str| Fault::LockedRow {
+        row_contains: stage.email(name),
+    };
+    // One is let go of in time, the other is not.
+    let first = ProxyRule::new(locked("p004"))
+        .on("POST", "students")
+        .times(3);
+    stage.proxy.inject(first);
+    let second = ProxyRule::new(locked("p020")).on("POST", "students");
+    stage.proxy.inject(second);
+
+    let summary = stage.run().await.expect_code(9);
+
+    assert_eq!(refused(&summary), [stage.pupil(20).record_id]);
+    assert_eq!(stage.row_counts().await, [29, 29, 0]);
+    let requests = batches(&stage, "students").len();
+    assert!(requests < 30, "{requests}");
+}
+
+#[tokio::test]
+async fn a_gateway_that_takes_no_large_body_gets_smaller_ones() {
+    let stage = Stage::with_class(60).await;
+    let limit = ProxyRule::new(Fault::TooLargeAbove { bytes: 4_000 });
+    stage.proxy.inject(limit);
+
+    let summary = stage.run().await.expect_code(0);
+
+    assert!(summary.warnings.is_empty(), "{summary:?}");
+    assert_eq!(stage.row_counts().await, [60, 60, 0]);
+}
+
+#[tokio::test]
+async fn a_text_that_a_firewall_takes_for_an_attack_costs_its_row_only() {
+    let stage = Stage::with_class(20).await;
+    let odd = stage.pupil(7).reflected(1, "<script>alert(1)</script>");
+    stage.knack.put("object_10", stage.record(odd));
+    let fine = stage.pupil(8).reflected(1, "I will plan my week.");
+    stage.knack.put("object_10", stage.record(fine));
+    let body_contains = "<script>".to_owned();
+    let firewall = ProxyRule::new(Fault::Firewall { body_contains });
+    stage.proxy.inject(firewall);
+
+    for _ in 0..2 {
+        let summary = stage.run().await.expect_code(9);
+        assert_eq!(refused(&summary), [stage.pupil(7).record_id]);
+    }
+
+    assert_eq!(stage.row_counts().await, [20, 20, 1]);
+}
+
+#[tokio::test]
+async fn a_firewall_that_lets_no_write_pass_is_named() {
+    let stage = Stage::with_class(20).await;
+    let firewall = ProxyRule::new(Fault::GatewayHtml { code: 403 });
+    stage.proxy.inject(firewall.on("POST", "students"));
+
+    let run = stage.run().await;
+
+    let failure = run.expect_failure(7, sync_protocol::ErrorCode::SupabaseRefused);
+    assert!(failure.message.contains("firewall"), "{failure:?}");
+    assert!(failure.message.contains("Nothing was changed."));
+}
+
+#[tokio::test]
+async fn a_school_that_is_deleted_meanwhile_ends_the_run() {
+    let stage = Stage::with_class(20).await;
+    let gone = Fault::Status {
+        code: 409,
+        body: json!({
+            "code": "23503", "hint": null,
+            "details": "Key (establishment_id)=(x) is not present in table \"establishments\".",
+            "message": "insert or update on table \"students\" violates foreign key constraint \"students_establishment_id_fkey\"",
+        }),
+        headers: [].into(),
+    };
+    stage
+        .proxy
+        .inject(ProxyRule::new(gone).on("POST", "students"));
+
+    let run = stage.run().await;
+
+    let failure = run.expect_failure(4, sync_protocol::ErrorCode::EstablishmentNotFound);
+    assert!(
+        failure.message.contains("no longer in the database"),
+        "{failure:?}"
+    );
+    assert_eq!(
+        batches(&stage, "students"),
+        [20],
+        "and nothing else is tried"
+    );
 }
 
 #[tokio::test]
@@ -182,6 +279,8 @@ async fn a_lost_answer_to_the_insert_of_new_students_loses_none_of_them() {
         (summary.students_synced, summary.vespa_scores_synced),
         (5, 5)
     );
+    assert_eq!(summary.changes.students.inserted, 5, "and reported as new");
+    assert_eq!(summary.changes.students.unchanged, 0);
     assert_eq!(summary.only_in_supabase.students, 0);
     assert!(summary.warnings.is_empty(), "{summary:?}");
     assert_eq!(stage.row_counts().await, [5, 5, 0]);

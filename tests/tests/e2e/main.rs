@@ -15,6 +15,7 @@ mod import;
 mod lost_logs;
 mod nightly;
 mod options;
+mod patience;
 mod progress;
 mod reads;
 mod refused_rows;

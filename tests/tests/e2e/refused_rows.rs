@@ -96,7 +96,7 @@ async fn eight_of_fifty_are_named_though_they_are_the_first_to_be_tried_alone() 
 async fn few_with_a_fault_that_nobody_knows_are_named() {
     let unknown = Fault::Status {
         code: 500,
-        body: json!({"code": "SUP", "message": "internal error"}),
+        body: json!({"code": "XX000", "message": "internal error"}),
         headers: [].into(),
     };
     refreshed_thrice(unknown, 40, &[1, 2, 3, 40]).await;

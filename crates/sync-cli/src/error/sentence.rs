@@ -1,6 +1,8 @@
 //! What a failed refresh says to people: what happened, whether data changed, what to do. Holds no secret, no pupil's data and no
 //! answer's body.
 
+use knack_client::KnackError;
+use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, Failure, Signal};
 
 use super::SyncError;
@@ -62,6 +64,14 @@ impl SyncError {
             (_, SavedRows::None) => " Nothing was changed.",
             // Refreshing again cannot help.
             (Self::TableRefused { .. }, SavedRows::Some) => " Rows already saved are kept.",
+            // Its rows may have gone with it.
+            (
+                Self::Supabase {
+                    source: SupabaseError::SchoolGone(_),
+                    ..
+                },
+                SavedRows::Some,
+            ) => " The refresh was stopped.",
             (_, SavedRows::Some) => " Rows already saved are kept; refresh again to save the rest.",
         }
     }
@@ -69,14 +79,19 @@ impl SyncError {
     /// What to do about it. Begins with a space.
     fn advice(&self) -> &'static str {
         match self {
+            Self::TableRefused { refusal, .. } if refusal.blocked.is_some() => {
+                " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
+            }
             Self::TableRefused { .. } => {
                 " Tell your administrator: the table's columns, keys or triggers need attention."
+            }
+            Self::Knack(error) => knack_advice(error).unwrap_or_else(|| advice(self.code())),
+            Self::Supabase { source, .. } => {
+                supabase_advice(source).unwrap_or_else(|| advice(self.code()))
             }
             Self::Usage(_)
             | Self::Configuration(_)
             | Self::EstablishmentNotFound
-            | Self::Knack(_)
-            | Self::Supabase { .. }
             | Self::FilterIgnored
             | Self::Stopped(_)
             | Self::Internal(_) => advice(self.code()),
@@ -85,7 +100,17 @@ impl SyncError {
 }
 
 /// `The database refuses the rows of "students": column "region" must not be empty (code 23502).`
-fn table_refused(table: &str, Refusal { code, part }: &Refusal) -> String {
+fn table_refused(table: &str, refusal: &Refusal) -> String {
+    let Refusal {
+        code,
+        part,
+        blocked,
+    } = refusal;
+    if let Some(status) = blocked {
+        return format!(
+            "A gateway or firewall in front of Supabase refuses the rows of \"{table}\" (status {status})."
+        );
+    }
     let code = code.as_str();
     let (code, colon) = match code {
         "" => (String::new(), ""),
@@ -127,4 +152,73 @@ fn advice(code: ErrorCode) -> &'static str {
         }
         ErrorCode::Internal => " Tell your administrator; the log has the details.",
     }
+}
+
+/// Where more is known than the code says.
+fn knack_advice(error: &KnackError) -> Option<&'static str> {
+    Some(match error {
+        KnackError::CertificateNotTrusted { .. } => {
+            " Tell your administrator: check the host in KNACK_API_URL and this machine's clock, or name the authority's certificate in SSL_CERT_FILE."
+        }
+        KnackError::NeverAnswered(_) => {
+            " Tell your administrator: check KNACK_API_URL and this machine's network, or try again in a few minutes."
+        }
+        KnackError::Refused(402) => " Tell your administrator: check the account's plan and bills.",
+        KnackError::Refused(_) => " Tell your administrator: check KNACK_APP_ID and KNACK_API_KEY.",
+        KnackError::BadRequest(_) => {
+            " Tell your administrator: check KNACK_API_URL, and whether the app has object_10."
+        }
+        KnackError::Unreachable(_)
+        | KnackError::Timeout(_)
+        | KnackError::Overloaded { .. }
+        | KnackError::RateLimited { .. }
+        | KnackError::DailyAllowanceUsedUp { .. }
+        | KnackError::Redirected(_)
+        | KnackError::Truncated
+        | KnackError::NotAPage
+        | KnackError::Contradictory
+        | KnackError::TooLarge => return None,
+    })
+}
+
+/// The same for Supabase.
+fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
+    Some(match error {
+        SupabaseError::CertificateNotTrusted { .. } => {
+            " Tell your administrator: check the host in SUPABASE_URL and this machine's clock, or name the authority's certificate in SSL_CERT_FILE."
+        }
+        SupabaseError::NeverAnswered(_) => {
+            " Tell your administrator: check SUPABASE_URL and this machine's network, or try again in a few minutes."
+        }
+        SupabaseError::KeyRefused { status: 402, .. } => {
+            " Tell your administrator: check the project's plan and bills."
+        }
+        SupabaseError::KeyRefused { status: 403, .. } => {
+            " Tell your administrator: SUPABASE_KEY must be the project's secret key, and its role needs the usual rights."
+        }
+        SupabaseError::KeyRefused { .. } => {
+            " Tell your administrator: SUPABASE_KEY must be a valid secret key of this project."
+        }
+        SupabaseError::SchoolGone(_) => {
+            " Find out who deleted it, and refresh again once the nightly sync has copied it."
+        }
+        SupabaseError::Blocked { .. } => {
+            " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
+        }
+        SupabaseError::KeptFailing(last) => return supabase_advice(last),
+        SupabaseError::Unreachable(_)
+        | SupabaseError::Timeout(_)
+        | SupabaseError::Unavailable { .. }
+        | SupabaseError::NotPostgrest { .. }
+        | SupabaseError::ReadOnly { .. }
+        | SupabaseError::Contention(_)
+        | SupabaseError::TooSlow(_)
+        | SupabaseError::ServerFault { .. }
+        | SupabaseError::RowRefused { .. }
+        | SupabaseError::Refused { .. }
+        | SupabaseError::Redirected(_)
+        | SupabaseError::Unreadable
+        | SupabaseError::TooLarge
+        | SupabaseError::ResolutionIgnored => return None,
+    })
 }

@@ -1,14 +1,16 @@
-//! Writing many rows: in batches, each one transaction, halved where the database refuses one, until the bad row is alone.
-//! The only place that decides about halving.
+//! Writing many rows: in batches, each one transaction, cut smaller where one is refused or takes too long, until the bad row
+//! is alone. The only place that decides about cutting.
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::ptr;
 
 use serde::Serialize;
-use supabase_client::SupabaseError;
-use sync_protocol::{Changes, Phase, ProgressEvent, TableChanges};
+use supabase_client::{Persistence, SupabaseError};
+use sync_protocol::{Changes, KnackRecordId, Phase, ProgressEvent, TableChanges};
 
 use super::doubts::Doubts;
+use super::fault::{Fault, fault};
 use super::pending::{Change, Pending, Saved};
 use super::rows::body;
 use super::table::Table;
@@ -19,12 +21,17 @@ use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::stop::Stop;
 
-/// Rows in one request: some 0.2 s of the database's eight (docs/knack-and-dashboard.md, "How fast Supabase is").
-const ROWS_A_REQUEST: usize = 500;
+/// What one request holds at most, unless one row alone is larger: half of what gateways usually let pass.
+const BYTES_A_REQUEST: usize = 500_000;
+
+/// This many rows set aside one after another look like a table that nobody can write to.
+const SUSPICIOUSLY_SLOW: usize = 3;
 
 pub(super) struct Written<R> {
     /// Rows that were written, where the database returns them.
     pub(super) returned: Vec<R>,
+    /// Whose rows were sent more than once: what an answer that got lost had written is not among those returned.
+    pub(super) repeated: HashSet<KnackRecordId>,
     /// How many were written.
     pub(super) changes: TableChanges,
 }
@@ -68,7 +75,7 @@ impl<'a> Writer<'a> {
         table: &mut Table<'a>,
         doing: &'static str,
         rows: &[Pending<T>],
-        write: impl AsyncFn(String) -> Result<Saved<R>, SupabaseError>,
+        write: impl AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
     ) -> (Written<R>, Result<(), SyncError>) {
         self.begun.set(self.begun.get() + rows.len() as u64);
         self.total.set(self.total.get().max(self.begun.get()));
@@ -78,13 +85,16 @@ impl<'a> Writer<'a> {
             doing,
             write,
             students: students_of(rows),
-            waiting: Waiting::new(rows, ROWS_A_REQUEST),
+            waiting: Waiting::new(rows, BYTES_A_REQUEST, |row| body([row]).len()),
             probes: Vec::new(),
             probed: 0,
             doubts: Doubts::none(),
+            slow: SetAside::default(),
+            is_searching: false,
             passed: None,
             written: Written {
                 returned: Vec::new(),
+                repeated: HashSet::new(),
                 changes: TableChanges::default(),
             },
         };
@@ -116,6 +126,10 @@ pub(super) struct Writing<'w, 'a, 'r, T, R, Write> {
     /// How many were chosen as probes; they are chosen once.
     pub(super) probed: usize,
     pub(super) doubts: Doubts<'r, T>,
+    /// Single rows that took too long.
+    slow: SetAside<'r, T>,
+    /// A batch keeps failing while others pass, so that smaller ones are not waited for: the row is looked for.
+    is_searching: bool,
     /// A row of the last write that passed.
     pub(super) passed: Option<&'r Pending<T>>,
     pub(super) written: Written<R>,
@@ -123,17 +137,22 @@ pub(super) struct Writing<'w, 'a, 'r, T, R, Write> {
 
 impl<'r, T: Serialize, R, Write> Writing<'_, '_, 'r, T, R, Write>
 where
-    Write: AsyncFn(String) -> Result<Saved<R>, SupabaseError>,
+    Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
 {
     async fn run(&mut self) -> Result<(), SyncError> {
         loop {
             while let Some(batch) = self.next() {
                 self.send(batch).await?;
             }
-            if !self.doubts.any() {
+            if self.doubts.any() {
+                self.ask_about_doubts().await?;
+            } else if self.slow.are_to_be_tried_again() {
+                for row in self.slow.again() {
+                    self.waiting.push(vec![row]);
+                }
+            } else {
                 return Ok(());
             }
-            self.ask_about_doubts().await?;
         }
     }
 
@@ -142,7 +161,7 @@ where
             self.probes.clear();
         }
         let Some(probe) = self.probes.pop() else {
-            return self.waiting.next();
+            return self.waiting.next(self.table.batch_size.rows());
         };
         self.waiting.take(probe);
         Some(vec![probe])
@@ -150,19 +169,27 @@ where
 
     async fn send(&mut self, batch: Batch<'r, T>) -> Result<(), SyncError> {
         let rows = body(batch.iter().map(|pending| &pending.row));
-        let error = match self.writer.stop.or_write((self.write)(rows)).await? {
+        let persistence = if self.is_searching && batch.len() > 1 {
+            Persistence::Brief
+        } else {
+            Persistence::Judging
+        };
+        let write = (self.write)(rows, persistence);
+        let error = match self.writer.stop.or_write(write).await? {
             Ok(saved) => {
                 self.book(&batch, saved);
                 return self.settle_doubts().await;
             }
             Err(error) => error,
         };
+        let size = &mut self.table.batch_size;
         match (fault(&error), &batch[..]) {
-            (Fault::OfTheCall, _) | (Fault::OfItsSize, [_]) => Err(error).during(self.doing),
-            (Fault::OfARow, [row]) => {
+            (Fault::OfTheCall, _) => Err(error).during(self.doing),
+            (Fault::OfARow | Fault::OfItsBytes, [row]) => {
                 self.refuse(row, &error);
                 self.judge().await
             }
+            (Fault::OfItsTime, [row]) => self.set_aside(row, error).await,
             (Fault::Unknown, [row]) => {
                 self.doubts.add(row, error);
                 if self.doubts.are_suspicious() {
@@ -170,13 +197,48 @@ where
                 }
                 Ok(())
             }
-            (kind, _) => {
+            (Fault::OfARow, _) => {
                 self.waiting.push_halves(batch);
-                if kind == Fault::OfARow {
-                    self.probe();
-                }
+                self.probe();
                 Ok(())
             }
+            (Fault::OfItsBytes, _) => {
+                size.too_large(batch.len());
+                self.waiting.push_halves(batch);
+                Ok(())
+            }
+            (Fault::OfItsTime, _) => {
+                size.too_slow(batch.len());
+                self.waiting.push_tenths(&batch);
+                Ok(())
+            }
+            (Fault::Unknown, _) => {
+                self.is_searching = true;
+                self.waiting.push_halves(batch);
+                Ok(())
+            }
+        }
+    }
+
+    /// A row that takes too long is perhaps locked: the others go first.
+    async fn set_aside(
+        &mut self,
+        row: &'r Pending<T>,
+        error: SupabaseError,
+    ) -> Result<(), SyncError> {
+        if self.slow.is_second(row) {
+            self.refuse(row, &error);
+            return self.judge().await;
+        }
+        self.slow.add(row);
+        if self.slow.in_succession < SUSPICIOUSLY_SLOW {
+            return Ok(());
+        }
+        self.slow.in_succession = 0;
+        match self.control().await? {
+            Some(outcome) => outcome.during(self.doing),
+            // Nothing is known to pass, and nothing has: it is not these rows.
+            None => Err(error).during(self.doing),
         }
     }
 
@@ -190,11 +252,17 @@ where
                     }
                 }
             }
-            Saved::These(rows) => {
+            Saved::These { rows, is_repeated } => {
                 self.written.changes.inserted += rows.len() as u64;
                 self.written.returned.extend(rows);
+                if is_repeated {
+                    let records = batch.iter().map(|pending| pending.record);
+                    self.written.repeated.extend(records);
+                }
             }
         }
+        self.table.batch_size.passed(batch.len());
+        self.slow.in_succession = 0;
         self.passed = batch.first().copied();
         self.writer.report(batch.len());
     }
@@ -206,37 +274,45 @@ where
     }
 }
 
+/// Single rows that took too long, each tried once more when all others have been.
+struct SetAside<'r, T> {
+    rows: Batch<'r, T>,
+    tried_again: Batch<'r, T>,
+    /// So many came without a write that passed in between.
+    in_succession: usize,
+}
+
+impl<T> Default for SetAside<'_, T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            tried_again: Vec::new(),
+            in_succession: 0,
+        }
+    }
+}
+
+impl<'r, T> SetAside<'r, T> {
+    fn add(&mut self, row: &'r Pending<T>) {
+        self.rows.push(row);
+        self.in_succession += 1;
+    }
+
+    fn is_second(&self, row: &Pending<T>) -> bool {
+        self.tried_again.iter().any(|other| ptr::eq(*other, row))
+    }
+
+    fn are_to_be_tried_again(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    fn again(&mut self) -> Batch<'r, T> {
+        self.tried_again.extend(&self.rows);
+        std::mem::take(&mut self.rows)
+    }
+}
+
 fn students_of<T>(rows: &[Pending<T>]) -> usize {
     let records = rows.iter().map(|pending| pending.record);
     records.collect::<HashSet<_>>().len()
-}
-
-/// Whose fault a refused batch is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// One of its rows.
-    OfARow,
-    /// It is too large for the database's time limit.
-    OfItsSize,
-    /// A server error of an unknown kind: perhaps a row's.
-    Unknown,
-    /// No row's: halving cannot help.
-    OfTheCall,
-}
-
-pub(super) fn fault(error: &SupabaseError) -> Fault {
-    match error {
-        SupabaseError::RowRefused { .. } => Fault::OfARow,
-        SupabaseError::StatementTimeout => Fault::OfItsSize,
-        SupabaseError::ServerFault { .. } => Fault::Unknown,
-        SupabaseError::Unreachable(_)
-        | SupabaseError::Timeout(_)
-        | SupabaseError::Unavailable { .. }
-        | SupabaseError::Contention(_)
-        | SupabaseError::Refused { .. }
-        | SupabaseError::Redirected(_)
-        | SupabaseError::Unreadable
-        | SupabaseError::TooLarge
-        | SupabaseError::ResolutionIgnored => Fault::OfTheCall,
-    }
 }

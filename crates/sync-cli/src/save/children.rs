@@ -49,8 +49,8 @@ impl Save<'_> {
         comments.sort_by_key(|pending| pending.row.key());
 
         let (scores_target, comments_target) = (scores_table.target, comments_table.target);
-        let write_scores = |body| scores_target.merge(body);
-        let write_comments = |body| comments_target.merge(body);
+        let write_scores = |body, persistence| scores_target.merge(body, persistence);
+        let write_comments = |body, persistence| comments_target.merge(body, persistence);
         let ((scores, scores_outcome), (comments, comments_outcome)) = tokio::join!(
             self.writer
                 .write_all(&mut scores_table, "saving scores", &scores, write_scores),

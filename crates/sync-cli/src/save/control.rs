@@ -2,9 +2,10 @@
 //! be good.
 
 use serde::Serialize;
-use supabase_client::SupabaseError;
+use supabase_client::{Persistence, SupabaseError};
 
-use super::batch::{Fault, Writing, fault};
+use super::batch::Writing;
+use super::fault::{Fault, fault};
 use super::pending::Saved;
 use super::rows::body;
 use super::tally::{ENOUGH_STUDENTS, Refusal};
@@ -15,7 +16,7 @@ const MOST_PROBES: usize = 24;
 
 impl<T: Serialize, R, Write> Writing<'_, '_, '_, T, R, Write>
 where
-    Write: AsyncFn(String) -> Result<Saved<R>, SupabaseError>,
+    Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
 {
     /// Where perhaps all rows are refused, a few from everywhere say so sooner than halves do; that bad rows may lie
     /// together is why they are from everywhere.
@@ -96,14 +97,7 @@ where
 
     /// Finds out whether it is an outage. If so, the run ends and no row is called refused.
     pub(super) async fn ask_about_doubts(&mut self) -> Result<(), SyncError> {
-        let control = async {
-            if let Some(outcome) = self.table.write_control().await {
-                return Some(outcome);
-            }
-            let again = body([&self.passed?.row]);
-            Some((self.write)(again).await.map(drop))
-        };
-        let outcome = match self.writer.stop.or_write(control).await? {
+        let outcome = match self.control().await? {
             Some(outcome) => outcome,
             // No row is known to be good: perhaps one of those that wait is.
             None if self.has_rows_to_probe() => return Ok(()),
@@ -111,5 +105,17 @@ where
         };
         outcome.during(self.doing)?;
         self.settle_doubts().await
+    }
+
+    /// Writes a row again that is known to be good, if one is: whether the table takes any.
+    pub(super) async fn control(&self) -> Result<Option<Result<(), SupabaseError>>, SyncError> {
+        let control = async {
+            if let Some(outcome) = self.table.write_control().await {
+                return Some(outcome);
+            }
+            let again = body([&self.passed?.row]);
+            Some((self.write)(again, Persistence::Patient).await.map(drop))
+        };
+        Ok(self.writer.stop.or_write(control).await?)
     }
 }

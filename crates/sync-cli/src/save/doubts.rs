@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn fault() -> SupabaseError {
-        SupabaseError::StatementTimeout
+        SupabaseError::Unreadable
     }
 
     fn rows() -> Vec<Pending<usize>> {

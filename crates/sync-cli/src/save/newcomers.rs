@@ -1,11 +1,11 @@
 //! Students without a row in this school and year. An e-mail is unique in a year across all schools, so it may be taken: a
 //! row without a school is adopted, a row of another school is left alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
-use supabase_client::Resolution;
-use sync_protocol::{SkipReason, WarningCode};
+use supabase_client::{Resolution, Returned};
+use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
 use uuid::Uuid;
 
 use super::pending::{Change, Pending, Saved};
@@ -23,6 +23,15 @@ use crate::stored::{STUDENTS, StoredStudent, read_by_email, read_mixed_case};
 struct Inserted {
     id: Uuid,
     email: String,
+}
+
+/// What became of students to be inserted.
+struct Inserting {
+    settled: Vec<Settled>,
+    /// Whose e-mail was there already.
+    missing: Vec<Student>,
+    /// Whose rows an attempt may have inserted whose answer got lost.
+    perhaps_inserted: HashSet<KnackRecordId>,
 }
 
 impl<'a> Save<'a> {
@@ -49,32 +58,37 @@ impl<'a> Save<'a> {
             }
         }
 
-        let (mut settled, missing) = self.insert(unheard, table, ledger).await?;
+        let Inserting {
+            mut settled,
+            missing,
+            perhaps_inserted,
+        } = self.insert(unheard, table, ledger).await?;
         met.extend(self.look_up(missing, table).await?);
-        settled.extend(self.settle_met(met, table, ledger).await?);
+        let met = self.settle_met(met, &perhaps_inserted, table, ledger);
+        settled.extend(met.await?);
         Ok(settled)
     }
 
-    /// Inserts, and returns who was settled by that and whose e-mail was there already.
+    /// Inserts those whose e-mail is not there yet.
     async fn insert(
         &self,
         students: Vec<Student>,
         table: &mut Table<'a>,
         ledger: &mut Ledger,
-    ) -> Result<(Vec<Settled>, Vec<Student>), SyncError> {
+    ) -> Result<Inserting, SyncError> {
         let pending = |student: &Student| Pending {
             record: student.record_id,
             change: Change::Insert,
             row: NewStudentRow::new(student, self.of),
         };
         let rows: Vec<_> = students.iter().map(pending).collect();
-        let write = async |body: String| {
+        let write = async |body: String, persistence| {
             let query = self.supabase.table(STUDENTS).upsert(body);
             let query = query.on_conflict("email,academic_year").select("id,email");
-            self.supabase
-                .upsert_returning::<Inserted>(query, Resolution::Ignore)
-                .await
-                .map(Saved::These)
+            let supabase = self.supabase;
+            let written = supabase.upsert_returning(query, Resolution::Ignore, persistence);
+            let Returned::<Inserted> { rows, is_repeated } = written.await?;
+            Ok(Saved::These { rows, is_repeated })
         };
         let (written, outcome) = self
             .writer
@@ -100,7 +114,11 @@ impl<'a> Save<'a> {
                 None => missing.push(student),
             }
         }
-        Ok((settled, missing))
+        Ok(Inserting {
+            settled,
+            missing,
+            perhaps_inserted: written.repeated,
+        })
     }
 
     async fn look_up(
@@ -132,10 +150,11 @@ impl<'a> Save<'a> {
     async fn settle_met(
         &self,
         met: Vec<(Student, StoredStudent)>,
+        perhaps_inserted: &HashSet<KnackRecordId>,
         table: &mut Table<'a>,
         ledger: &mut Ledger,
     ) -> Result<Vec<Settled>, SyncError> {
-        let mut known = Vec::new();
+        let (mut known, mut settled) = (Vec::new(), Vec::new());
         for (student, row) in met {
             let record = student.record_id;
             let is_orphan = row.establishment_id.is_none();
@@ -156,6 +175,16 @@ impl<'a> Save<'a> {
             ledger.only_in_supabase.vespa_scores += compared.children.scores.only_in_supabase;
             ledger.only_in_supabase.comments += compared.children.comments.only_in_supabase;
             let changed = compared.changed || is_orphan;
+            if !changed && perhaps_inserted.contains(&record) {
+                // A moment ago it was not there, and it is exactly as we sent it.
+                ledger.changes.students.inserted += 1;
+                settled.push(Settled {
+                    record,
+                    id: compared.id,
+                    children: compared.children,
+                });
+                continue;
+            }
             known.push((
                 record,
                 Compared {
@@ -164,7 +193,8 @@ impl<'a> Save<'a> {
                 },
             ));
         }
-        self.settle_known(known, table, ledger).await
+        settled.extend(self.settle_known(known, table, ledger).await?);
+        Ok(settled)
     }
 }
 

@@ -20,5 +20,9 @@ pub(super) struct Pending<T> {
 pub(super) enum Saved<R> {
     All,
     /// These, as the database returned them; the others were there already.
-    These(Vec<R>),
+    These {
+        rows: Vec<R>,
+        /// Whether the request was sent more than once, so that an earlier one may have written some of the others.
+        is_repeated: bool,
+    },
 }

@@ -2,9 +2,10 @@
 //! known whether the table takes any row at all.
 
 use serde::Serialize;
-use supabase_client::{Resolution, SupabaseClient, SupabaseError};
+use supabase_client::{Persistence, Resolution, SupabaseClient, SupabaseError};
 use sync_protocol::WarningCode;
 
+use super::batch_size::BatchSize;
 use super::pending::Saved;
 use super::rows::body;
 use super::tally::Tally;
@@ -22,10 +23,16 @@ pub(super) struct Target<'a> {
 
 impl Target<'_> {
     /// Writes rows by the key; those that are stored are replaced.
-    pub(super) async fn merge(&self, body: String) -> Result<Saved<()>, SupabaseError> {
+    pub(super) async fn merge(
+        &self,
+        body: String,
+        persistence: Persistence,
+    ) -> Result<Saved<()>, SupabaseError> {
         let query = self.supabase.table(self.name).upsert(body);
         let query = query.on_conflict(self.key);
-        self.supabase.upsert(query, Resolution::Merge).await?;
+        self.supabase
+            .upsert(query, Resolution::Merge, persistence)
+            .await?;
         Ok(Saved::All)
     }
 }
@@ -34,6 +41,7 @@ impl Target<'_> {
 pub(super) struct Table<'a> {
     pub(super) target: Target<'a>,
     pub(super) tally: Tally,
+    pub(super) batch_size: BatchSize,
     control: Option<String>,
     /// A row that is stored already could be written again.
     pub(super) control_passed: bool,
@@ -44,6 +52,7 @@ impl<'a> Table<'a> {
         Self {
             target,
             tally: Tally::default(),
+            batch_size: BatchSize::default(),
             control: None,
             control_passed: false,
         }
@@ -59,7 +68,8 @@ impl<'a> Table<'a> {
     /// Writes again, as it is, a row that the table holds. `None` if no such row is known.
     pub(super) async fn write_control(&self) -> Option<Result<(), SupabaseError>> {
         let body = self.control.clone()?;
-        Some(self.target.merge(body).await.map(drop))
+        let written = self.target.merge(body, Persistence::Patient);
+        Some(written.await.map(drop))
     }
 
     /// All phases are over, or one failed. Rows are named as refused only where the table as a whole is not.

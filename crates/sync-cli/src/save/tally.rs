@@ -16,6 +16,8 @@ pub(crate) struct Refusal {
     pub(crate) code: SqlState,
     /// The column, key or length, where it is known and the same for all rows.
     pub(crate) part: SchemaPart,
+    /// The status with which something before the database refused it, if it was not the database.
+    pub(crate) blocked: Option<u16>,
 }
 
 impl Refusal {
@@ -25,11 +27,19 @@ impl Refusal {
             SupabaseError::RowRefused { code, part } => Self {
                 code: *code,
                 part: part.clone(),
+                blocked: None,
             },
-            SupabaseError::ServerFault { code, .. } => Self {
+            SupabaseError::ServerFault { code, .. }
+            | SupabaseError::TooSlow(code)
+            | SupabaseError::Unavailable { code, .. } => Self {
                 code: *code,
-                part: SchemaPart::Unnamed,
+                ..Self::default()
             },
+            SupabaseError::Blocked { status } => Self {
+                blocked: Some(*status),
+                ..Self::default()
+            },
+            SupabaseError::KeptFailing(last) => Self::of(last),
             _ => Self::default(),
         }
     }
@@ -44,7 +54,7 @@ pub(super) struct Tally {
     /// Whose rows were refused, one entry a row.
     refused_rows: Vec<KnackRecordId>,
     refused: HashSet<KnackRecordId>,
-    by_code: BTreeMap<SqlState, (SchemaPart, HashSet<KnackRecordId>)>,
+    by_reason: BTreeMap<(SqlState, Option<u16>), (SchemaPart, HashSet<KnackRecordId>)>,
 }
 
 impl Tally {
@@ -61,8 +71,8 @@ impl Tally {
         self.refused_rows.push(record);
         self.refused.insert(record);
         let (part, students) = self
-            .by_code
-            .entry(refusal.code)
+            .by_reason
+            .entry((refusal.code, refusal.blocked))
             .or_insert_with(|| (refusal.part.clone(), HashSet::new()));
         if *part != refusal.part {
             *part = SchemaPart::Unnamed;
@@ -98,11 +108,15 @@ impl Tally {
 
     /// The reason for which most students were refused, and how many.
     fn commonest(&self) -> (Refusal, usize) {
-        let reasons = self.by_code.iter();
+        let reasons = self.by_reason.iter();
         let most = reasons.max_by_key(|(_, (_, students))| students.len());
-        most.map(|(code, (part, students))| {
-            let part = part.clone();
-            (Refusal { code: *code, part }, students.len())
+        most.map(|((code, blocked), (part, students))| {
+            let refusal = Refusal {
+                code: *code,
+                part: part.clone(),
+                blocked: *blocked,
+            };
+            (refusal, students.len())
         })
         .unwrap_or_default()
     }
@@ -119,8 +133,8 @@ mod tests {
     /// Codes can only be made by the client, from answers; its empty one and a part distinguish refusals here.
     fn refusal(part: SchemaPart) -> Refusal {
         Refusal {
-            code: SqlState::default(),
             part,
+            ..Refusal::default()
         }
     }
 

@@ -12,14 +12,39 @@ pub(super) type Batch<'r, T> = Vec<&'r Pending<T>>;
 pub(super) struct Waiting<'r, T>(Vec<Batch<'r, T>>);
 
 impl<'r, T> Waiting<'r, T> {
-    /// All rows, at most `most` in a batch.
-    pub(super) fn new(rows: &'r [Pending<T>], most: usize) -> Self {
-        let batches = rows.chunks(most).rev();
-        Self(batches.map(|batch| batch.iter().collect()).collect())
+    /// All rows, in batches of at most `most_bytes`, as `bytes` measures them. A row that is larger is a batch of its own.
+    pub(super) fn new(
+        rows: &'r [Pending<T>],
+        most_bytes: usize,
+        bytes: impl Fn(&T) -> usize,
+    ) -> Self {
+        let mut batches: Vec<Batch<'r, T>> = Vec::new();
+        let mut filled = most_bytes;
+        for pending in rows {
+            let size = bytes(&pending.row);
+            match batches.last_mut() {
+                Some(batch) if filled + size <= most_bytes => {
+                    batch.push(pending);
+                    filled += size;
+                }
+                _ => {
+                    batches.push(vec![pending]);
+                    filled = size;
+                }
+            }
+        }
+        batches.reverse();
+        Self(batches)
     }
 
-    pub(super) fn next(&mut self) -> Option<Batch<'r, T>> {
-        self.0.pop()
+    /// The next batch, of at most `most` rows.
+    pub(super) fn next(&mut self, most: usize) -> Option<Batch<'r, T>> {
+        let mut batch = self.0.pop()?;
+        if batch.len() > most {
+            let rest = batch.split_off(most);
+            self.0.push(rest);
+        }
+        Some(batch)
     }
 
     /// Puts a batch in front.
@@ -31,6 +56,13 @@ impl<'r, T> Waiting<'r, T> {
     pub(super) fn push_halves(&mut self, mut batch: Batch<'r, T>) {
         let second = batch.split_off(batch.len() / 2);
         self.0.extend([second, batch]);
+    }
+
+    /// Puts the tenths of a batch in front.
+    pub(super) fn push_tenths(&mut self, batch: &[&'r Pending<T>]) {
+        let tenth = (batch.len() / 10).max(1);
+        let tenths = batch.chunks(tenth).rev();
+        self.0.extend(tenths.map(<[_]>::to_vec));
     }
 
     /// Takes one row out of its batch.
@@ -68,12 +100,16 @@ mod tests {
         students.into_iter().enumerate().map(pending).collect()
     }
 
+    fn in_batches(rows: &[Pending<usize>]) -> Waiting<'_, usize> {
+        Waiting::new(rows, 1_000, |_| 1)
+    }
+
     fn places(batch: &[&Pending<usize>]) -> Vec<usize> {
         batch.iter().map(|pending| pending.row).collect()
     }
 
     fn all(mut waiting: Waiting<'_, usize>) -> Vec<Vec<usize>> {
-        std::iter::from_fn(|| waiting.next())
+        std::iter::from_fn(|| waiting.next(3))
             .map(|batch| places(&batch))
             .collect()
     }
@@ -81,17 +117,35 @@ mod tests {
     #[test]
     fn rows_come_in_their_order_and_halves_in_front() {
         let rows = rows(0..7);
-        let mut waiting = Waiting::new(&rows, 3);
-        let first = waiting.next().unwrap();
+        let mut waiting = in_batches(&rows);
+        let first = waiting.next(3).unwrap();
         assert_eq!(places(&first), [0, 1, 2]);
         waiting.push_halves(first);
         assert_eq!(all(waiting), [vec![0], vec![1, 2], vec![3, 4, 5], vec![6]]);
     }
 
     #[test]
+    fn tenths_come_in_their_order() {
+        let rows = rows(0..25);
+        let mut waiting = in_batches(&rows);
+        let first = waiting.next(20).unwrap();
+        waiting.push_tenths(&first);
+        assert_eq!(places(&waiting.next(20).unwrap()), [0, 1]);
+        assert_eq!(places(&waiting.next(20).unwrap()), [2, 3]);
+    }
+
+    #[test]
+    fn a_batch_holds_no_more_bytes_than_allowed_unless_one_row_alone_does() {
+        let rows = rows(0..6);
+        let sizes = [4, 6, 1, 20, 5, 5];
+        let waiting = Waiting::new(&rows, 10, |row| sizes[*row]);
+        assert_eq!(all(waiting), [vec![0, 1], vec![2], vec![3], vec![4, 5]]);
+    }
+
+    #[test]
     fn a_row_that_was_taken_does_not_come_again() {
         let rows = rows(0..4);
-        let mut waiting = Waiting::new(&rows, 3);
+        let mut waiting = in_batches(&rows);
         for row in [&rows[1], &rows[3]] {
             waiting.take(row);
         }
@@ -108,11 +162,11 @@ mod tests {
             (0, vec![]),
         ] {
             let rows = rows(0..count);
-            let waiting = Waiting::new(&rows, 100);
+            let waiting = in_batches(&rows);
             assert_eq!(places(&waiting.spread(8)), expected, "{count}");
         }
         let three_each = rows((0..30).map(|row| row / 3));
-        let spread = Waiting::new(&three_each, 500).spread(8);
+        let spread = in_batches(&three_each).spread(8);
         let students: HashSet<_> = spread.iter().map(|row| row.record).collect();
         assert_eq!((spread.len(), students.len()), (8, 8));
     }

@@ -1,0 +1,44 @@
+//! Whose fault a refused batch is: what follows from an error for the rows that were sent.
+
+use supabase_client::SupabaseError;
+
+/// Whose fault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// One of its rows'.
+    OfARow,
+    /// It is too large for something on the way, be it for one of its rows alone.
+    OfItsBytes,
+    /// It takes longer than the database allows, be it for one of its rows alone.
+    OfItsTime,
+    /// Perhaps a row's: whether others pass decides.
+    Unknown,
+    /// No row's: smaller batches cannot help.
+    OfTheCall,
+}
+
+pub(super) fn fault(error: &SupabaseError) -> Fault {
+    match error {
+        SupabaseError::Blocked {
+            status: 413 | 414 | 431,
+        } => Fault::OfItsBytes,
+        SupabaseError::RowRefused { .. } | SupabaseError::Blocked { .. } => Fault::OfARow,
+        SupabaseError::TooSlow(_) => Fault::OfItsTime,
+        SupabaseError::ServerFault { .. } | SupabaseError::KeptFailing(_) => Fault::Unknown,
+        SupabaseError::Unreachable(_)
+        | SupabaseError::CertificateNotTrusted { .. }
+        | SupabaseError::Timeout(_)
+        | SupabaseError::Unavailable { .. }
+        | SupabaseError::NotPostgrest { .. }
+        | SupabaseError::ReadOnly { .. }
+        | SupabaseError::Contention(_)
+        | SupabaseError::NeverAnswered(_)
+        | SupabaseError::SchoolGone(_)
+        | SupabaseError::KeyRefused { .. }
+        | SupabaseError::Refused { .. }
+        | SupabaseError::Redirected(_)
+        | SupabaseError::Unreadable
+        | SupabaseError::TooLarge
+        | SupabaseError::ResolutionIgnored => Fault::OfTheCall,
+    }
+}
