@@ -85,22 +85,22 @@ pub(super) const TRUSTED_PROXIES: Setting<TrustedProxies> = Setting::without(
 
 pub(super) const MAX_CONNECTIONS: Setting<usize> = Setting::with_default(
     "LAUNCHER_MAX_CONNECTIONS",
-    "open connections in all. One address (for IPv6, one /64 network) may have a quarter of them. Beyond that, a new connection replaces an idle one of the same address, or of the address with the most",
+    "how many connections may be open in all. One address (for IPv6, one /64 network) may have a quarter of them. Beyond that, a new connection replaces an idle one of the same address, or of the address with the most connections",
     "4000",
     |text| number(text, 4..=8_000),
 );
 
 pub(super) const WRITE_TIMEOUT: Setting<Duration> = Setting::with_default(
     "LAUNCHER_WRITE_TIMEOUT_SECONDS",
-    "a connection is closed if its client reads nothing of an answer for this long",
+    "a connection is closed if its client reads nothing of a response for this long",
     "20",
     seconds,
 );
 
 pub(super) const CLI: Setting<PathBuf> = Setting::without(
     "LAUNCHER_CLI",
-    "absolute path of `sync-single-establishment`, which is run with `--version` at start",
-    "beside the launcher",
+    "absolute path of `sync-single-establishment`, which is run with `--version` at start-up",
+    "in the launcher's own folder",
     |text| {
         let path = PathBuf::from(text);
         if path.is_absolute() {
@@ -113,7 +113,7 @@ pub(super) const CLI: Setting<PathBuf> = Setting::without(
 
 pub(super) const RUN_TIMEOUT: Setting<Duration> = Setting::with_default(
     "LAUNCHER_RUN_TIMEOUT_SECONDS",
-    "a refresh is told to stop after this long; it gives up by itself a little earlier",
+    "how long a refresh may take before it is told to stop; it gives up by itself a little earlier",
     "300",
     seconds,
 );
@@ -127,7 +127,7 @@ pub(super) const STOP_GRACE: Setting<Duration> = Setting::with_default(
 
 pub(super) const SHUTDOWN_PATIENCE: Setting<Duration> = Setting::with_default(
     "LAUNCHER_SHUTDOWN_PATIENCE_SECONDS",
-    "how long refreshes may keep running when the launcher is told to end. After that it needs the grace above and at most 10 more: 25 in all with these defaults",
+    "how long refreshes may keep running once the launcher has been told to shut down. After that, it needs the grace period above and at most 10 seconds more: 25 seconds in all with these defaults",
     "10",
     seconds,
 );
@@ -139,14 +139,16 @@ pub(super) const MAX_WAIT: Setting<Duration> = Setting::with_default(
     seconds,
 );
 
-pub(super) const MAX_RUNS: Setting<usize> =
-    Setting::with_default("LAUNCHER_MAX_RUNS", "refreshes at once", "4", |text| {
-        number(text, 1..=64)
-    });
+pub(super) const MAX_RUNS: Setting<usize> = Setting::with_default(
+    "LAUNCHER_MAX_RUNS",
+    "how many refreshes may run at once",
+    "4",
+    |text| number(text, 1..=64),
+);
 
 pub(super) const MAX_QUEUE: Setting<usize> = Setting::with_default(
     "LAUNCHER_MAX_QUEUE",
-    "refreshes in the queue; beyond that, 503",
+    "how many refreshes may wait in the queue; beyond that, requests get 503",
     "20",
     |text| number(text, 0..=1_000),
 );
@@ -174,14 +176,14 @@ pub(super) const STALE_HOURS: Setting<Duration> = Setting::with_default(
 
 pub(super) const REQUESTS_PER_MINUTE: Setting<u32> = Setting::with_default(
     "LAUNCHER_REQUESTS_PER_MINUTE",
-    "limit per caller",
+    "how many requests one caller may make in a minute",
     "300",
     |text| number(text, 1..=1_000_000),
 );
 
 pub(super) const PERMISSION: Setting<Duration> = Setting::with_default(
     "LAUNCHER_PERMISSION_SECONDS",
-    "how long Knack's answer about a user is believed, up to 600",
+    "how long Knack's answer about a user is remembered, up to 600",
     "300",
     seconds,
 );
@@ -189,7 +191,7 @@ pub(super) const PERMISSION: Setting<Duration> = Setting::with_default(
 pub(super) const METRICS_TOKEN: Setting<SecretString> = Setting::without(
     "LAUNCHER_METRICS_TOKEN",
     "a bearer token for `/metrics`",
-    "none: only this machine, asked as `127.0.0.1` or `localhost` and not through a proxy",
+    "none: `/metrics` answers only requests that come from this machine to `127.0.0.1` or `localhost`, and not through a proxy",
     secret,
 )
 .secret();
@@ -207,7 +209,7 @@ pub(super) const REDIS_URL: Setting<redis::Client> = Setting::without(
 
 pub(super) const CACHE_PATTERNS: Setting<Vec<KeyPattern>> = Setting::without(
     "LAUNCHER_CACHE_PATTERNS",
-    "keys to clear, joined by commas, with `{id}` for either of the school's ids",
+    "patterns of the keys to clear, joined by commas, with `{id}` for either of the school's ids",
     "those of today's dashboard",
     |text| {
         let patterns = text

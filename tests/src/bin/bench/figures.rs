@@ -49,7 +49,7 @@ impl Figure {
 
     fn verdict(&self) -> String {
         if self.is_within(1.0) {
-            return "reached".to_owned();
+            return "met".to_owned();
         }
         let off = match self.goal {
             Goal::AtMost(goal) => self.measured / goal - 1.0,
@@ -107,7 +107,7 @@ impl Sheet {
             )?;
             writeln!(
                 out,
-                "| students | feature document | first import | steady state | sequential | gain |"
+                "| students | specification's estimate | first import | steady state | sequential | speed-up |"
             )?;
             writeln!(out, "|---|---|---|---|---|---|")?;
             writeln!(out, "{}", self.schools)?;

@@ -109,13 +109,13 @@ async fn realistic(args: &Args, sheet: &mut Sheet) -> Result<()> {
                     1.3,
                 ));
                 sheet.figure(Figure::at_least(
-                    "465 students, × sequential",
+                    "465 students, speed-up over sequential",
                     "×",
                     faster,
                     3.0,
                 ));
                 sheet.figure(Figure::at_most(
-                    "wall ÷ critical path, 465",
+                    "465 students, wall time ÷ critical path",
                     "×",
                     critical,
                     1.25,
@@ -133,32 +133,32 @@ async fn realistic(args: &Args, sheet: &mut Sheet) -> Result<()> {
                     3.2,
                 ));
                 sheet.figure(Figure::at_least(
-                    "2,000 students, × sequential",
+                    "2,000 students, speed-up over sequential",
                     "×",
                     faster,
                     5.0,
                 ));
                 sheet.figure(Figure::at_most(
-                    "first import of 2,000 ÷ steady state",
+                    "2,000 students, first import ÷ steady state",
                     "×",
                     first_import,
                     2.0,
                 ));
                 sheet.figure(Figure::at_most(
-                    "wall ÷ critical path, 2,000",
+                    "2,000 students, wall time ÷ critical path",
                     "×",
                     critical,
                     1.25,
                 ));
-                sheet.figure(Figure::at_most("CPU for 2,000 records", "s", cpu, 0.3));
+                sheet.figure(Figure::at_most("2,000 students, CPU time", "s", cpu, 0.3));
                 sheet.figure(Figure::at_most(
-                    "peak memory, 2,000 records",
+                    "2,000 students, peak memory",
                     "MB",
                     memory,
                     64.0,
                 ));
                 sheet.figure(Figure::at_most(
-                    "writes in steady state, log row apart",
+                    "2,000 students, writes in steady state, excluding the log row",
                     "",
                     writes,
                     0.0,
@@ -181,7 +181,7 @@ async fn contended(args: &Args, sheet: &mut Sheet) -> Result<()> {
             let sequential = bench.refresh(school, FetchMode::Sequential).await?;
             ratios.push(wave.wall / sequential.wall);
         }
-        let name = format!("`contended`, {students}: wall ÷ sequential");
+        let name = format!("`contended`, {students} students: wall time ÷ sequential");
         let ratio = median(ratios);
         sheet.figure(Figure::at_most(&name, "×", ratio, 1.0));
     }
@@ -193,7 +193,7 @@ async fn served(args: &Args, sheet: &mut Sheet) -> Result<()> {
     let bench = Bench::start(&args.cli, Latency::None).await?;
     let cost = launcher::cost(&bench, &args.launcher).await?;
     sheet.figure(Figure::at_most(
-        "launcher: overhead over the refresh",
+        "launcher: overhead on top of the refresh",
         "ms",
         cost.overhead_ms,
         25.0,
@@ -210,13 +210,15 @@ async fn served(args: &Args, sheet: &mut Sheet) -> Result<()> {
 /// Readers, and then those who do not read, from many addresses and from one.
 async fn crowded(args: &Args, sheet: &mut Sheet) -> Result<()> {
     let bench = Bench::start(&args.cli, Latency::None).await?;
-    for (from, addresses) in [("40 addresses", 40), ("one address", 1)] {
+    for (from, addresses) in [("from 40 addresses", 40), ("from one address", 1)] {
         let crowd = connections::crowd(&bench, &args.launcher, addresses).await?;
-        let name =
-            format!("launcher: peak memory, 4,000 readers, then 4,000 who do not read, {from}");
+        let name = format!(
+            "launcher: peak memory, 4,000 clients that read, then 4,000 that do not, {from}"
+        );
         sheet.figure(Figure::at_most(&name, "MB", crowd.peak_mb, 200.0));
         let worst = crowd.worst_ms;
-        let name = format!("launcher: `/healthz` meanwhile, median (worst {worst:.0} ms), {from}");
+        let name =
+            format!("launcher: `/healthz` under that load, median (worst {worst:.0} ms), {from}");
         sheet.figure(Figure::at_most(&name, "ms", crowd.median_ms, 100.0));
     }
     Ok(())
@@ -227,7 +229,8 @@ async fn flooded(args: &Args, sheet: &mut Sheet) -> Result<()> {
     let bench = Bench::start(&args.cli, Latency::Realistic).await?;
     for (students, school) in [("465", schools::EXAMPLE), ("2,000", schools::HUGE)] {
         let ratio = forged::slowdown(&bench, &args.launcher, school, args.runs).await?;
-        let name = format!("{students} students, beside fifty forged tokens a second ÷ without");
+        let name =
+            format!("{students} students, time with fifty forged tokens a second ÷ time without");
         sheet.figure(Figure::at_most(&name, "×", ratio, 1.05));
     }
     Ok(())
