@@ -73,6 +73,9 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::AdoptedOrphan => {
             "A student's row belonged to no school; it now belongs to this one."
         }
+        WarningCode::ChangedMeanwhile => {
+            "A row was changed in Supabase during the refresh; it was kept. Refresh again to compare it with Knack."
+        }
         WarningCode::ChangedWhileReading => {
             "Records changed in Knack while they were being read. Refresh again to be sure of the latest."
         }

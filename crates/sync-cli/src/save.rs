@@ -11,12 +11,13 @@ mod dry_run;
 mod fault;
 mod newcomers;
 mod pending;
+mod reread;
 mod rows;
 mod table;
 mod tally;
 mod waiting;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use dashboard::SchoolYear;
 use supabase_client::SupabaseClient;
@@ -29,10 +30,11 @@ use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::reconcile::{Children, Compared, Context, Plan};
 use crate::stop::Stop;
-use crate::stored::STUDENTS;
+use crate::stored::{STUDENTS, StoredStudent};
 use batch::Writer;
 pub(crate) use dry_run::count_changes;
 use pending::{Change, Pending};
+use reread::{Reread, Seen};
 use rows::KnownStudentRow;
 use table::{Table, Target};
 pub(crate) use tally::Refusal;
@@ -45,6 +47,7 @@ pub(crate) struct Save<'a> {
     context: Context<'a>,
     stop: &'a Stop,
     writer: Writer<'a>,
+    reread: Reread<'a>,
 }
 
 /// A student that has a row, and what to do with its scores and comments.
@@ -55,10 +58,11 @@ struct Settled {
 }
 
 impl<'a> Save<'a> {
-    /// Writes rows of one school and year.
+    /// Writes rows of one school and year, of which `stored` was read.
     pub(crate) fn new(
         supabase: &'a SupabaseClient,
         of: &'a SchoolYear,
+        stored: &[StoredStudent],
         context: Context<'a>,
         stop: &'a Stop,
         progress: &'a Progress,
@@ -74,6 +78,11 @@ impl<'a> Save<'a> {
                 done: Cell::new(0),
                 begun: Cell::new(0),
                 total: Cell::new(0),
+            },
+            reread: Reread {
+                supabase,
+                of,
+                seen: RefCell::new(Seen::of(stored)),
             },
         }
     }
@@ -130,11 +139,7 @@ impl<'a> Save<'a> {
         };
         let changed = known.iter().filter(|(_, compared)| compared.changed);
         let mut rows: Vec<_> = changed
-            .map(|(record, compared)| Pending {
-                record: *record,
-                change: Change::Update,
-                row: row(record, compared),
-            })
+            .map(|(record, compared)| Pending::new(*record, Change::Update, row(record, compared)))
             .collect();
         rows.sort_by_key(|pending| pending.row.id());
         ledger.changes.students.unchanged += (known.len() - rows.len()) as u64;
@@ -145,15 +150,17 @@ impl<'a> Save<'a> {
 
         let target = students.target;
         let write = |body, persistence| target.merge(body, persistence);
+        let newer = async |rows: &[&Pending<KnownStudentRow>]| self.reread.newer(rows).await;
         let (written, outcome) = self
             .writer
-            .write_all(students, "saving students", &rows, write)
+            .write_all(students, "saving students", &rows, write, newer)
             .await;
         written.book(&outcome, ledger, |changes| &mut changes.students);
         outcome?;
-        let saved = rows
-            .into_iter()
-            .find(|pending| !students.tally.is_refused(pending.record));
+        let saved = rows.into_iter().find(|pending| {
+            let record = pending.record;
+            !students.tally.is_refused(record) && !written.kept.contains(&record)
+        });
         students.control_by(|| saved.map(|pending| pending.row));
         let settle = |(record, compared): (KnackRecordId, Compared)| Settled {
             record,

@@ -16,6 +16,10 @@ const COLUMNS: &str = "id,establishment_id,knack_id,email,name,year_group,course
      vespa_scores(cycle,vision,effort,systems,practice,attitude,overall,completion_date),\
      student_comments(cycle,comment_type,comment_text)";
 
+/// The same without what hangs on it.
+const OWN_COLUMNS: &str =
+    "id,establishment_id,knack_id,email,name,year_group,course,faculty,group,gender,created_at";
+
 /// One row of `students` with its scores of the year and its comments.
 #[derive(Clone, Deserialize)]
 #[serde(from = "Row")]
@@ -35,7 +39,7 @@ pub(crate) struct StoredStudent {
     pub(crate) comments: Vec<StoredComment>,
 }
 
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 pub(crate) struct StoredScores {
     pub(crate) cycle: Cycle,
     #[serde(flatten)]
@@ -43,7 +47,7 @@ pub(crate) struct StoredScores {
     pub(crate) completion_date: Option<Date>,
 }
 
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 pub(crate) struct StoredComment {
     pub(crate) cycle: Cycle,
     pub(crate) comment_type: CommentKind,
@@ -64,7 +68,9 @@ struct Row {
     group: Option<String>,
     gender: Option<String>,
     created_at: Option<String>,
+    #[serde(default)]
     vespa_scores: Vec<StoredScores>,
+    #[serde(default)]
     student_comments: Vec<StoredComment>,
 }
 
@@ -133,6 +139,11 @@ pub(crate) async fn read_by_email(
         found.extend(read_all(query, supabase).await?);
     }
     Ok(found)
+}
+
+/// Students by their ids, without what hangs on them.
+pub(crate) fn own_columns(supabase: &SupabaseClient) -> Query {
+    supabase.table(STUDENTS).select(OWN_COLUMNS)
 }
 
 fn students(supabase: &SupabaseClient, year: AcademicYear) -> Query {

@@ -125,7 +125,7 @@ impl Run<'_> {
             return Ok(());
         }
         self.phase(Phase::Writing);
-        self.save(plan, &school_year, context).await
+        self.save(plan, &school_year, &stored, context).await
     }
 
     /// The school, the year to refresh, and how many students to expect.
@@ -253,6 +253,7 @@ impl Run<'_> {
         &mut self,
         plan: Plan,
         of: &SchoolYear,
+        stored: &[StoredStudent],
         context: Context<'_>,
     ) -> Result<(), SyncError> {
         let Refresh {
@@ -261,7 +262,7 @@ impl Run<'_> {
             progress,
             ..
         } = self.refresh;
-        let save = Save::new(supabase, of, context, stop, progress);
+        let save = Save::new(supabase, of, stored, context, stop, progress);
         save.run(plan, &mut self.ledger).await
     }
 

@@ -74,6 +74,8 @@ pub enum SkipReason {
 pub enum WarningCode {
     /// A row without a school was given to this one.
     AdoptedOrphan,
+    /// Somebody else changed a row in Supabase during the run; it was kept.
+    ChangedMeanwhile,
     /// Records changed while they were read; the newest reading counts.
     ChangedWhileReading,
     /// NUL or half a character was removed from a text.

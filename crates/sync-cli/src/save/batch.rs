@@ -7,7 +7,7 @@ use std::ptr;
 
 use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
-use sync_protocol::{Changes, KnackRecordId, Phase, ProgressEvent, TableChanges};
+use sync_protocol::{Changes, KnackRecordId, Phase, ProgressEvent, TableChanges, WarningCode};
 
 use super::doubts::Doubts;
 use super::fault::{Fault, fault};
@@ -32,6 +32,10 @@ pub(super) struct Written<R> {
     pub(super) returned: Vec<R>,
     /// Whose rows were sent more than once: what an answer that got lost had written is not among those returned.
     pub(super) repeated: HashSet<KnackRecordId>,
+    /// Whose rows somebody else has changed meanwhile, so that they were kept.
+    pub(super) kept: Vec<KnackRecordId>,
+    /// Rows that were to be inserted and are stored already, just so.
+    pub(super) already_stored: u64,
     /// How many were written.
     pub(super) changes: TableChanges,
 }
@@ -52,6 +56,10 @@ impl<R> Written<R> {
         let counts = of(&mut ledger.changes);
         counts.inserted += self.changes.inserted;
         counts.updated += self.changes.updated;
+        counts.unchanged += self.kept.len() as u64 + self.already_stored;
+        for record in &self.kept {
+            ledger.findings.warn(WarningCode::ChangedMeanwhile, *record);
+        }
     }
 }
 
@@ -76,6 +84,7 @@ impl<'a> Writer<'a> {
         doing: &'static str,
         rows: &[Pending<T>],
         write: impl AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
+        newer: impl AsyncFn(&[&Pending<T>]) -> Result<Vec<bool>, SupabaseError>,
     ) -> (Written<R>, Result<(), SyncError>) {
         self.begun.set(self.begun.get() + rows.len() as u64);
         self.total.set(self.total.get().max(self.begun.get()));
@@ -84,6 +93,7 @@ impl<'a> Writer<'a> {
             table,
             doing,
             write,
+            newer,
             students: students_of(rows),
             waiting: Waiting::new(rows, BYTES_A_REQUEST, |row| body([row]).len()),
             probes: Vec::new(),
@@ -95,6 +105,8 @@ impl<'a> Writer<'a> {
             written: Written {
                 returned: Vec::new(),
                 repeated: HashSet::new(),
+                kept: Vec::new(),
+                already_stored: 0,
                 changes: TableChanges::default(),
             },
         };
@@ -113,11 +125,13 @@ impl<'a> Writer<'a> {
 }
 
 /// One phase of one table.
-pub(super) struct Writing<'w, 'a, 'r, T, R, Write> {
+pub(super) struct Writing<'w, 'a, 'r, T, R, Write, Newer> {
     pub(super) writer: &'w Writer<'a>,
     pub(super) table: &'w mut Table<'a>,
     pub(super) doing: &'static str,
     pub(super) write: Write,
+    /// Which of some rows somebody else has written since they were read.
+    newer: Newer,
     /// Whose rows they are.
     pub(super) students: usize,
     pub(super) waiting: Waiting<'r, T>,
@@ -135,8 +149,9 @@ pub(super) struct Writing<'w, 'a, 'r, T, R, Write> {
     pub(super) written: Written<R>,
 }
 
-impl<'r, T: Serialize, R, Write> Writing<'_, '_, 'r, T, R, Write>
+impl<'r, T: Serialize, R, Write, Newer> Writing<'_, '_, 'r, T, R, Write, Newer>
 where
+    Newer: AsyncFn(&[&Pending<T>]) -> Result<Vec<bool>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
 {
     async fn run(&mut self) -> Result<(), SyncError> {
@@ -168,6 +183,10 @@ where
     }
 
     async fn send(&mut self, batch: Batch<'r, T>) -> Result<(), SyncError> {
+        let batch = self.leave_newer(batch).await?;
+        if batch.is_empty() {
+            return Ok(());
+        }
         let rows = body(batch.iter().map(|pending| &pending.row));
         let persistence = if self.is_searching && batch.len() > 1 {
             Persistence::Brief
@@ -218,6 +237,21 @@ where
                 Ok(())
             }
         }
+    }
+
+    /// Without the rows that somebody else has written since they were read: those are kept.
+    async fn leave_newer(&mut self, batch: Batch<'r, T>) -> Result<Batch<'r, T>, SyncError> {
+        let newer = (self.newer)(&batch);
+        let newer = self.writer.stop.or_read(newer).await?;
+        let mut is_newer = newer.during("reading rows again")?.into_iter();
+        let (newer, batch): (Batch<'r, T>, Batch<'r, T>) = batch
+            .into_iter()
+            .partition(|_| is_newer.next().unwrap_or(false));
+        self.written.kept.extend(newer.iter().map(|row| row.record));
+        if !newer.is_empty() {
+            self.writer.report(newer.len());
+        }
+        Ok(batch)
     }
 
     /// A row that takes too long is perhaps locked: the others go first.

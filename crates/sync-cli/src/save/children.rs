@@ -1,19 +1,24 @@
 //! Scores and comments of students that have a row, both tables side by side: what one of them refuses does not hold up
 //! the other.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use sync_protocol::KnackRecordId;
 
+use super::batch::Written;
 use super::pending::{Change, Pending};
+use super::reread::{Stored, nothing_newer};
 use super::rows::{CommentRow, ScoreRow};
 use super::table::Table;
+use super::tally::Refusal;
 use super::{Save, Settled};
 use crate::domain::Comment;
-use crate::error::SyncError;
+use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
 use crate::reconcile::{Changed, ScoreChange};
 
-impl Save<'_> {
+impl<'a> Save<'a> {
     pub(super) async fn write_children(
         &self,
         settled: Vec<Settled>,
@@ -48,24 +53,80 @@ impl Save<'_> {
         scores.sort_by_key(|pending| pending.row.key());
         comments.sort_by_key(|pending| pending.row.key());
 
-        let (scores_target, comments_target) = (scores_table.target, comments_table.target);
-        let write_scores = |body, persistence| scores_target.merge(body, persistence);
-        let write_comments = |body, persistence| comments_target.merge(body, persistence);
         let ((scores, scores_outcome), (comments, comments_outcome)) = tokio::join!(
-            self.writer
-                .write_all(&mut scores_table, "saving scores", &scores, write_scores),
-            self.writer.write_all(
-                &mut comments_table,
-                "saving comments",
-                &comments,
-                write_comments
-            ),
+            self.write_table(&mut scores_table, "saving scores", scores),
+            self.write_table(&mut comments_table, "saving comments", comments),
         );
         scores.book(&scores_outcome, ledger, |changes| &mut changes.vespa_scores);
         comments.book(&comments_outcome, ledger, |changes| &mut changes.comments);
         let scores_outcome = scores_table.close(scores_outcome, ledger);
         let comments_outcome = comments_table.close(comments_outcome, ledger);
         scores_outcome.and(comments_outcome)
+    }
+
+    /// First the rows that are not stored yet, without touching any that is, then those that differ.
+    async fn write_table<T: Stored + Serialize>(
+        &self,
+        table: &mut Table<'a>,
+        doing: &'static str,
+        rows: Vec<Pending<T>>,
+    ) -> (Written<T::Key>, Result<(), SyncError>) {
+        let (inserts, updates): (Vec<_>, Vec<_>) = rows
+            .into_iter()
+            .partition(|pending| pending.change == Change::Insert);
+        let target = table.target;
+        let insert = async |body, persistence| target.insert::<T>(body, persistence).await;
+        let writing = self
+            .writer
+            .write_all(table, doing, &inserts, insert, nothing_newer);
+        let (mut written, mut outcome) = writing.await;
+        if outcome.is_ok() {
+            outcome = self.settle_stored(table, &inserts, &mut written).await;
+        }
+        if outcome.is_err() {
+            return (written, outcome);
+        }
+        let merge = |body, persistence| target.merge(body, persistence);
+        let newer = async |rows: &[&Pending<T>]| self.reread.newer(rows).await;
+        let writing = self.writer.write_all(table, doing, &updates, merge, newer);
+        let (merged, outcome) = writing.await;
+        written.kept.extend(merged.kept);
+        written.changes.updated += merged.changes.updated;
+        (written, outcome)
+    }
+
+    /// Rows that were to be inserted and were not: an attempt whose answer got lost has inserted them, or somebody else.
+    async fn settle_stored<T: Stored>(
+        &self,
+        table: &mut Table<'_>,
+        inserts: &[Pending<T>],
+        written: &mut Written<T::Key>,
+    ) -> Result<(), SyncError> {
+        let inserted: HashSet<T::Key> = written.returned.iter().copied().collect();
+        let missing: Vec<_> = inserts
+            .iter()
+            .filter(|pending| !inserted.contains(&pending.row.key()))
+            .filter(|pending| !table.tally.is_refused(pending.record))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<T::Key> = missing.iter().map(|pending| pending.row.key()).collect();
+        let stored = self.stop.or_read(self.reread.stored::<T>(&keys)).await?;
+        let stored = stored.during("reading rows again")?;
+        for pending in missing {
+            let record = pending.record;
+            match stored.get(&pending.row.key()) {
+                Some(row) if pending.row.equals(row) && written.repeated.contains(&record) => {
+                    written.changes.inserted += 1;
+                }
+                Some(row) if pending.row.equals(row) => written.already_stored += 1,
+                Some(_) => written.kept.push(record),
+                // Neither inserted nor there: a trigger dropped it silently.
+                None => table.tally.refuse(record, &Refusal::default()),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -84,9 +145,7 @@ fn pending<T, Row: Serialize>(
         .into_iter()
         .map(|one| (Change::Insert, one));
     let updated = changed.updated.into_iter().map(|one| (Change::Update, one));
-    inserted.chain(updated).map(move |(change, one)| Pending {
-        record,
-        change,
-        row: row(one),
-    })
+    inserted
+        .chain(updated)
+        .map(move |(change, one)| Pending::new(record, change, row(one)))
 }

@@ -6,7 +6,7 @@ use supabase_client::{Persistence, SupabaseError};
 
 use super::batch::Writing;
 use super::fault::{Fault, fault};
-use super::pending::Saved;
+use super::pending::{Pending, Saved};
 use super::rows::body;
 use super::tally::{ENOUGH_STUDENTS, Refusal};
 use crate::error::{During, SyncError};
@@ -14,8 +14,9 @@ use crate::error::{During, SyncError};
 /// If half of the rows were good, not to meet one among so many would happen once in sixteen million times.
 const MOST_PROBES: usize = 24;
 
-impl<T: Serialize, R, Write> Writing<'_, '_, '_, T, R, Write>
+impl<T: Serialize, R, Write, Newer> Writing<'_, '_, '_, T, R, Write, Newer>
 where
+    Newer: AsyncFn(&[&Pending<T>]) -> Result<Vec<bool>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
 {
     /// Where perhaps all rows are refused, a few from everywhere say so sooner than halves do; that bad rows may lie

@@ -86,10 +86,9 @@ mod tests {
     }
 
     fn rows() -> Vec<Pending<usize>> {
-        let pending = |row| Pending {
-            record: format!("{row:024x}").parse().unwrap(),
-            change: Change::Insert,
-            row,
+        let pending = |row| {
+            let record = format!("{row:024x}").parse().unwrap();
+            Pending::new(record, Change::Insert, row)
         };
         (0..3).map(pending).collect()
     }

@@ -9,6 +9,7 @@ use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
 use uuid::Uuid;
 
 use super::pending::{Change, Pending, Saved};
+use super::reread::nothing_newer;
 use super::rows::NewStudentRow;
 use super::table::Table;
 use super::tally::Refusal;
@@ -76,10 +77,9 @@ impl<'a> Save<'a> {
         table: &mut Table<'a>,
         ledger: &mut Ledger,
     ) -> Result<Inserting, SyncError> {
-        let pending = |student: &Student| Pending {
-            record: student.record_id,
-            change: Change::Insert,
-            row: NewStudentRow::new(student, self.of),
+        let pending = |student: &Student| {
+            let row = NewStudentRow::new(student, self.of);
+            Pending::new(student.record_id, Change::Insert, row)
         };
         let rows: Vec<_> = students.iter().map(pending).collect();
         let write = async |body: String, persistence| {
@@ -92,7 +92,7 @@ impl<'a> Save<'a> {
         };
         let (written, outcome) = self
             .writer
-            .write_all(table, "adding students", &rows, write)
+            .write_all(table, "adding students", &rows, write, nothing_newer)
             .await;
         written.book(&outcome, ledger, |changes| &mut changes.students);
         outcome?;
@@ -156,6 +156,7 @@ impl<'a> Save<'a> {
     ) -> Result<Vec<Settled>, SyncError> {
         let (mut known, mut settled) = (Vec::new(), Vec::new());
         for (student, row) in met {
+            self.reread.seen.borrow_mut().add(&row);
             let record = student.record_id;
             let is_orphan = row.establishment_id.is_none();
             if !is_orphan && row.establishment_id != Some(self.of.school.id) {

@@ -2,6 +2,8 @@
 
 use sync_protocol::KnackRecordId;
 
+use super::reread::Freshness;
+
 /// What a row is to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
@@ -14,6 +16,19 @@ pub(super) struct Pending<T> {
     pub(super) record: KnackRecordId,
     pub(super) change: Change,
     pub(super) row: T,
+    /// Since when it is known that the row it would overwrite is as it was.
+    pub(super) freshness: Freshness,
+}
+
+impl<T> Pending<T> {
+    pub(super) fn new(record: KnackRecordId, change: Change, row: T) -> Self {
+        Self {
+            record,
+            change,
+            row,
+            freshness: Freshness::default(),
+        }
+    }
 }
 
 /// Which rows of a batch were written.

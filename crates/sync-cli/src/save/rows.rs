@@ -7,8 +7,10 @@ use serde::Serialize;
 use sync_protocol::{AcademicYear, KnackRecordId};
 use uuid::Uuid;
 
+use super::reread::{CommentKey, ScoreKey};
 use crate::domain::{Comment, CommentKind, Cycle, Details, Scores, Student};
 use crate::reconcile::{Compared, ScoreChange};
+use crate::stored::{StoredComment, StoredScores};
 
 /// The body of a request that writes these rows.
 pub(super) fn body<'r, Row: Serialize + 'r>(rows: impl IntoIterator<Item = &'r Row>) -> String {
@@ -104,9 +106,20 @@ impl ScoreRow {
         }
     }
 
-    /// What is unique, within a year.
-    pub(super) fn key(&self) -> (Uuid, Cycle) {
-        (self.student_id, self.cycle)
+    pub(super) fn key(&self) -> ScoreKey {
+        ScoreKey {
+            student_id: self.student_id,
+            cycle: self.cycle,
+        }
+    }
+
+    /// As it is read once it is stored.
+    pub(super) fn stored(&self) -> StoredScores {
+        StoredScores {
+            cycle: self.cycle,
+            scores: self.scores,
+            completion_date: Some(self.completion_date),
+        }
     }
 }
 
@@ -133,8 +146,20 @@ impl CommentRow {
         }
     }
 
-    /// What is unique.
-    pub(super) fn key(&self) -> (Uuid, Cycle, CommentKind) {
-        (self.student_id, self.cycle, self.comment_type)
+    pub(super) fn key(&self) -> CommentKey {
+        CommentKey {
+            student_id: self.student_id,
+            cycle: self.cycle,
+            comment_type: self.comment_type,
+        }
+    }
+
+    /// As it is read once it is stored.
+    pub(super) fn stored(&self) -> StoredComment {
+        StoredComment {
+            cycle: self.cycle,
+            comment_type: self.comment_type,
+            comment_text: Some(self.comment_text.clone()),
+        }
     }
 }

@@ -2,11 +2,12 @@
 //! known whether the table takes any row at all.
 
 use serde::Serialize;
-use supabase_client::{Persistence, Resolution, SupabaseClient, SupabaseError};
+use supabase_client::{Persistence, Resolution, Returned, SupabaseClient, SupabaseError};
 use sync_protocol::WarningCode;
 
 use super::batch_size::BatchSize;
 use super::pending::Saved;
+use super::reread::Stored;
 use super::rows::body;
 use super::tally::Tally;
 use crate::error::SyncError;
@@ -34,6 +35,21 @@ impl Target<'_> {
             .upsert(query, Resolution::Merge, persistence)
             .await?;
         Ok(Saved::All)
+    }
+
+    /// Writes rows by the key; those that are stored stay as they are. Returns the keys of the others.
+    pub(super) async fn insert<T: Stored>(
+        &self,
+        body: String,
+        persistence: Persistence,
+    ) -> Result<Saved<T::Key>, SupabaseError> {
+        let query = self.supabase.table(self.name).upsert(body);
+        let query = query.on_conflict(self.key).select(T::KEY);
+        let written = self
+            .supabase
+            .upsert_returning(query, Resolution::Ignore, persistence);
+        let Returned { rows, is_repeated } = written.await?;
+        Ok(Saved::These { rows, is_repeated })
     }
 }
 

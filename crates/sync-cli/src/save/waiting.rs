@@ -92,10 +92,9 @@ mod tests {
 
     /// One row for each student named, its own place as the row.
     fn rows(students: impl IntoIterator<Item = usize>) -> Vec<Pending<usize>> {
-        let pending = |(row, student)| Pending {
-            record: format!("{student:024x}").parse().unwrap(),
-            change: Change::Insert,
-            row,
+        let pending = |(row, student)| {
+            let record = format!("{student:024x}").parse().unwrap();
+            Pending::new(record, Change::Insert, row)
         };
         students.into_iter().enumerate().map(pending).collect()
     }

@@ -1,0 +1,340 @@
+//! Nothing newer is overwritten: rows about to be overwritten are read again just before, and those that differ from what was
+//! read at the beginning are kept, whoever wrote them. Only what is written during the very last request can be lost.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::time::{Duration, Instant};
+
+use dashboard::SchoolYear;
+use futures_util::future::try_join_all;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use supabase_client::{Query, SupabaseClient, SupabaseError};
+use uuid::Uuid;
+
+use super::pending::Pending;
+use super::rows::{CommentRow, KnownStudentRow, ScoreRow};
+use crate::domain::{CommentKind, Cycle, Details};
+use crate::stored::{StoredComment, StoredScores, StoredStudent, own_columns};
+
+/// Ids in one request. Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
+const IDS_A_REQUEST: usize = 60;
+
+/// What was read so recently need not be read again.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// A row to write that may be stored already, and how to read what is stored.
+pub(super) trait Stored: Sized {
+    /// By which it is stored.
+    type Key: Copy + Eq + Hash + DeserializeOwned;
+    /// What is compared of it.
+    type Value: PartialEq;
+
+    /// The columns of the key.
+    const KEY: &'static str;
+
+    fn key(&self) -> Self::Key;
+
+    /// Whether this is what it would be stored as.
+    fn equals(&self, stored: &Self::Value) -> bool;
+
+    /// What was read at the beginning.
+    fn seen(seen: &Seen) -> &HashMap<Self::Key, Self::Value>;
+
+    /// The row of `students` that it is, or hangs on.
+    fn student(key: Self::Key) -> Uuid;
+
+    /// Rows of so many students as they are now.
+    async fn read(
+        reread: &Reread<'_>,
+        students: Vec<String>,
+    ) -> Result<HashMap<Self::Key, Self::Value>, SupabaseError>;
+}
+
+/// What is unique of `vespa_scores`, within a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+pub(super) struct ScoreKey {
+    pub(super) student_id: Uuid,
+    pub(super) cycle: Cycle,
+}
+
+/// What is unique of `student_comments`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+pub(super) struct CommentKey {
+    pub(super) student_id: Uuid,
+    pub(super) cycle: Cycle,
+    pub(super) comment_type: CommentKind,
+}
+
+/// A student's own columns.
+#[derive(PartialEq)]
+pub(super) struct Columns {
+    establishment_id: Option<Uuid>,
+    knack_id: String,
+    email: String,
+    details: Details,
+}
+
+impl Columns {
+    fn of(student: &StoredStudent) -> Self {
+        Self {
+            establishment_id: student.establishment_id,
+            knack_id: student.knack_id.clone(),
+            email: student.email.clone(),
+            details: student.details.clone(),
+        }
+    }
+}
+
+/// Rows as they were read at the beginning. One that is not among them was not there.
+#[derive(Default)]
+pub(super) struct Seen {
+    students: HashMap<Uuid, Columns>,
+    scores: HashMap<ScoreKey, StoredScores>,
+    comments: HashMap<CommentKey, StoredComment>,
+}
+
+impl Seen {
+    pub(super) fn of(stored: &[StoredStudent]) -> Self {
+        let mut seen = Self::default();
+        for student in stored {
+            seen.add(student);
+        }
+        seen
+    }
+
+    pub(super) fn add(&mut self, student: &StoredStudent) {
+        let student_id = student.id;
+        self.students.insert(student_id, Columns::of(student));
+        for scores in &student.scores {
+            let cycle = scores.cycle;
+            let key = ScoreKey { student_id, cycle };
+            self.scores.insert(key, scores.clone());
+        }
+        for comment in &student.comments {
+            let key = CommentKey {
+                student_id,
+                cycle: comment.cycle,
+                comment_type: comment.comment_type,
+            };
+            self.comments.insert(key, comment.clone());
+        }
+    }
+}
+
+/// Reads rows again.
+pub(super) struct Reread<'a> {
+    pub(super) supabase: &'a SupabaseClient,
+    pub(super) of: &'a SchoolYear,
+    pub(super) seen: RefCell<Seen>,
+}
+
+impl Reread<'_> {
+    /// Of each of these rows, whether the one that it would overwrite is no longer as it was.
+    pub(super) async fn newer<T: Stored>(
+        &self,
+        rows: &[&Pending<T>],
+    ) -> Result<Vec<bool>, SupabaseError> {
+        let unsure = rows.iter().filter(|row| !row.freshness.is_fresh());
+        let unsure: Vec<_> = unsure.collect();
+        let keys: Vec<T::Key> = unsure.iter().map(|row| row.row.key()).collect();
+        let now = self.stored::<T>(&keys).await?;
+        for row in &unsure {
+            row.freshness.renew();
+        }
+        let changed = changed(&keys, T::seen(&self.seen.borrow()), &now);
+        Ok(rows
+            .iter()
+            .map(|row| changed.contains(&row.row.key()))
+            .collect())
+    }
+
+    /// What is stored under these keys now. Read side by side, so that little time passes before the rows are written.
+    pub(super) async fn stored<T: Stored>(
+        &self,
+        keys: &[T::Key],
+    ) -> Result<HashMap<T::Key, T::Value>, SupabaseError> {
+        let mut students: Vec<Uuid> = keys.iter().map(|key| T::student(*key)).collect();
+        students.sort_unstable();
+        students.dedup();
+        let reads = students.chunks(IDS_A_REQUEST).map(|some| {
+            let some = some.iter().map(Uuid::to_string).collect();
+            T::read(self, some)
+        });
+        Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+
+    async fn of_students<T: DeserializeOwned>(
+        &self,
+        query: Query,
+        students: Vec<String>,
+    ) -> Result<Vec<OfStudent<T>>, SupabaseError> {
+        self.supabase.read(query.in_("student_id", students)).await
+    }
+}
+
+#[derive(Deserialize)]
+struct OfStudent<T> {
+    student_id: Uuid,
+    #[serde(flatten)]
+    row: T,
+}
+
+impl Stored for KnownStudentRow {
+    type Key = Uuid;
+    type Value = Columns;
+
+    const KEY: &'static str = "id";
+
+    fn key(&self) -> Uuid {
+        self.id()
+    }
+
+    fn equals(&self, _: &Columns) -> bool {
+        // Students are inserted by another kind of row.
+        false
+    }
+
+    fn seen(seen: &Seen) -> &HashMap<Uuid, Columns> {
+        &seen.students
+    }
+
+    fn student(key: Uuid) -> Uuid {
+        key
+    }
+
+    async fn read(
+        reread: &Reread<'_>,
+        students: Vec<String>,
+    ) -> Result<HashMap<Uuid, Columns>, SupabaseError> {
+        let query = own_columns(reread.supabase).in_("id", students);
+        let rows: Vec<StoredStudent> = reread.supabase.read(query).await?;
+        Ok(rows.iter().map(|row| (row.id, Columns::of(row))).collect())
+    }
+}
+
+impl Stored for ScoreRow {
+    type Key = ScoreKey;
+    type Value = StoredScores;
+
+    const KEY: &'static str = "student_id,cycle";
+
+    fn key(&self) -> ScoreKey {
+        self.key()
+    }
+
+    fn equals(&self, stored: &StoredScores) -> bool {
+        *stored == self.stored()
+    }
+
+    fn seen(seen: &Seen) -> &HashMap<ScoreKey, StoredScores> {
+        &seen.scores
+    }
+
+    fn student(key: ScoreKey) -> Uuid {
+        key.student_id
+    }
+
+    async fn read(
+        reread: &Reread<'_>,
+        students: Vec<String>,
+    ) -> Result<HashMap<ScoreKey, StoredScores>, SupabaseError> {
+        let query = reread.supabase.table("vespa_scores").select(
+            "student_id,cycle,vision,effort,systems,practice,attitude,overall,completion_date",
+        );
+        let query = query.eq("academic_year", reread.of.year.to_string());
+        let rows = reread.of_students::<StoredScores>(query, students).await?;
+        let key = |of: OfStudent<StoredScores>| {
+            let key = ScoreKey {
+                student_id: of.student_id,
+                cycle: of.row.cycle,
+            };
+            (key, of.row)
+        };
+        Ok(rows.into_iter().map(key).collect())
+    }
+}
+
+impl Stored for CommentRow {
+    type Key = CommentKey;
+    type Value = StoredComment;
+
+    const KEY: &'static str = "student_id,cycle,comment_type";
+
+    fn key(&self) -> CommentKey {
+        self.key()
+    }
+
+    fn equals(&self, stored: &StoredComment) -> bool {
+        *stored == self.stored()
+    }
+
+    fn seen(seen: &Seen) -> &HashMap<CommentKey, StoredComment> {
+        &seen.comments
+    }
+
+    fn student(key: CommentKey) -> Uuid {
+        key.student_id
+    }
+
+    async fn read(
+        reread: &Reread<'_>,
+        students: Vec<String>,
+    ) -> Result<HashMap<CommentKey, StoredComment>, SupabaseError> {
+        let query = reread.supabase.table("student_comments");
+        let query = query.select("student_id,cycle,comment_type,comment_text");
+        let rows = reread.of_students::<StoredComment>(query, students).await?;
+        let key = |of: OfStudent<StoredComment>| {
+            let key = CommentKey {
+                student_id: of.student_id,
+                cycle: of.row.cycle,
+                comment_type: of.row.comment_type,
+            };
+            (key, of.row)
+        };
+        Ok(rows.into_iter().map(key).collect())
+    }
+}
+
+/// Keys whose value is another now than it was, or is there now and was not, or the other way round.
+fn changed<K: Copy + Eq + Hash, V: PartialEq>(
+    keys: &[K],
+    seen: &HashMap<K, V>,
+    now: &HashMap<K, V>,
+) -> HashSet<K> {
+    let is_changed = |key: &&K| seen.get(key) != now.get(key);
+    keys.iter().filter(is_changed).copied().collect()
+}
+
+/// For rows that overwrite none.
+pub(super) async fn nothing_newer<T>(rows: &[&Pending<T>]) -> Result<Vec<bool>, SupabaseError> {
+    Ok(vec![false; rows.len()])
+}
+
+/// When a row was last found to be as it was.
+#[derive(Debug, Default)]
+pub(super) struct Freshness(Cell<Option<Instant>>);
+
+impl Freshness {
+    fn is_fresh(&self) -> bool {
+        self.0.get().is_some_and(|read| read.elapsed() < FRESH)
+    }
+
+    fn renew(&self) {
+        self.0.set(Some(Instant::now()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_changed_if_its_value_has_or_if_it_came_or_went() {
+        let seen = HashMap::from([(1, "a"), (2, "b"), (3, "c")]);
+        let now = HashMap::from([(1, "a"), (2, "x"), (4, "d")]);
+        let expected = HashSet::from([2, 3, 4]);
+        assert_eq!(changed(&[1, 2, 3, 4, 5], &seen, &now), expected);
+    }
+}

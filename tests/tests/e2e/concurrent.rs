@@ -1,0 +1,166 @@
+//! Others write to Supabase during a refresh: the questionnaire above all. Nothing newer is overwritten.
+
+use std::time::Duration;
+
+use e2e::{Stage, until, warned};
+use sandbox::data::Pupil;
+use sandbox::knack::{Fault, Kind, KnackRule};
+use serde_json::{Value, json};
+use sync_protocol::WarningCode;
+
+/// Knack takes so long that others can write between our reading and our writing.
+fn slow_knack(stage: &Stage) {
+    let slow = KnackRule::new(Fault::Delay(Duration::from_secs(2)));
+    stage.knack.inject(slow.on(Kind::Page));
+}
+
+/// Waits until the refresh has read what Supabase holds of the school.
+async fn until_read(stage: &Stage, before: usize) {
+    until("the stored students are read", || {
+        let seen = stage.proxy.seen();
+        let read = |seen: &&sandbox::proxy::Seen| {
+            seen.method == "GET" && seen.table() == "students" && seen.status.is_some()
+        };
+        seen.iter().skip(before).filter(read).count() > 0
+    })
+    .await;
+}
+
+/// Sets the vision of a pupil's first cycle, as the questionnaire does, whether the row is there or not.
+async fn questionnaire(stage: &Stage, pupil: &Pupil, vision: i64) {
+    let statement = format!(
+        "insert into vespa_scores (student_id, cycle, vision, effort, systems, practice, attitude, overall, completion_date, academic_year)
+         select id, 1, {vision}, 5, 5, 5, 5, 5, current_date, academic_year from students where email = $1
+         on conflict (student_id, cycle, academic_year) do update set vision = excluded.vision"
+    );
+    let written = stage
+        .db
+        .execute(&statement, &stage.email(local(pupil)))
+        .await;
+    assert_eq!(written, 1);
+}
+
+fn local(pupil: &Pupil) -> &str {
+    let email = pupil.email.as_deref().expect("it has an e-mail");
+    email.split('@').next().expect("a part before the @")
+}
+
+async fn vision(stage: &Stage, pupil: &Pupil) -> Value {
+    let query = "select vision from vespa_scores where cycle = 1
+                 and student_id = (select id from students where email = $1)";
+    let rows = stage.db.json(query, &stage.email(local(pupil))).await;
+    rows.first()
+        .map_or(Value::Null, |row| row["vision"].clone())
+}
+
+#[tokio::test]
+async fn a_score_that_the_questionnaire_writes_meanwhile_is_kept_and_named() {
+    let stage = Stage::with_class(20).await;
+    stage.run().await.expect_code(0);
+    let (five, six) = (stage.pupil(5), stage.pupil(6));
+    for pupil in [&five, &six] {
+        let changed = pupil.clone().scored(1, [9, 9, 9, 9, 9, 9]);
+        stage.knack.put("object_10", stage.record(changed));
+    }
+    slow_knack(&stage);
+    let before = stage.proxy.seen().len();
+    let refresh = stage.refresh();
+
+    let others = async {
+        until_read(&stage, before).await;
+        questionnaire(&stage, &five, 2).await;
+    };
+    let (run, ()) = tokio::join!(refresh.run(), others);
+
+    let summary = run.expect_code(0);
+    assert_eq!(vision(&stage, &five).await, json!(2), "theirs");
+    assert_eq!(vision(&stage, &six).await, json!(9), "Knack's");
+    assert_eq!(summary.changes.vespa_scores.updated, 1);
+    let kept = vec![five.record_id.clone()];
+    assert_eq!(warned(&summary), [(WarningCode::ChangedMeanwhile, kept)]);
+
+    // The next refresh sees both sides at leisure.
+    stage.knack.clear_faults();
+    stage.run().await.expect_code(0);
+    assert_eq!(vision(&stage, &five).await, json!(9));
+}
+
+#[tokio::test]
+async fn a_score_that_the_questionnaire_adds_meanwhile_is_kept_and_named() {
+    let stage = Stage::with_pupils([Pupil::new(1), Pupil::new(2)]).await;
+    let (one, two) = (stage.pupil(1), stage.pupil(2));
+    for pupil in [&one, &two] {
+        let unscored = pupil.clone().completed(stage.today).unscored();
+        stage.knack.put("object_10", stage.record(unscored));
+    }
+    stage.run().await.expect_code(0);
+    for pupil in [&one, &two] {
+        let scored = pupil.clone().completed(stage.today).scored(1, [9; 6]);
+        stage.knack.put("object_10", stage.record(scored));
+    }
+    slow_knack(&stage);
+    let before = stage.proxy.seen().len();
+    let refresh = stage.refresh();
+
+    let others = async {
+        until_read(&stage, before).await;
+        questionnaire(&stage, &one, 2).await;
+    };
+    let (run, ()) = tokio::join!(refresh.run(), others);
+
+    let summary = run.expect_code(0);
+    assert_eq!(vision(&stage, &one).await, json!(2), "theirs");
+    assert_eq!(vision(&stage, &two).await, json!(9), "Knack's");
+    assert_eq!(summary.changes.vespa_scores.inserted, 1);
+    let kept = vec![one.record_id.clone()];
+    assert_eq!(warned(&summary), [(WarningCode::ChangedMeanwhile, kept)]);
+}
+
+#[tokio::test]
+async fn of_500_scores_that_are_written_during_a_refresh_none_is_lost_but_in_the_very_last_request()
+{
+    let stage = Stage::with_class(465).await;
+    stage.run().await.expect_code(0);
+    for n in 1..=465 {
+        let changed = stage.pupil(n).scored(1, [9, 9, 9, 9, 9, 9]);
+        stage.knack.put("object_10", stage.record(changed));
+    }
+    slow_knack(&stage);
+    let before = stage.proxy.seen().len();
+    let refresh = stage.refresh();
+
+    // As fast as one connection goes, from the reading on: each pupil once, and some twice.
+    let others = async {
+        until_read(&stage, before).await;
+        for n in 0..500 {
+            questionnaire(&stage, &stage.pupil(1 + n % 465), 2).await;
+        }
+    };
+    let (run, ()) = tokio::join!(refresh.run(), others);
+
+    let summary = run.expect_code(0);
+    let mut lost = 0;
+    for n in 1..=465 {
+        let vision = vision(&stage, &stage.pupil(n)).await;
+        lost += u32::from(vision != json!(2));
+    }
+    let kept = warned(&summary);
+    println!("{lost} lost during the last request, {kept:?} kept");
+    assert_eq!(
+        lost, 0,
+        "Knack was two seconds late, so all of them came before the last request"
+    );
+}
+
+#[tokio::test]
+async fn a_steady_state_reads_nothing_again() {
+    let stage = Stage::with_class(20).await;
+    stage.run().await.expect_code(0);
+    let before = stage.proxy.seen().len();
+
+    stage.run().await.expect_code(0);
+
+    let seen = stage.proxy.seen();
+    let reads = seen.iter().skip(before).filter(|seen| seen.method == "GET");
+    assert_eq!(reads.count(), 2, "the school and its students");
+}
