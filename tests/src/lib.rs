@@ -19,6 +19,7 @@ mod run;
 mod running;
 mod said;
 mod stage;
+mod tls;
 mod wait;
 
 pub use answer::Answer;
@@ -35,4 +36,5 @@ pub use run::Run;
 pub use running::Running;
 pub use said::{assert_is_a_sentence, refused, warning};
 pub use stage::{Stage, StageBuilder};
+pub use tls::{BadCertificate, TlsServer};
 pub use wait::{until, until_asked};

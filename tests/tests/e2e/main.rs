@@ -1,6 +1,7 @@
 //! The real programs, from the outside.
 
 mod arguments;
+mod certificates;
 mod concurrent;
 mod dates;
 mod documents;

@@ -41,6 +41,13 @@ impl SyncError {
             Self::Configuration(error) => error.to_string(),
             Self::EstablishmentNotFound => "The dashboard has no school with this id.".to_owned(),
             Self::Knack(error) => format!("{error}."),
+            // What was being done does not matter: nothing at all can be.
+            Self::Supabase {
+                source:
+                    source @ (SupabaseError::CertificateNotTrusted { .. }
+                    | SupabaseError::NeverAnswered(_)),
+                ..
+            } => format!("{source}."),
             Self::Supabase { doing, source } => format!("{source} while {doing}."),
             Self::TableRefused { table, refusal } => table_refused(table, refusal),
             Self::FilterIgnored => {
