@@ -17,7 +17,7 @@ pub enum KnackError {
         source: reqwest::Error,
     },
     /// Nothing that could be Knack's API has ever answered.
-    #[error("nothing has answered as Knack does at Knack's address: {0}")]
+    #[error("Knack did not answer once during this refresh: {0}")]
     NeverAnswered(#[source] Box<Self>),
     /// No whole answer within the deadline.
     #[error("Knack did not answer within {} s", .0.as_secs_f32())]
@@ -31,7 +31,7 @@ pub enum KnackError {
         retry_after: Option<Duration>,
     },
     /// More than ten requests in a second; clears within about a second.
-    #[error("Knack limits our requests per second")]
+    #[error("Knack limited our requests for as long as the refresh could wait")]
     RateLimited {
         /// How long Knack asks us to wait.
         wait: Duration,
@@ -58,7 +58,7 @@ pub enum KnackError {
     #[error("Knack's answer is not a page of records")]
     NotAPage,
     /// A page that contradicts itself: more pages than its records fill.
-    #[error("Knack announces more pages than there are records")]
+    #[error("Knack announced more pages than its records fill")]
     Contradictory,
     /// More than [`crate::MAX_PAGE_BYTES`].
     #[error("Knack's answer is larger than {} MB", crate::MAX_PAGE_BYTES / 1_000_000)]
@@ -68,13 +68,13 @@ pub enum KnackError {
 fn refused(status: u16) -> String {
     match status {
         402 => "Knack has suspended the account (status 402)".to_owned(),
-        _ => format!("Knack refused our application id or key with status {status}"),
+        _ => format!("Knack does not accept the application id or the key (status {status})"),
     }
 }
 
 fn bad_request(status: u16) -> String {
     match status {
         404 => "Knack has nothing at the address that was asked for (status 404)".to_owned(),
-        _ => format!("Knack refused the request with status {status}"),
+        _ => format!("Knack refused the request (status {status})"),
     }
 }

@@ -46,19 +46,19 @@ pub enum SupabaseError {
         code: SqlState,
     },
     /// Another transaction blocked this one; the same request can succeed.
-    #[error("another transaction blocked this one{0}")]
+    #[error("another transaction blocked this one{}", in_brackets(*.0))]
     Contention(SqlState),
     /// Nothing that could be PostgREST has ever answered.
-    #[error("no database has answered at Supabase's address: {0}")]
+    #[error("Supabase did not answer once during this refresh: {0}")]
     NeverAnswered(#[source] Box<Self>),
     /// The same request failed for so long that it may be its own fault, not an outage's.
     #[error("one request kept failing: {0}")]
     KeptFailing(#[source] Box<Self>),
     /// The statement took longer than the database allows, or waited too long for a lock. A smaller one may not.
-    #[error("the database's time limit for one statement was reached{0}")]
+    #[error("the database's time limit for one statement was reached{}", in_brackets(*.0))]
     TooSlow(SqlState),
     /// A server error with a code of a kind that is not known.
-    #[error("Supabase failed (status {status}{code})")]
+    #[error("Supabase reported an internal fault (status {status}{code})")]
     ServerFault {
         /// The HTTP status.
         status: u16,
@@ -80,7 +80,7 @@ pub enum SupabaseError {
         status: u16,
     },
     /// The school's row has gone, so that nothing can refer to it.
-    #[error("the school is no longer in the database{0}")]
+    #[error("the school is no longer in the database{}", in_brackets(*.0))]
     SchoolGone(SqlState),
     /// The key, or the rights it gives.
     #[error("{}", key_refused(*status, *code))]
@@ -104,14 +104,21 @@ pub enum SupabaseError {
     #[error("Supabase answered with a redirect (status {0}), which is not followed")]
     Redirected(u16),
     /// An answer of PostgREST's that does not hold what was asked for: columns of other types.
-    #[error("Supabase's answer cannot be read")]
+    #[error("Supabase's answer has other columns or types than expected")]
     Unreadable,
     /// An answer larger than any query of ours gives.
-    #[error("Supabase's answer is too large")]
+    #[error("Supabase's answer is larger than 64 MB")]
     TooLarge,
     /// The conflict resolution we asked for was dropped: the table's key is not what we think.
-    #[error("Supabase ignored the conflict resolution; is a unique key missing?")]
+    #[error("Supabase ignored how conflicts are to be resolved, so a unique key may be missing")]
     ResolutionIgnored,
+}
+
+fn in_brackets(code: SqlState) -> String {
+    match code.as_str() {
+        "" => String::new(),
+        code => format!(" (code {code})"),
+    }
 }
 
 fn key_refused(status: u16, code: SqlState) -> String {

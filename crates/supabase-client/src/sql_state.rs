@@ -8,7 +8,7 @@ pub struct SqlState([u8; 8]);
 
 impl SqlState {
     /// Keeps nothing that is not a code: the text comes from outside and is shown to people.
-    pub(crate) fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let mut code = [0; 8];
         if text.len() <= code.len()
             && text

@@ -48,7 +48,7 @@ impl SyncError {
                     | SupabaseError::NeverAnswered(_)),
                 ..
             } => format!("{source}."),
-            Self::Supabase { doing, source } => format!("{source} while {doing}."),
+            Self::Supabase { doing, source } => format!("{doing} failed: {source}."),
             Self::TableRefused { table, refusal } => table_refused(table, refusal),
             Self::FilterIgnored => {
                 "Knack returned records for schools or years that were not requested.".to_owned()
@@ -172,6 +172,10 @@ fn knack_advice(error: &KnackError) -> Option<&'static str> {
         }
         KnackError::Refused(402) => " Tell your administrator: check the account's plan and bills.",
         KnackError::Refused(_) => " Tell your administrator: check KNACK_APP_ID and KNACK_API_KEY.",
+        KnackError::DailyAllowanceUsedUp { .. } => {
+            " Try again after midnight UTC, or ask your administrator for a larger Knack plan."
+        }
+        KnackError::Redirected(_) => " Tell your administrator: check KNACK_API_URL.",
         KnackError::BadRequest(_) => {
             " Tell your administrator: check KNACK_API_URL, and whether the app has object_10."
         }
@@ -179,8 +183,6 @@ fn knack_advice(error: &KnackError) -> Option<&'static str> {
         | KnackError::Timeout(_)
         | KnackError::Overloaded { .. }
         | KnackError::RateLimited { .. }
-        | KnackError::DailyAllowanceUsedUp { .. }
-        | KnackError::Redirected(_)
         | KnackError::Truncated
         | KnackError::NotAPage
         | KnackError::Contradictory
@@ -212,6 +214,12 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
         SupabaseError::Blocked { .. } => {
             " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
         }
+        SupabaseError::Redirected(_) => " Tell your administrator: check SUPABASE_URL.",
+        SupabaseError::Refused { .. }
+        | SupabaseError::Unreadable
+        | SupabaseError::ResolutionIgnored => {
+            " Tell your administrator: the database's tables, columns or keys differ from the dashboard's schema."
+        }
         SupabaseError::KeptFailing(last) => return supabase_advice(last),
         SupabaseError::Unreachable(_)
         | SupabaseError::Timeout(_)
@@ -222,10 +230,147 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
         | SupabaseError::TooSlow(_)
         | SupabaseError::ServerFault { .. }
         | SupabaseError::RowRefused { .. }
-        | SupabaseError::Refused { .. }
-        | SupabaseError::Redirected(_)
-        | SupabaseError::Unreadable
-        | SupabaseError::TooLarge
-        | SupabaseError::ResolutionIgnored => return None,
+        | SupabaseError::TooLarge => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::time::Duration;
+
+    use anyhow::anyhow;
+    use supabase_client::{SchemaPart, SqlState};
+
+    use super::*;
+
+    /// Any, since only that there is one is told.
+    fn unreachable() -> reqwest::Error {
+        reqwest::Proxy::http("::").unwrap_err()
+    }
+
+    fn supabase(source: SupabaseError) -> SyncError {
+        let doing = "saving scores";
+        SyncError::Supabase { doing, source }
+    }
+
+    fn knack_errors() -> Vec<KnackError> {
+        let second = Duration::from_secs(1);
+        let overloaded = |retry_after| KnackError::Overloaded {
+            status: 503,
+            retry_after,
+        };
+        vec![
+            KnackError::Unreachable(unreachable()),
+            KnackError::CertificateNotTrusted {
+                reason: "it has expired",
+                source: unreachable(),
+            },
+            KnackError::NeverAnswered(Box::new(KnackError::NotAPage)),
+            KnackError::Timeout(60 * second),
+            overloaded(None),
+            KnackError::RateLimited { wait: second },
+            KnackError::DailyAllowanceUsedUp {
+                resets_in: Some(3_600 * second),
+            },
+            KnackError::Refused(401),
+            KnackError::Refused(402),
+            KnackError::BadRequest(400),
+            KnackError::BadRequest(404),
+            KnackError::Redirected(302),
+            KnackError::Truncated,
+            KnackError::NotAPage,
+            KnackError::Contradictory,
+            KnackError::TooLarge,
+        ]
+    }
+
+    fn supabase_errors() -> Vec<SupabaseError> {
+        let code = SqlState::new;
+        let refused_key = |status, text| SupabaseError::KeyRefused {
+            status,
+            code: code(text),
+        };
+        vec![
+            SupabaseError::Unreachable(unreachable()),
+            SupabaseError::CertificateNotTrusted {
+                reason: "it belongs to another host",
+                source: unreachable(),
+            },
+            SupabaseError::NeverAnswered(Box::new(SupabaseError::NotPostgrest { status: 200 })),
+            SupabaseError::Timeout(Duration::from_secs(15)),
+            SupabaseError::Unavailable {
+                status: 503,
+                code: code("PGRST002"),
+                retry_after: None,
+            },
+            SupabaseError::NotPostgrest { status: 200 },
+            SupabaseError::ReadOnly {
+                status: 405,
+                code: code("25006"),
+            },
+            SupabaseError::Contention(code("40P01")),
+            SupabaseError::TooSlow(code("57014")),
+            SupabaseError::ServerFault {
+                status: 500,
+                code: code("XX000"),
+            },
+            SupabaseError::Blocked { status: 403 },
+            SupabaseError::SchoolGone(code("23503")),
+            refused_key(401, "PGRST303"),
+            refused_key(401, "PGRST301"),
+            refused_key(401, "22023"),
+            refused_key(402, ""),
+            refused_key(403, "42501"),
+            SupabaseError::Refused {
+                status: 404,
+                code: code("PGRST205"),
+                part: SchemaPart::Unnamed,
+            },
+            SupabaseError::Redirected(307),
+            SupabaseError::Unreadable,
+            SupabaseError::TooLarge,
+            SupabaseError::ResolutionIgnored,
+        ]
+    }
+
+    fn other_errors() -> Vec<SyncError> {
+        let refused = |refusal| SyncError::TableRefused {
+            table: "students",
+            refusal,
+        };
+        vec![
+            SyncError::Usage("--academic-year: 2025/2027 is not an academic year.".to_owned()),
+            SyncError::EstablishmentNotFound,
+            refused(Refusal {
+                code: SqlState::new("23502"),
+                ..Refusal::default()
+            }),
+            refused(Refusal {
+                blocked: Some(403),
+                ..Refusal::default()
+            }),
+            SyncError::FilterIgnored,
+            SyncError::Stopped(Reason::Deadline),
+            SyncError::Stopped(Reason::Cancelled(Signal::Terminate)),
+            SyncError::Internal(anyhow!("a panic")),
+        ]
+    }
+
+    /// To be read from top to bottom, as staff and as an administrator would.
+    #[test]
+    fn every_failure_is_said_as_it_was() {
+        let knack = knack_errors().into_iter().map(SyncError::Knack);
+        let supabase = supabase_errors().into_iter().map(supabase);
+        let all = knack.chain(supabase).chain(other_errors());
+        let mut list = String::new();
+        for error in all {
+            for rows in [SavedRows::None, SavedRows::Some] {
+                let failure = error.failure(rows);
+                let exit = error.exit().code();
+                writeln!(list, "{exit:3} {}", failure.message).unwrap();
+            }
+        }
+        insta::assert_snapshot!(list);
+    }
 }
