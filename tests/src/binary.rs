@@ -70,6 +70,13 @@ impl Refresh {
         self
     }
 
+    /// Starts it in this working folder.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Sends its stderr somewhere else than into [`Run::stderr`].
     #[must_use]
     pub fn stderr(mut self, to: impl Into<Stdio>) -> Self {

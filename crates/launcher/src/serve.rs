@@ -69,13 +69,16 @@ async fn until_the_end(config: Config) -> anyhow::Result<()> {
 }
 
 fn assemble(config: Config) -> anyhow::Result<Services> {
-    let http = settings::client()?;
     let metrics = Metrics::new()?;
     let lookups = metrics.user_lookups.clone();
     let app_id = config.knack.app_id.clone();
-    let knack = KnackClient::new(http.clone(), knack_settings(config.knack), |_| {});
+    let knack = KnackClient::new(config.clients.knack, knack_settings(config.knack), |_| {});
     let staff = Staff::new(Arc::new(knack), &app_id, config.permission, lookups);
-    let supabase = SupabaseClient::new(http, &supabase_settings(config.supabase), |_| {});
+    let supabase = SupabaseClient::new(
+        config.clients.supabase,
+        &supabase_settings(config.supabase),
+        |_| {},
+    );
     let supabase = Arc::new(supabase);
     Ok(Services {
         access: Access::new(config.auth, staff),

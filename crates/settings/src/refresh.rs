@@ -20,7 +20,7 @@ const STARTED_BY: Setting<String> = Setting::without(
 );
 
 /// Variables that are read by the system or by libraries and not by us. A proxy's URL may hold a password.
-pub const MACHINE: [Declared; 9] = [
+pub const MACHINE: [Declared; 11] = [
     of_machine("TZ").declared(),
     of_machine("LANG").declared(),
     of_machine("TMPDIR").declared(),
@@ -28,6 +28,8 @@ pub const MACHINE: [Declared; 9] = [
     of_machine("SSL_CERT_DIR").declared(),
     of_machine("HTTPS_PROXY").secret().declared(),
     of_machine("https_proxy").secret().declared(),
+    of_machine("ALL_PROXY").secret().declared(),
+    of_machine("all_proxy").secret().declared(),
     of_machine("NO_PROXY").declared(),
     of_machine("no_proxy").declared(),
 ];

@@ -1,11 +1,13 @@
 //! What the environment says to a refresh: how to reach both sides, and which run this is.
 
-use settings::{Environment, InvalidSettings, KnackConnection, Reader, RunIdentity};
+use settings::{Environment, HttpClients, InvalidSettings, KnackConnection, Reader, RunIdentity};
 
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) knack: KnackConnection,
     pub(crate) supabase: supabase_client::Settings,
+    /// What asks those two.
+    pub(crate) clients: HttpClients,
     pub(crate) run: RunIdentity,
 }
 
@@ -20,9 +22,11 @@ impl Config {
         let (knack, supabase) = knack
             .zip(supabase)
             .expect("what cannot be read is a problem");
+        let clients = settings::clients(environment, &knack.base_url, &supabase.project_url)?;
         Ok(Self {
             knack,
             supabase,
+            clients,
             run,
         })
     }

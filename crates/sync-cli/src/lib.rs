@@ -44,7 +44,13 @@ use crate::stop::Stop;
 use crate::sync::Refresh;
 
 /// Crates whose log lines are shown from the level on that the command line names.
-const OURS: [&str; 4] = ["sync_cli", "dashboard", "knack_client", "supabase_client"];
+const OURS: [&str; 5] = [
+    "sync_cli",
+    "dashboard",
+    "knack_client",
+    "settings",
+    "supabase_client",
+];
 
 /// How long the last lines of the log may take, once the summary is printed.
 const LOG_PATIENCE: Duration = Duration::from_millis(500);
@@ -125,15 +131,19 @@ async fn refresh_school(
     clock: &Clock,
     stop: &Stop,
 ) -> (Ledger, Result<(), SyncError>) {
-    let config = match Environment::load().and_then(|environment| Config::read(&environment)) {
-        Ok(config) => config,
-        Err(error) => return (args.request(None, None).ledger(), Err(error.into())),
+    // Before anything is read: a file may be on a disk that does not answer.
+    if let Err(error) = listen(args, stop) {
+        return (
+            args.request(None, None).ledger(),
+            Err(SyncError::Internal(error.into())),
+        );
+    }
+    let config = match stop.or_read(config()).await {
+        Ok(Ok(config)) => config,
+        Ok(Err(error)) => return (args.request(None, None).ledger(), Err(error)),
+        Err(stopped) => return (args.request(None, None).ledger(), Err(stopped.into())),
     };
     let request = args.request(config.run.run_id, config.run.started_by);
-    let http = match begin(args, stop) {
-        Ok(http) => http,
-        Err(error) => return (request.ledger(), Err(SyncError::Internal(error))),
-    };
     let progress = Progress::new(args.progress);
     let on_wait = |reason| {
         let progress = progress.clone();
@@ -147,8 +157,12 @@ async fn refresh_school(
         max_in_flight: fetch::requests_in_flight(args.max_in_flight),
         budget: config.knack.budget,
     };
-    let knack = KnackClient::new(http.clone(), knack, on_wait(WaitReason::Knack));
-    let supabase = SupabaseClient::new(http, &config.supabase, on_wait(WaitReason::Supabase));
+    let knack = KnackClient::new(config.clients.knack, knack, on_wait(WaitReason::Knack));
+    let supabase = SupabaseClient::new(
+        config.clients.supabase,
+        &config.supabase,
+        on_wait(WaitReason::Supabase),
+    );
     let refresh = Refresh {
         request: &request,
         knack: &knack,
@@ -160,11 +174,20 @@ async fn refresh_school(
     refresh.run().await
 }
 
-/// Listens to what may stop the run, and makes the HTTP client.
-fn begin(args: &Args, stop: &Stop) -> anyhow::Result<reqwest::Client> {
+/// Listens to what may stop the run.
+fn listen(args: &Args, stop: &Stop) -> io::Result<()> {
     stop.listen(args.timeout)?;
     if args.exit_on_stdin_close {
         stop.listen_to_stdin()?;
     }
-    Ok(settings::client()?)
+    Ok(())
+}
+
+/// The settings, read by a thread of its own, since files can keep it waiting.
+async fn config() -> Result<Config, SyncError> {
+    let read = || Config::read(&Environment::load()?);
+    match tokio::task::spawn_blocking(read).await {
+        Ok(config) => Ok(config?),
+        Err(error) => Err(SyncError::Internal(error.into())),
+    }
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod dates;
 mod documents;
 mod empty;
+mod environment;
 mod exit_codes;
 mod exit_codes_of_services;
 mod exit_codes_when_stopped;
