@@ -42,7 +42,7 @@ const BUDGET: Setting<Budget> = Setting::without(
     "KNACK_BUDGET",
     "`file:/absolute/path`: the file through which all processes on a machine share Knack's ten requests a second",
     "one per user and app, in the temporary folder",
-    |text| Budget::parse(text).map_err(|_| "must be like file:/absolute/path".to_owned()),
+    |text| Budget::parse(text).map_err(|error| error.to_string()),
 );
 
 /// All of them.
@@ -86,7 +86,7 @@ pub fn knack(reader: &mut Reader<'_>) -> Option<KnackConnection> {
 fn default_budget(app_id: &str) -> Budget {
     let user = nix::unistd::getuid();
     let folder = std::env::temp_dir().join(format!("vespa-sync-{user}"));
-    Budget::file(folder.join(format!("knack-{app_id}.budget")))
+    Budget::private_file(folder.join(format!("knack-{app_id}.budget")))
 }
 
 /// Knack has an API of another form beside this one, so the version is part of the address.

@@ -2,6 +2,7 @@
 //! there is exit 3 with the remedy, and nothing there can keep it waiting.
 
 mod addresses;
+mod budget;
 mod certificates;
 mod dotenv;
 
