@@ -132,7 +132,7 @@ async fn refresh_school(
     stop: &Stop,
 ) -> (Ledger, Result<(), SyncError>) {
     // Before anything is read: a file may be on a disk that does not answer.
-    if let Err(error) = listen(args, stop) {
+    if let Err(error) = stop.listen(args.timeout, args.stop_by) {
         return (
             args.request(None, None).ledger(),
             Err(SyncError::Internal(error.into())),
@@ -172,15 +172,6 @@ async fn refresh_school(
         clock,
     };
     refresh.run().await
-}
-
-/// Listens to what may stop the run.
-fn listen(args: &Args, stop: &Stop) -> io::Result<()> {
-    stop.listen(args.timeout)?;
-    if args.exit_on_stdin_close {
-        stop.listen_to_stdin()?;
-    }
-    Ok(())
 }
 
 /// The settings, read by a thread of its own, since files can keep it waiting.
