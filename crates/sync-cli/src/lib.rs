@@ -5,6 +5,7 @@
 
 mod args;
 mod clock;
+mod clock_skew;
 mod config;
 mod domain;
 mod error;

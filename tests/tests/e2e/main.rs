@@ -1,6 +1,7 @@
 //! The real programs, from the outside.
 
 mod arguments;
+mod clock;
 mod dates;
 mod documents;
 mod empty;

@@ -4,6 +4,7 @@
 use sync_protocol::{ErrorCode, Failure, Signal};
 
 use super::SyncError;
+use crate::clock_skew::AnotherYear;
 use crate::save::Refusal;
 use crate::stop::Reason;
 
@@ -37,6 +38,13 @@ impl SyncError {
         match self {
             Self::Usage(sentence) => sentence.clone(),
             Self::Configuration(error) => error.to_string(),
+            Self::WrongClock(AnotherYear {
+                service,
+                our_day,
+                their_day,
+            }) => format!(
+                "This machine's clock says {our_day} and {service}'s says {their_day}, which lies in another academic year."
+            ),
             Self::EstablishmentNotFound => "The dashboard has no school with this id.".to_owned(),
             Self::Knack(error) => format!("{error}."),
             Self::Supabase { doing, source } => format!("{source} while {doing}."),
@@ -72,6 +80,7 @@ impl SyncError {
             Self::TableRefused { .. } => {
                 " Tell your administrator: the table's columns, keys or triggers need attention."
             }
+            Self::WrongClock(_) => " Set this machine's clock, then refresh again.",
             Self::Usage(_)
             | Self::Configuration(_)
             | Self::EstablishmentNotFound
