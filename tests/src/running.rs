@@ -18,11 +18,18 @@ impl Running {
         Self { child }
     }
 
+    /// Its process.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn pid(&self) -> i32 {
+        let id = self.child.id().expect("it has not been waited for");
+        id.try_into().expect("process ids are small")
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        let id = self.child.id().expect("it has not been waited for");
-        let id = id.try_into().expect("process ids are small");
-        kill(Pid::from_raw(id), signal).expect("it is ours");
+        kill(Pid::from_raw(self.pid()), signal).expect("it is ours");
     }
 
     /// Ends its stdin, as the death of whoever started it does.

@@ -15,6 +15,7 @@ mod held;
 mod identity;
 mod import;
 mod lost_logs;
+mod names;
 mod nightly;
 mod options;
 mod progress;
