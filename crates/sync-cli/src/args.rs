@@ -66,14 +66,14 @@ struct Supervision {
     #[arg(long)]
     exit_on_stdin_close: bool,
 
-    /// Leave TERM to the process that started it, which ends stdin when the run is to stop
+    /// Leave TERM and INT to the process that started it, which ends stdin when the run is to stop
     #[arg(long, requires = "exit_on_stdin_close")]
-    ignore_terminate: bool,
+    ignore_signals: bool,
 }
 
 impl Supervision {
     fn stop_by(&self) -> StopBy {
-        match (self.exit_on_stdin_close, self.ignore_terminate) {
+        match (self.exit_on_stdin_close, self.ignore_signals) {
             (false, _) => StopBy::Signals,
             (true, false) => StopBy::SignalsAndStdin,
             (true, true) => StopBy::Stdin,

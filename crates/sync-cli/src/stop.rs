@@ -24,14 +24,14 @@ pub(crate) enum Reason {
     Deadline,
 }
 
-/// From where a run takes it that it is to stop, beside its deadline and Ctrl-C.
+/// From where a run takes it that it is to stop, beside its deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopBy {
-    /// TERM.
+    /// INT and TERM.
     Signals,
-    /// TERM, or the end of stdin: the process that started it is gone.
+    /// These, or the end of stdin: the process that started it is gone.
     SignalsAndStdin,
-    /// The end of stdin only. A platform that ends a service sends TERM to each of its processes at once, and whether the
+    /// The end of stdin only. A platform that ends a service may send TERM to each of its processes at once, and whether the
     /// run may still finish is for the one that started it to say.
     Stdin,
 }
@@ -88,23 +88,29 @@ impl Stop {
         }
     }
 
-    /// Stops after `limit`, on SIGINT, and as `by` says. Needs a runtime.
+    /// Stops after `limit`, and as `by` says. Needs a runtime.
     pub(crate) fn listen(&self, limit: Duration, by: StopBy) -> std::io::Result<()> {
+        // Also where they are not heeded, since they would end the process otherwise.
         let mut interrupt = signal(SignalKind::interrupt())?;
-        // Also where it is not heeded, since it would end the process otherwise.
         let mut terminate = signal(SignalKind::terminate())?;
         let stop = self.clone();
         tokio::spawn(async move {
-            let terminated = async {
-                terminate.recv().await;
+            let signalled = async {
+                let signal = tokio::select! {
+                    _ = interrupt.recv() => Signal::Interrupt,
+                    _ = terminate.recv() => Signal::Terminate,
+                };
                 if by == StopBy::Stdin {
-                    tracing::info!("TERM is left to the process that started this run");
+                    tracing::info!(
+                        ?signal,
+                        "a signal is left to the process that started this run"
+                    );
                     std::future::pending::<()>().await;
                 }
+                Reason::Cancelled(signal)
             };
             let reason = tokio::select! {
-                _ = interrupt.recv() => Reason::Cancelled(Signal::Interrupt),
-                () = terminated => Reason::Cancelled(Signal::Terminate),
+                reason = signalled => reason,
                 () = tokio::time::sleep(limit) => Reason::Deadline,
             };
             stop.now(reason);

@@ -66,12 +66,17 @@ async fn a_closed_stdin_is_143_where_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn term_is_left_to_who_started_it_where_that_was_asked_for_and_a_closed_stdin_is_143() {
+async fn signals_are_left_to_who_started_it_where_that_was_asked_for_and_a_closed_stdin_is_143() {
     let stage = Stage::with_class(1).await;
-    let arguments = ["--exit-on-stdin-close", "--ignore-terminate", "-v"];
+    let arguments = ["--exit-on-stdin-close", "--ignore-signals", "-v"];
     let mut running = waiting_for_knack_with(&stage, &arguments).await;
 
-    for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGTERM] {
+    for signal in [
+        Signal::SIGTERM,
+        Signal::SIGINT,
+        Signal::SIGHUP,
+        Signal::SIGTERM,
+    ] {
         running.signal(signal);
     }
     assert!(running.is_there_after(Duration::from_millis(500)).await);
@@ -81,18 +86,11 @@ async fn term_is_left_to_who_started_it_where_that_was_asked_for_and_a_closed_st
 
     assert!(stopped.elapsed() < SOON);
     assert_cancelled(&stage, &run, 143).await;
-    assert!(run.stderr.contains("TERM is left"), "{}", run.stderr);
-}
-
-#[tokio::test]
-async fn ctrl_c_is_130_even_where_term_is_left_to_who_started_it() {
-    let stage = Stage::with_class(1).await;
-    let arguments = ["--exit-on-stdin-close", "--ignore-terminate"];
-    let running = waiting_for_knack_with(&stage, &arguments).await;
-
-    running.signal(Signal::SIGINT);
-
-    assert_cancelled(&stage, &running.end().await, 130).await;
+    assert!(
+        run.stderr.contains("is left to the process"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[tokio::test]
