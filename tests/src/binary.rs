@@ -30,31 +30,24 @@ impl Refresh {
         Self::of(shell)
     }
 
-    /// With no argument and no setting, on a network whose name server never answers. `None` where this machine does not let
-    /// anybody make a network of their own.
+    /// The same with a network and mounts of its own, which `preparation` arranges as if it were root. `None` where this
+    /// machine does not let anybody have that.
     ///
     /// # Panics
-    /// If it cannot be tried.
-    pub fn bare_without_names() -> Option<Self> {
-        const OWN_NETWORK: [&str; 3] = ["--map-root-user", "--net", "--mount"];
-        // What is sent to 10.8.0.1 leaves by the loopback device and so arrives where nobody is meant.
-        const PREPARATION: &str = "ip link set lo up \
-            && ip address add 10.9.9.1/32 dev lo && ip route add 10.8.0.1/32 dev lo src 10.9.9.1 \
-            && mount -t tmpfs none /mnt && echo nameserver 10.8.0.1 >/mnt/resolv.conf \
-            && mount --bind /mnt/resolv.conf /etc/resolv.conf";
-        let is_possible = std::process::Command::new("unshare")
-            .args(OWN_NETWORK)
-            .args(["/bin/sh", "-c", PREPARATION])
-            .output()
-            .is_ok_and(|tried| tried.status.success());
-        if !is_possible {
+    /// If the program is missing.
+    pub fn bare_apart(preparation: &str) -> Option<Self> {
+        let apart = ["--map-root-user", "--net", "--mount", "/bin/sh", "-c"];
+        let tried = std::process::Command::new("unshare")
+            .args(apart)
+            .arg(preparation)
+            .output();
+        if !tried.is_ok_and(|tried| tried.status.success()) {
             return None;
         }
         let mut command = TokioCommand::new("unshare");
-        let script = format!("{PREPARATION} && exec \"$0\" \"$@\"");
         command
-            .args(OWN_NETWORK)
-            .args(["/bin/sh", "-c", &script])
+            .args(apart)
+            .arg(format!("{preparation} && exec \"$0\" \"$@\""))
             .arg(program("sync-single-establishment"));
         Some(Self::of(command))
     }

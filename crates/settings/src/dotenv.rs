@@ -71,9 +71,15 @@ pub(crate) fn parse(
                 if !is_bare_name(line) {
                     lines.unreadable.push(number);
                 }
+                let sets = line.contains('=');
                 for name in names_in(line) {
-                    let entry = Entry::Unreadable { line: number };
-                    lines.variables.insert(name.to_owned(), entry);
+                    let unreadable = Entry::Unreadable { line: number };
+                    let entry = lines.variables.entry(name.to_owned());
+                    // Without a `=` it may be meant to set something, but not in the place of what does.
+                    let entry = entry.or_insert(unreadable.clone());
+                    if sets {
+                        *entry = unreadable;
+                    }
                 }
             }
         }
@@ -330,6 +336,9 @@ mod tests {
             ("set A=1\nB=2", "A!1|B=2|set!1"),
             ("\"A\"=1", "A!1"),
             ("=1\nB=2", "B=2"),
+            ("A=1\nA is a number\nA: 2\nexport A", "A=1"),
+            ("A is a number\nA=1", "A=1"),
+            ("A=1\nset A=2", "A!2|set!2"),
             ("A='one\ntwo'\nB=\"\n", "A=one\ntwo|B!3"),
         ] {
             assert_eq!(read(text), expected, "{text:?}");

@@ -9,13 +9,15 @@ use sync_protocol::ErrorCode;
 /// For a write in flight, the log row and the last words, and for a machine that has more to do.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// What is sent to 10.8.0.1 leaves by the loopback device, and so arrives where nobody is meant.
+const MUTE_NAME_SERVER: &str = "ip link set lo up \
+    && ip address add 10.9.9.1/32 dev lo && ip route add 10.8.0.1/32 dev lo src 10.9.9.1 \
+    && mount -t tmpfs none /mnt && echo nameserver 10.8.0.1 >/mnt/resolv.conf \
+    && mount --bind /mnt/resolv.conf /etc/resolv.conf";
+
 /// A refresh of a school in a database that nobody can find, or nothing where that cannot be tried.
 fn refresh() -> Option<Refresh> {
-    let refresh = Refresh::bare_without_names();
-    if refresh.is_none() {
-        println!("not tried: this machine lets nobody make a network of their own");
-    }
-    let refresh = refresh?
+    let refresh = Refresh::bare_apart(MUTE_NAME_SERVER)?
         .args(["--establishment-id", "61680fc13a0bfd001e8ca3ca"])
         .env("KNACK_APP_ID", "61680fc13a0bfd001e8ca3cb")
         .env("KNACK_API_KEY", "key")

@@ -1,7 +1,9 @@
 //! What surrounds the launcher: its `.env` file, the machine's certificates and proxies, the file of tokens. What is wrong there
 //! is exit code 78 with the remedy, and nothing there can keep it waiting.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -129,4 +131,17 @@ async fn a_file_of_tokens_that_is_a_pipe_is_refused_and_never_waited_for() {
     .await;
     let request = running.refresh_request(&stage.knack_id).bearer_auth("good");
     running.send(request).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_utf_8_is_refused_by_name_whatever_the_file_says() {
+    let stage = Stage::with_pupils([]).await;
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join(".env"), "LAUNCHER_AUTH=none\n").unwrap();
+    // The last one is only handed on to the refresh.
+    for name in ["LAUNCHER_AUTH", "KNACK_API_KEY", "TZ"] {
+        let launcher = stage.launcher().in_folder(folder.path());
+        let launcher = launcher.env(name, OsStr::from_bytes(b"canary\xff"));
+        assert_refused(launcher, &[&format!("{name} is not text in UTF-8")]).await;
+    }
 }

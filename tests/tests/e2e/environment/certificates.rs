@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use e2e::Stage;
+use e2e::{Refresh, Stage};
 use nix::sys::stat::Mode;
 use tempfile::TempDir;
 
@@ -41,4 +41,23 @@ async fn certificates_that_are_not_there_are_3_with_the_remedy() {
         assert_refused(refresh, &[name, "unset it"]).await;
     }
     assert!(stage.proxy.seen().is_empty() && stage.knack.seen().is_empty());
+}
+
+/// Where machines of all kinds keep their certificates.
+const NO_CERTIFICATES: &str = "for folder in /etc/ssl /usr/lib/ssl /etc/pki /usr/share/ca-certificates; \
+    do if [ -d $folder ]; then mount -t tmpfs none $folder || exit 1; fi; done";
+
+#[tokio::test]
+async fn a_machine_without_certificates_is_3_with_the_remedy() {
+    let Some(refresh) = Refresh::bare_apart(NO_CERTIFICATES) else {
+        println!("not tried: this machine lets nobody have mounts of their own");
+        return;
+    };
+    let refresh = refresh
+        .args(["--establishment-id", "61680fc13a0bfd001e8ca3ca"])
+        .env("KNACK_APP_ID", "61680fc13a0bfd001e8ca3cb")
+        .env("KNACK_API_KEY", "key")
+        .env("SUPABASE_URL", "https://project.example")
+        .env("SUPABASE_KEY", "sb_secret_key");
+    assert_refused(refresh, &["ca-certificates", "SSL_CERT_FILE"]).await;
 }

@@ -1,6 +1,8 @@
 //! The file `.env`, which is usually shared with other programs.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -60,26 +62,32 @@ async fn a_file_that_other_programs_read_is_read() {
 async fn a_line_that_cannot_be_read_is_named_by_its_number_and_only_ours_is_fatal() {
     let stage = Stage::with_class(1).await;
     let folder = TempDir::new().unwrap();
+    let before = "A=1\r\nB='\r\n'\r\n";
     for line in [
         "SUPABASE_KEY=\"canary",
         "SUPABASE_KEY='canary",
         "SUPABASE_KEY=\"canary\"canary",
-        "SUPABASE_KEY: canary",
-        "SUPABASE_KEY canary",
         "set SUPABASE_KEY=canary",
         "export \"SUPABASE_KEY\"=canary",
     ] {
-        let refresh = with_file(
-            &stage,
-            folder.path(),
-            "A=1\r\nB='\r\n'\r\n",
-            &format!("{line}\n"),
-        );
+        let refresh = with_file(&stage, folder.path(), before, &format!("{line}\n"));
         assert_refused(
             refresh,
             &["SUPABASE_KEY stands on line 10 of the file .env"],
         )
         .await;
+    }
+    for line in [
+        "SUPABASE_KEY: canary",
+        "SUPABASE_KEY canary",
+        "SUPABASE_KEY",
+    ] {
+        fs::write(folder.path().join(".env"), format!("{before}{line}\n")).unwrap();
+        let refresh = without_settings(&stage, folder.path());
+        assert_refused(refresh, &["SUPABASE_KEY stands on line 4 of the file .env"]).await;
+        // But what sets it counts.
+        let refresh = with_file(&stage, folder.path(), before, &format!("{line}\n"));
+        refresh.run().await.expect_code(0);
     }
 
     let refresh = with_file(&stage, folder.path(), "A=1\nOTHER=\"canary\n", "");
@@ -133,4 +141,16 @@ async fn a_file_that_is_no_file_or_no_text_is_refused_and_never_waited_for() {
         assert_refused(refresh, &["the file .env", told]).await;
     }
     assert!(stage.proxy.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_utf_8_is_refused_by_name_whatever_the_file_says() {
+    let stage = Stage::with_class(1).await;
+    let folder = TempDir::new().unwrap();
+    let after = "KNACK_TIMEOUT_SECONDS=20\n";
+    for name in ["KNACK_TIMEOUT_SECONDS", "SUPABASE_KEY"] {
+        let refresh = with_file(&stage, folder.path(), "", after);
+        let refresh = refresh.env(name, OsStr::from_bytes(b"canary\xff"));
+        assert_refused(refresh, &[&format!("{name} is not text in UTF-8")]).await;
+    }
 }
