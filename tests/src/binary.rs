@@ -30,6 +30,28 @@ impl Refresh {
         Self::of(shell)
     }
 
+    /// The same with a network and mounts of its own, which `preparation` arranges as if it were root. `None` where this
+    /// machine does not let anybody have that.
+    ///
+    /// # Panics
+    /// If the program is missing.
+    pub fn bare_apart(preparation: &str) -> Option<Self> {
+        let apart = ["--map-root-user", "--net", "--mount", "/bin/sh", "-c"];
+        let tried = std::process::Command::new("unshare")
+            .args(apart)
+            .arg(preparation)
+            .output();
+        if !tried.is_ok_and(|tried| tried.status.success()) {
+            return None;
+        }
+        let mut command = TokioCommand::new("unshare");
+        command
+            .args(apart)
+            .arg(format!("{preparation} && exec \"$0\" \"$@\""))
+            .arg(program("sync-single-establishment"));
+        Some(Self::of(command))
+    }
+
     fn of(mut command: TokioCommand) -> Self {
         sandbox::time_limit::watch();
         command
@@ -67,6 +89,13 @@ impl Refresh {
     #[must_use]
     pub fn without_env(mut self, name: &str) -> Self {
         self.command.env_remove(name);
+        self
+    }
+
+    /// Starts it in this working folder.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
         self
     }
 

@@ -95,6 +95,13 @@ impl LauncherBuilder {
         self
     }
 
+    /// Starts it in this working folder.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Adds an argument to its command line.
     #[must_use]
     pub fn arg(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Self {

@@ -4,26 +4,20 @@
 //! Nine are for whoever we know. The tenth is for strangers, whom anybody can make up: however many they are, nobody else
 //! ever waits for a place that one of them took.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+mod file;
+mod window;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-/// At most this many starts in any [`WINDOW`], and one of a stranger beside them.
-const STARTS: usize = 9;
-
-/// A little more than Knack's second, for requests that arrive late.
-const WINDOW: Duration = Duration::from_millis(1_100);
-
-/// A pause further away than this was written by a clock that has since been set back.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+use file::{Folder, SharedFile, now};
+pub(crate) use window::Started;
+use window::{Millis, Window};
 
 /// So few requests left of a second are hardly any.
 const FEW: u64 = 1;
-
-const LOCK_RETRY: Duration = Duration::from_millis(2);
-const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whose place among Knack's requests of a second a request takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +29,6 @@ pub enum Lane {
     Stranger,
 }
 
-/// When a request started.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Started(Millis);
-
 /// Where the starts of the last second are kept.
 #[derive(Debug)]
 pub struct Budget(Store);
@@ -46,31 +36,51 @@ pub struct Budget(Store);
 #[derive(Debug)]
 enum Store {
     File {
-        path: PathBuf,
+        shared: SharedFile,
         /// Instead of a file that cannot be used: better unshared than no limit at all.
         alone: OnceLock<Mutex<Window>>,
     },
     Memory(Mutex<Window>),
 }
 
-/// `KNACK_BUDGET` is malformed.
-#[derive(Debug, thiserror::Error)]
-#[error("a Knack budget is written `file:/absolute/path`")]
-pub struct InvalidBudget;
+/// `KNACK_BUDGET` cannot be used; the end of a sentence that begins with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidBudget {
+    /// It has another form.
+    #[error("must be like file:/absolute/path")]
+    Form,
+    /// Nothing can be kept there.
+    #[error("must name a regular file, and not a folder, link, pipe or device")]
+    NotAFile,
+}
 
 impl Budget {
     /// Reads `file:/absolute/path`.
     pub fn parse(text: &str) -> Result<Self, InvalidBudget> {
-        match text.strip_prefix("file:").map(Path::new) {
-            Some(path) if path.is_absolute() => Ok(Self::file(path)),
-            Some(_) | None => Err(InvalidBudget),
+        let path = text.strip_prefix("file:").map(Path::new);
+        let Some(path) = path.filter(|path| path.is_absolute()) else {
+            return Err(InvalidBudget::Form);
+        };
+        let is_there = fs::symlink_metadata(path);
+        if text.ends_with('/') || is_there.is_ok_and(|there| !there.is_file()) {
+            return Err(InvalidBudget::NotAFile);
         }
+        Ok(Self::file(path))
     }
 
-    /// Shares the file at `path`, which is made when needed.
+    /// Shares the file at `path`, which is made when needed, with whoever may use it.
     pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::shared(path.into(), Folder::Chosen)
+    }
+
+    /// The same, in a folder that nobody but this user may use: it is made so, and never used if it is another's.
+    pub fn private_file(path: impl Into<PathBuf>) -> Self {
+        Self::shared(path.into(), Folder::Private)
+    }
+
+    fn shared(path: PathBuf, folder: Folder) -> Self {
         Self(Store::File {
-            path: path.into(),
+            shared: SharedFile { path, folder },
             alone: OnceLock::new(),
         })
     }
@@ -115,17 +125,20 @@ impl Budget {
     }
 
     async fn with_window<T>(&self, step: impl Fn(&mut Window, Millis) -> T) -> T {
-        let (path, alone) = match &self.0 {
+        let (shared, alone) = match &self.0 {
             Store::Memory(window) => return in_memory(window, step),
-            Store::File { path, alone } => (path, alone),
+            Store::File { shared, alone } => (shared, alone),
         };
         if let Some(window) = alone.get() {
             return in_memory(window, step);
         }
-        match lock(path).await.and_then(|file| update(file, &step)) {
+        match shared.with_window(&step).await {
             Ok(result) => result,
             Err(error) => {
-                tracing::warn!(%error, "the shared Knack budget cannot be used; this process limits itself alone");
+                tracing::warn!(
+                    %error,
+                    "the shared Knack budget cannot be used, so this process limits itself alone; KNACK_BUDGET can name another file for it"
+                );
                 in_memory(alone.get_or_init(Mutex::default), step)
             }
         }
@@ -136,168 +149,30 @@ fn in_memory<T>(window: &Mutex<Window>, step: impl Fn(&mut Window, Millis) -> T)
     step(&mut window.lock().expect("no holder panics"), now())
 }
 
-/// Milliseconds since 1970: the file is shared by processes, so it cannot hold a process's own instants.
-type Millis = u64;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the window is shared between processes, whose only common clock is the wall clock"
-)]
-fn now() -> Millis {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, millis)
-}
-
-fn millis(duration: Duration) -> Millis {
-    duration.as_millis().try_into().unwrap_or(Millis::MAX)
-}
-
-/// The starts of the last window, oldest first, until when nobody may start, and when a stranger started last.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Window {
-    starts: [Millis; STARTS],
-    paused_until: Millis,
-    /// Last in the file, where a program of before strangers does not look.
-    stranger: Millis,
-}
-
-impl Window {
-    const BYTES: usize = (STARTS + 2) * size_of::<Millis>();
-
-    fn try_start(&mut self, now: Millis) -> Result<Started, Duration> {
-        self.wait_for(self.starts[0], now)?;
-        self.starts.rotate_left(1);
-        self.starts[STARTS - 1] = now;
-        self.starts.sort_unstable();
-        Ok(Started(now))
-    }
-
-    fn try_start_of_stranger(&mut self, now: Millis) -> Result<Started, Duration> {
-        self.wait_for(self.stranger, now)?;
-        self.stranger = now;
-        Ok(Started(now))
-    }
-
-    /// A window after `earlier`, and while nobody pauses.
-    fn wait_for(&self, earlier: Millis, now: Millis) -> Result<(), Duration> {
-        let opens = earlier.saturating_add(millis(WINDOW));
-        let free_at = opens.max(self.paused_until);
-        if free_at > now && free_at <= now + millis(LONGEST_WAIT) {
-            return Err(Duration::from_millis(free_at - now));
-        }
-        Ok(())
-    }
-
-    /// How many strangers may have started in the second in which a request came that started then.
-    fn strangers_since(&self, started: Started) -> u64 {
-        u64::from(self.stranger.saturating_add(millis(WINDOW)) > started.0)
-    }
-
-    fn pause(&mut self, now: Millis, pause: Duration) {
-        self.paused_until = now + millis(pause);
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Self {
-        let mut numbers = bytes
-            .chunks_exact(size_of::<Millis>())
-            .map(|chunk| Millis::from_le_bytes(chunk.try_into().expect("chunks are exact")));
-        let mut next = || numbers.next().unwrap_or(0);
-        Self {
-            starts: std::array::from_fn(|_| next()),
-            paused_until: next(),
-            stranger: next(),
-        }
-    }
-
-    fn to_bytes(&self) -> Vec<u8> {
-        let numbers = self.starts.iter();
-        let numbers = numbers.chain([&self.paused_until, &self.stranger]);
-        numbers.flat_map(|number| number.to_le_bytes()).collect()
-    }
-}
-
-async fn lock(path: &Path) -> io::Result<File> {
-    let file = open(path)?;
-    let mut waited = Duration::ZERO;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if waited < LOCK_PATIENCE => {
-                tokio::time::sleep(LOCK_RETRY).await;
-                waited += LOCK_RETRY;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    options.open(path)
-}
-
-/// The lock ends with the file handle.
-fn update<T>(mut file: File, step: impl Fn(&mut Window, Millis) -> T) -> io::Result<T> {
-    let mut bytes = Vec::with_capacity(Window::BYTES);
-    Read::by_ref(&mut file)
-        .take(Window::BYTES as u64)
-        .read_to_end(&mut bytes)?;
-    let before = Window::from_bytes(&bytes);
-    let mut window = before.clone();
-    let result = step(&mut window, now());
-    if window != before {
-        file.rewind()?;
-        file.write_all(&window.to_bytes())?;
-    }
-    Ok(result)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use nix::sys::stat::Mode;
+
+    use super::window::{LONGEST_WAIT, STARTS};
     use super::*;
 
-    fn start(window: &mut Window, now: Millis) -> Result<(), Duration> {
-        window.try_start(now).map(drop)
+    /// Asserts that nine start at once, and no tenth.
+    async fn assert_nine_start(budget: &Budget) {
+        let nine = async {
+            for _ in 0..STARTS {
+                budget.start(Lane::Shared).await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_millis(900), nine).await;
+        assert!(in_time.is_ok(), "{budget:?}");
+        let soon = tokio::time::timeout(Duration::from_millis(100), budget.start(Lane::Shared));
+        assert!(soon.await.is_err(), "{budget:?}");
     }
 
-    fn start_stranger(window: &mut Window, now: Millis) -> Result<(), Duration> {
-        window.try_start_of_stranger(now).map(drop)
-    }
-
-    #[test]
-    fn nine_start_at_once_and_the_tenth_waits_for_the_window() {
-        let mut window = Window::default();
-        for _ in 0..STARTS {
-            assert_eq!(start(&mut window, 50_000), Ok(()));
-        }
-        assert_eq!(start(&mut window, 50_100), Err(Duration::from_secs(1)));
-        assert_eq!(start(&mut window, 51_100), Ok(()));
-    }
-
-    #[test]
-    fn strangers_have_one_place_and_take_none_of_the_nine() {
-        let mut window = Window::default();
-        for now in 50_000..50_100 {
-            let expected = if now == 50_000 {
-                Ok(())
-            } else {
-                Err(Duration::from_millis(51_100 - now))
-            };
-            assert_eq!(start_stranger(&mut window, now), expected);
-        }
-        for _ in 0..STARTS {
-            assert_eq!(start(&mut window, 50_100), Ok(()));
-        }
-        // Nor does a full window keep a stranger waiting, but a pause does.
-        assert_eq!(start_stranger(&mut window, 51_100), Ok(()));
-        window.pause(52_200, Duration::from_secs(1));
-        let paused = start_stranger(&mut window, 52_200);
-        assert_eq!(paused, Err(Duration::from_secs(1)));
+    fn is_alone(budget: &Budget) -> bool {
+        matches!(&budget.0, Store::File { alone, .. } if alone.get().is_some())
     }
 
     #[tokio::test]
@@ -322,49 +197,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_stranger_of_long_ago_used_nothing() {
-        let window = Window {
-            stranger: 50_000,
-            ..Window::default()
-        };
-        assert_eq!(window.strangers_since(Started(51_099)), 1);
-        assert_eq!(window.strangers_since(Started(51_100)), 0);
-    }
-
-    #[test]
-    fn no_window_of_a_second_ever_holds_more_than_nine() {
-        let (mut window, mut now, mut starts) = (Window::default(), 50_000, Vec::new());
-        for step in 0..500_u64 {
-            match start(&mut window, now) {
-                Ok(()) => starts.push(now),
-                Err(wait) => now += millis(wait).min(step % 7 * 40 + 1),
-            }
-        }
-        assert!(starts.len() > 20);
-        for (first, later) in starts.iter().zip(&starts[STARTS..]) {
-            assert!(later - first >= 1_000);
-        }
-    }
-
-    #[test]
-    fn a_pause_holds_everybody_and_a_clock_set_back_holds_nobody() {
-        let mut window = Window::default();
-        window.pause(50_000, Duration::from_secs(1));
-        let paused = start(&mut window, 50_200);
-        assert_eq!(paused, Err(Duration::from_millis(800)));
-        assert_eq!(start(&mut window, 1_000), Ok(()));
-    }
-
     #[tokio::test]
-    async fn processes_share_one_file_and_survive_a_damaged_one() {
+    async fn processes_share_one_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/knack.budget");
         let (ours, theirs) = (Budget::file(&path), Budget::file(&path));
         for budget in [&ours, &theirs, &ours] {
             budget.start(Lane::Shared).await;
         }
-        let window = Window::from_bytes(&fs::read(&path).unwrap());
+        let window = Window::from_bytes(&fs::read(&path).unwrap(), now()).unwrap();
         assert_eq!(window.starts.iter().filter(|start| **start > 0).count(), 3);
         ours.start(Lane::Stranger).await;
         let another = theirs.start(Lane::Stranger);
@@ -375,34 +216,116 @@ mod tests {
         let bytes = fs::read(&path).unwrap();
         fs::write(&path, &bytes[..(STARTS + 1) * size_of::<Millis>()]).unwrap();
         theirs.start(Lane::Stranger).await;
-
-        fs::write(&path, "damaged").unwrap();
-        ours.start(Lane::Shared).await;
-        fs::write(&path, [0xff; 200]).unwrap();
-        ours.start(Lane::Shared).await;
     }
 
     #[tokio::test]
-    async fn a_file_that_cannot_be_used_still_limits_this_process() {
-        let budget = Budget::file("/proc/nowhere/knack.budget");
-        for _ in 0..STARTS {
-            budget.start(Lane::Shared).await;
+    async fn a_damaged_file_is_started_anew_and_shared_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("knack.budget");
+        for damaged in [&b"damaged"[..], &[0xff; 80], &[0xff; 88], &[0xff; 200]] {
+            fs::write(&path, damaged).unwrap();
+            let (ours, theirs) = (Budget::file(&path), Budget::file(&path));
+            assert_nine_start(&ours).await;
+            assert_eq!(fs::metadata(&path).unwrap().len(), Window::BYTES as u64);
+            let soon = tokio::time::timeout(Duration::from_millis(50), theirs.start(Lane::Shared));
+            assert!(soon.await.is_err());
+            assert!(!is_alone(&ours) && !is_alone(&theirs));
         }
-        let soon = tokio::time::timeout(Duration::from_millis(100), budget.start(Lane::Shared));
-        assert!(soon.await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_used_still_limits_this_process_and_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let of_somebody = vec![b'x'; 5_000];
+        fs::write(at("of somebody"), &of_somebody).unwrap();
+        fs::write(at("target"), "precious").unwrap();
+        symlink(at("target"), at("link")).unwrap();
+        symlink(at("nothing"), at("broken link")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        nix::unistd::mkfifo(&at("fifo"), Mode::S_IRWXU).unwrap();
+        for path in [
+            at("of somebody"),
+            at("link"),
+            at("broken link"),
+            at("folder"),
+            at("fifo"),
+            at("target/knack.budget"),
+            "/dev/null".into(),
+            "/proc/nowhere/knack.budget".into(),
+        ] {
+            let budget = Budget::file(&path);
+            assert_nine_start(&budget).await;
+            assert!(is_alone(&budget), "{path:?}");
+        }
+        assert_eq!(fs::read(at("of somebody")).unwrap(), of_somebody);
+        assert_eq!(fs::read(at("target")).unwrap(), b"precious");
+        assert!(!at("nothing").exists());
+    }
+
+    #[tokio::test]
+    async fn a_private_folder_is_made_for_its_user_alone_and_is_no_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let ours = Budget::private_file(at("made/knack.budget"));
+        ours.start(Lane::Shared).await;
+        assert_eq!(mode(&at("made")), 0o700);
+        assert_eq!(mode(&at("made/knack.budget")), 0o600);
+
+        // As versions before this one made it.
+        fs::create_dir(at("open")).unwrap();
+        fs::set_permissions(at("open"), fs::Permissions::from_mode(0o777)).unwrap();
+        let opened = Budget::private_file(at("open/knack.budget"));
+        opened.start(Lane::Shared).await;
+        assert_eq!(mode(&at("open")), 0o700);
+        assert!(!is_alone(&ours) && !is_alone(&opened));
+
+        symlink(at("made"), at("link")).unwrap();
+        let linked = Budget::private_file(at("link/knack.budget"));
+        assert_nine_start(&linked).await;
+        assert!(is_alone(&linked));
+    }
+
+    #[tokio::test]
+    async fn a_private_folder_of_another_user_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let nobody = Some(nix::unistd::Uid::from_raw(65_534));
+        // Only root can give a folder away; for everybody else the root folder is another's.
+        let others = match nix::unistd::chown(folder.path(), nobody, None) {
+            Ok(()) => folder.path(),
+            Err(_) => Path::new("/"),
+        };
+        let budget = Budget::private_file(others.join("knack.budget"));
+        assert_nine_start(&budget).await;
+        assert!(is_alone(&budget));
+        assert!(!others.join("knack.budget").exists());
     }
 
     #[test]
-    fn only_an_absolute_file_is_a_budget() {
-        assert!(Budget::parse("file:/run/knack.budget").is_ok());
-        for text in [
-            "",
-            "file:",
-            "file:relative",
-            "/run/knack",
-            "redis://localhost",
+    fn only_an_absolute_regular_file_is_a_budget() {
+        let folder = tempfile::tempdir().unwrap();
+        let in_folder = |name: &str| format!("file:{}", folder.path().join(name).display());
+        fs::write(folder.path().join("there"), "").unwrap();
+        symlink(folder.path().join("there"), folder.path().join("link")).unwrap();
+        nix::unistd::mkfifo(&folder.path().join("fifo"), Mode::S_IRWXU).unwrap();
+        for (text, expected) in [
+            ("file:/run/knack.budget".to_owned(), None),
+            (in_folder("there"), None),
+            (in_folder("not there"), None),
+            (String::new(), Some(InvalidBudget::Form)),
+            ("file:".to_owned(), Some(InvalidBudget::Form)),
+            ("file:relative".to_owned(), Some(InvalidBudget::Form)),
+            ("/run/knack".to_owned(), Some(InvalidBudget::Form)),
+            ("redis://localhost".to_owned(), Some(InvalidBudget::Form)),
+            ("file:/dev/null".to_owned(), Some(InvalidBudget::NotAFile)),
+            ("file:/dev/zero".to_owned(), Some(InvalidBudget::NotAFile)),
+            ("file:/".to_owned(), Some(InvalidBudget::NotAFile)),
+            (in_folder(""), Some(InvalidBudget::NotAFile)),
+            (in_folder("link"), Some(InvalidBudget::NotAFile)),
+            (in_folder("fifo"), Some(InvalidBudget::NotAFile)),
         ] {
-            assert!(Budget::parse(text).is_err());
+            assert_eq!(Budget::parse(&text).err(), expected, "{text}");
         }
     }
 }

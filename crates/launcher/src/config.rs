@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use settings::{Environment, InvalidSettings, KnackConnection, Reader};
+use settings::{Environment, HttpClients, InvalidSettings, KnackConnection, Reader};
 
 use crate::access::{AuthMode, NewToken};
 use crate::args::ServeArgs;
@@ -26,6 +26,8 @@ pub(crate) struct Config {
     pub(crate) auth: AuthMode,
     pub(crate) knack: KnackConnection,
     pub(crate) supabase: supabase_client::Settings,
+    /// What asks those two.
+    pub(crate) clients: HttpClients,
     pub(crate) program: Program,
     pub(crate) limits: Limits,
     pub(crate) cooldown: Cooldown,
@@ -63,13 +65,16 @@ impl Config {
         let shutdown_patience = reader.read(&declared::SHUTDOWN_PATIENCE);
         reader.finish()?;
         let all_read = "a setting that cannot be read is a problem";
+        let (knack, supabase) = knack.zip(supabase).expect(all_read);
+        let clients = settings::clients(environment, &knack.base_url, &supabase.project_url)?;
         let (running, queued) = limits.expect(all_read);
         let (after_success, after_failure) = cooldown.expect(all_read);
         Ok(Self {
             bind,
             auth,
-            knack: knack.expect(all_read),
-            supabase: supabase.expect(all_read),
+            knack,
+            supabase,
+            clients,
             program: program.expect(all_read),
             limits: Limits { running, queued },
             cooldown: Cooldown {

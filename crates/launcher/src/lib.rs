@@ -33,7 +33,7 @@ use std::time::Duration;
 use access::NewToken;
 use args::{Action, NewTokenArgs, ServeArgs, TokenAction};
 use logging::Format;
-use settings::Environment;
+use settings::{Environment, InvalidSettings};
 use tracing::Level;
 
 pub use http::openapi;
@@ -43,7 +43,7 @@ const EX_CONFIG: u8 = 78;
 /// How long the last lines of the log may take when the program ends.
 const LOG_PATIENCE: Duration = Duration::from_secs(1);
 /// The crates whose lines are logged from `info` on.
-const OURS: [&str; 3] = ["launcher", "knack_client", "supabase_client"];
+const OURS: [&str; 4] = ["launcher", "knack_client", "settings", "supabase_client"];
 
 /// Does what the command line says.
 pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -69,12 +69,11 @@ fn serve(args: ServeArgs) -> ExitCode {
     let outcome = Environment::load()
         .and_then(|environment| config::Config::read(&environment, args))
         .map_err(anyhow::Error::from)
-        .map_err(|error| (EX_CONFIG, error))
-        .and_then(|config| {
-            serve::serve(config).map_err(|error| {
-                let is_misconfigured = error.is::<serve::UnfitProgram>();
-                (if is_misconfigured { EX_CONFIG } else { 1 }, error)
-            })
+        .and_then(serve::serve)
+        .map_err(|error| {
+            let is_misconfigured =
+                error.is::<InvalidSettings>() || error.is::<serve::UnfitProgram>();
+            (if is_misconfigured { EX_CONFIG } else { 1 }, error)
         });
     let exit = match outcome {
         Ok(()) => ExitCode::SUCCESS,

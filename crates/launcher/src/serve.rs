@@ -70,19 +70,18 @@ async fn until_the_end(config: Config) -> anyhow::Result<()> {
 }
 
 fn assemble(config: Config) -> anyhow::Result<Services> {
-    let http = settings::client()?;
     let metrics = Metrics::new()?;
     let lookups = metrics.user_lookups.clone();
     let app_id = config.knack.app_id.clone();
     let knack = KnackClient::new(
-        http.clone(),
+        config.clients.knack,
         knack_settings(config.knack),
         Limits::BRIEF,
         |_| {},
     );
     let staff = Staff::new(Arc::new(knack), &app_id, config.permission, lookups);
     let supabase = SupabaseClient::new(
-        http,
+        config.clients.supabase,
         &supabase_settings(config.supabase),
         Limits::BRIEF,
         |_| {},

@@ -83,7 +83,6 @@ async fn listen(
     mut on_event: impl FnMut(&ProgressEvent),
 ) -> (Exited, Captured) {
     let group = Group::of(child);
-    // The death pipe: if the launcher dies, for whatever reason, the child reads end of file.
     let death_pipe = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let mut captured = Captured::default();
@@ -94,7 +93,7 @@ async fn listen(
             tokio::join!(lines, pipes::capture(stdout, &mut captured));
         };
         tokio::pin!(reading);
-        let ending = timeout::end(program, child, &group, cancel);
+        let ending = timeout::end(program, child, &group, death_pipe, cancel);
         tokio::pin!(ending);
         let mut read_all = false;
         let ended = loop {
@@ -115,7 +114,6 @@ async fn listen(
         }
         ended
     };
-    drop(death_pipe);
     (ended, captured)
 }
 

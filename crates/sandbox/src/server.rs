@@ -9,8 +9,9 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpRequest, HttpServer,
+    App, HttpRequest, HttpResponse, HttpServer,
     dev::{Extensions, ServerHandle},
+    http::header::{DATE, HeaderValue},
     rt::{System, net::TcpStream},
     web::{PayloadConfig, ServiceConfig},
 };
@@ -109,6 +110,14 @@ fn keep_socket(connection: &dyn Any, extensions: &mut Extensions) {
             extensions.insert(Connection(socket));
         }
     }
+}
+
+/// An answer with this `Date` header, in the place of the time at which it is sent. What cannot stand in a header is left out.
+pub(crate) fn dated(mut answer: HttpResponse, date: &str) -> HttpResponse {
+    if let Ok(date) = HeaderValue::from_str(date) {
+        answer.headers_mut().insert(DATE, date);
+    }
+    answer
 }
 
 /// Makes the end of this request's connection a reset. Where that cannot be set, the client sees a plain close.

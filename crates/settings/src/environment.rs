@@ -2,13 +2,19 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::path::Path;
 
+use crate::dotenv::{self, Entry, Lines};
+use crate::file::{UnreadableFile, read_regular};
 use crate::invalid::InvalidSettings;
+
+const FILE: &str = ".env";
+const LARGEST_FILE: u64 = 1_000_000;
 
 /// Where settings are looked up.
 pub struct Environment {
     process: Process,
-    from_file: HashMap<String, String>,
+    file: Lines,
 }
 
 enum Process {
@@ -19,44 +25,91 @@ enum Process {
 }
 
 impl Environment {
-    /// This process's own, and `.env`, if there is one.
+    /// This process's own, and `.env`, if there is one. A line of it that cannot be read is an error only for who asks
+    /// for the variable that it would set.
     ///
     /// # Errors
-    /// If there is a `.env` that cannot be read.
+    /// If there is a `.env` that cannot be read at all.
     pub fn load() -> Result<Self, InvalidSettings> {
-        let from_file = match dotenvy::from_path_iter(".env") {
-            Ok(lines) => lines.collect::<Result<HashMap<_, _>, _>>(),
-            Err(error) if error.not_found() => Ok(HashMap::new()),
-            Err(error) => Err(error),
-        };
-        // The error quotes the line, which may hold a key.
-        let from_file = from_file
-            .map_err(|_| InvalidSettings::one("the file .env cannot be read".to_owned()))?;
+        let environment = Self::of_process();
+        let file = match read_regular(Path::new(FILE), LARGEST_FILE) {
+            Ok(bytes) => {
+                dotenv::parse(&bytes, |name| environment.text_of_process(name)).map_err(|_| {
+                    InvalidSettings::one(format!(
+                        "the file {FILE} is not text in UTF-8, perhaps UTF-16: save it as UTF-8"
+                    ))
+                })
+            }
+            Err(UnreadableFile::Missing) => Ok(Lines::default()),
+            Err(error) => Err(InvalidSettings::one(format!(
+                "the file {FILE} in the working directory {error}: mend or rename it"
+            ))),
+        }?;
+        if !file.unreadable.is_empty() {
+            // Its text is not told: it may hold a key.
+            let lines: Vec<String> = file
+                .unreadable
+                .iter()
+                .take(20)
+                .map(usize::to_string)
+                .collect();
+            let lines = lines.join(", ");
+            tracing::warn!(
+                lines,
+                "lines of the file {FILE} cannot be read and are ignored"
+            );
+        }
         Ok(Self {
-            process: Process::Own,
-            from_file,
+            file,
+            ..environment
         })
+    }
+
+    fn of_process() -> Self {
+        Self {
+            process: Process::Own,
+            file: Lines::default(),
+        }
     }
 
     /// One that consists of these variables.
     pub fn of(variables: impl IntoIterator<Item = (String, OsString)>) -> Self {
         Self {
             process: Process::Given(variables.into_iter().collect()),
-            from_file: HashMap::new(),
+            file: Lines::default(),
         }
     }
 
-    /// The value of a variable; an error where it is set and is not text.
-    pub(crate) fn get(&self, name: &str) -> Result<Option<String>, NotText> {
-        match self.of_process(name).map(OsString::into_string) {
-            Some(Ok(value)) => Ok(Some(value)),
-            Some(Err(_)) => Err(NotText),
-            None => Ok(self.from_file.get(name).cloned()),
+    /// The same with what this `.env` says.
+    #[cfg(test)]
+    pub(crate) fn with_file(self, text: &str) -> Self {
+        let file = dotenv::parse(text.as_bytes(), |name| self.text_of_process(name));
+        Self {
+            file: file.expect("it is text"),
+            ..self
         }
+    }
+
+    /// The value of a variable; an error where it is set and cannot be read.
+    pub(crate) fn get(&self, name: &str) -> Result<Option<String>, Unreadable> {
+        match self.variable(name).map(OsString::into_string) {
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(_)) => Err(Unreadable::NotText),
+            None => match self.file.variables.get(name) {
+                Some(Entry::Value(value)) => Ok(Some(value.clone())),
+                Some(Entry::Unreadable { line }) => Err(Unreadable::Line(*line)),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// The value of a variable of the process itself, which its libraries read too.
+    pub(crate) fn text_of_process(&self, name: &str) -> Option<String> {
+        self.variable(name)?.into_string().ok()
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
-    fn of_process(&self, name: &str) -> Option<OsString> {
+    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
         match &self.process {
             Process::Own => std::env::var_os(name),
             Process::Given(variables) => variables.get(name).cloned(),
@@ -64,6 +117,15 @@ impl Environment {
     }
 }
 
-/// A variable is set and is not UTF-8. To take it for unset would let a default, or a `.env`, count instead.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NotText;
+/// A variable is set, and its value cannot be read. To take it for unset would let a default, or a `.env`, count instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unreadable {
+    /// It is not UTF-8.
+    #[error("is not text in UTF-8")]
+    NotText,
+    /// It stands on this line of the file.
+    #[error(
+        "stands on line {0} of the file {FILE}, which cannot be read: write NAME=value or NAME='value'"
+    )]
+    Line(usize),
+}

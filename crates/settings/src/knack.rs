@@ -26,9 +26,9 @@ const API_KEY: Setting<SecretString> =
 
 const API_URL: Setting<Url> = Setting::with_default(
     "KNACK_API_URL",
-    "Knack's API, for accounts with a host of their own",
+    "Knack's API, for accounts with a host of their own; ends in `/v1`",
     "https://api.knack.com/v1",
-    secure_url,
+    api_url,
 );
 
 const TIMEOUT: Setting<Duration> = Setting::with_default(
@@ -42,7 +42,7 @@ const BUDGET: Setting<Budget> = Setting::without(
     "KNACK_BUDGET",
     "`file:/absolute/path`: the file through which all processes on a machine share Knack's ten requests a second",
     "one per user and app, in the temporary folder",
-    |text| Budget::parse(text).map_err(|_| "must be like file:/absolute/path".to_owned()),
+    |text| Budget::parse(text).map_err(|error| error.to_string()),
 );
 
 /// All of them.
@@ -86,5 +86,38 @@ pub fn knack(reader: &mut Reader<'_>) -> Option<KnackConnection> {
 fn default_budget(app_id: &str) -> Budget {
     let user = nix::unistd::getuid();
     let folder = std::env::temp_dir().join(format!("vespa-sync-{user}"));
-    Budget::file(folder.join(format!("knack-{app_id}.budget")))
+    Budget::private_file(folder.join(format!("knack-{app_id}.budget")))
+}
+
+/// Knack has an API of another form beside this one, so the version is part of the address.
+fn api_url(text: &str) -> Result<Url, String> {
+    let url = secure_url(text)?;
+    if url.path().trim_end_matches('/').ends_with("/v1") {
+        Ok(url)
+    } else {
+        Err("must end in /v1, as https://api.knack.com/v1 does".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_the_api_ends_in_its_version() {
+        for (text, is_accepted) in [
+            ("https://api.knack.com/v1", true),
+            ("https://api.knack.com/v1/", true),
+            ("https://eu-central-1.example.com/knack/v1", true),
+            ("http://127.0.0.1:9/v1", true),
+            ("https://api.knack.com", false),
+            ("https://api.knack.com/", false),
+            ("https://api.knack.com/v2", false),
+            ("https://api.knack.com/v1/objects", false),
+            ("https://api.knack.com/apiv1", false),
+            ("http://api.knack.com/v1", false),
+        ] {
+            assert_eq!(api_url(text).is_ok(), is_accepted, "{text}");
+        }
+    }
 }

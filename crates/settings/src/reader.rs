@@ -1,6 +1,6 @@
 //! Reading settings so that everything that is wrong is named in one message.
 
-use crate::environment::{Environment, NotText};
+use crate::environment::{Environment, Unreadable};
 use crate::invalid::InvalidSettings;
 use crate::setting::{Declared, Setting};
 
@@ -28,8 +28,8 @@ impl<'a> Reader<'a> {
                 let default = declared.default?;
                 return Some(setting.parse(default).expect("defaults are valid"));
             }
-            Value::NotText(name) => {
-                self.problem(format!("{name} is not text in UTF-8"));
+            Value::Unreadable(name, why) => {
+                self.problem(format!("{name} {why}"));
                 return None;
             }
         };
@@ -54,21 +54,27 @@ impl<'a> Reader<'a> {
 
     /// Remembers something wrong that no single value shows.
     pub fn problem(&mut self, problem: String) {
-        self.problems.push(problem);
+        // One that is read twice is told once.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
-    /// The variables of these settings that are set, under the names they are set by. Does not check them: reading does.
+    /// The variables of these settings that are set, under the names they are set by. Does not check their values: reading
+    /// does.
     pub fn set<'s>(
-        &self,
+        &mut self,
         settings: impl IntoIterator<Item = &'s Declared>,
     ) -> Vec<(&'static str, String)> {
-        settings
-            .into_iter()
-            .filter_map(|setting| match self.value(setting) {
-                Value::Set(name, text) => Some((name, text)),
-                Value::NotSet | Value::NotText(_) => None,
-            })
-            .collect()
+        let mut set = Vec::new();
+        for setting in settings {
+            match self.value(setting) {
+                Value::Set(name, text) => set.push((name, text)),
+                Value::NotSet => {}
+                Value::Unreadable(name, why) => self.problem(format!("{name} {why}")),
+            }
+        }
+        set
     }
 
     /// `Err` if anything read so far was missing or malformed.
@@ -89,7 +95,7 @@ impl<'a> Reader<'a> {
             match self.environment.get(name) {
                 Ok(Some(text)) if !text.trim().is_empty() => return Value::Set(name, text),
                 Ok(_) => {}
-                Err(NotText) => return Value::NotText(name),
+                Err(why) => return Value::Unreadable(name, why),
             }
         }
         Value::NotSet
@@ -99,7 +105,7 @@ impl<'a> Reader<'a> {
 enum Value {
     Set(&'static str, String),
     NotSet,
-    NotText(&'static str),
+    Unreadable(&'static str, Unreadable),
 }
 
 #[cfg(test)]
@@ -158,5 +164,40 @@ mod tests {
         assert_eq!(reader.read(&LIMIT), None);
         let problem = reader.finish().unwrap_err().to_string();
         assert!(problem.contains("LIMIT is not text"), "{problem}");
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_counts_only_where_its_setting_is_asked_for_and_not_set_otherwise()
+    {
+        let file = "OTHER=\"canary\nLIMIT=\"9\n";
+        let none: [(&str, &str); 0] = [];
+        let only_file = environment(none).with_file(file);
+        let mut reader = Reader::of(&only_file);
+        assert_eq!(reader.read(&LIMIT), None);
+        let problem = reader.finish().unwrap_err().to_string();
+        assert!(
+            problem.contains("LIMIT stands on line 2 of the file .env"),
+            "{problem}"
+        );
+
+        let overridden = environment([("LIMIT", "3")]).with_file(file);
+        let mut reader = Reader::of(&overridden);
+        assert_eq!(reader.read(&LIMIT), Some(3));
+        assert!(reader.finish().is_ok());
+
+        let none: [(&str, &str); 0] = [];
+        let good = environment(none).with_file("OTHER='\nLIMIT = 9 # of all\n");
+        assert_eq!(Reader::of(&good).read(&LIMIT), Some(9));
+    }
+
+    #[test]
+    fn what_is_handed_on_is_refused_where_it_cannot_be_read_and_told_once() {
+        let odd = OsString::from_vec(vec![b'7', 0xff]);
+        let environment = environment([("LIMIT", odd)]);
+        let mut reader = Reader::of(&environment);
+        assert_eq!(reader.set([&LIMIT.declared()]), []);
+        assert_eq!(reader.read(&LIMIT), None);
+        let problem = reader.finish().unwrap_err().to_string();
+        assert_eq!(problem.matches("LIMIT").count(), 1, "{problem}");
     }
 }

@@ -29,7 +29,7 @@ const OUTAGE_PATIENCE: Setting<Duration> = Setting::with_default(
 );
 
 /// Variables that are read by the system or by libraries and not by us. A proxy's URL may hold a password.
-pub const MACHINE: [Declared; 9] = [
+pub const MACHINE: [Declared; 11] = [
     of_machine("TZ").declared(),
     of_machine("LANG").declared(),
     of_machine("TMPDIR").declared(),
@@ -37,6 +37,8 @@ pub const MACHINE: [Declared; 9] = [
     of_machine("SSL_CERT_DIR").declared(),
     of_machine("HTTPS_PROXY").secret().declared(),
     of_machine("https_proxy").secret().declared(),
+    of_machine("ALL_PROXY").secret().declared(),
+    of_machine("all_proxy").secret().declared(),
     of_machine("NO_PROXY").declared(),
     of_machine("no_proxy").declared(),
 ];

@@ -1,10 +1,11 @@
 //! The client: one `send` that every call goes through, with keys, preferences, deadline, retries and bounds.
 
 use std::fmt;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use reqwest::Response;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AGE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -39,6 +40,8 @@ pub struct SupabaseClient {
     key_headers: HeaderMap,
     timeout: Duration,
     patience: Patience,
+    /// Of the last answer that had one, and when it came.
+    last_date: Mutex<Option<(HeaderValue, Instant)>>,
     on_wait: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
@@ -100,8 +103,14 @@ impl SupabaseClient {
             key_headers: settings.key.headers(),
             timeout: settings.timeout,
             patience: Patience::new(limits),
+            last_date: Mutex::default(),
             on_wait: Box::new(on_wait),
         }
+    }
+
+    /// The `Date` of the last answer, and when it came.
+    pub fn last_date(&self) -> Option<(HeaderValue, Instant)> {
+        self.last_date.lock().expect("no holder panics").clone()
     }
 
     /// Begins a request on one table.
@@ -269,6 +278,7 @@ impl SupabaseClient {
             .await
             .map_err(unreachable)?;
 
+        self.note_date(response.headers());
         let status = response.status();
         if !status.is_success() {
             let retry_after = seconds(response.headers());
@@ -324,6 +334,16 @@ impl Expected {
         match self {
             Self::Rows => body.first() == Some(&b'[') && body.last() == Some(&b']'),
             Self::Nothing => body.is_empty(),
+        }
+    }
+}
+
+impl SupabaseClient {
+    /// That of an answer from a cache is an old one.
+    fn note_date(&self, headers: &HeaderMap) {
+        if let Some(date) = headers.get(DATE).filter(|_| !headers.contains_key(AGE)) {
+            let mut last = self.last_date.lock().expect("no holder panics");
+            *last = Some((date.clone(), Instant::now()));
         }
     }
 }

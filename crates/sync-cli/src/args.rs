@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::error::SyncError;
 use crate::progress::Mode;
+use crate::stop::StopBy;
 use crate::sync::RefreshRequest;
 
 /// Copies one school's students, VESPA scores and comments of an academic year from Knack to Supabase, now.
@@ -46,9 +47,8 @@ struct Cli {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=32))]
     max_in_flight: u64,
 
-    /// Stop when stdin ends, so that the run does not outlive the process that started it
-    #[arg(long)]
-    exit_on_stdin_close: bool,
+    #[command(flatten)]
+    supervision: Supervision,
 
     /// Log more to stderr; twice for debug messages
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet")]
@@ -57,6 +57,28 @@ struct Cli {
     /// Log errors only
     #[arg(short, long)]
     quiet: bool,
+}
+
+/// For a program that starts this one.
+#[derive(Debug, Clone, clap::Args)]
+struct Supervision {
+    /// Stop when stdin ends, so that the run does not outlive the process that started it
+    #[arg(long)]
+    exit_on_stdin_close: bool,
+
+    /// Leave TERM and INT to the process that started it, which ends stdin when the run is to stop
+    #[arg(long, requires = "exit_on_stdin_close")]
+    ignore_signals: bool,
+}
+
+impl Supervision {
+    fn stop_by(&self) -> StopBy {
+        match (self.exit_on_stdin_close, self.ignore_signals) {
+            (false, _) => StopBy::Signals,
+            (true, false) => StopBy::SignalsAndStdin,
+            (true, true) => StopBy::Stdin,
+        }
+    }
 }
 
 /// A parsed command line.
@@ -69,7 +91,7 @@ pub(crate) struct Args {
     pub(crate) progress: Mode,
     pub(crate) rows_per_page: Option<u64>,
     pub(crate) max_in_flight: u64,
-    pub(crate) exit_on_stdin_close: bool,
+    pub(crate) stop_by: StopBy,
     pub(crate) log_level: tracing::Level,
 }
 
@@ -126,7 +148,7 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
         progress: cli.progress,
         rows_per_page: cli.rows_per_page,
         max_in_flight: cli.max_in_flight,
-        exit_on_stdin_close: cli.exit_on_stdin_close,
+        stop_by: cli.supervision.stop_by(),
         log_level: match (cli.quiet, cli.verbose) {
             (true, _) => tracing::Level::ERROR,
             (false, 0) => tracing::Level::WARN,

@@ -32,6 +32,15 @@ impl Clock {
         self.started + time
     }
 
+    /// What this clock said at a moment of the run.
+    pub(crate) fn at(&self, moment: Instant) -> Timestamp {
+        let passed = moment.saturating_duration_since(self.started);
+        let passed = SignedDuration::try_from(passed).unwrap_or_default();
+        self.started_at
+            .saturating_add(passed)
+            .unwrap_or(self.started_at)
+    }
+
     /// Now, to the millisecond: the beginning and what has passed since, so that a clock that is set meanwhile changes no
     /// duration.
     pub(crate) fn now(&self) -> Timestamp {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use settings::{Environment, InvalidSettings, KnackConnection, Reader, RunIdentity};
+use settings::{Environment, HttpClients, InvalidSettings, KnackConnection, Reader, RunIdentity};
 
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) knack: KnackConnection,
     pub(crate) supabase: supabase_client::Settings,
+    /// What asks those two.
+    pub(crate) clients: HttpClients,
     pub(crate) run: RunIdentity,
     /// How long an outage of either is waited out.
     pub(crate) outage_patience: Duration,
@@ -26,9 +28,11 @@ impl Config {
             .zip(supabase)
             .zip(outage_patience)
             .expect("what cannot be read is a problem");
+        let clients = settings::clients(environment, &knack.base_url, &supabase.project_url)?;
         Ok(Self {
             knack,
             supabase,
+            clients,
             run,
             outage_patience,
         })

@@ -11,6 +11,7 @@ use sync_protocol::{ErrorCode, InvalidEstablishmentId, SyncExit};
 
 pub(crate) use sentence::SavedRows;
 
+use crate::clock_skew::AnotherYear;
 use crate::save::Refusal;
 use crate::stop::Reason;
 
@@ -20,6 +21,8 @@ pub(crate) enum SyncError {
     Usage(String),
     #[error(transparent)]
     Configuration(#[from] InvalidSettings),
+    #[error("this machine's clock differs from {}'s by an academic year", .0.service)]
+    WrongClock(AnotherYear),
     #[error("no such school")]
     EstablishmentNotFound,
     #[error("reading from Knack failed")]
@@ -79,7 +82,7 @@ impl SyncError {
     pub(crate) fn code(&self) -> ErrorCode {
         match self {
             Self::Usage(_) => ErrorCode::Usage,
-            Self::Configuration(_) => ErrorCode::Configuration,
+            Self::Configuration(_) | Self::WrongClock(_) => ErrorCode::Configuration,
             Self::EstablishmentNotFound => ErrorCode::EstablishmentNotFound,
             Self::Knack(error) => of_knack(error),
             Self::Supabase { source, .. } => of_supabase(source),
@@ -100,6 +103,7 @@ impl SyncError {
             Self::TableRefused { .. }
             | Self::Usage(_)
             | Self::Configuration(_)
+            | Self::WrongClock(_)
             | Self::EstablishmentNotFound
             | Self::Knack(_)
             | Self::FilterIgnored => return false,

@@ -42,6 +42,13 @@ impl Findings {
         self.warnings.entry(code).or_default().add(None);
     }
 
+    /// However often it is found.
+    pub(crate) fn warn_once(&mut self, code: WarningCode) {
+        if !self.warnings.contains_key(&code) {
+            self.warn_run(code);
+        }
+    }
+
     /// Whether the database refused rows.
     pub(crate) fn is_partial(&self) -> bool {
         self.warnings.contains_key(&WarningCode::RowRefused)
@@ -81,6 +88,9 @@ fn sentence(code: WarningCode) -> &'static str {
         }
         WarningCode::CleanedText => {
             "A text contained characters that cannot be stored; they were removed or replaced."
+        }
+        WarningCode::ClockSkew => {
+            "This machine's clock and a service's differ by more than five minutes. Set the machine's clock: by it a refresh knows the academic year."
         }
         WarningCode::DuplicateEmail => {
             "Two records have the same e-mail; the one completed last was used."

@@ -5,6 +5,7 @@
 
 mod args;
 mod clock;
+mod clock_skew;
 mod config;
 mod domain;
 mod error;
@@ -45,7 +46,13 @@ use crate::stop::Stop;
 use crate::sync::Refresh;
 
 /// Crates whose log lines are shown from the level on that the command line names.
-const OURS: [&str; 4] = ["sync_cli", "dashboard", "knack_client", "supabase_client"];
+const OURS: [&str; 5] = [
+    "sync_cli",
+    "dashboard",
+    "knack_client",
+    "settings",
+    "supabase_client",
+];
 
 /// How long a service may take to answer for the first time: an address that nobody answers at is perhaps mistyped.
 const FIRST_ANSWER_PATIENCE: Duration = Duration::from_secs(30);
@@ -132,15 +139,19 @@ async fn refresh_school(
     clock: &Clock,
     stop: &Stop,
 ) -> (Ledger, Result<(), SyncError>) {
-    let config = match Environment::load().and_then(|environment| Config::read(&environment)) {
-        Ok(config) => config,
-        Err(error) => return (args.request(None, None).ledger(), Err(error.into())),
+    // Before anything is read: a file may be on a disk that does not answer.
+    if let Err(error) = stop.listen(args.timeout, args.stop_by) {
+        return (
+            args.request(None, None).ledger(),
+            Err(SyncError::Internal(error.into())),
+        );
+    }
+    let config = match stop.or_read(config()).await {
+        Ok(Ok(config)) => config,
+        Ok(Err(error)) => return (args.request(None, None).ledger(), Err(error)),
+        Err(stopped) => return (args.request(None, None).ledger(), Err(stopped.into())),
     };
     let request = args.request(config.run.run_id, config.run.started_by);
-    let http = match begin(args, stop) {
-        Ok(http) => http,
-        Err(error) => return (request.ledger(), Err(SyncError::Internal(error))),
-    };
     let progress = Progress::new(args.progress);
     let on_wait = |reason| {
         let progress = progress.clone();
@@ -155,9 +166,14 @@ async fn refresh_school(
         max_in_flight: fetch::requests_in_flight(args.max_in_flight),
         budget: config.knack.budget,
     };
-    let knack = KnackClient::new(http.clone(), knack, limits, on_wait(WaitReason::Knack));
+    let knack = KnackClient::new(
+        config.clients.knack,
+        knack,
+        limits,
+        on_wait(WaitReason::Knack),
+    );
     let supabase = SupabaseClient::new(
-        http,
+        config.clients.supabase,
         &config.supabase,
         limits,
         on_wait(WaitReason::Supabase),
@@ -183,11 +199,11 @@ fn outage_limits(patience: Duration, timeout: Duration, clock: &Clock) -> Limits
     }
 }
 
-/// Listens to what may stop the run, and makes the HTTP client.
-fn begin(args: &Args, stop: &Stop) -> anyhow::Result<reqwest::Client> {
-    stop.listen(args.timeout)?;
-    if args.exit_on_stdin_close {
-        stop.listen_to_stdin()?;
+/// The settings, read by a thread of its own, since files can keep it waiting.
+async fn config() -> Result<Config, SyncError> {
+    let read = || Config::read(&Environment::load()?);
+    match tokio::task::spawn_blocking(read).await {
+        Ok(config) => Ok(config?),
+        Err(error) => Err(SyncError::Internal(error.into())),
     }
-    Ok(settings::client()?)
 }

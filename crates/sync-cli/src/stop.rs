@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal::SIGCONT;
 use sync_protocol::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +22,18 @@ const WRITE_GRACE: Duration = Duration::from_secs(2);
 pub(crate) enum Reason {
     Cancelled(Signal),
     Deadline,
+}
+
+/// From where a run takes it that it is to stop, beside its deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopBy {
+    /// INT and TERM.
+    Signals,
+    /// These, or the end of stdin: the process that started it is gone.
+    SignalsAndStdin,
+    /// The end of stdin only. A platform that ends a service may send TERM to each of its processes at once, and whether the
+    /// run may still finish is for the one that started it to say.
+    Stdin,
 }
 
 /// Stops all parts of a run.
@@ -74,25 +88,49 @@ impl Stop {
         }
     }
 
-    /// Stops on SIGINT, SIGTERM and after `limit`. Needs a runtime.
-    pub(crate) fn listen(&self, limit: Duration) -> std::io::Result<()> {
+    /// Stops after `limit`, and as `by` says. Needs a runtime.
+    pub(crate) fn listen(&self, limit: Duration, by: StopBy) -> std::io::Result<()> {
+        // Also where they are not heeded, since they would end the process otherwise.
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let stop = self.clone();
         tokio::spawn(async move {
+            let signalled = async {
+                let signal = tokio::select! {
+                    _ = interrupt.recv() => Signal::Interrupt,
+                    _ = terminate.recv() => Signal::Terminate,
+                };
+                if by == StopBy::Stdin {
+                    tracing::info!(
+                        ?signal,
+                        "a signal is left to the process that started this run"
+                    );
+                    std::future::pending::<()>().await;
+                }
+                Reason::Cancelled(signal)
+            };
             let reason = tokio::select! {
-                _ = interrupt.recv() => Reason::Cancelled(Signal::Interrupt),
-                _ = terminate.recv() => Reason::Cancelled(Signal::Terminate),
+                reason = signalled => reason,
                 () = tokio::time::sleep(limit) => Reason::Deadline,
             };
             stop.now(reason);
         });
-        Ok(())
+        match by {
+            StopBy::Signals => Ok(()),
+            StopBy::SignalsAndStdin | StopBy::Stdin => self.listen_to_stdin(),
+        }
     }
 
-    /// Stops when stdin ends: the process that started us is gone. A thread of its own, since a read of stdin cannot be cancelled
-    /// and would keep the runtime from ending.
-    pub(crate) fn listen_to_stdin(&self) -> std::io::Result<()> {
+    /// Stops when stdin ends. A thread of its own, since a read of stdin cannot be cancelled and would keep the runtime from
+    /// ending.
+    fn listen_to_stdin(&self) -> std::io::Result<()> {
+        // Should this process be stopped by a signal when the other dies, it would never read that its stdin has ended. This
+        // wakes it, and does nothing if it is not stopped.
+        if let Err(error) = set_pdeathsig(SIGCONT) {
+            tracing::debug!(%error, "this run may stay behind if it is stopped by a signal");
+        }
+        // The system may send HUP to it then, which would end it before it has closed its log row.
+        drop(signal(SignalKind::hangup())?);
         let stop = self.clone();
         let watch = move || {
             let mut sink = [0; 64];

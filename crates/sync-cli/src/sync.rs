@@ -17,6 +17,7 @@ use sync_protocol::{
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::clock_skew::{Comparison, Service};
 use crate::domain::Student;
 use crate::error::{During, SyncError};
 use crate::fetch::{Fetch, Fetched, Wave};
@@ -106,9 +107,11 @@ impl Run<'_> {
 
         self.phase(Phase::FindingSchool);
         let (school_year, stored_students) = self.find(today).await?;
+        self.check_clock(&school_year)?;
 
         self.phase(Phase::Fetching);
         let (stored, fetched) = self.read_and_fetch(&school_year, stored_students).await?;
+        self.check_clock(&school_year)?;
 
         self.phase(Phase::Comparing);
         let students = self.transform(fetched, &stored);
@@ -155,6 +158,28 @@ impl Run<'_> {
         });
         self.ledger.school_year = Some(school_year.clone());
         Ok((school_year, stored_students))
+    }
+
+    /// Compares our clock with those of the services that have answered so far. A year that was asked for does not depend on it.
+    fn check_clock(&mut self, of: &SchoolYear) -> Result<(), SyncError> {
+        let Refresh { request, clock, .. } = self.refresh;
+        let dates = [
+            (Service::Supabase, self.refresh.supabase.last_date()),
+            (Service::Knack, self.refresh.knack.last_date()),
+        ];
+        for (service, date) in dates {
+            let compared =
+                date.and_then(|(date, came)| Comparison::of(date.to_str().ok()?, clock.at(came)));
+            let Some(compared) = compared else { continue };
+            if compared.is_skewed() {
+                self.ledger.findings.warn_once(WarningCode::ClockSkew);
+            }
+            if request.academic_year.is_none() {
+                let same_year = compared.same_year(of.school.calendar, service);
+                same_year.map_err(SyncError::WrongClock)?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads Supabase, fetches from Knack and opens the log row, all at the same time.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum ErrorCode {
     /// Bad arguments.
     Usage,
-    /// A setting is missing or malformed, or a key is of the wrong kind.
+    /// A setting is missing or malformed, a key is of the wrong kind, or the machine's clock is wrong.
     Configuration,
     /// No such school in Supabase.
     EstablishmentNotFound,
@@ -80,6 +80,8 @@ pub enum WarningCode {
     ChangedWhileReading,
     /// NUL or half a character was removed from a text.
     CleanedText,
+    /// This machine's clock and a service's differ by more than five minutes.
+    ClockSkew,
     /// Two records share one e-mail; the one completed last was kept.
     DuplicateEmail,
     /// A student's row belongs to another school and was left alone.

@@ -13,10 +13,15 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// A refresh that waits for Knack, its log row begun.
 async fn waiting_for_knack(stage: &Stage) -> Running {
+    waiting_for_knack_with(stage, &["--exit-on-stdin-close"]).await
+}
+
+/// The same with these arguments.
+async fn waiting_for_knack_with(stage: &Stage, arguments: &[&str]) -> Running {
     stage
         .knack
         .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
-    let running = stage.refresh().arg("--exit-on-stdin-close").start();
+    let running = stage.refresh().args(arguments).start();
     until("Knack is asked and the log row begun", || {
         let seen = stage.proxy.writes();
         !stage.knack.seen().is_empty() && seen.iter().any(|write| write.status.is_some())
@@ -58,6 +63,34 @@ async fn a_closed_stdin_is_143_where_that_was_asked_for() {
     assert!(stopped.elapsed() < SOON);
     assert_cancelled(&stage, &run, 143).await;
     stage.assert_untouched().await;
+}
+
+#[tokio::test]
+async fn signals_are_left_to_who_started_it_where_that_was_asked_for_and_a_closed_stdin_is_143() {
+    let stage = Stage::with_class(1).await;
+    let arguments = ["--exit-on-stdin-close", "--ignore-signals", "-v"];
+    let mut running = waiting_for_knack_with(&stage, &arguments).await;
+
+    for signal in [
+        Signal::SIGTERM,
+        Signal::SIGINT,
+        Signal::SIGHUP,
+        Signal::SIGTERM,
+    ] {
+        running.signal(signal);
+    }
+    assert!(running.is_there_after(Duration::from_millis(500)).await);
+    let stopped = Instant::now();
+    running.close_stdin();
+    let run = running.end().await;
+
+    assert!(stopped.elapsed() < SOON);
+    assert_cancelled(&stage, &run, 143).await;
+    assert!(
+        run.stderr.contains("is left to the process"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[tokio::test]

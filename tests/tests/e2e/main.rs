@@ -2,10 +2,12 @@
 
 mod arguments;
 mod certificates;
+mod clock;
 mod concurrent;
 mod dates;
 mod documents;
 mod empty;
+mod environment;
 mod exit_codes;
 mod exit_codes_of_services;
 mod exit_codes_when_stopped;
@@ -15,6 +17,7 @@ mod held;
 mod identity;
 mod import;
 mod lost_logs;
+mod names;
 mod nightly;
 mod options;
 mod patience;

@@ -8,6 +8,7 @@ mod connections;
 mod cooldown;
 mod crowd;
 mod documents;
+mod environment;
 mod events;
 mod lost_logs;
 mod misbehaving;

@@ -4,12 +4,13 @@
 use std::time::{Duration, Instant};
 
 use e2e::{Events, Launcher, LauncherBuilder, Stage, until, until_asked};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::Value;
 
 use crate::misbehaving::{Scene, launcher};
-use crate::processes::{self, alive_in_group, children_of, is_alive};
+use crate::processes::{self, Process, alive_in_group, children_of, is_alive};
 
 /// What the platforms leave between TERM and KILL, less a little.
 const IN_TIME: Duration = Duration::from_secs(25);
@@ -215,15 +216,12 @@ async fn when_the_launcher_is_killed_a_real_refresh_ends_in_order_and_the_next_o
     let mut launcher = stage.launcher().start().await;
     launcher.start_refresh(&stage.knack_id).await;
     until_in_the_middle(&stage).await;
-    let children = children_of(launcher.pid());
-    let [child] = children.as_slice() else {
-        panic!("one refresh, one process: {children:?}");
-    };
+    let refresh = only_child_of(&launcher);
 
     launcher.signal(Signal::SIGKILL);
     launcher.end().await;
 
-    assert_group_is_gone(child.id).await;
+    assert_group_is_gone(refresh).await;
     let logs = stage.logs().await;
     assert_eq!(logs.len(), 1);
     assert_eq!(logs[0]["status"], "cancelled");
@@ -232,6 +230,129 @@ async fn when_the_launcher_is_killed_a_real_refresh_ends_in_order_and_the_next_o
     let answer = next.refresh(&stage.knack_id).await;
     assert_eq!(answer.expect_status(200)["joined"], false);
     assert_eq!(stage.row_counts().await, [2, 2, 0]);
+}
+
+/// A real refresh that Knack keeps waiting for a moment, and the only process of the launcher's.
+async fn slow_refresh(stage: &Stage, launcher: &Launcher) -> (String, i32) {
+    let slow = Fault::Delay(Duration::from_secs(2));
+    stage.knack.inject(KnackRule::new(slow).on(Kind::Page));
+    let run = launcher.start_refresh(&stage.knack_id).await;
+    until_in_the_middle(stage).await;
+    (run, only_child_of(launcher))
+}
+
+fn only_child_of(launcher: &Launcher) -> i32 {
+    let children = children_of(launcher.pid());
+    let [child] = children.as_slice() else {
+        panic!("one refresh, one process: {children:?}");
+    };
+    child.id
+}
+
+fn send(signal: Signal, pid: i32) {
+    kill(Pid::from_raw(pid), signal).expect("it is there");
+}
+
+/// Heroku, systemd's usual `KillMode` and others do so.
+#[tokio::test]
+async fn on_term_to_launcher_and_refresh_alike_what_runs_may_end() {
+    for refresh_first in [true, false] {
+        let stage = Stage::with_class(2).await;
+        let mut launcher = patient(stage.launcher()).start().await;
+        let (run, refresh) = slow_refresh(&stage, &launcher).await;
+        let events = launcher.events(&run).await;
+
+        if refresh_first {
+            send(Signal::SIGTERM, refresh);
+            launcher.signal(Signal::SIGTERM);
+        } else {
+            launcher.signal(Signal::SIGTERM);
+            send(Signal::SIGTERM, refresh);
+        }
+
+        assert_eq!(end_of(events).await["state"], "succeeded");
+        assert_eq!(launcher.end().await.code(), Some(0));
+        assert_eq!(stage.row_counts().await, [2, 2, 0]);
+        assert_eq!(stage.logs().await[0]["status"], "completed");
+    }
+}
+
+#[tokio::test]
+async fn on_term_to_both_a_refresh_that_takes_too_long_ends_in_order_and_says_shutting_down() {
+    let stage = Stage::with_class(2).await;
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
+    let mut launcher = stage
+        .launcher()
+        .env("LAUNCHER_SHUTDOWN_PATIENCE_SECONDS", "1")
+        .env("LAUNCHER_STOP_GRACE_SECONDS", "600")
+        .start()
+        .await;
+    let run = launcher.start_refresh(&stage.knack_id).await;
+    let events = launcher.events(&run).await;
+    until_in_the_middle(&stage).await;
+    let begun = Instant::now();
+
+    send(Signal::SIGTERM, only_child_of(&launcher));
+    launcher.signal(Signal::SIGTERM);
+
+    assert_eq!(end_of(events).await["problem"]["code"], "shutting_down");
+    assert!(begun.elapsed() >= Duration::from_secs(1), "its patience");
+    assert_eq!(launcher.end().await.code(), Some(0));
+    assert!(begun.elapsed() < IN_TIME, "{:?}", begun.elapsed());
+    assert_eq!(stage.logs().await[0]["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_refresh_that_hears_of_the_end_first_says_shutting_down() {
+    // One that heeds TERM, as the real one does before it has begun to listen.
+    let mut scene = Scene::with("hangs", patient).await;
+    let run = scene.start_refresh().await;
+    let events = scene.launcher.events(&run).await;
+    let pid = scene.program.pid().await;
+
+    send(Signal::SIGTERM, pid);
+    until("it has ended", || !is_alive(pid)).await;
+    scene.launcher.signal(Signal::SIGTERM);
+
+    assert_eq!(end_of(events).await["problem"]["code"], "shutting_down");
+    assert_eq!(scene.launcher.end().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_refresh_that_somebody_else_ends_is_cancelled() {
+    let scene = Scene::with("hangs", patient).await;
+    let run = scene.start_refresh().await;
+    let events = scene.launcher.events(&run).await;
+
+    send(Signal::SIGTERM, scene.program.pid().await);
+
+    assert_eq!(end_of(events).await["problem"]["code"], "cancelled");
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn when_the_launcher_is_killed_a_refresh_that_is_stopped_by_a_signal_ends_in_order_too() {
+    let stage = Stage::with_class(2).await;
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
+    let mut launcher = stage.launcher().start().await;
+    launcher.start_refresh(&stage.knack_id).await;
+    until_in_the_middle(&stage).await;
+    let refresh = only_child_of(&launcher);
+    send(Signal::SIGSTOP, refresh);
+    until("it is stopped", || {
+        Process::find(refresh).is_some_and(|process| process.state == 'T')
+    })
+    .await;
+
+    launcher.signal(Signal::SIGKILL);
+    launcher.end().await;
+
+    assert_group_is_gone(refresh).await;
+    assert_eq!(stage.logs().await[0]["status"], "cancelled");
 }
 
 /// Waits until a refresh that waits has told that it does.

@@ -7,6 +7,9 @@ use parking_lot::RwLock;
 use super::caller::Caller;
 use super::tokens::Tokens;
 
+/// Some five thousand tokens.
+const LARGEST: u64 = 1_000_000;
+
 /// The tokens of a file.
 pub(crate) struct TokenFile {
     path: PathBuf,
@@ -43,7 +46,9 @@ impl TokenFile {
 }
 
 fn read(path: &Path) -> Result<Tokens, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("names a file that cannot be read ({})", error.kind()))?;
+    let bytes = settings::read_regular(path, LARGEST)
+        .map_err(|error| format!("names a file that cannot be read: it {error}"))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| "names a file that cannot be read: it is not text in UTF-8".to_owned())?;
     Tokens::parse(&text).map_err(|error| format!("names a file with a mistake in {error}"))
 }

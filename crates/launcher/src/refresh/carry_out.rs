@@ -3,7 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
@@ -13,6 +13,9 @@ use crate::runs::{Run, RunState, Turn};
 use crate::services::Services;
 use crate::supervise::{self, ChildArgs, Ending};
 
+/// Whoever tells a refresh to end tells us within this.
+const UNTIL_WE_HEAR: Duration = Duration::from_secs(2);
+
 /// Carries the run out.
 pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn) {
     let started = Instant::now();
@@ -20,7 +23,7 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
     let (ending, cleared) = outcome
         .await
         .unwrap_or_else(|_| (Ending::failed(Problem::bug()), None));
-    let ending = blame_shutdown(&services, ending);
+    let ending = blame_shutdown(&services, &run, ending).await;
     let state = RunState::of(&ending);
     let took = started.elapsed();
     services.metrics.run_ended(state, took.as_secs_f64());
@@ -63,18 +66,24 @@ async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<
     (report.ending, cleared)
 }
 
-/// A run that was stopped because the service is ending says so.
-fn blame_shutdown(services: &Services, ending: Ending) -> Ending {
-    match ending {
-        Ending::Failed {
-            ref problem,
-            summary,
-        } if services.background.is_closing() && problem.code == Code::Cancelled => {
-            Ending::Failed {
-                problem: Problem::stopped_by_shutdown(),
-                summary,
-            }
-        }
-        Ending::Finished(_) | Ending::Failed { .. } => ending,
+/// A run that was stopped because the service is ending says so. A platform tells all processes at once that they are to
+/// end, and the refresh may have heard it before us.
+async fn blame_shutdown(services: &Services, run: &Run, ending: Ending) -> Ending {
+    let Ending::Failed { problem, summary } = ending else {
+        return ending;
+    };
+    if problem.code != Code::Cancelled {
+        return Ending::Failed { problem, summary };
     }
+    if !run.cancel.is_cancelled() {
+        // Nobody here has stopped it.
+        let closing = services.background.closing();
+        drop(tokio::time::timeout(UNTIL_WE_HEAR, closing).await);
+    }
+    let problem = if services.background.is_closing() {
+        Problem::stopped_by_shutdown()
+    } else {
+        problem
+    };
+    Ending::Failed { problem, summary }
 }

@@ -17,6 +17,8 @@ pub(super) fn refresh(program: &Program, args: ChildArgs<'_>) -> Command {
         .arg(format!("--establishment-id={}", args.school.knack_id))
         .arg(format!("--timeout={}", own_timeout(program.timeout)))
         .args(["--progress=json", "--exit-on-stdin-close"])
+        // A platform's TERM or INT reaches it too, and how long it may still run is for us to say: by the end of its stdin.
+        .arg("--ignore-signals")
         .env("SYNC_RUN_ID", args.run_id.to_string())
         .env("SYNC_STARTED_BY", args.started_by)
         .stderr(Stdio::piped());

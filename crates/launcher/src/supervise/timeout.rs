@@ -1,18 +1,20 @@
 //! When a process has to end, and how: at its time limit or when it is cancelled, it is asked to end, and after a grace period
 //! it is killed.
 
-use tokio::process::Child;
+use tokio::process::{Child, ChildStdin};
 use tokio_util::sync::CancellationToken;
 
 use super::exited::{Exited, Stopped};
 use super::group::Group;
 use super::program::Program;
 
-/// Waits for the process, and stops it if it is cancelled or takes too long.
+/// Waits for the process, and stops it if it is cancelled or takes too long. `death_pipe` is its stdin: if the launcher dies,
+/// for whatever reason, the process reads the end of it.
 pub(super) async fn end(
     program: &Program,
     child: &mut Child,
     group: &Group,
+    death_pipe: Option<ChildStdin>,
     cancel: &CancellationToken,
 ) -> Exited {
     let stopped = tokio::select! {
@@ -25,6 +27,8 @@ pub(super) async fn end(
         () = cancel.cancelled() => Stopped::Cancelled,
         () = tokio::time::sleep(program.timeout) => Stopped::TimedOut,
     };
+    // Both: the refresh heeds the first only, and whatever else is in its group the second.
+    drop(death_pipe);
     group.terminate();
     let in_time = tokio::time::timeout(program.grace, child.wait()).await;
     let (status, was_killed) = if let Ok(status) = in_time {

@@ -12,6 +12,9 @@ use super::outcome::Ending;
 use super::pipes::Captured;
 use crate::problem::Problem;
 
+const SIGINT: i32 = nix::sys::signal::Signal::SIGINT as i32;
+const SIGTERM: i32 = nix::sys::signal::Signal::SIGTERM as i32;
+
 /// What the end of a process means.
 pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> Ending {
     let summary = summary_of_run(args, captured);
@@ -34,7 +37,8 @@ pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> En
         }
         _ => Ending::failed(match (exited.stopped, signal) {
             (Some(Stopped::TimedOut), _) => Problem::timed_out(),
-            (Some(Stopped::Cancelled), _) => Problem::cancelled(),
+            // By us, or by somebody else before it could say so.
+            (Some(Stopped::Cancelled), _) | (None, Some(SIGINT | SIGTERM)) => Problem::cancelled(),
             (None, Some(signal)) => {
                 tracing::error!(signal, "the refresh was ended by a signal");
                 Problem::crashed()
@@ -210,6 +214,8 @@ mod tests {
             (Some(code(0)), None, Code::BadCliOutput),
             (None, None, Code::BadCliOutput),
             (Some(signal(11)), None, Code::SyncCrashed),
+            (Some(signal(9)), None, Code::SyncCrashed),
+            (Some(signal(15)), None, Code::Cancelled),
             (Some(signal(9)), Some(Stopped::TimedOut), Code::Deadline),
             (Some(code(0)), Some(Stopped::TimedOut), Code::Deadline),
             (Some(signal(15)), Some(Stopped::Cancelled), Code::Cancelled),

@@ -15,6 +15,7 @@ use super::{
     store::Row,
     view,
 };
+use crate::server;
 
 /// Answers a request of the API.
 pub(super) async fn answer(
@@ -42,14 +43,21 @@ pub(super) async fn answer(
         },
         None => None,
     };
+    let date = match &fault {
+        Some(Fault::Dated(date)) => Some(date.clone()),
+        _ => None,
+    };
     let asked = Asked {
         call,
         payload,
         user: user.as_deref(),
     };
-    match respond(asked, simulator, fault, allowance).await {
-        Ok(response) => response,
-        Err(refusal) => refusal.respond(Some(allowance)),
+    let response = respond(asked, simulator, fault, allowance)
+        .await
+        .unwrap_or_else(|refusal| refusal.respond(Some(allowance)));
+    match date {
+        Some(date) => server::dated(response, &date),
+        None => response,
     }
 }
 
@@ -81,7 +89,8 @@ async fn instead(fault: Fault, request: &HttpRequest, allowance: Allowance) -> I
         | Fault::InsertRecordAfterPage(_)
         | Fault::IgnoreFilter
         | Fault::Truncated200
-        | Fault::HugeBody { .. }) => return Instead::Proceed(Some(fault)),
+        | Fault::HugeBody { .. }
+        | Fault::Dated(_)) => return Instead::Proceed(Some(fault)),
     };
     Instead::Answer(response)
 }

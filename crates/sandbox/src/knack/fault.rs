@@ -55,6 +55,8 @@ pub enum Fault {
         /// How many.
         bytes: u64,
     },
+    /// An answer with this `Date` header.
+    Dated(String),
     /// An answer that much later.
     #[serde(rename = "delay_ms", with = "crate::milliseconds")]
     Delay(Duration),

@@ -70,6 +70,10 @@ pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>
             tokio::time::sleep(delay).await;
             pass_on(&state, entry, &request, body).await
         }
+        Fault::Dated(date) => {
+            let answer = pass_on(&state, entry, &request, body).await;
+            server::dated(answer, &date)
+        }
         Fault::Hang => std::future::pending().await,
         Fault::Reset => {
             server::reset_at_close(&request);

@@ -51,6 +51,8 @@ pub enum Fault {
     /// The request is forwarded that much later.
     #[serde(rename = "delay_ms", with = "crate::milliseconds")]
     Delay(Duration),
+    /// Supabase's answer with this `Date` header.
+    Dated(String),
     /// SQLSTATE 23514 as long as one of the rows sent contains a text, so halving a batch finds that row.
     CheckViolation {
         /// Looked for in the row's compact JSON.
@@ -99,7 +101,8 @@ impl Fault {
             | Self::Reset
             | Self::GatewayHtml { .. }
             | Self::Unauthorized
-            | Self::Delay(_) => true,
+            | Self::Delay(_)
+            | Self::Dated(_) => true,
         }
     }
 }

@@ -6,6 +6,7 @@ use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, Failure, Signal};
 
 use super::SyncError;
+use crate::clock_skew::AnotherYear;
 use crate::save::Refusal;
 use crate::stop::Reason;
 
@@ -39,6 +40,13 @@ impl SyncError {
         match self {
             Self::Usage(sentence) => sentence.clone(),
             Self::Configuration(error) => error.to_string(),
+            Self::WrongClock(AnotherYear {
+                service,
+                our_day,
+                their_day,
+            }) => format!(
+                "This machine's clock says {our_day} and {service}'s says {their_day}, which lies in another academic year."
+            ),
             Self::EstablishmentNotFound => "The dashboard has no school with this id.".to_owned(),
             Self::Knack(error) => format!("{error}."),
             // What was being done does not matter: nothing at all can be.
@@ -96,6 +104,7 @@ impl SyncError {
             Self::Supabase { source, .. } => {
                 supabase_advice(source).unwrap_or_else(|| advice(self.code()))
             }
+            Self::WrongClock(_) => " Set this machine's clock, then refresh again.",
             Self::Usage(_)
             | Self::Configuration(_)
             | Self::EstablishmentNotFound

@@ -76,6 +76,7 @@ async fn its_arguments_are_these_and_no_secret_stands_among_them() {
             "--timeout=285",
             "--progress=json",
             "--exit-on-stdin-close",
+            "--ignore-signals",
         ]
     );
 }

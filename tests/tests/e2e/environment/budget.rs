@@ -1,0 +1,129 @@
+//! The file through which refreshes share Knack's requests of a second.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use e2e::Stage;
+use nix::sys::stat::Mode;
+use tempfile::TempDir;
+
+use super::{assert_refused, in_time};
+
+#[tokio::test]
+async fn a_budget_that_is_no_regular_file_is_refused_by_name() {
+    let stage = Stage::with_class(1).await;
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    nix::unistd::mkfifo(&at("fifo"), Mode::S_IRWXU).unwrap();
+    symlink("/dev/null", at("link")).unwrap();
+    for path in [
+        Path::new("/dev/null"),
+        Path::new("/dev/zero"),
+        folder.path(),
+        &at("fifo"),
+        &at("link"),
+    ] {
+        let refresh = stage
+            .refresh()
+            .env("KNACK_BUDGET", format!("file:{}", path.display()));
+        assert_refused(refresh, &["KNACK_BUDGET must name a regular file"]).await;
+    }
+}
+
+/// In milliseconds since 1970, as the file has it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program under test reads the same clock"
+)]
+fn in_a_day() -> i64 {
+    jiff::Timestamp::now().as_millisecond() + 86_400_000
+}
+
+#[tokio::test]
+async fn a_damaged_budget_slows_nobody_down_and_is_told() {
+    let stage = Stage::with_class(30).await;
+    let budget = TempDir::new().unwrap();
+    let budget = budget.path().join("knack.budget");
+    // A whole wave of small pages would take seconds, were the file believed.
+    let refresh = || {
+        let file = format!("file:{}", budget.display());
+        let refresh = stage.refresh().env("KNACK_BUDGET", file);
+        refresh.args(["--rows-per-page", "5"])
+    };
+    let in_a_day = in_a_day();
+    for (damaged, is_told) in [
+        (vec![0xff; 80], true),
+        (b"damaged".to_vec(), true),
+        (in_a_day.to_le_bytes().repeat(11), false),
+    ] {
+        fs::write(&budget, &damaged).unwrap();
+        let begun = Instant::now();
+
+        let run = refresh().run().await;
+
+        run.expect_code(0);
+        assert!(stage.knack.seen().len() >= 6);
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            begun.elapsed()
+        );
+        assert_eq!(run.stderr.contains("damaged"), is_told, "{}", run.stderr);
+        stage.knack.clear_seen();
+    }
+}
+
+#[tokio::test]
+async fn the_usual_budget_lies_in_a_folder_of_its_own_user_alone() {
+    let stage = Stage::with_class(1).await;
+    let temporary = TempDir::new().unwrap();
+    let refresh = || {
+        let refresh = stage.refresh().without_env("KNACK_BUDGET");
+        refresh.env("TMPDIR", temporary.path())
+    };
+    refresh().run().await.expect_code(0);
+    let name = format!("vespa-sync-{}", nix::unistd::getuid());
+    let folder = temporary.path().join(name);
+    let mode = fs::metadata(&folder).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    let entries = fs::read_dir(&folder).unwrap();
+    let files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    let [budget] = files.as_slice() else {
+        panic!("one file: {files:?}");
+    };
+
+    // What an attacker would put there in the place of the file, and of the folder.
+    let precious = temporary.path().join("precious");
+    fs::write(&precious, "precious").unwrap();
+    fs::remove_file(budget).unwrap();
+    symlink(&precious, budget).unwrap();
+    let run = refresh().run().await;
+    run.expect_code(0);
+    assert!(run.stderr.contains("KNACK_BUDGET"), "{}", run.stderr);
+    fs::remove_dir_all(&folder).unwrap();
+    symlink(temporary.path(), &folder).unwrap();
+    refresh().run().await.expect_code(0);
+    let left = fs::read_dir(temporary.path()).unwrap().count();
+    assert_eq!(left, 2, "nothing was made beside them");
+    assert_eq!(fs::read(&precious).unwrap(), b"precious");
+}
+
+#[tokio::test]
+async fn a_budget_that_somebody_keeps_locked_is_waited_for_a_moment_only() {
+    let stage = Stage::with_class(1).await;
+    let folder = TempDir::new().unwrap();
+    let budget = folder.path().join("knack.budget");
+    let held = fs::File::create(&budget).unwrap();
+    held.lock().unwrap();
+    let refresh = stage
+        .refresh()
+        .env("KNACK_BUDGET", format!("file:{}", budget.display()));
+
+    let run = in_time(refresh).await;
+
+    run.expect_code(0);
+    assert!(run.stderr.contains("limits itself alone"), "{}", run.stderr);
+    drop(held);
+}
