@@ -13,7 +13,7 @@ use settings::{Environment, InvalidSettings, KnackConnection, Reader};
 
 use crate::access::{AuthMode, NewToken};
 use crate::args::ServeArgs;
-use crate::cache::{Cache, KeyPattern};
+use crate::cache::Cache;
 use crate::cooldown::Cooldown;
 use crate::http::{HttpConfig, INDEX, SeatLimits};
 use crate::runs::Limits;
@@ -166,8 +166,5 @@ fn web_root(reader: &mut Reader<'_>, named: Option<PathBuf>) -> Option<PathBuf> 
 fn cache(reader: &mut Reader<'_>) -> Option<Cache> {
     let patterns = reader.read(&declared::CACHE_PATTERNS);
     let client = reader.read(&declared::REDIS_URL)?;
-    Some(Cache::new(
-        client,
-        patterns.unwrap_or_else(KeyPattern::known),
-    ))
+    Some(Cache::new(client, patterns))
 }
