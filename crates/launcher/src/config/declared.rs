@@ -160,7 +160,7 @@ pub(super) const COOLDOWN: Setting<Duration> = Setting::with_default(
 
 pub(super) const FAILURE_COOLDOWN: Setting<Duration> = Setting::with_default(
     "LAUNCHER_FAILURE_COOLDOWN_SECONDS",
-    "cooldown of a school after a failure",
+    "cooldown of a school after a failure, and after each cancelled refresh from the third within ten minutes on",
     "30",
     cooldown,
 );

@@ -170,6 +170,17 @@ impl Problem {
         )
     }
 
+    pub(crate) fn cancelled_often(seconds: u64) -> Self {
+        Self::later(
+            Code::CoolingDown,
+            seconds,
+            format!(
+                "Refreshes of this school were cancelled several times in a row. Nothing was started. The next one can start in {}.",
+                in_words(seconds)
+            ),
+        )
+    }
+
     pub(crate) fn shutting_down() -> Self {
         Self::later(
             Code::ShuttingDown,
@@ -307,6 +318,7 @@ mod tests {
             Problem::too_many_runs(),
             Problem::still_stopping(),
             Problem::cooling_down(299),
+            Problem::cancelled_often(30),
             Problem::shutting_down(),
             Problem::database_unavailable("refused"),
             Problem::metrics_unwritten(),
