@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use e2e::{Stage, program};
+use e2e::{Stage, program, token_line};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -45,7 +45,11 @@ fn the_committed_contract_is_what_the_program_prints() {
 #[tokio::test]
 async fn the_launcher_serves_the_contract_to_everybody() {
     let stage = Stage::with_pupils([]).await;
-    let launcher = stage.launcher().tokens("").start().await;
+    let launcher = stage
+        .launcher()
+        .tokens(&token_line("vsr_x", "all", "somebody"))
+        .start()
+        .await;
 
     let answer = launcher.get("/openapi.json").await;
 

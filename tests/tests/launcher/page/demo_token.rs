@@ -103,7 +103,7 @@ async fn it_comes_beside_tokens_of_the_file_and_outlives_them() {
         page.get("/api/establishments").await.expect_status(200);
     }
 
-    launcher.replace_tokens("");
+    launcher.replace_tokens(&token_line("vsr_another", "all", "another"));
 
     let others = launcher.with_token("vsr_of_the_file");
     until_asked("the file's token is forgotten", async || {
@@ -117,7 +117,8 @@ async fn it_comes_beside_tokens_of_the_file_and_outlives_them() {
 #[tokio::test]
 async fn without_being_asked_for_there_is_none() {
     let stage = Stage::with_pupils([]).await;
-    for builder in [stage.launcher(), stage.launcher().tokens("")] {
+    let line = token_line("vsr_of_the_file", "all", "somebody");
+    for builder in [stage.launcher(), stage.launcher().tokens(&line)] {
         let launcher = builder.start().await;
         let answer = launcher.get("/config.json").await;
         answer.expect_problem(404, "not_found");
