@@ -120,15 +120,6 @@ fn address(raw: &Value) -> Option<String> {
     (!address.is_empty()).then_some(address)
 }
 
-/// Whether records with these e-mails can all belong to one person. Several without an e-mail cannot be compared.
-pub(super) fn are_of_one_person(emails: impl IntoIterator<Item = Option<String>>) -> bool {
-    let mut emails = emails.into_iter();
-    let Some(first) = emails.next() else {
-        return true;
-    };
-    emails.all(|email| email.is_some() && email == first)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,19 +186,5 @@ mod tests {
         assert_eq!(of(json!("")), 0);
         assert_eq!(of(json!([])), 0);
         assert_eq!(of(json!(["5f3c9a1b7d2e4f6081a2b3c6", 7, null])), 1);
-    }
-
-    #[test]
-    fn records_are_of_one_person_if_they_share_an_address() {
-        let of = |emails: &[&str]| {
-            are_of_one_person(emails.iter().map(|it| address(&json!({ "email": it }))))
-        };
-        assert!(of(&[]));
-        assert!(of(&[""]));
-        assert!(of(&["Ann@x.example", " ann@X.example"]));
-        assert!(!of(&["ann@x.example", "bob@x.example"]));
-        assert!(!of(&["ann@x.example", ""]));
-        assert!(!of(&["", "ann@x.example"]));
-        assert!(!of(&["", ""]));
     }
 }

@@ -9,19 +9,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use knack_client::{Filters, KnackClient, KnackError, Lane, ListRecords, Page, Rule, View};
+use knack_client::{
+    Filters, KnackClient, KnackError, Lane, ListRecords, Page, Rule, Session, View,
+};
 use moka::Expiry;
 use moka::future::Cache;
 use prometheus::IntCounterVec;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use sync_protocol::KnackRecordId;
 
 use super::authority::Authority;
 use super::caller::Caller;
 use super::knack_user::{
     STAFF_ADMINS, STAFF_EMAIL, SUPER_USER_EMAIL, SUPER_USERS, StaffAdmin, SuperUser, Views,
-    are_of_one_person, looks_like_a_token,
+    looks_like_a_token,
 };
 use super::strangers::{Strangers, TooMany};
 use crate::clock;
@@ -33,8 +36,9 @@ const REFUSAL_KEPT: Duration = Duration::from_secs(30);
 const MOST_KEPT: u64 = 10_000;
 /// How long a token that was good stays known, without being permitted.
 const GOOD_BEFORE: Duration = Duration::from_hours(24);
-/// The limit for all requests of one look-up.
-const TIMEOUT: Duration = Duration::from_secs(8);
+/// The limit for all requests of one look-up: three strangers, one after the other, have theirs answered in time
+/// ([`super::strangers`]).
+const TIMEOUT: Duration = Duration::from_secs(12);
 /// Look-ups of tokens that were good before.
 const KNOWN_A_SECOND: NonZeroU32 = NonZeroU32::new(4).expect("four is not zero");
 /// Look-ups of e-mails, which only servers with a token send.
@@ -45,6 +49,9 @@ const COME_BACK_SECONDS: u64 = 10;
 /// More than one record for an e-mail happens, many do not.
 const RECORDS: u64 = 25;
 const LONGEST_EMAIL: usize = 254;
+/// The settings that name the views.
+const STAFF_VIEW: &str = "KNACK_STAFF_VIEW";
+const SUPER_USER_VIEW: &str = "KNACK_SUPER_USER_VIEW";
 
 /// Looks users up in Knack.
 pub(crate) struct Staff {
@@ -120,7 +127,8 @@ impl Staff {
         let token = SecretString::from(token);
         let look_up = Box::pin(async {
             let outcome = if self.good_before.contains_key(&key) {
-                self.counted("known", self.known_user(views, &token)).await
+                let asking = Box::pin(self.known_user(views, &token));
+                self.counted("known", asking).await
             } else {
                 let asking = self.stranger(views, &token, address);
                 self.counted("stranger", asking).await
@@ -160,10 +168,11 @@ impl Staff {
     ) -> Result<Option<Caller>, Unknown> {
         self.known.check().map_err(|_| Unknown::too_many())?;
         let asking = async {
-            let staff = self.shown_to(&views.staff_admin, token, Lane::Shared);
+            let session = self.session(token, Lane::Shared);
+            let staff = self.shown_to(STAFF_VIEW, &views.staff_admin, token, Lane::Shared);
             let supers = self.shown_to_super_users(views, token, Lane::Shared);
-            let (staff, supers) = tokio::try_join!(staff, supers)?;
-            whose(staff, supers)
+            let (session, staff, supers) = tokio::try_join!(session, staff, supers)?;
+            session.map_or(Ok(None), |session| whose(&session, staff, supers))
         };
         answer_in_time(asking).await
     }
@@ -178,10 +187,14 @@ impl Staff {
         let admitted = admitted.map_err(Unknown::TooManyLookups)?;
         let asking = async {
             let _turn = admitted.turn().await;
-            let staff = self.shown_to(&views.staff_admin, token, Lane::Stranger);
+            // First, so that a token that was made up costs no more than this.
+            let Some(session) = self.session(token, Lane::Stranger).await? else {
+                return Ok(None);
+            };
+            let staff = self.shown_to(STAFF_VIEW, &views.staff_admin, token, Lane::Stranger);
             let staff = staff.await?;
             let supers = self.shown_to_super_users(views, token, Lane::Stranger);
-            whose(staff, supers.await?)
+            whose(&session, staff, supers.await?)
         };
         answer_in_time(asking).await
     }
@@ -202,6 +215,19 @@ impl Staff {
         outcome
     }
 
+    /// `None` if nobody is logged in with this token.
+    async fn session(
+        &self,
+        token: &SecretString,
+        lane: Lane,
+    ) -> Result<Option<Session>, Unanswered> {
+        match self.knack.session(token, lane).await {
+            Ok(session) => Ok(Some(session)),
+            Err(KnackError::Refused(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn shown_to_super_users(
         &self,
         views: &Views,
@@ -209,7 +235,7 @@ impl Staff {
         lane: Lane,
     ) -> Result<Option<Vec<SuperUser>>, Unanswered> {
         match &views.super_user {
-            Some(view) => self.shown_to(view, token, lane).await,
+            Some(view) => self.shown_to(SUPER_USER_VIEW, view, token, lane).await,
             None => Ok(None),
         }
     }
@@ -217,13 +243,14 @@ impl Staff {
     /// `None` if the view refuses: a page may be open to super users only, or to everyone else.
     async fn shown_to<R: DeserializeOwned>(
         &self,
+        setting: &'static str,
         view: &View,
         token: &SecretString,
         lane: Lane,
     ) -> Result<Option<Vec<R>>, Unanswered> {
         match self.knack.view::<R>(view, token, lane).await {
             // Nobody has that many records of their own.
-            Ok(page) if page.total_pages > 1 => Err(Unanswered::SeveralPeople),
+            Ok(page) if page.total_pages > 1 => Err(Unanswered::OthersRecords(setting)),
             Ok(page) => Ok(Some(page.records)),
             Err(KnackError::Refused(_)) => Ok(None),
             Err(error) => Err(error.into()),
@@ -283,8 +310,10 @@ fn key(kind: &str, text: &str) -> Key {
     Sha256::digest([kind, text].join("\n")).into()
 }
 
-/// Nobody if every view refuses, which is how a view says that the session has ended.
+/// Nobody if every view refuses, which is how a view says that the session has ended. A view that is not bound to its user
+/// shows everyone the same records, so nothing counts unless each record is the session's own user's.
 fn whose(
+    session: &Session,
     staff: Option<Vec<StaffAdmin>>,
     supers: Option<Vec<SuperUser>>,
 ) -> Result<Option<Caller>, Unanswered> {
@@ -292,12 +321,15 @@ fn whose(
         return Ok(None);
     }
     let (staff, supers) = (staff.unwrap_or_default(), supers.unwrap_or_default());
-    let emails = staff.iter().map(StaffAdmin::email);
-    if are_of_one_person(emails.chain(supers.iter().map(SuperUser::email))) {
-        Ok(Some(user(&staff, &supers)))
-    } else {
-        Err(Unanswered::SeveralPeople)
+    let own =
+        |id: KnackRecordId, email: Option<String>| session.owns(id.as_str(), email.as_deref());
+    if !staff.iter().all(|it| own(it.id, it.email())) {
+        return Err(Unanswered::OthersRecords(STAFF_VIEW));
     }
+    if !supers.iter().all(|it| own(it.id, it.email())) {
+        return Err(Unanswered::OthersRecords(SUPER_USER_VIEW));
+    }
+    Ok(Some(user(&staff, &supers)))
 }
 
 /// What Knack answers within the time for a look-up.
@@ -306,7 +338,7 @@ async fn answer_in_time(
 ) -> Result<Option<Caller>, Unknown> {
     match tokio::time::timeout(TIMEOUT, asking).await {
         Ok(Ok(user)) => Ok(user),
-        Ok(Err(error @ Unanswered::SeveralPeople)) => {
+        Ok(Err(error @ Unanswered::OthersRecords(_))) => {
             tracing::error!("{error}");
             Err(Unknown::KnackFailed)
         }
@@ -326,11 +358,11 @@ async fn answer_in_time(
 enum Unanswered {
     #[error(transparent)]
     ByKnack(#[from] KnackError),
-    /// The logged-in user would be taken for all of them.
+    /// The logged-in user would be taken for all of them. With the setting that names the view.
     #[error(
-        "KNACK_STAFF_VIEW or KNACK_SUPER_USER_VIEW shows records of more people than the one who is logged in; no user is accepted until each view shows the logged-in user's own record only"
+        "{0} names a view that shows records of other people than the one who is logged in; no user is accepted until it shows the logged-in user's own record only"
     )]
-    SeveralPeople,
+    OthersRecords(&'static str),
 }
 
 /// Why nothing is known about a user. Callers get the same answer for both.
