@@ -56,10 +56,7 @@ pub(super) const BIND: Setting<SocketAddr> = Setting::without(
     "LAUNCHER_BIND",
     "address and port to listen on",
     "`127.0.0.1:8080`",
-    |text| {
-        text.parse()
-            .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())
-    },
+    address,
 );
 
 pub(super) const PORT: Setting<u16> = Setting::without(
@@ -186,6 +183,13 @@ pub(super) const PERMISSION: Setting<Duration> = Setting::with_default(
     seconds,
 );
 
+pub(super) const METRICS_BIND: Setting<SocketAddr> = Setting::without(
+    "LAUNCHER_METRICS_BIND",
+    "an address and port of its own for `/metrics`, such as `127.0.0.1:9464`; it is then served there and nowhere else. Without a token, an address of this machine alone",
+    "none: served with everything else",
+    address,
+);
+
 pub(super) const METRICS_TOKEN: Setting<SecretString> = Setting::without(
     "LAUNCHER_METRICS_TOKEN",
     "a bearer token for `/metrics`",
@@ -220,7 +224,7 @@ pub(super) const CACHE_PATTERNS: Setting<Vec<KeyPattern>> = Setting::without(
 );
 
 /// All of them, as the documents list them.
-pub(crate) const ALL: [Declared; 25] = [
+pub(crate) const ALL: [Declared; 26] = [
     AUTH.declared(),
     TOKENS_FILE.declared(),
     STAFF_VIEW.declared(),
@@ -243,10 +247,16 @@ pub(crate) const ALL: [Declared; 25] = [
     STALE_HOURS.declared(),
     REQUESTS_PER_MINUTE.declared(),
     PERMISSION.declared(),
+    METRICS_BIND.declared(),
     METRICS_TOKEN.declared(),
     REDIS_URL.declared(),
     CACHE_PATTERNS.declared(),
 ];
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())
+}
 
 fn auth_words(text: &str) -> Result<Vec<AuthWord>, String> {
     let words: Result<Vec<AuthWord>, String> = text
