@@ -2,6 +2,8 @@
 
 use e2e::{Launcher, LauncherBuilder, Stage, token_line, until_asked};
 
+use crate::access::world::THROUGH_A_PROXY;
+
 /// A launcher of which nothing is said but that it shows a demo.
 fn demo(stage: &Stage) -> LauncherBuilder {
     stage
@@ -72,14 +74,14 @@ async fn it_is_told_to_this_machine_itself_and_to_nobody_else() {
         }
     }
     // As any address that is none.
-    for (name, value) in [
+    let elsewhere = [
         ("Host", "rebound.example"),
         ("Host", "127.0.0.1.rebound.example"),
         ("Host", "203.0.113.9"),
         ("Host", "0.0.0.0"),
-        ("X-Forwarded-For", "127.0.0.1"),
-        ("Forwarded", "for=127.0.0.1"),
-    ] {
+        ("Sec-Fetch-Site", "cross-site"),
+    ];
+    for (name, value) in elsewhere.into_iter().chain(THROUGH_A_PROXY) {
         let asker = launcher.nobody().header(name, value);
         let refused = asker.get("/config.json").await;
         refused.expect_problem(404, "not_found");
