@@ -11,6 +11,7 @@ mod documents;
 mod events;
 mod lost_logs;
 mod misbehaving;
+mod nginx;
 mod openapi;
 mod page;
 mod process;
