@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::Version;
-use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN};
+use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN, REFERER};
 use url::Url;
 
 /// What proxies, tunnels and content networks add to the requests that they pass on; no tool or browser sends any of it by
@@ -71,6 +71,10 @@ fn names_this_machine(request: &HttpRequest) -> bool {
 /// ([`super::cors`]).
 fn is_of_own_page(request: &HttpRequest) -> bool {
     let headers = request.headers();
+    // Tools name no referrer, and the launcher's own page is told to name none.
+    if headers.contains_key(REFERER) && !only(headers, &REFERER).is_some_and(is_local) {
+        return false;
+    }
     if headers.contains_key(ORIGIN) {
         return only(headers, &ORIGIN).is_some_and(is_local);
     }
@@ -129,6 +133,9 @@ mod tests {
                 &[HERE, ("origin", "http://localhost"), ("origin", "x")],
                 false,
             ),
+            (&[HERE, ("referer", "http://127.0.0.1:8080/")], true),
+            (&[HERE, ("referer", "https://evil.example/page")], false),
+            (&[HERE, ("referer", "x")], false),
             (&[HERE, ("sec-fetch-site", "same-origin")], true),
             (&[HERE, ("sec-fetch-site", "none")], true),
             (&[HERE, ("sec-fetch-site", "same-site")], false),
@@ -197,7 +204,6 @@ mod tests {
             "Accept",
             "X-Prometheus-Scrape-Timeout-Seconds",
             "X-Request-Id",
-            "Referer",
         ] {
             assert!(
                 is_ours(request(&[("host", "localhost"), (name, "x")])),

@@ -74,6 +74,9 @@ async fn without_access_control_a_browser_is_not_answered_on_behalf_of_another_s
         // What is open to everybody is no secret.
         browser.get("/healthz").await.expect_status(200);
     }
+    let linked = launcher.nobody().header("Referer", "https://evil.example/");
+    let refused = linked.get("/api/establishments").await;
+    refused.expect_problem(401, "unauthenticated");
     assert_eq!(launcher.started().await, 0);
     for site in ["same-origin", "none"] {
         let browser = launcher.nobody().header("Sec-Fetch-Site", site);
