@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use url::Url;
 
+use crate::answer::Answer;
 use crate::bounds::{BODIES_AT_ONCE, MAX_PAGE_BYTES};
 use crate::budget::{Lane, Started};
 use crate::in_flight::{InFlight, Place};
@@ -59,11 +60,6 @@ enum Asker<'a> {
     App,
     /// As one of its users, who sees what a view shows to them.
     User(&'a SecretString),
-}
-
-/// What the body of an answer is read as.
-pub(crate) trait Answer: Sized {
-    fn parse(body: Vec<u8>) -> Result<Self, KnackError>;
 }
 
 /// What was asked of Knack so far.

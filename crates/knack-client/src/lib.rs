@@ -4,6 +4,7 @@
 //!
 //! Knows nothing of schools. Never logs or returns a response body, and never puts the key anywhere but in its header.
 
+mod answer;
 mod bounds;
 mod budget;
 mod client;

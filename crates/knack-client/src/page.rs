@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::error::Category;
 
 use crate::KnackError;
-use crate::client::Answer;
+use crate::answer::Answer;
 
 /// A page of records as Knack counts them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

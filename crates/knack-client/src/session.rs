@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::error::Category;
 
-use crate::client::Answer;
+use crate::answer::Answer;
 use crate::{KnackClient, KnackError, Lane};
 
 /// Whose session a token is of.

@@ -3,6 +3,7 @@
 //! One run per school. All of it is in this process's memory; sharing it between launchers would change this module
 //! and nothing else. Does no I/O and starts nothing: it decides what may start.
 
+mod admission;
 mod ends;
 mod event;
 mod run;
@@ -17,6 +18,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+pub(crate) use admission::{Admission, Limits, Refused, Turn};
 use ends::Ends;
 pub(crate) use event::Event;
 pub(crate) use run::Run;
@@ -28,15 +30,6 @@ use crate::supervise::Ending;
 
 /// How long a run that has ended is remembered.
 const KEPT: Duration = Duration::from_hours(1);
-
-/// How many runs there may be.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// At once.
-    pub(crate) running: usize,
-    /// Waiting for their turn.
-    pub(crate) queued: usize,
-}
 
 /// All runs of this launcher.
 pub(crate) struct Runs {
@@ -61,31 +54,6 @@ struct State {
 struct InQueue {
     run: Arc<Run>,
     go: oneshot::Sender<()>,
-}
-
-/// What became of a request for a run.
-pub(crate) enum Admission {
-    /// A new run; it may start when `turn` says so.
-    New { run: Arc<Run>, turn: Turn },
-    /// The school's current run.
-    Joined(Arc<Run>),
-}
-
-/// Why no run was admitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// All places and the queue are taken.
-    Busy,
-    /// The launcher is about to end.
-    ShuttingDown,
-}
-
-/// When a new run may start.
-pub(crate) enum Turn {
-    /// Now.
-    Now,
-    /// Once another has ended.
-    After(oneshot::Receiver<()>),
 }
 
 impl Runs {

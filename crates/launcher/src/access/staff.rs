@@ -18,13 +18,11 @@ use prometheus::IntCounterVec;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use sync_protocol::KnackRecordId;
 
-use super::authority::Authority;
 use super::caller::Caller;
 use super::knack_user::{
-    STAFF_ADMINS, STAFF_EMAIL, SUPER_USER_EMAIL, SUPER_USERS, StaffAdmin, SuperUser, Views,
-    looks_like_a_token,
+    OthersRecords, STAFF_ADMINS, STAFF_EMAIL, STAFF_VIEW, SUPER_USER_EMAIL, SUPER_USER_VIEW,
+    SUPER_USERS, StaffAdmin, SuperUser, Views, looks_like_a_token, user, whose,
 };
 use super::strangers::{Strangers, TooMany};
 use crate::clock;
@@ -49,9 +47,6 @@ const COME_BACK_SECONDS: u64 = 10;
 /// More than one record for an e-mail happens, many do not.
 const RECORDS: u64 = 25;
 const LONGEST_EMAIL: usize = 254;
-/// The settings that name the views.
-const STAFF_VIEW: &str = "KNACK_STAFF_VIEW";
-const SUPER_USER_VIEW: &str = "KNACK_SUPER_USER_VIEW";
 
 /// Looks users up in Knack.
 pub(crate) struct Staff {
@@ -172,7 +167,10 @@ impl Staff {
             let staff = self.shown_to(STAFF_VIEW, &views.staff_admin, token, Lane::Shared);
             let supers = self.shown_to_super_users(views, token, Lane::Shared);
             let (session, staff, supers) = tokio::try_join!(session, staff, supers)?;
-            session.map_or(Ok(None), |session| whose(&session, staff, supers))
+            match session {
+                Some(session) => Ok(whose(&session, staff, supers)?),
+                None => Ok(None),
+            }
         };
         answer_in_time(asking).await
     }
@@ -194,7 +192,7 @@ impl Staff {
             let staff = self.shown_to(STAFF_VIEW, &views.staff_admin, token, Lane::Stranger);
             let staff = staff.await?;
             let supers = self.shown_to_super_users(views, token, Lane::Stranger);
-            whose(&session, staff, supers.await?)
+            Ok(whose(&session, staff, supers.await?)?)
         };
         answer_in_time(asking).await
     }
@@ -250,7 +248,7 @@ impl Staff {
     ) -> Result<Option<Vec<R>>, Unanswered> {
         match self.knack.view::<R>(view, token, lane).await {
             // Nobody has that many records of their own.
-            Ok(page) if page.total_pages > 1 => Err(Unanswered::OthersRecords(setting)),
+            Ok(page) if page.total_pages > 1 => Err(OthersRecords(setting).into()),
             Ok(page) => Ok(Some(page.records)),
             Err(KnackError::Refused(_)) => Ok(None),
             Err(error) => Err(error.into()),
@@ -310,28 +308,6 @@ fn key(kind: &str, text: &str) -> Key {
     Sha256::digest([kind, text].join("\n")).into()
 }
 
-/// Nobody if every view refuses, which is how a view says that the session has ended. A view that is not bound to its user
-/// shows everyone the same records, so nothing counts unless each record is the session's own user's.
-fn whose(
-    session: &Session,
-    staff: Option<Vec<StaffAdmin>>,
-    supers: Option<Vec<SuperUser>>,
-) -> Result<Option<Caller>, Unanswered> {
-    if staff.is_none() && supers.is_none() {
-        return Ok(None);
-    }
-    let (staff, supers) = (staff.unwrap_or_default(), supers.unwrap_or_default());
-    let own =
-        |id: KnackRecordId, email: Option<String>| session.owns(id.as_str(), email.as_deref());
-    if !staff.iter().all(|it| own(it.id, it.email())) {
-        return Err(Unanswered::OthersRecords(STAFF_VIEW));
-    }
-    if !supers.iter().all(|it| own(it.id, it.email())) {
-        return Err(Unanswered::OthersRecords(SUPER_USER_VIEW));
-    }
-    Ok(Some(user(&staff, &supers)))
-}
-
 /// What Knack answers within the time for a look-up.
 async fn answer_in_time(
     asking: impl Future<Output = Result<Option<Caller>, Unanswered>>,
@@ -358,11 +334,8 @@ async fn answer_in_time(
 enum Unanswered {
     #[error(transparent)]
     ByKnack(#[from] KnackError),
-    /// The logged-in user would be taken for all of them. With the setting that names the view.
-    #[error(
-        "{0} names a view that shows records of other people than the one who is logged in; no user is accepted until it shows the logged-in user's own record only"
-    )]
-    OthersRecords(&'static str),
+    #[error(transparent)]
+    OthersRecords(#[from] OthersRecords),
 }
 
 /// Why nothing is known about a user. Callers get the same answer for both.
@@ -385,17 +358,5 @@ impl Unknown {
         Self::TooManyLookups(TooMany {
             seconds: COME_BACK_SECONDS,
         })
-    }
-}
-
-/// One person may have several records; they may do what any of them allows.
-fn user(staff: &[StaffAdmin], supers: &[SuperUser]) -> Caller {
-    match (supers.first(), staff.first()) {
-        (Some(super_user), _) => Caller::new(super_user.id.to_string(), Authority::All),
-        (None, Some(first)) => Caller::new(
-            first.id.to_string(),
-            Authority::of_schools(staff.iter().flat_map(StaffAdmin::schools)),
-        ),
-        (None, None) => Caller::new("no staff record".to_owned(), Authority::of_schools([])),
     }
 }
