@@ -1,7 +1,7 @@
 //! Behind Debian's nginx, as the document configures it, and as people configure it who have not read that.
 
 use e2e::documents::blocks;
-use e2e::{Launcher, Nginx, Stage, Surroundings, token_line};
+use e2e::{Launcher, LauncherBuilder, Nginx, Stage, Surroundings, token_line};
 use reqwest::Method;
 use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
@@ -121,7 +121,28 @@ async fn however_it_is_configured_it_opens_nothing_that_is_for_this_machine() {
             with_lines(lines, &demo).await,
         ));
     }
-    for (to_open, to_demo) in &nginxes {
+    are_closed(&stage, &open, &demo, &nginxes).await;
+}
+
+#[tokio::test]
+async fn where_a_proxy_is_declared_even_one_that_hides_itself_opens_nothing() {
+    const HIDDEN: &str = "proxy_http_version 1.1; proxy_set_header Host localhost; \
+        proxy_set_header Connection ''; proxy_set_header Referer ''; proxy_set_header Origin '';";
+    let stage = Stage::with_class(1).await;
+    let declared = |it: LauncherBuilder| it.env("LAUNCHER_TRUSTED_PROXIES", "127.0.0.1");
+    let open = declared(stage.launcher()).start().await;
+    let demo = declared(stage.launcher()).without_env("LAUNCHER_AUTH");
+    let demo = demo.arg("--demo-token").start().await;
+    let nginxes = [(
+        with_lines(HIDDEN, &open).await,
+        with_lines(HIDDEN, &demo).await,
+    )];
+    are_closed(&stage, &open, &demo, &nginxes).await;
+}
+
+/// Asserts that nothing for this machine alone is answered through any of these.
+async fn are_closed(stage: &Stage, open: &Launcher, demo: &Launcher, nginxes: &[(Nginx, Nginx)]) {
+    for (to_open, to_demo) in nginxes {
         for path in ["/api/establishments", "/metrics"] {
             let refused = open.send(to_open.request(Method::GET, path)).await;
             refused.expect_problem(401, "unauthenticated");

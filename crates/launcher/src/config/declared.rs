@@ -75,7 +75,7 @@ pub(super) const CORS_ORIGINS: Setting<Vec<String>> = Setting::without(
 
 pub(super) const TRUSTED_PROXIES: Setting<TrustedProxies> = Setting::without(
     "LAUNCHER_TRUSTED_PROXIES",
-    "addresses or networks of proxies in front of the launcher, joined by commas. They may use all connections, and the last address in their `X-Forwarded-For` that is not trusted is taken as the caller's",
+    "addresses or networks of proxies in front of the launcher, joined by commas. They may use all connections, and the last address in their `X-Forwarded-For` that is not trusted is taken as the caller's. What comes from them never counts as this machine's own",
     "none",
     TrustedProxies::parse,
 );
@@ -193,7 +193,7 @@ pub(super) const METRICS_BIND: Setting<SocketAddr> = Setting::without(
 pub(super) const METRICS_TOKEN: Setting<SecretString> = Setting::without(
     "LAUNCHER_METRICS_TOKEN",
     "a bearer token for `/metrics`",
-    "none: only this machine, asked as `127.0.0.1` or `localhost` and not through a proxy",
+    "none: only this machine, asked as `127.0.0.1` or `localhost`, not through a proxy and not from a trusted proxy's address",
     secret,
 )
 .secret();

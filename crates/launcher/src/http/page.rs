@@ -101,7 +101,7 @@ async fn from_folder(state: Data<AppState>, request: HttpRequest) -> Result<Http
 /// The token that the page signs in with by itself. Answers 404 to any other machine.
 async fn config(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let token = state.config.demo_token.as_ref();
-    let token = token.filter(|_| is_sent_by_this_machine(&request));
+    let token = token.filter(|_| is_sent_by_this_machine(&request, &state.config.trusted_proxies));
     let token = token.ok_or_else(nothing_here)?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))

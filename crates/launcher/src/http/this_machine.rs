@@ -5,6 +5,8 @@ use actix_web::http::Version;
 use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN, REFERER};
 use url::Url;
 
+use crate::peer::TrustedProxies;
+
 /// What proxies, tunnels and content networks add to the requests that they pass on; no tool or browser sends any of it by
 /// itself.
 const OF_PROXIES: [&str; 12] = [
@@ -39,9 +41,10 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 ///
 /// A page of another site can make a browser send requests here, even under a name of its own that resolves to this machine;
 /// but that name is then the host.
-pub(super) fn is_sent_by_this_machine(request: &HttpRequest) -> bool {
-    let peer = request.peer_addr();
-    let is_near = peer.is_some_and(|peer| peer.ip().is_loopback());
+pub(super) fn is_sent_by_this_machine(request: &HttpRequest, proxies: &TrustedProxies) -> bool {
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    // A proxy may hide that it is one, but not where it is, if the settings say that.
+    let is_near = peer.is_some_and(|peer| peer.is_loopback() && !proxies.contain(peer));
     is_near && !is_proxied(request) && names_this_machine(request) && is_of_own_page(request)
 }
 
@@ -108,7 +111,7 @@ mod tests {
     }
 
     fn is_ours(request: TestRequest) -> bool {
-        is_sent_by_this_machine(&request.to_http_request())
+        is_sent_by_this_machine(&request.to_http_request(), &TrustedProxies::default())
     }
 
     #[test]
@@ -161,6 +164,9 @@ mod tests {
         ] {
             assert_eq!(is_ours(request(headers)), expected, "{headers:?}");
         }
+        let declared = TrustedProxies::parse("127.0.0.1").unwrap();
+        let of_proxy = request(&[HERE]).to_http_request();
+        assert!(!is_sent_by_this_machine(&of_proxy, &declared));
         let elsewhere = "203.0.113.9:50000".parse().unwrap();
         assert!(!is_ours(request(&[HERE]).peer_addr(elsewhere)));
         assert!(is_ours(

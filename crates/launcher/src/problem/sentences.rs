@@ -95,7 +95,7 @@ impl Problem {
     pub(crate) fn metrics_for_this_machine() -> Self {
         Self::new(
             Code::Unauthenticated,
-            "The metrics can be read only by tools on this machine, and not through a proxy. To allow others, the administrator sets LAUNCHER_METRICS_TOKEN.",
+            "The metrics can be read only by tools on this machine, and not through a proxy. To allow others, the administrator sets LAUNCHER_METRICS_TOKEN or LAUNCHER_METRICS_BIND.",
         )
     }
 

@@ -115,7 +115,12 @@ async fn figures_with_a_token_are_for_who_has_it() {
 #[tokio::test]
 async fn figures_with_an_address_of_their_own_are_there_and_nowhere_else() {
     let stage = Stage::with_pupils([]).await;
-    let builder = || stage.launcher().env("LAUNCHER_METRICS_BIND", "127.0.0.1:0");
+    let builder = || {
+        let builder = stage.launcher();
+        builder
+            .env("LAUNCHER_METRICS_BIND", "127.0.0.1:0")
+            .env("LAUNCHER_TRUSTED_PROXIES", "127.0.0.1")
+    };
     let launcher = builder().start().await;
     let address = metrics_address(&launcher);
     let seen = ask(&address, "/metrics", None).await;

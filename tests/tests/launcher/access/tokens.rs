@@ -2,7 +2,9 @@
 
 use std::process::Output;
 
-use e2e::{Launcher, program, token_line, until};
+use e2e::{Launcher, Stage, program, token_line, until};
+use nix::sys::signal::Signal;
+use tempfile::NamedTempFile;
 use tokio::process::Command;
 
 use super::world::{OF_A, World, status_of};
@@ -110,6 +112,25 @@ async fn a_file_with_a_mistake_leaves_the_tokens_in_force_that_were_read_before(
         new.expect_problem(401, "unauthenticated");
     }
     assert!(!launcher.whole_log().await.contains("canary"));
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_leaves_the_tokens_in_force_as_well() {
+    let stage = Stage::with_pupils([]).await;
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(&file, token_line("vsr_x", "all", "somebody")).unwrap();
+    let launcher = stage
+        .launcher()
+        .env("LAUNCHER_AUTH", "token")
+        .env("LAUNCHER_TOKENS_FILE", file.path())
+        .start()
+        .await;
+    file.close().unwrap();
+    launcher.signal(Signal::SIGHUP);
+    until("it is told", || errors(&launcher).len() == 1).await;
+    let known = launcher.with_token("vsr_x");
+    let schools = known.get("/api/establishments").await;
+    schools.expect_status(200);
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub(super) async fn caller(request: &HttpRequest, state: &AppState) -> Result<Ca
         bearer: bearer(request.headers()),
         user_email: user_email(request),
         address: client_address(request, &state.config.trusted_proxies),
-        is_from_this_machine: is_sent_by_this_machine(request),
+        is_from_this_machine: is_sent_by_this_machine(request, &state.config.trusted_proxies),
     };
     let caller = state.services.access.caller(credentials).await?;
     note_caller(request, caller.name());

@@ -11,6 +11,7 @@ use super::bearer::bearer;
 use super::caller::state;
 use crate::access::Bearer;
 use crate::http::this_machine::is_sent_by_this_machine;
+use crate::peer::TrustedProxies;
 use crate::problem::Problem;
 
 /// Someone who may read the metrics.
@@ -21,8 +22,14 @@ impl FromRequest for MetricsReader {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(token) = &state(request).config.metrics_token else {
-            return ready(if is_sent_by_this_machine(request) {
+        let config = &state(request).config;
+        let Some(token) = &config.metrics_token else {
+            // No proxy leads to an address that is for the metrics alone.
+            let proxies = match config.metrics_bind {
+                Some(_) => &TrustedProxies::default(),
+                None => &config.trusted_proxies,
+            };
+            return ready(if is_sent_by_this_machine(request, proxies) {
                 Ok(Self(()))
             } else {
                 Err(Problem::metrics_for_this_machine())
