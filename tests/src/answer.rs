@@ -1,7 +1,7 @@
 //! What the launcher answered.
 
-use reqwest::Response;
 use reqwest::header::HeaderMap;
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use crate::assert_is_a_sentence;
@@ -57,6 +57,10 @@ impl Answer {
         let problem = self.expect_status(status);
         assert_eq!(problem["code"], code, "{}", self.text);
         assert_eq!(problem["status"], status);
+        // RFC 9457: a problem of no type is named as its status is.
+        assert_eq!(problem["type"], "about:blank");
+        assert_eq!(problem["title"].as_str(), phrase(status));
+        assert_eq!(self.header("www-authenticate").is_some(), status == 401);
         assert_eq!(problem["success"], false);
         assert_eq!(problem["detail"], problem["message"]);
         assert_eq!(
@@ -69,5 +73,13 @@ impl Answer {
         let seconds = problem["retryAfterSeconds"].as_u64();
         assert_eq!(retry_after, seconds.map(|seconds| seconds.to_string()));
         problem
+    }
+}
+
+/// The name of a status (RFC 9110).
+fn phrase(status: u16) -> Option<&'static str> {
+    match status {
+        413 => Some("Content Too Large"),
+        status => StatusCode::from_u16(status).ok()?.canonical_reason(),
     }
 }

@@ -229,7 +229,7 @@ fn client(from: Option<IpAddr>) -> reqwest::Client {
 }
 
 /// An address that nobody listens on: the system has just given it away and taken it back.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there are ports");
     listener.local_addr().expect("it is bound")
 }

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use transport::{Attempts, Limits as PatienceLimits, Patience, distrusted};
 use url::Url;
 
+use crate::answer::Answer;
 use crate::bounds::{BODIES_AT_ONCE, MAX_PAGE_BYTES};
 use crate::budget::{Lane, Started};
 use crate::in_flight::{InFlight, Place};
@@ -137,6 +138,16 @@ impl KnackClient {
     ) -> Result<Page<R>, KnackError> {
         let (scene, key) = (view.scene.as_str(), view.key.as_str());
         let url = self.url(["pages", scene, "views", key, "records"]);
+        self.ask_as(user_token, url, lane).await
+    }
+
+    /// As one of the app's users.
+    pub(crate) async fn ask_as<A: Answer>(
+        &self,
+        user_token: &SecretString,
+        url: Url,
+        lane: Lane,
+    ) -> Result<A, KnackError> {
         let asker = Asker::User(user_token);
         match lane {
             Lane::Shared => self.ask(url, asker).await,
@@ -147,11 +158,7 @@ impl KnackClient {
         }
     }
 
-    async fn ask<R: DeserializeOwned>(
-        &self,
-        url: Url,
-        asker: Asker<'_>,
-    ) -> Result<Page<R>, KnackError> {
+    async fn ask<A: Answer>(&self, url: Url, asker: Asker<'_>) -> Result<A, KnackError> {
         let mut attempts = Attempts::begin(Instant::now());
         loop {
             // The place is left before any wait, so that others can use it.
@@ -160,7 +167,7 @@ impl KnackClient {
                 self.attempt(url.clone(), asker, &place).await
             };
             let error = match outcome {
-                Ok(page) => return Ok(page),
+                Ok(answer) => return Ok(answer),
                 // A view that refuses its user says no more by being asked again.
                 Err(error @ KnackError::Refused(_)) if matches!(asker, Asker::User(_)) => {
                     return Err(error);
@@ -195,7 +202,7 @@ impl KnackClient {
         self.last_date.lock().expect("no holder panics").clone()
     }
 
-    fn url<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Url {
+    pub(crate) fn url<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Url {
         let mut url = self.settings.base_url.clone();
         url.path_segments_mut()
             .expect("an http URL has a path")
@@ -220,12 +227,12 @@ impl KnackClient {
         url
     }
 
-    async fn attempt<R: DeserializeOwned>(
+    async fn attempt<A: Answer>(
         &self,
         url: Url,
         asker: Asker<'_>,
         place: &Place<'_>,
-    ) -> Result<Page<R>, KnackError> {
+    ) -> Result<A, KnackError> {
         let started = self.settings.budget.start(Lane::Shared).await;
         let outcome = self.exchange(url, asker, Some(started)).await;
         match &outcome {
@@ -249,19 +256,19 @@ impl KnackClient {
     }
 
     /// `shared` says when it started, where it took a place that others could have had.
-    async fn exchange<R: DeserializeOwned>(
+    async fn exchange<A: Answer>(
         &self,
         url: Url,
         asker: Asker<'_>,
         shared: Option<Started>,
-    ) -> Result<Page<R>, KnackError> {
+    ) -> Result<A, KnackError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let mut limit = TimeLimit::new(self.settings.timeout);
         let response = limit.wait_for(self.send(url, asker)).await?;
         self.check(&response, shared).await?;
         let place = self.bodies.acquire().await;
         let _place = place.expect("the semaphore is never closed");
-        Page::parse(limit.wait_for(self.body(response)).await?)
+        A::parse(limit.wait_for(self.body(response)).await?)
     }
 
     async fn send(&self, url: Url, asker: Asker<'_>) -> Result<Response, KnackError> {

@@ -1,9 +1,10 @@
 //! Knack's object-based REST API: one page of records per call (of an object, or of what a view
-//! shows to a user), filters, errors by meaning, and a request budget that
+//! shows to a user), a user's session, filters, errors by meaning, and a request budget that
 //! all processes of a machine share.
 //!
 //! Knows nothing of schools. Never logs or returns a response body, and never puts the key anywhere but in its header.
 
+mod answer;
 mod bounds;
 mod budget;
 mod client;
@@ -14,6 +15,7 @@ mod limits;
 mod page;
 mod refusal;
 mod retry;
+mod session;
 mod time_limit;
 mod view;
 
@@ -23,4 +25,5 @@ pub use client::{KnackClient, ListRecords, Settings, Usage};
 pub use error::KnackError;
 pub use filter::{Filters, Rule};
 pub use page::Page;
+pub use session::Session;
 pub use view::{InvalidView, View};

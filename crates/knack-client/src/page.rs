@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::error::Category;
 
 use crate::KnackError;
+use crate::answer::Answer;
 
 /// A page of records as Knack counts them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -23,8 +24,8 @@ pub struct Page<R> {
     pub total_records: u64,
 }
 
-impl<R: DeserializeOwned> Page<R> {
-    pub(crate) fn parse(body: Vec<u8>) -> Result<Self, KnackError> {
+impl<R: DeserializeOwned> Answer for Page<R> {
+    fn parse(body: Vec<u8>) -> Result<Self, KnackError> {
         let body = readable(body);
         serde_json::from_str(&body).map_err(|error| match error.classify() {
             Category::Eof => KnackError::Truncated,

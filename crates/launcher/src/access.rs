@@ -18,7 +18,7 @@ pub(crate) use authentication::Access;
 #[cfg(test)]
 pub(crate) use authority::Authority;
 pub(crate) use caller::Caller;
-pub(crate) use credentials::Credentials;
+pub(crate) use credentials::{Bearer, Credentials};
 pub(crate) use knack_user::Views;
 pub(crate) use mode::{Accepted, AuthMode};
 pub(crate) use staff::Staff;

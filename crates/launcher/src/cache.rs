@@ -1,13 +1,17 @@
 //! Clearing one school's entries from the dashboard's Redis. Only ever deletes: the dashboard unpickles what it reads, so
 //! writing would amount to code execution there (docs/knack-and-dashboard.md, "The pickled cache").
 
+mod pattern;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
 use dashboard::School;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError};
-use wildmatch::WildMatch;
+
+pub(crate) use pattern::KeyPattern;
+use pattern::SchoolPattern;
 
 /// The keys that the dashboard writes for a school (docs/knack-and-dashboard.md, "Cache keys"); `{id}` is either of its
 /// ids.
@@ -25,10 +29,6 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const SCANNED_AT_ONCE: usize = 1_000;
 const DELETED_AT_ONCE: usize = 500;
 
-/// A pattern of keys with a place for a school's id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeyPattern(String);
-
 /// Where the dashboard's cache is.
 pub(crate) struct Cache {
     client: Client,
@@ -43,31 +43,19 @@ pub(crate) struct Cleared {
     pub(crate) keys_deleted: u64,
 }
 
-impl KeyPattern {
-    /// A pattern must name the school, or one refresh would clear the cache of all schools.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        (text.contains("{id}") && !text.contains(char::is_whitespace))
-            .then(|| Self(text.to_owned()))
-    }
-
-    /// The patterns of today's dashboard.
-    pub(crate) fn known() -> Vec<Self> {
-        KNOWN.map(|pattern| Self(pattern.to_owned())).into()
-    }
-
-    fn of(&self, id: &str) -> WildMatch {
-        WildMatch::new(&self.0.replace("{id}", id))
-    }
-}
-
 impl Cache {
     /// A client for this URL; `None` if it is not a Redis URL. It connects only to clear something.
     pub(crate) fn client(url: &str) -> Option<Client> {
         Client::open(url).ok()
     }
 
-    pub(crate) fn new(client: Client, patterns: Vec<KeyPattern>) -> Self {
-        Self { client, patterns }
+    /// Without patterns of its own, those of today's dashboard.
+    pub(crate) fn new(client: Client, patterns: Option<Vec<KeyPattern>>) -> Self {
+        let known = || KNOWN.iter().filter_map(|text| KeyPattern::parse(text));
+        Self {
+            client,
+            patterns: patterns.unwrap_or_else(|| known().collect()),
+        }
     }
 
     /// Whether Redis answers.
@@ -102,7 +90,7 @@ impl Cache {
     }
 
     async fn delete_matching(&self, school: &School, deleted: &mut u64) -> Result<(), RedisError> {
-        let patterns: Vec<WildMatch> = self
+        let patterns: Vec<SchoolPattern> = self
             .patterns
             .iter()
             .flat_map(|pattern| {
@@ -121,14 +109,11 @@ impl Cache {
                 .arg(SCANNED_AT_ONCE)
                 .query_async(&mut connection)
                 .await?;
-            // SCAN may return a key twice, and keys need not be text.
+            // SCAN may return a key twice.
             let ours: HashSet<&[u8]> = keys
                 .iter()
                 .map(Vec::as_slice)
-                .filter(|key| {
-                    std::str::from_utf8(key)
-                        .is_ok_and(|key| patterns.iter().any(|pattern| pattern.matches(key)))
-                })
+                .filter(|key| patterns.iter().any(|pattern| pattern.matches(key)))
                 .collect();
             let ours: Vec<&[u8]> = ours.into_iter().collect();
             for some in ours.chunks(DELETED_AT_ONCE) {

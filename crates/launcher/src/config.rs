@@ -13,7 +13,7 @@ use settings::{Environment, HttpClients, InvalidSettings, KnackConnection, Reade
 
 use crate::access::{AuthMode, NewToken};
 use crate::args::ServeArgs;
-use crate::cache::{Cache, KeyPattern};
+use crate::cache::Cache;
 use crate::cooldown::Cooldown;
 use crate::http::{HttpConfig, INDEX, SeatLimits};
 use crate::runs::Limits;
@@ -60,7 +60,7 @@ impl Config {
             .read(&declared::COOLDOWN)
             .zip(reader.read(&declared::FAILURE_COOLDOWN));
         let cache = cache(&mut reader);
-        let http = http(&mut reader, args.web_root, demo_token);
+        let http = http(&mut reader, bind, args.web_root, demo_token);
         let permission = reader.read(&declared::PERMISSION);
         let shutdown_patience = reader.read(&declared::SHUTDOWN_PATIENCE);
         reader.finish()?;
@@ -118,6 +118,7 @@ fn program(reader: &mut Reader<'_>) -> Option<Program> {
 /// How requests are served.
 fn http(
     reader: &mut Reader<'_>,
+    bind: SocketAddr,
     web: Option<PathBuf>,
     demo_token: Option<SecretString>,
 ) -> Option<HttpConfig> {
@@ -129,6 +130,7 @@ fn http(
     let origins = reader.read(&declared::CORS_ORIGINS);
     let trusted_proxies = reader.read(&declared::TRUSTED_PROXIES);
     let metrics_token = reader.read(&declared::METRICS_TOKEN);
+    let metrics_bind = metrics_bind(reader, bind, metrics_token.as_ref());
     let web_root = web_root(reader, web);
     Some(HttpConfig {
         max_wait: max_wait?,
@@ -138,6 +140,7 @@ fn http(
         seats: SeatLimits::of_all(connections?),
         trusted_proxies: trusted_proxies.unwrap_or_default(),
         write_timeout: write_timeout?,
+        metrics_bind,
         metrics_token,
         web_root,
         demo_token,
@@ -152,6 +155,25 @@ fn bind(reader: &mut Reader<'_>) -> SocketAddr {
         (None, Some(port)) => SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port),
         (None, None) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
     }
+}
+
+/// Nobody else may reach an address where the figures are open.
+fn metrics_bind(
+    reader: &mut Reader<'_>,
+    bind: SocketAddr,
+    token: Option<&SecretString>,
+) -> Option<SocketAddr> {
+    let metrics = reader.read(&declared::METRICS_BIND)?;
+    if token.is_none() && !metrics.ip().is_loopback() {
+        reader.problem(
+            "LAUNCHER_METRICS_BIND must be an address of this machine alone unless LAUNCHER_METRICS_TOKEN is set"
+                .to_owned(),
+        );
+    }
+    if metrics == bind && metrics.port() != 0 {
+        reader.problem("LAUNCHER_METRICS_BIND must differ from LAUNCHER_BIND".to_owned());
+    }
+    Some(metrics)
 }
 
 /// The folder of the page. A relative path is resolved once, at the start.
@@ -171,8 +193,5 @@ fn web_root(reader: &mut Reader<'_>, named: Option<PathBuf>) -> Option<PathBuf> 
 fn cache(reader: &mut Reader<'_>) -> Option<Cache> {
     let patterns = reader.read(&declared::CACHE_PATTERNS);
     let client = reader.read(&declared::REDIS_URL)?;
-    Some(Cache::new(
-        client,
-        patterns.unwrap_or_else(KeyPattern::known),
-    ))
+    Some(Cache::new(client, patterns))
 }

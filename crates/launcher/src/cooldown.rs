@@ -18,7 +18,29 @@ pub(crate) struct Cooldown {
 pub(crate) enum Outcome {
     Succeeded,
     Failed,
-    /// It cost little, so nothing has to wait for it.
+    /// It cost little, so nothing has to wait for it, unless there are many ([`CANCELS`]).
+    Cancelled,
+}
+
+/// From so many cancellations within this time on, each counts as a failure: someone who starts and cancels again and again
+/// would otherwise use up Knack's allowance.
+pub(crate) const CANCELS: usize = 3;
+pub(crate) const CANCELS_WITHIN: Duration = Duration::from_mins(10);
+
+/// What a school has to wait for, and how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wait {
+    /// Whole seconds, rounded up.
+    pub(crate) seconds: u64,
+    pub(crate) cause: Cause,
+}
+
+/// Why a school has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A refresh ended a short while ago.
+    Ended,
+    /// Several were cancelled, one soon after the other.
     Cancelled,
 }
 
@@ -53,18 +75,39 @@ impl Cooldown {
         self.after_success.max(self.after_failure)
     }
 
-    /// Whole seconds until the school may be refreshed again, rounded up; 0 if it may be now.
-    pub(crate) fn seconds_left(
+    /// How long the school has to wait; `None` if it may be refreshed now.
+    pub(crate) fn wait(
         &self,
         logged: &[LoggedEnd],
-        remembered: Option<RememberedEnd>,
+        remembered: &[RememberedEnd],
         now: Timestamp,
-    ) -> u64 {
+    ) -> Option<Wait> {
         let by_log = logged
             .iter()
             .filter_map(|end| self.left_of_logged(*end, now));
-        let by_memory = remembered.and_then(|end| self.after(end.outcome)?.checked_sub(end.ago));
-        by_log.chain(by_memory).map(rounded_up).max().unwrap_or(0)
+        let by_memory = remembered
+            .iter()
+            .filter_map(|end| self.after(end.outcome)?.checked_sub(end.ago));
+        let ended = by_log.chain(by_memory).max();
+        let cancelled = self.left_of_cancels(remembered);
+        let (left, cause) = if cancelled > ended {
+            (cancelled?, Cause::Cancelled)
+        } else {
+            (ended?, Cause::Ended)
+        };
+        let seconds = rounded_up(left);
+        (seconds > 0).then_some(Wait { seconds, cause })
+    }
+
+    fn left_of_cancels(&self, remembered: &[RememberedEnd]) -> Option<Duration> {
+        let cancelled = remembered
+            .iter()
+            .filter(|end| end.outcome == Outcome::Cancelled);
+        let mut ago: Vec<Duration> = cancelled.map(|end| end.ago).collect();
+        ago.sort_unstable();
+        let (last, first) = (ago.first()?, ago.get(CANCELS - 1)?);
+        let are_close = first.saturating_sub(*last) <= CANCELS_WITHIN;
+        self.after_failure.checked_sub(*last).filter(|_| are_close)
     }
 
     fn left_of_logged(&self, end: LoggedEnd, now: Timestamp) -> Option<Duration> {
@@ -113,12 +156,18 @@ mod tests {
         RememberedEnd { outcome, ago }
     }
 
+    fn seconds(cooldown: Cooldown, log: &[LoggedEnd], memory: Option<RememberedEnd>) -> u64 {
+        let wait = cooldown.wait(log, memory.as_slice(), at(0.0));
+        assert!(wait.is_none_or(|wait| wait.cause == Cause::Ended));
+        wait.map_or(0, |wait| wait.seconds)
+    }
+
     #[test]
     fn the_longest_wait_of_all_ends_counts() {
         use Outcome::{Cancelled, Failed, Succeeded};
         let none: &[LoggedEnd] = &[];
         // All at 10:00:00.
-        for (log, memory, seconds) in [
+        for (log, memory, expected) in [
             (none, None, 0),
             // The log alone.
             (&[logged(Succeeded, 0.0)][..], None, 301),
@@ -161,8 +210,48 @@ mod tests {
                 30,
             ),
         ] {
-            let left = COOLDOWN.seconds_left(log, memory, at(0.0));
-            assert_eq!(left, seconds, "{log:?} {memory:?}");
+            let left = seconds(COOLDOWN, log, memory);
+            assert_eq!(left, expected, "{log:?} {memory:?}");
+        }
+    }
+
+    #[test]
+    fn the_third_cancellation_within_ten_minutes_counts_as_a_failure_and_each_after_it() {
+        use Outcome::{Cancelled, Failed, Succeeded};
+        let wait = |seconds, cause| Some(Wait { seconds, cause });
+        for (cancelled, other, expected) in [
+            (&[][..], None, None),
+            (&[0.0], None, None),
+            (&[0.0, 1.0], None, None),
+            (&[0.0, 1.0, 2.0], None, wait(31, Cause::Cancelled)),
+            (&[590.0, 1.0, 300.0], None, wait(30, Cause::Cancelled)),
+            (&[1.5, 601.5, 300.0], None, wait(29, Cause::Cancelled)),
+            (&[1.5, 601.6, 300.0], None, None),
+            (&[30.0, 31.0, 32.0], None, None),
+            (&[31.0, 32.0, 33.0], None, None),
+            // Beside what else has to be waited for, whichever is longer.
+            (
+                &[9.5, 10.0, 11.0],
+                Some(remembered(Failed, 20.5)),
+                wait(21, Cause::Cancelled),
+            ),
+            (
+                &[9.5, 10.0, 11.0],
+                Some(remembered(Failed, 2.5)),
+                wait(28, Cause::Ended),
+            ),
+            (
+                &[0.0, 1.0, 2.0],
+                Some(remembered(Succeeded, 9.5)),
+                wait(291, Cause::Ended),
+            ),
+        ] {
+            let mut ends: Vec<RememberedEnd> = cancelled
+                .iter()
+                .map(|ago| remembered(Cancelled, *ago))
+                .collect();
+            ends.extend(other);
+            assert_eq!(COOLDOWN.wait(&[], &ends, at(0.0)), expected, "{ends:?}");
         }
     }
 
@@ -176,12 +265,12 @@ mod tests {
             logged(Outcome::Succeeded, 0.0),
             logged(Outcome::Failed, 0.0),
         ];
-        for memory in [Outcome::Succeeded, Outcome::Failed] {
-            let left = none.seconds_left(&log, Some(remembered(memory, 0.0)), at(0.0));
-            assert_eq!(left, 0);
+        for memory in [Outcome::Succeeded, Outcome::Failed, Outcome::Cancelled] {
+            let memory = vec![remembered(memory, 0.0); CANCELS];
+            assert_eq!(none.wait(&log, &memory, at(0.0)), None);
         }
         // Not even a row from the future holds it.
         let ahead = [logged(Outcome::Succeeded, 100.0)];
-        assert_eq!(none.seconds_left(&ahead, None, at(0.0)), 0);
+        assert_eq!(seconds(none, &ahead, None), 0);
     }
 }

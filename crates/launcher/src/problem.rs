@@ -28,6 +28,15 @@ pub(crate) struct Problem {
     pub(crate) retry_after_seconds: Option<u64>,
     /// The run it is about.
     pub(crate) run_id: Option<Uuid>,
+    /// How to authenticate, if that is the problem.
+    challenge: Option<Challenge>,
+}
+
+/// `WWW-Authenticate` (RFC 6750). It says whether a token was brought, and nothing else of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Challenge {
+    TokenMissing,
+    TokenInvalid,
 }
 
 /// A problem as it is written (RFC 9457), with the two members that the original's front end reads.
@@ -37,6 +46,7 @@ pub(crate) struct ProblemDetails {
     /// Always `about:blank`: the code says more.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// What the status means, as HTTP says it.
     title: &'static str,
     status: u16,
     /// A sentence for a person: what happened, whether data changed, what to do.
@@ -62,7 +72,14 @@ impl Problem {
             retryable: false,
             retry_after_seconds: None,
             run_id: None,
+            challenge: (code == Code::Unauthenticated).then_some(Challenge::TokenMissing),
         }
+    }
+
+    /// The same for a caller who brought a token.
+    fn with_invalid_token(mut self) -> Self {
+        self.challenge = Some(Challenge::TokenInvalid);
+        self
     }
 
     /// A problem that may be gone after this many seconds.
@@ -82,6 +99,7 @@ impl Problem {
             retryable: failure.retryable,
             retry_after_seconds: failure.retry_after_seconds,
             run_id: None,
+            challenge: None,
         }
     }
 
@@ -109,6 +127,15 @@ impl Problem {
     }
 }
 
+impl Challenge {
+    fn to_header(self) -> &'static str {
+        match self {
+            Self::TokenMissing => "Bearer",
+            Self::TokenInvalid => "Bearer error=\"invalid_token\"",
+        }
+    }
+}
+
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         self.code.status()
@@ -120,8 +147,8 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after_seconds {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
-        if self.code == Code::Unauthenticated {
-            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        if let Some(challenge) = self.challenge {
+            response.insert_header((WWW_AUTHENTICATE, challenge.to_header()));
         }
         let body = serde_json::to_string(&self.details()).expect("problems always serialise");
         response.body(body)

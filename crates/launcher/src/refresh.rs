@@ -17,6 +17,7 @@ use tracing::Instrument;
 pub(crate) use shutdown::shut_down;
 
 use crate::access::Caller;
+use crate::cooldown::Cause;
 use crate::problem::Problem;
 use crate::runs::{Admission, Refused, Run};
 use crate::services::Services;
@@ -110,9 +111,11 @@ async fn admit(
     let history = services.history.of_school(school).await;
     let history = history.map_err(Problem::database_unavailable)?;
     // While it is this school's turn, no run of it can start or end, so this holds until the registry admits.
-    let seconds = services.cooldown_seconds(school, &history);
-    if seconds > 0 {
-        return Err(Problem::cooling_down(seconds));
+    if let Some(wait) = services.wait(school, &history) {
+        return Err(match wait.cause {
+            Cause::Ended => Problem::cooling_down(wait.seconds),
+            Cause::Cancelled => Problem::cancelled_often(wait.seconds),
+        });
     }
     let admission = services.runs.admit(school, caller.name());
     admission.map_err(|refused| match refused {

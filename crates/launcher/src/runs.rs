@@ -3,6 +3,8 @@
 //! One run per school. All of it is in this process's memory; sharing it between launchers would change this module
 //! and nothing else. Does no I/O and starts nothing: it decides what may start.
 
+mod admission;
+mod ends;
 mod event;
 mod run;
 mod view;
@@ -16,6 +18,8 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+pub(crate) use admission::{Admission, Limits, Refused, Turn};
+use ends::Ends;
 pub(crate) use event::Event;
 pub(crate) use run::Run;
 pub(crate) use view::{RunState, RunView};
@@ -27,24 +31,12 @@ use crate::supervise::Ending;
 /// How long a run that has ended is remembered.
 const KEPT: Duration = Duration::from_hours(1);
 
-/// How many runs there may be.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// At once.
-    pub(crate) running: usize,
-    /// Waiting for their turn.
-    pub(crate) queued: usize,
-}
-
 /// All runs of this launcher.
 pub(crate) struct Runs {
     limits: Limits,
-    /// How long the end of a school's last run is remembered.
-    ends_kept: Duration,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     closed: bool,
     /// Those that hold one of the places.
@@ -56,8 +48,7 @@ struct State {
     active: HashMap<Uuid, Arc<Run>>,
     /// In the order they ended.
     ended: VecDeque<(Instant, Uuid)>,
-    /// By school: how its last run ended, unless it was cancelled. The log has that too, if the run lived to write it.
-    last_ends: HashMap<Uuid, (Outcome, Instant)>,
+    ends: Ends,
 }
 
 struct InQueue {
@@ -65,37 +56,12 @@ struct InQueue {
     go: oneshot::Sender<()>,
 }
 
-/// What became of a request for a run.
-pub(crate) enum Admission {
-    /// A new run; it may start when `turn` says so.
-    New { run: Arc<Run>, turn: Turn },
-    /// The school's current run.
-    Joined(Arc<Run>),
-}
-
-/// Why no run was admitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// All places and the queue are taken.
-    Busy,
-    /// The launcher is about to end.
-    ShuttingDown,
-}
-
-/// When a new run may start.
-pub(crate) enum Turn {
-    /// Now.
-    Now,
-    /// Once another has ended.
-    After(oneshot::Receiver<()>),
-}
-
 impl Runs {
+    /// `ends_kept` is how long the end of a school's last run counts.
     pub(crate) fn new(limits: Limits, ends_kept: Duration) -> Self {
         Self {
             limits,
-            ends_kept,
-            state: Mutex::default(),
+            state: Mutex::new(State::new(ends_kept)),
         }
     }
 
@@ -108,7 +74,7 @@ impl Runs {
     /// exactly like runs that never existed.
     pub(crate) fn for_caller(&self, caller: &Caller, id: Uuid) -> Option<Arc<Run>> {
         let mut state = self.state();
-        state.forget_old(Instant::now(), self.ends_kept);
+        state.forget_old(Instant::now());
         let run = state.by_id.get(&id)?;
         caller.covers(&run.school).then(|| Arc::clone(run))
     }
@@ -126,7 +92,7 @@ impl Runs {
         if state.closed {
             return Err(Refused::ShuttingDown);
         }
-        state.forget_old(Instant::now(), self.ends_kept);
+        state.forget_old(Instant::now());
         let is_free = state.running.len() < self.limits.running;
         if !is_free && state.queue.len() >= self.limits.queued {
             return Err(Refused::Busy);
@@ -156,10 +122,7 @@ impl Runs {
         let now = Instant::now();
         state.active.remove(&run.school.id);
         state.ended.push_back((now, run.id));
-        let outcome = outcome(ending);
-        if outcome != Outcome::Cancelled {
-            state.last_ends.insert(run.school.id, (outcome, now));
-        }
+        state.ends.note(run.school.id, outcome(ending), now);
         state.running.remove(&run.id);
         // It may have been stopped before its turn came.
         state.queue.retain(|waiting| waiting.run.id != run.id);
@@ -167,13 +130,9 @@ impl Runs {
         state.publish_positions();
     }
 
-    /// How the school's last run here ended, as far as its cooldown depends on it.
-    pub(crate) fn last_end(&self, school: &School) -> Option<RememberedEnd> {
-        let (outcome, at) = *self.state().last_ends.get(&school.id)?;
-        Some(RememberedEnd {
-            outcome,
-            ago: at.elapsed(),
-        })
+    /// How the school's runs here ended, as far as its cooldown depends on it.
+    pub(crate) fn ends(&self, school: &School) -> Vec<RememberedEnd> {
+        self.state().ends.of(school.id, Instant::now())
     }
 
     /// How many run, and how many wait.
@@ -198,6 +157,18 @@ impl Runs {
 }
 
 impl State {
+    fn new(ends_kept: Duration) -> Self {
+        Self {
+            closed: false,
+            running: HashSet::new(),
+            queue: VecDeque::new(),
+            by_id: HashMap::new(),
+            active: HashMap::new(),
+            ended: VecDeque::new(),
+            ends: Ends::new(ends_kept),
+        }
+    }
+
     fn next(&mut self, most: usize) {
         while self.running.len() < most
             && let Some(waiting) = self.queue.pop_front()
@@ -215,15 +186,14 @@ impl State {
         }
     }
 
-    fn forget_old(&mut self, now: Instant, ends_kept: Duration) {
+    fn forget_old(&mut self, now: Instant) {
         while let Some((ended, id)) = self.ended.front()
             && now.duration_since(*ended) > KEPT
         {
             self.by_id.remove(id);
             self.ended.pop_front();
         }
-        self.last_ends
-            .retain(|_, (_, at)| now.duration_since(*at) <= ends_kept);
+        self.ends.forget_old(now);
     }
 }
 
@@ -394,34 +364,27 @@ mod tests {
             }
         }
         let mut state = runs.state();
-        state.forget_old(Instant::now() + KEPT / 2, HOUR);
+        state.forget_old(Instant::now() + KEPT / 2);
         assert_eq!(state.by_id.len(), 1);
-        state.forget_old(Instant::now() + KEPT + Duration::from_secs(1), HOUR);
+        state.forget_old(Instant::now() + KEPT + Duration::from_secs(1));
         assert!(state.by_id.is_empty());
     }
 
     #[test]
-    fn the_last_end_of_a_school_is_remembered_unless_it_was_cancelled() {
-        for (problems, expected) in [
-            (vec![Problem::bug()], Some(Outcome::Failed)),
-            (vec![Problem::timed_out()], Some(Outcome::Failed)),
-            (vec![Problem::cancelled()], None),
-            (vec![Problem::stopped_by_shutdown()], None),
-            (
-                vec![Problem::bug(), Problem::cancelled()],
-                Some(Outcome::Failed),
-            ),
+    fn how_a_run_ended_counts_for_its_school_and_no_other() {
+        for (problem, expected) in [
+            (Problem::bug(), Outcome::Failed),
+            (Problem::timed_out(), Outcome::Failed),
+            (Problem::cancelled(), Outcome::Cancelled),
+            (Problem::stopped_by_shutdown(), Outcome::Cancelled),
         ] {
             let runs = registry(1, 1);
-            for problem in problems.clone() {
-                let (run, _) = start(&runs, 1);
-                runs.release(&run, &Ending::failed(problem));
-            }
-            let last = runs.last_end(&school(1)).map(|end| end.outcome);
-            assert_eq!(last, expected, "{problems:?}");
-            assert_eq!(runs.last_end(&school(2)), None);
-            runs.state().forget_old(Instant::now() + HOUR + HOUR, HOUR);
-            assert_eq!(runs.last_end(&school(1)), None);
+            let (run, _) = start(&runs, 1);
+            runs.release(&run, &Ending::failed(problem));
+            let ends = runs.ends(&school(1));
+            let outcomes: Vec<Outcome> = ends.iter().map(|end| end.outcome).collect();
+            assert_eq!(outcomes, [expected]);
+            assert_eq!(runs.ends(&school(2)), []);
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dashboard::{School, establishments};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use moka::future::Cache;
 use supabase_client::{SupabaseClient, SupabaseError};
 use sync_protocol::EstablishmentId;
@@ -22,6 +23,8 @@ pub(crate) struct Schools {
 
 const REMEMBERED: Duration = Duration::from_mins(1);
 const MOST_REMEMBERED: u64 = 2_000;
+/// Look-ups of one caller's schools at the same time.
+const AT_ONCE: usize = 4;
 
 impl Schools {
     pub(crate) fn new(supabase: Arc<SupabaseClient>) -> Self {
@@ -35,13 +38,24 @@ impl Schools {
     }
 
     /// The school with this id, if the caller has access to it. Callers without access to all schools do not learn which
-    /// there are.
+    /// there are, not even by how long the answer takes: only the schools that are theirs are looked up, whatever they ask
+    /// for.
     pub(crate) async fn school_for(
         &self,
         caller: &Caller,
         id: EstablishmentId,
     ) -> Result<Arc<School>, Problem> {
-        match self.find(id).await? {
+        let school = match caller.authority().candidates() {
+            None => self.find(id).await?,
+            Some(own) => {
+                // Another id of the same kind is another school's.
+                let own = own.iter().copied();
+                let own = own.filter(|own| *own == id || !are_of_one_kind(*own, id));
+                let schools = self.find_all(own).await?;
+                schools.into_iter().find(|school| has_id(school, id))
+            }
+        };
+        match school {
             Some(school) if caller.covers(&school) => Ok(school),
             None if caller.names(id) => Err(Problem::no_such_school()),
             Some(_) | None => Err(Problem::no_access_to_school()),
@@ -56,12 +70,9 @@ impl Schools {
             schools.retain(|school| caller.covers(school));
             return Ok(schools);
         };
-        let mut schools = Vec::new();
-        for id in ids {
-            let found = self.find(*id).await?;
-            let found = found.filter(|school| caller.covers(school));
-            schools.extend(found.as_deref().cloned());
-        }
+        let found = self.find_all(ids.iter().copied()).await?;
+        let found = found.into_iter().filter(|school| caller.covers(school));
+        let mut schools: Vec<School> = found.map(|school| School::clone(&school)).collect();
         schools.sort_by(|a: &School, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         schools.dedup_by_key(|school| school.id);
         Ok(schools)
@@ -70,6 +81,16 @@ impl Schools {
     /// Whether Supabase answers within `limit`.
     pub(crate) async fn answers(&self, limit: Duration) -> Result<(), SupabaseError> {
         establishments::answers(&self.supabase, limit).await
+    }
+
+    /// Those of these schools that there are.
+    async fn find_all(
+        &self,
+        ids: impl Iterator<Item = EstablishmentId>,
+    ) -> Result<Vec<Arc<School>>, Problem> {
+        let looking_up = stream::iter(ids).map(|id| self.find(id));
+        let found: Vec<Option<Arc<School>>> = looking_up.buffered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     async fn find(&self, id: EstablishmentId) -> Result<Option<Arc<School>>, Problem> {
@@ -84,5 +105,21 @@ impl Schools {
             self.found.invalidate(&id).await;
         }
         Ok(school)
+    }
+}
+
+fn are_of_one_kind(one: EstablishmentId, other: EstablishmentId) -> bool {
+    match (one, other) {
+        (EstablishmentId::Knack(_), EstablishmentId::Knack(_))
+        | (EstablishmentId::Supabase(_), EstablishmentId::Supabase(_)) => true,
+        (EstablishmentId::Knack(_), EstablishmentId::Supabase(_))
+        | (EstablishmentId::Supabase(_), EstablishmentId::Knack(_)) => false,
+    }
+}
+
+fn has_id(school: &School, id: EstablishmentId) -> bool {
+    match id {
+        EstablishmentId::Knack(id) => school.knack_id == id,
+        EstablishmentId::Supabase(id) => school.id == id,
     }
 }

@@ -55,17 +55,23 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
 async fn until_the_end(config: Config) -> anyhow::Result<()> {
     let bind = config.bind;
     let http = config.http.clone();
+    let metrics = http.metrics_bind;
     let services = Arc::new(assemble(config)?);
     let state = Arc::new(AppState::new(Arc::clone(&services), http));
 
-    let (server, address) =
-        http::listen(bind, &state).with_context(|| format!("cannot listen on {bind}"))?;
+    let (server, addresses) = http::listen(bind, &state).with_context(|| {
+        let beside = metrics.map_or_else(String::new, |metrics| format!(" or {metrics}"));
+        format!("cannot listen on {bind}{beside}")
+    })?;
     let handle = server.handle();
     tokio::spawn(listen_to_signals(state, handle)?);
     if let Some(Err(why)) = program_state(&services).await {
         return Err(UnfitProgram(why).into());
     }
-    tracing::info!(addresses = %address, "listening");
+    if let Some(metrics) = addresses.metrics {
+        tracing::info!(addresses = %metrics, "listening for the metrics alone");
+    }
+    tracing::info!(addresses = %addresses.main, "listening");
     server.await.context("the server failed")
 }
 

@@ -9,7 +9,7 @@ use crate::access::Access;
 use crate::background::Background;
 use crate::cache::Cache;
 use crate::clock;
-use crate::cooldown::Cooldown;
+use crate::cooldown::{Cooldown, Wait};
 use crate::history::{History, SchoolHistory};
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
@@ -38,10 +38,14 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    /// Whole seconds until the school may be refreshed again, by what the log says and what this launcher remembers.
+    /// How long the school has to wait for its next refresh, by what the log says and what this launcher remembers.
+    pub(crate) fn wait(&self, school: &School, history: &SchoolHistory) -> Option<Wait> {
+        let remembered = self.runs.ends(school);
+        self.cooldown.wait(&history.ends, &remembered, clock::now())
+    }
+
+    /// The same in whole seconds; 0 if it may be refreshed now.
     pub(crate) fn cooldown_seconds(&self, school: &School, history: &SchoolHistory) -> u64 {
-        let remembered = self.runs.last_end(school);
-        self.cooldown
-            .seconds_left(&history.ends, remembered, clock::now())
+        self.wait(school, history).map_or(0, |wait| wait.seconds)
     }
 }

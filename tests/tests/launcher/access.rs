@@ -9,4 +9,4 @@ mod runs;
 mod start_up;
 mod tokens;
 mod user_email;
-mod world;
+pub(crate) mod world;

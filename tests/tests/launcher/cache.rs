@@ -132,6 +132,31 @@ async fn patterns_can_be_others() {
 }
 
 #[tokio::test]
+async fn keys_that_are_not_text_are_cleared_too() {
+    let stage = Stage::with_class(1).await;
+    let mut cached = Cached::start().await;
+    let bytes = |before: &str, after: &[u8]| [before.as_bytes(), after].concat();
+    let own = [
+        bytes(&format!("dataset:{}:", stage.knack_id), b"\xff\xfe"),
+        bytes(&format!("metadata:{}:", stage.id), b"\x80"),
+        [b"\xc3\x28:", format!("{}:x", stage.knack_id).as_bytes()].concat(),
+    ];
+    let others = bytes(&format!("dataset:{OTHER}:"), b"\xff");
+    for key in own.iter().chain([&others]) {
+        let () = cached.connection.set(key, VALUE).await.unwrap();
+    }
+    let launcher = with_cache(&stage, &cached.redis.url()).start().await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    let body = answer.expect_status(200);
+    assert_eq!(body["cache_cleared"], true);
+    assert_eq!(body["cache_keys_deleted"], 3);
+    let left: Vec<Vec<u8>> = cached.connection.keys("*").await.unwrap();
+    assert_eq!(left, [others]);
+}
+
+#[tokio::test]
 async fn a_run_stopped_half_way_clears_the_cache_too() {
     let stage = Stage::with_class(2).await;
     stage

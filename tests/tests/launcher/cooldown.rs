@@ -74,6 +74,35 @@ async fn a_failure_cools_down_for_half_a_minute_and_a_cancellation_not_at_all() 
 }
 
 #[tokio::test]
+async fn from_the_third_cancellation_on_a_school_cools_down_and_others_do_not() {
+    let stage = Stage::with_class(1).await;
+    let other = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
+    for n in 1..=3 {
+        let run = launcher.start_refresh(&stage.knack_id).await;
+        launcher.run_in_state(&run, &["running"]).await;
+        launcher.delete(&run).await.expect_status(202);
+        launcher.run_in_state(&run, &["cancelled"]).await;
+        let seconds = cooldown_seconds(&launcher, &stage).await;
+        assert_eq!(seconds > 0, n == 3, "{n}: {seconds}");
+    }
+    let asked = stage.knack.seen().len();
+
+    let refused = launcher.refresh(&stage.knack_id).await;
+
+    let problem = refused.expect_problem(429, "cooling_down");
+    let seconds = problem["retryAfterSeconds"].as_u64().unwrap();
+    assert!((1..=31).contains(&seconds), "{seconds}");
+    let message = problem["message"].as_str().unwrap();
+    assert!(message.contains("cancelled several times"), "{message}");
+    assert_eq!(stage.knack.seen().len(), asked);
+    assert_eq!(cooldown_seconds(&launcher, &other).await, 0);
+}
+
+#[tokio::test]
 async fn a_table_that_refuses_the_rows_is_a_failure_and_leaves_the_last_refresh_as_it_was() {
     let stage = Stage::builder().own_database().start([]).await;
     stage.admit(1..=12);

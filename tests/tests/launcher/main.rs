@@ -12,6 +12,7 @@ mod environment;
 mod events;
 mod lost_logs;
 mod misbehaving;
+mod nginx;
 mod openapi;
 mod page;
 mod process;

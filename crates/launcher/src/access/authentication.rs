@@ -1,6 +1,6 @@
 //! How a caller is recognised: by where the request comes from, by an access token, or by the token of a Knack user.
 
-use super::{AuthMode, Caller, Credentials, Staff};
+use super::{AuthMode, Bearer, Caller, Credentials, Staff};
 use crate::problem::Problem;
 
 /// Decides who is calling.
@@ -25,7 +25,11 @@ impl Access {
             }
             AuthMode::Credentials(accepted) => accepted,
         };
-        let bearer = credentials.bearer.ok_or_else(Problem::unauthenticated)?;
+        let bearer = match credentials.bearer {
+            Bearer::Token(token) => token,
+            Bearer::Absent => return Err(Problem::unauthenticated()),
+            Bearer::Unusable => return Err(Problem::invalid_token()),
+        };
         match (accepted.by_token(bearer), credentials.user_email) {
             (Some(server), None) => Ok(server),
             (Some(server), Some(email)) => {
@@ -34,9 +38,9 @@ impl Access {
             }
             (None, _) => {
                 let views = accepted.knack_views.as_ref();
-                let views = views.ok_or_else(Problem::unauthenticated)?;
+                let views = views.ok_or_else(Problem::invalid_token)?;
                 let user = self.staff.by_user_token(views, bearer, credentials.address);
-                user.await?.ok_or_else(Problem::unauthenticated)
+                user.await?.ok_or_else(Problem::invalid_token)
             }
         }
     }

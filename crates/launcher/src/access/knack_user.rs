@@ -6,10 +6,13 @@ use std::collections::HashSet;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use knack_client::View;
+use knack_client::{Session, View};
 use serde::Deserialize;
 use serde_json::Value;
 use sync_protocol::KnackRecordId;
+
+use super::authority::Authority;
+use super::caller::Caller;
 
 /// Staff admins, and their fields (docs/knack-and-dashboard.md, "Staff and super users").
 pub(super) const STAFF_ADMINS: &str = "object_5";
@@ -17,6 +20,10 @@ pub(super) const STAFF_EMAIL: &str = "field_86";
 /// Super users, and their field.
 pub(super) const SUPER_USERS: &str = "object_21";
 pub(super) const SUPER_USER_EMAIL: &str = "field_473";
+
+/// The settings that name the views.
+pub(super) const STAFF_VIEW: &str = "KNACK_STAFF_VIEW";
+pub(super) const SUPER_USER_VIEW: &str = "KNACK_SUPER_USER_VIEW";
 
 const LONGEST_TOKEN: usize = 2_000;
 
@@ -65,6 +72,13 @@ pub(super) fn looks_like_a_token(token: &str, app_id: &str, now: Timestamp) -> b
             it.application_id == app_id && !has_expired
         })
 }
+
+/// The logged-in user would be taken for others. With the setting that names the view.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} names a view that shows records of other people than the one who is logged in; no user is accepted until it shows the logged-in user's own record only"
+)]
+pub(super) struct OthersRecords(pub(super) &'static str);
 
 /// The part of an `object_5` record that is read.
 #[derive(Debug, Deserialize)]
@@ -120,13 +134,38 @@ fn address(raw: &Value) -> Option<String> {
     (!address.is_empty()).then_some(address)
 }
 
-/// Whether records with these e-mails can all belong to one person. Several without an e-mail cannot be compared.
-pub(super) fn are_of_one_person(emails: impl IntoIterator<Item = Option<String>>) -> bool {
-    let mut emails = emails.into_iter();
-    let Some(first) = emails.next() else {
-        return true;
-    };
-    emails.all(|email| email.is_some() && email == first)
+/// Nobody if every view refuses, which is how a view says that the session has ended. A view that is not bound to its user
+/// shows everyone the same records, so nothing counts unless each record is the session's own user's.
+pub(super) fn whose(
+    session: &Session,
+    staff: Option<Vec<StaffAdmin>>,
+    supers: Option<Vec<SuperUser>>,
+) -> Result<Option<Caller>, OthersRecords> {
+    if staff.is_none() && supers.is_none() {
+        return Ok(None);
+    }
+    let (staff, supers) = (staff.unwrap_or_default(), supers.unwrap_or_default());
+    let own =
+        |id: KnackRecordId, email: Option<String>| session.owns(id.as_str(), email.as_deref());
+    if !staff.iter().all(|it| own(it.id, it.email())) {
+        return Err(OthersRecords(STAFF_VIEW));
+    }
+    if !supers.iter().all(|it| own(it.id, it.email())) {
+        return Err(OthersRecords(SUPER_USER_VIEW));
+    }
+    Ok(Some(user(&staff, &supers)))
+}
+
+/// One person may have several records; they may do what any of them allows.
+pub(super) fn user(staff: &[StaffAdmin], supers: &[SuperUser]) -> Caller {
+    match (supers.first(), staff.first()) {
+        (Some(super_user), _) => Caller::new(super_user.id.to_string(), Authority::All),
+        (None, Some(first)) => Caller::new(
+            first.id.to_string(),
+            Authority::of_schools(staff.iter().flat_map(StaffAdmin::schools)),
+        ),
+        (None, None) => Caller::new("no staff record".to_owned(), Authority::of_schools([])),
+    }
 }
 
 #[cfg(test)]
@@ -195,19 +234,5 @@ mod tests {
         assert_eq!(of(json!("")), 0);
         assert_eq!(of(json!([])), 0);
         assert_eq!(of(json!(["5f3c9a1b7d2e4f6081a2b3c6", 7, null])), 1);
-    }
-
-    #[test]
-    fn records_are_of_one_person_if_they_share_an_address() {
-        let of = |emails: &[&str]| {
-            are_of_one_person(emails.iter().map(|it| address(&json!({ "email": it }))))
-        };
-        assert!(of(&[]));
-        assert!(of(&[""]));
-        assert!(of(&["Ann@x.example", " ann@X.example"]));
-        assert!(!of(&["ann@x.example", "bob@x.example"]));
-        assert!(!of(&["ann@x.example", ""]));
-        assert!(!of(&["", "ann@x.example"]));
-        assert!(!of(&["", ""]));
     }
 }

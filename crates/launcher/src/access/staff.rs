@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use knack_client::{Filters, KnackClient, KnackError, Lane, ListRecords, Page, Rule, View};
+use knack_client::{
+    Filters, KnackClient, KnackError, Lane, ListRecords, Page, Rule, Session, View,
+};
 use moka::Expiry;
 use moka::future::Cache;
 use prometheus::IntCounterVec;
@@ -17,11 +19,10 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::authority::Authority;
 use super::caller::Caller;
 use super::knack_user::{
-    STAFF_ADMINS, STAFF_EMAIL, SUPER_USER_EMAIL, SUPER_USERS, StaffAdmin, SuperUser, Views,
-    are_of_one_person, looks_like_a_token,
+    OthersRecords, STAFF_ADMINS, STAFF_EMAIL, STAFF_VIEW, SUPER_USER_EMAIL, SUPER_USER_VIEW,
+    SUPER_USERS, StaffAdmin, SuperUser, Views, looks_like_a_token, user, whose,
 };
 use super::strangers::{Strangers, TooMany};
 use crate::clock;
@@ -33,8 +34,9 @@ const REFUSAL_KEPT: Duration = Duration::from_secs(30);
 const MOST_KEPT: u64 = 10_000;
 /// How long a token that was good stays known, without being permitted.
 const GOOD_BEFORE: Duration = Duration::from_hours(24);
-/// The limit for all requests of one look-up.
-const TIMEOUT: Duration = Duration::from_secs(8);
+/// The limit for all requests of one look-up: three strangers, one after the other, have theirs answered in time
+/// ([`super::strangers`]).
+const TIMEOUT: Duration = Duration::from_secs(12);
 /// Look-ups of tokens that were good before.
 const KNOWN_A_SECOND: NonZeroU32 = NonZeroU32::new(4).expect("four is not zero");
 /// Look-ups of e-mails, which only servers with a token send.
@@ -120,7 +122,8 @@ impl Staff {
         let token = SecretString::from(token);
         let look_up = Box::pin(async {
             let outcome = if self.good_before.contains_key(&key) {
-                self.counted("known", self.known_user(views, &token)).await
+                let asking = Box::pin(self.known_user(views, &token));
+                self.counted("known", asking).await
             } else {
                 let asking = self.stranger(views, &token, address);
                 self.counted("stranger", asking).await
@@ -160,10 +163,14 @@ impl Staff {
     ) -> Result<Option<Caller>, Unknown> {
         self.known.check().map_err(|_| Unknown::too_many())?;
         let asking = async {
-            let staff = self.shown_to(&views.staff_admin, token, Lane::Shared);
+            let session = self.session(token, Lane::Shared);
+            let staff = self.shown_to(STAFF_VIEW, &views.staff_admin, token, Lane::Shared);
             let supers = self.shown_to_super_users(views, token, Lane::Shared);
-            let (staff, supers) = tokio::try_join!(staff, supers)?;
-            whose(staff, supers)
+            let (session, staff, supers) = tokio::try_join!(session, staff, supers)?;
+            match session {
+                Some(session) => Ok(whose(&session, staff, supers)?),
+                None => Ok(None),
+            }
         };
         answer_in_time(asking).await
     }
@@ -178,10 +185,14 @@ impl Staff {
         let admitted = admitted.map_err(Unknown::TooManyLookups)?;
         let asking = async {
             let _turn = admitted.turn().await;
-            let staff = self.shown_to(&views.staff_admin, token, Lane::Stranger);
+            // First, so that a token that was made up costs no more than this.
+            let Some(session) = self.session(token, Lane::Stranger).await? else {
+                return Ok(None);
+            };
+            let staff = self.shown_to(STAFF_VIEW, &views.staff_admin, token, Lane::Stranger);
             let staff = staff.await?;
             let supers = self.shown_to_super_users(views, token, Lane::Stranger);
-            whose(staff, supers.await?)
+            Ok(whose(&session, staff, supers.await?)?)
         };
         answer_in_time(asking).await
     }
@@ -202,6 +213,19 @@ impl Staff {
         outcome
     }
 
+    /// `None` if nobody is logged in with this token.
+    async fn session(
+        &self,
+        token: &SecretString,
+        lane: Lane,
+    ) -> Result<Option<Session>, Unanswered> {
+        match self.knack.session(token, lane).await {
+            Ok(session) => Ok(Some(session)),
+            Err(KnackError::Refused(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn shown_to_super_users(
         &self,
         views: &Views,
@@ -209,7 +233,7 @@ impl Staff {
         lane: Lane,
     ) -> Result<Option<Vec<SuperUser>>, Unanswered> {
         match &views.super_user {
-            Some(view) => self.shown_to(view, token, lane).await,
+            Some(view) => self.shown_to(SUPER_USER_VIEW, view, token, lane).await,
             None => Ok(None),
         }
     }
@@ -217,13 +241,14 @@ impl Staff {
     /// `None` if the view refuses: a page may be open to super users only, or to everyone else.
     async fn shown_to<R: DeserializeOwned>(
         &self,
+        setting: &'static str,
         view: &View,
         token: &SecretString,
         lane: Lane,
     ) -> Result<Option<Vec<R>>, Unanswered> {
         match self.knack.view::<R>(view, token, lane).await {
             // Nobody has that many records of their own.
-            Ok(page) if page.total_pages > 1 => Err(Unanswered::SeveralPeople),
+            Ok(page) if page.total_pages > 1 => Err(OthersRecords(setting).into()),
             Ok(page) => Ok(Some(page.records)),
             Err(KnackError::Refused(_)) => Ok(None),
             Err(error) => Err(error.into()),
@@ -283,30 +308,13 @@ fn key(kind: &str, text: &str) -> Key {
     Sha256::digest([kind, text].join("\n")).into()
 }
 
-/// Nobody if every view refuses, which is how a view says that the session has ended.
-fn whose(
-    staff: Option<Vec<StaffAdmin>>,
-    supers: Option<Vec<SuperUser>>,
-) -> Result<Option<Caller>, Unanswered> {
-    if staff.is_none() && supers.is_none() {
-        return Ok(None);
-    }
-    let (staff, supers) = (staff.unwrap_or_default(), supers.unwrap_or_default());
-    let emails = staff.iter().map(StaffAdmin::email);
-    if are_of_one_person(emails.chain(supers.iter().map(SuperUser::email))) {
-        Ok(Some(user(&staff, &supers)))
-    } else {
-        Err(Unanswered::SeveralPeople)
-    }
-}
-
 /// What Knack answers within the time for a look-up.
 async fn answer_in_time(
     asking: impl Future<Output = Result<Option<Caller>, Unanswered>>,
 ) -> Result<Option<Caller>, Unknown> {
     match tokio::time::timeout(TIMEOUT, asking).await {
         Ok(Ok(user)) => Ok(user),
-        Ok(Err(error @ Unanswered::SeveralPeople)) => {
+        Ok(Err(error @ Unanswered::OthersRecords(_))) => {
             tracing::error!("{error}");
             Err(Unknown::KnackFailed)
         }
@@ -326,11 +334,8 @@ async fn answer_in_time(
 enum Unanswered {
     #[error(transparent)]
     ByKnack(#[from] KnackError),
-    /// The logged-in user would be taken for all of them.
-    #[error(
-        "KNACK_STAFF_VIEW or KNACK_SUPER_USER_VIEW shows records of more people than the one who is logged in; no user is accepted until each view shows the logged-in user's own record only"
-    )]
-    SeveralPeople,
+    #[error(transparent)]
+    OthersRecords(#[from] OthersRecords),
 }
 
 /// Why nothing is known about a user. Callers get the same answer for both.
@@ -353,17 +358,5 @@ impl Unknown {
         Self::TooManyLookups(TooMany {
             seconds: COME_BACK_SECONDS,
         })
-    }
-}
-
-/// One person may have several records; they may do what any of them allows.
-fn user(staff: &[StaffAdmin], supers: &[SuperUser]) -> Caller {
-    match (supers.first(), staff.first()) {
-        (Some(super_user), _) => Caller::new(super_user.id.to_string(), Authority::All),
-        (None, Some(first)) => Caller::new(
-            first.id.to_string(),
-            Authority::of_schools(staff.iter().flat_map(StaffAdmin::schools)),
-        ),
-        (None, None) => Caller::new("no staff record".to_owned(), Authority::of_schools([])),
     }
 }

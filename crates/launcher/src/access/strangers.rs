@@ -15,12 +15,12 @@ use crate::peer::Peer;
 /// Look-ups that one address may make at once; then one every so often.
 const OF_ONE_AT_ONCE: NonZeroU32 = NonZeroU32::new(3).expect("three is not zero");
 const OF_ONE_EVERY: Duration = Duration::from_secs(10);
-/// The same for all addresses together. All day long, with two requests each, it is a third of what Knack usually allows an
-/// account.
+/// The same for all addresses together. A made-up token costs one request, so all day long this is a sixth of what Knack usually
+/// allows an account.
 const OF_ALL_AT_ONCE: NonZeroU32 = NonZeroU32::new(20).expect("twenty is not zero");
 const OF_ALL_EVERY: Duration = Duration::from_secs(5);
-/// Look-ups that run or wait. They run one after the other, with two requests each and 1.1 seconds between requests, so that
-/// more could not be answered in time.
+/// Look-ups that run or wait. They run one after the other, with up to three requests each and 1.1 seconds between requests,
+/// so that more could not be answered in time.
 const PLACES: usize = 3;
 /// Addresses that are remembered. One that is forgotten starts over, but is still limited with all others.
 const MOST_ADDRESSES: u64 = 10_000;

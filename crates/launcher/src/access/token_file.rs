@@ -48,7 +48,5 @@ impl TokenFile {
 fn read(path: &Path) -> Result<Tokens, String> {
     let bytes = settings::read_regular(path, LARGEST)
         .map_err(|error| format!("names a file that cannot be read: it {error}"))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| "names a file that cannot be read: it is not text in UTF-8".to_owned())?;
-    Tokens::parse(&text).map_err(|error| format!("names a file with a mistake in {error}"))
+    Tokens::parse(&bytes).map_err(|error| error.to_string())
 }

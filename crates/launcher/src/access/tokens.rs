@@ -28,12 +28,15 @@ struct Known {
     caller: Caller,
 }
 
-/// A line of the file cannot be read.
+/// The file cannot be used; as the end of a sentence about it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {problem}")]
-pub(crate) struct InvalidTokens {
-    line: usize,
-    problem: &'static str,
+pub(crate) enum InvalidTokens {
+    /// Of two lines that exclude each other, the later one.
+    #[error("names a file with a mistake in line {line}: {problem}")]
+    Line { line: usize, problem: String },
+    /// It would lock everybody out.
+    #[error("names a file without any token: add a line of `sync-launcher token new`")]
+    Empty,
 }
 
 /// A token that was just made.
@@ -45,24 +48,37 @@ pub(crate) struct NewToken {
 }
 
 impl Tokens {
-    /// Reads the file's text. Blank lines and lines that begin with `#` are ignored.
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidTokens> {
-        let lines = text.lines().map(str::trim).enumerate();
-        let entries = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-        entries
-            .map(|(n, line)| {
-                Known::parse(line).map_err(|problem| InvalidTokens {
-                    line: n + 1,
-                    problem,
-                })
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
+    /// Reads the file. Blank lines and lines that begin with `#` are ignored. Two lines of one token could contradict each
+    /// other, and two tokens of one name would share its limits, so neither is accepted.
+    pub(crate) fn parse(file: &[u8]) -> Result<Self, InvalidTokens> {
+        let mut known: Vec<(usize, Known)> = Vec::new();
+        for (n, bytes) in file.split(|byte| *byte == b'\n').enumerate() {
+            let line = n + 1;
+            let invalid = |problem: String| InvalidTokens::Line { line, problem };
+            let text = text(bytes).map_err(|problem| invalid(problem.to_owned()))?;
+            if text.is_empty() || text.starts_with('#') {
+                continue;
+            }
+            let new = Known::parse(text).map_err(|problem| invalid(problem.to_owned()))?;
+            for (earlier, other) in &known {
+                if other.digest == new.digest {
+                    return Err(invalid(format!("the token of line {earlier} again")));
+                }
+                if other.caller.name() == new.caller.name() {
+                    return Err(invalid(format!("the name of line {earlier} again")));
+                }
+            }
+            known.push((line, new));
+        }
+        if known.is_empty() {
+            return Err(InvalidTokens::Empty);
+        }
+        Ok(Self(known.into_iter().map(|(_, known)| known).collect()))
     }
 
     /// This token alone.
     pub(crate) fn only(new: &NewToken) -> Self {
-        Self::parse(&new.line).expect("a line of our own can be read")
+        Self::parse(new.line.as_bytes()).expect("a line of our own can be read")
     }
 
     /// The caller with this token. Compares all of them in the same time, found or not.
@@ -107,6 +123,16 @@ pub(crate) fn token_name(text: &str) -> Result<String, &'static str> {
         .ok()
         .filter(|name| (1..=LONGEST_NAME).contains(&name.len()))
         .ok_or("must be 1 to 32 letters, digits, spaces or . _ : -")
+}
+
+/// A line without what editors put around it: a byte order mark, a carriage return.
+fn text(line: &[u8]) -> Result<&str, &'static str> {
+    const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+    if UTF_16.iter().any(|mark| line.starts_with(mark)) {
+        return Err("the file is saved as UTF-16; save it as UTF-8");
+    }
+    let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8 text")?;
+    Ok(text.trim_start_matches('\u{feff}').trim())
 }
 
 fn authority(word: &str) -> Option<Authority> {
@@ -160,7 +186,10 @@ mod tests {
         let new = NewToken::generate("cron of the office", &[school]);
         assert!(!new.line.contains(&new.token));
         let file = format!("# callers\n\n{}\n", new.line);
-        let caller = Tokens::parse(&file).unwrap().find(&new.token).unwrap();
+        let caller = Tokens::parse(file.as_bytes())
+            .unwrap()
+            .find(&new.token)
+            .unwrap();
         assert_eq!(caller.name(), "cron of the office");
         assert_eq!(*caller.authority(), Authority::Some([school].into()));
     }
@@ -168,7 +197,7 @@ mod tests {
     #[test]
     fn no_other_text_is_a_token() {
         let new = NewToken::generate("x", &[]);
-        let tokens = Tokens::parse(&new.line).unwrap();
+        let tokens = Tokens::parse(new.line.as_bytes()).unwrap();
         let digest = new.line.split(' ').next().unwrap();
         for other in [
             "",
@@ -181,20 +210,79 @@ mod tests {
         }
     }
 
+    fn line(n: u8, name: &str) -> String {
+        format!("{} all {name}", format!("{n:02x}").repeat(32))
+    }
+
     #[test]
     fn a_line_that_cannot_be_read_is_named_and_not_repeated() {
         let digest = "0".repeat(64);
-        for line in [
-            "canary".to_owned(),
-            digest.clone(),
-            format!("{digest} canary name"),
-            format!("{digest} all"),
-            format!("{digest} all canary@example.test"),
-            format!("{digest} {SCHOOL}, canary"),
+        for bad in [
+            b"canary".to_vec(),
+            digest.clone().into(),
+            format!("{digest} canary name").into(),
+            format!("{digest} all").into(),
+            format!("{digest} all canary@example.test").into(),
+            format!("{digest} {SCHOOL}, canary").into(),
+            format!("{digest} all canary\rcanary").into(),
+            [digest.as_bytes(), b" all canary\xff"].concat(),
         ] {
-            let error = Tokens::parse(&format!("# one\n{line}")).err().unwrap();
-            assert_eq!(error.line, 2);
-            assert!(!error.to_string().contains("canary"));
+            let file = [b"# one\r\n", bad.as_slice()].concat();
+            let error = Tokens::parse(&file).err().unwrap();
+            let said = error.to_string();
+            assert!(said.contains("line 2: "), "{said}");
+            assert!(!said.contains("canary"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_token_or_a_name_that_comes_twice_is_a_mistake_of_the_later_line() {
+        for (second, said) in [
+            (line(1, "another"), "line 3: the token of line 1 again"),
+            (
+                line(0xab, "x").to_uppercase().replace(" ALL X", " all b"),
+                "line 3: the token of line 2 again",
+            ),
+            (line(1, "one"), "line 3: the token of line 1 again"),
+            (line(3, "one"), "line 3: the name of line 1 again"),
+            (line(3, "  one "), "line 3: the name of line 1 again"),
+        ] {
+            let file = [line(1, "one"), line(0xab, "two"), second].join("\n");
+            let error = Tokens::parse(file.as_bytes()).err().unwrap().to_string();
+            assert!(error.ends_with(said), "{error}");
+        }
+        let different = [line(1, "one"), line(2, "One"), line(3, "one.")].join("\n");
+        assert_eq!(Tokens::parse(different.as_bytes()).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_file_is_read_whichever_editor_saved_it() {
+        let (one, two) = (line(1, "one"), line(2, "two"));
+        for file in [
+            format!("{one}\n{two}"),
+            format!("{one}\r\n\r\n{two}\r\n"),
+            format!("\u{feff}{one}\n{two}\n"),
+            format!("\u{feff}# tokens\r\n{one}\r\n\u{feff}{two}\r\n"),
+            format!("  {one}\t\n\n\n{two} "),
+        ] {
+            assert_eq!(Tokens::parse(file.as_bytes()).unwrap().len(), 2, "{file:?}");
+        }
+        let utf_16: Vec<u8> = format!("\u{feff}{one}")
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let error = Tokens::parse(&utf_16).err().unwrap().to_string();
+        assert!(
+            error.contains("line 1: the file is saved as UTF-16"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_file_without_a_token_is_none() {
+        for file in ["", "\n\n", "\u{feff}", "# nothing\n \t\r\n"] {
+            let error = Tokens::parse(file.as_bytes()).err();
+            assert_eq!(error, Some(InvalidTokens::Empty), "{file:?}");
         }
     }
 }

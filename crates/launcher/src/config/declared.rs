@@ -56,10 +56,7 @@ pub(super) const BIND: Setting<SocketAddr> = Setting::without(
     "LAUNCHER_BIND",
     "address and port to listen on",
     "`127.0.0.1:8080`",
-    |text| {
-        text.parse()
-            .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())
-    },
+    address,
 );
 
 pub(super) const PORT: Setting<u16> = Setting::without(
@@ -78,7 +75,7 @@ pub(super) const CORS_ORIGINS: Setting<Vec<String>> = Setting::without(
 
 pub(super) const TRUSTED_PROXIES: Setting<TrustedProxies> = Setting::without(
     "LAUNCHER_TRUSTED_PROXIES",
-    "addresses or networks of proxies in front of the launcher, joined by commas. They may use all connections, and the last address in their `X-Forwarded-For` that is not trusted is taken as the caller's",
+    "addresses or networks of proxies in front of the launcher, joined by commas. They may use all connections, and the last address in their `X-Forwarded-For` that is not trusted is taken as the caller's. What comes from them never counts as this machine's own",
     "none",
     TrustedProxies::parse,
 );
@@ -162,7 +159,7 @@ pub(super) const COOLDOWN: Setting<Duration> = Setting::with_default(
 
 pub(super) const FAILURE_COOLDOWN: Setting<Duration> = Setting::with_default(
     "LAUNCHER_FAILURE_COOLDOWN_SECONDS",
-    "cooldown of a school after a failure",
+    "cooldown of a school after a failure, and after each cancelled refresh from the third within ten minutes on",
     "30",
     cooldown,
 );
@@ -188,10 +185,17 @@ pub(super) const PERMISSION: Setting<Duration> = Setting::with_default(
     seconds,
 );
 
+pub(super) const METRICS_BIND: Setting<SocketAddr> = Setting::without(
+    "LAUNCHER_METRICS_BIND",
+    "an address and port of its own for `/metrics`, such as `127.0.0.1:9464`; it is then served there and nowhere else. Without a token, an address of this machine alone",
+    "none: served with everything else",
+    address,
+);
+
 pub(super) const METRICS_TOKEN: Setting<SecretString> = Setting::without(
     "LAUNCHER_METRICS_TOKEN",
     "a bearer token for `/metrics`",
-    "none: `/metrics` answers only requests that come from this machine to `127.0.0.1` or `localhost`, and not through a proxy",
+    "none: `/metrics` answers only requests that come from this machine to `127.0.0.1` or `localhost`, and not through a proxy or from a trusted proxy's address",
     secret,
 )
 .secret();
@@ -222,7 +226,7 @@ pub(super) const CACHE_PATTERNS: Setting<Vec<KeyPattern>> = Setting::without(
 );
 
 /// All of them, as the documents list them.
-pub(crate) const ALL: [Declared; 25] = [
+pub(crate) const ALL: [Declared; 26] = [
     AUTH.declared(),
     TOKENS_FILE.declared(),
     STAFF_VIEW.declared(),
@@ -245,10 +249,16 @@ pub(crate) const ALL: [Declared; 25] = [
     STALE_HOURS.declared(),
     REQUESTS_PER_MINUTE.declared(),
     PERMISSION.declared(),
+    METRICS_BIND.declared(),
     METRICS_TOKEN.declared(),
     REDIS_URL.declared(),
     CACHE_PATTERNS.declared(),
 ];
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())
+}
 
 fn auth_words(text: &str) -> Result<Vec<AuthWord>, String> {
     let words: Result<Vec<AuthWord>, String> = text

@@ -1,5 +1,6 @@
 //! How requests are served, as the settings say.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(crate) struct HttpConfig {
     pub(crate) trusted_proxies: TrustedProxies,
     /// A connection is closed if its client reads nothing of an answer for this long.
     pub(crate) write_timeout: Duration,
+    /// Where the metrics are served, if not where everything is.
+    pub(crate) metrics_bind: Option<SocketAddr>,
     pub(crate) metrics_token: Option<SecretString>,
     /// The folder of the page, if it is not the built-in one.
     pub(crate) web_root: Option<PathBuf>,

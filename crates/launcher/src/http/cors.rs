@@ -13,7 +13,14 @@ pub(super) fn cors(config: &HttpConfig) -> Cors {
         Cors::default().block_on_origin_mismatch(true),
         |cors, origin| cors.allowed_origin(origin),
     );
-    let expose = ["location", "retry-after", "x-request-id"].map(HeaderName::from_static);
+    let expose = [
+        "location",
+        "preference-applied",
+        "retry-after",
+        "www-authenticate",
+        "x-request-id",
+    ]
+    .map(HeaderName::from_static);
     let allow = ["prefer", "last-event-id"].map(HeaderName::from_static);
     cors.allowed_origin_fn(|origin, request| {
         let host = request.headers().get(header::HOST);
@@ -28,7 +35,7 @@ pub(super) fn cors(config: &HttpConfig) -> Cors {
             _ => false,
         }
     })
-    .allowed_methods([Method::GET, Method::POST, Method::DELETE])
+    .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE])
     .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
     .allowed_headers(allow)
     .expose_headers(expose)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_util::stream;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -61,11 +61,21 @@ pub(crate) async fn follow(
         state,
         _open: open,
     };
-    Ok(HttpResponse::Ok()
+    Ok(as_stream().streaming(stream::unfold(following, Following::next)))
+}
+
+/// The head of that answer. It is no stream, so it takes no place of one.
+pub(super) async fn head(_: RunOf) -> HttpResponse {
+    as_stream().finish()
+}
+
+fn as_stream() -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
         .content_type("text/event-stream")
         .insert_header((CACHE_CONTROL, "no-store, no-transform"))
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(stream::unfold(following, Following::next)))
+        .insert_header(("X-Accel-Buffering", "no"));
+    response
 }
 
 struct Following {

@@ -11,7 +11,8 @@ use crate::problem::Problem;
 
 /// Figures for Prometheus
 ///
-/// For this machine itself, or with `LAUNCHER_METRICS_TOKEN` as bearer where that is set.
+/// For this machine itself, or with `LAUNCHER_METRICS_TOKEN` as bearer where that is set. With `LAUNCHER_METRICS_BIND`, at that
+/// address alone.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operations", security((), ("metrics" = [])),
     responses(
         (status = 200, description = "In Prometheus's text format", body = String, content_type = "text/plain"),

@@ -20,8 +20,8 @@ use problems::{CommonProblems, text_header};
     info(
         title = "sync-launcher",
         description = "Refreshes one school, now. Problems are `application/problem+json` (RFC 9457) with a stable `code`, \
-            and keep the members `success` and `message`, which today's front end reads. A page of an \
-            origin that may not call is refused before any of this, with a plain 400."
+            and keep the members `success` and `message`, which today's front end reads. HEAD is answered \
+            wherever GET is, as GET without the body. A page of an origin that may not call is refused before any of this, with a plain 400."
     ),
     paths(
         super::refresh::refresh,

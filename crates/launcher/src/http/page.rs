@@ -20,7 +20,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::document::Document;
-use super::resource::{at, nothing_here};
+use super::resource::{nothing_here, reads};
 use super::state::AppState;
 use super::this_machine::is_sent_by_this_machine;
 use crate::problem::Problem;
@@ -57,21 +57,16 @@ static PAGE: LazyLock<[(&str, Document); 4]> = LazyLock::new(|| {
 /// The page's addresses. A folder answers every address that nothing else does, so it comes last.
 pub(super) fn routes(app: &mut ServiceConfig, state: &AppState) {
     if state.config.demo_token.is_some() {
-        app.service(at("/config.json", "GET").route(web::get().to(config)));
+        app.service(reads("/config.json", config));
     }
     if state.folder.is_some() {
-        let files = at("/{file:.*}", "GET, HEAD")
-            .route(web::get().to(from_folder))
-            .route(web::head().to(from_folder));
+        let files = reads("/{file:.*}", from_folder);
         app.service(files.wrap(from_fn(as_page)));
         return;
     }
     for (address, file) in PAGE.iter() {
         let send = move |request: HttpRequest| ready(file.answer(&request));
-        let file = at(address, "GET, HEAD")
-            .route(web::get().to(send))
-            .route(web::head().to(send));
-        app.service(file.wrap(from_fn(as_page)));
+        app.service(reads(address, send).wrap(from_fn(as_page)));
     }
 }
 
@@ -106,7 +101,7 @@ async fn from_folder(state: Data<AppState>, request: HttpRequest) -> Result<Http
 /// The token that the page signs in with by itself. Answers 404 to any other machine.
 async fn config(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let token = state.config.demo_token.as_ref();
-    let token = token.filter(|_| is_sent_by_this_machine(&request));
+    let token = token.filter(|_| is_sent_by_this_machine(&request, &state.config.trusted_proxies));
     let token = token.ok_or_else(nothing_here)?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))

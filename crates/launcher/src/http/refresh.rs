@@ -1,7 +1,7 @@
 //! `POST /api/sync/refresh-establishment`: the same address and shape as the original's.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{HeaderValue, LOCATION, VARY};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::extract::{InBody, RefreshRequest, SchoolOf};
 use super::openapi::problems::RefreshProblems;
+use super::preferences::{PREFER, PREFERENCE_APPLIED, RESPOND_ASYNC, prefers_async};
 use super::state::AppState;
 use crate::cache::Cleared;
 use crate::problem::Problem;
@@ -69,7 +70,10 @@ pub(crate) struct Accepted {
             status = 202,
             description = "The run has not ended",
             body = Accepted,
-            headers(("Location" = String, description = "The run's address")),
+            headers(
+                ("Location" = String, description = "The run's address"),
+                ("Preference-Applied" = String, description = "`respond-async`, if that was preferred"),
+            ),
         ),
         RefreshProblems,
     ),
@@ -81,16 +85,33 @@ pub(crate) async fn refresh(
 ) -> Result<HttpResponse, Problem> {
     let requested = join_or_start(&state.services, asked.school(), asked.caller());
     let requested = asked.deadline().within(requested).await?;
-    if prefers_async(&request) {
-        return Ok(accepted(&requested));
-    }
+    let mut response = if prefers_async(request.headers()) {
+        let mut response = accepted(&requested);
+        let applied = HeaderValue::from_static(RESPOND_ASYNC);
+        response.headers_mut().insert(PREFERENCE_APPLIED, applied);
+        response
+    } else {
+        at_the_end(&state, &asked, &requested).await?
+    };
+    response
+        .headers_mut()
+        .append(VARY, HeaderValue::from(PREFER));
+    Ok(response)
+}
+
+/// The run's end, if it comes in time.
+async fn at_the_end(
+    state: &AppState,
+    asked: &SchoolOf<InBody>,
+    requested: &Requested,
+) -> Result<HttpResponse, Problem> {
     let left = state
         .config
         .max_wait
         .saturating_sub(asked.arrived().elapsed());
     match tokio::time::timeout(left, requested.run.wait()).await {
-        Ok((ending, cache)) => finished(&requested, ending, cache.as_ref()),
-        Err(_) => Ok(accepted(&requested)),
+        Ok((ending, cache)) => finished(requested, ending, cache.as_ref()),
+        Err(_) => Ok(accepted(requested)),
     }
 }
 
@@ -140,13 +161,4 @@ fn message(summary: &Summary, school: &str) -> String {
     } else {
         format!("Data refreshed successfully for {school}")
     }
-}
-
-/// RFC 7240: one of several preferences, each perhaps with a value.
-fn prefers_async(request: &HttpRequest) -> bool {
-    let preferences = request.headers().get_all("prefer");
-    preferences
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split([',', ';']))
-        .any(|word| word.trim().eq_ignore_ascii_case("respond-async"))
 }

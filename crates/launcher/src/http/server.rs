@@ -25,7 +25,7 @@ use super::connection::progress::Progress;
 use super::connection::{Connection, Timeouts};
 use super::cors::cors;
 use super::request_log::log_request;
-use super::routes::routes;
+use super::routes::{Entrance, routes};
 use super::state::AppState;
 
 /// Threads that serve requests. They mostly wait for other services.
@@ -44,10 +44,21 @@ const CLOSING: usize = 1_024;
 const WRITE_BUFFER: usize = 8 * 1_024;
 const SYSTEM_BUFFER: usize = 64 * 1_024;
 
-/// Takes the address, and returns it beside the server, which serves once it is awaited.
-pub(crate) fn listen(bind: SocketAddr, state: &Arc<AppState>) -> io::Result<(Server, SocketAddr)> {
-    let listener = listener(bind)?;
-    let address = listener.local_addr()?;
+/// Where the server listens.
+pub(crate) struct Addresses {
+    pub(crate) main: SocketAddr,
+    /// Of the metrics, if they have one of their own.
+    pub(crate) metrics: Option<SocketAddr>,
+}
+
+/// Takes the addresses, and returns them beside the server, which serves once it is awaited.
+pub(crate) fn listen(bind: SocketAddr, state: &Arc<AppState>) -> io::Result<(Server, Addresses)> {
+    let main = listener(bind)?;
+    let metrics = state.config.metrics_bind.map(listener).transpose()?;
+    let addresses = Addresses {
+        main: main.local_addr()?,
+        metrics: metrics.as_ref().map(TcpListener::local_addr).transpose()?,
+    };
     // The seats decide which connections are served, so no worker may be full before they are.
     let most_of_one_worker = state.config.seats.all + CLOSING;
     let builder = ServerBuilder::new()
@@ -56,9 +67,15 @@ pub(crate) fn listen(bind: SocketAddr, state: &Arc<AppState>) -> io::Result<(Ser
         .shutdown_timeout(ANSWER_SHUTDOWN)
         .disable_signals();
     let ending = builder.graceful_shutdown_signal();
-    let state = Arc::clone(state);
-    let builder = builder.listen("http", listener, move || service(&state, &ending))?;
-    Ok((builder.run(), address))
+    let serve = |entrance| {
+        let (state, ending) = (Arc::clone(state), ending.clone());
+        move || service(&state, &ending, entrance)
+    };
+    let mut builder = builder.listen("http", main, serve(Entrance::Main))?;
+    if let Some(metrics) = metrics {
+        builder = builder.listen("metrics", metrics, serve(Entrance::Metrics))?;
+    }
+    Ok((builder.run(), addresses))
 }
 
 fn listener(bind: SocketAddr) -> io::Result<TcpListener> {
@@ -75,13 +92,14 @@ fn listener(bind: SocketAddr) -> io::Result<TcpListener> {
 fn service(
     state: &Arc<AppState>,
     ending: &GracefulShutdownSignal,
+    entrance: Entrance,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
 + use<> {
     let app = App::new()
         .wrap(cors(&state.config))
         .wrap(from_fn(log_request))
         .wrap(from_fn(mark_in_progress))
-        .configure(|app| routes(app, state))
+        .configure(|app| routes(app, state, entrance))
         .into_factory()
         .map_err(|error: actix_web::Error| error.error_response());
     let ending = ending.clone();

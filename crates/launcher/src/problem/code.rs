@@ -1,4 +1,4 @@
-//! The stable codes of problems, and the one place where a problem's status and title are chosen.
+//! The stable codes of problems, and the one place where a problem's status and meaning are chosen.
 
 use actix_web::http::StatusCode;
 use serde::Serialize;
@@ -80,8 +80,17 @@ impl Code {
         name.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Its meaning, in a few words.
+    /// The name of its status, as the title of a problem of no type must be (RFC 9457).
     pub(crate) fn title(self) -> &'static str {
+        match self.status() {
+            // As RFC 9110 has renamed it.
+            StatusCode::PAYLOAD_TOO_LARGE => "Content Too Large",
+            status => status.canonical_reason().unwrap_or("Unknown"),
+        }
+    }
+
+    /// Its meaning, in a few words.
+    pub(crate) fn meaning(self) -> &'static str {
         match self {
             Self::InvalidRequest => "The request is malformed",
             Self::InvalidEstablishmentId => "The establishment id is malformed",

@@ -81,18 +81,33 @@ impl Problem {
         )
     }
 
+    pub(crate) fn invalid_token() -> Self {
+        Self::unauthenticated().with_invalid_token()
+    }
+
     pub(crate) fn not_from_this_machine() -> Self {
         Self::new(
             Code::Unauthenticated,
-            "Access control is off, so only pages and tools on this machine may call. Nothing was started. To allow others, the administrator sets LAUNCHER_AUTH.",
+            "Access control is off, so only pages and tools on this machine may call, and not through a proxy. Nothing was started. To allow others, the administrator sets LAUNCHER_AUTH.",
+        )
+    }
+
+    pub(crate) fn metrics_for_this_machine() -> Self {
+        Self::new(
+            Code::Unauthenticated,
+            "The metrics can be read only by tools on this machine, and not through a proxy. To allow others, the administrator sets LAUNCHER_METRICS_TOKEN or LAUNCHER_METRICS_BIND.",
         )
     }
 
     pub(crate) fn metrics_need_a_token() -> Self {
         Self::new(
             Code::Unauthenticated,
-            "The metrics can be read only from this machine, or with LAUNCHER_METRICS_TOKEN as the bearer token.",
+            "The metrics can be read only with LAUNCHER_METRICS_TOKEN as the bearer token.",
         )
+    }
+
+    pub(crate) fn invalid_metrics_token() -> Self {
+        Self::metrics_need_a_token().with_invalid_token()
     }
 
     pub(crate) fn unknown_user() -> Self {
@@ -165,6 +180,17 @@ impl Problem {
             seconds,
             format!(
                 "The last refresh of this school has only just ended. Nothing was started. The next one can start in {}.",
+                in_words(seconds)
+            ),
+        )
+    }
+
+    pub(crate) fn cancelled_often(seconds: u64) -> Self {
+        Self::later(
+            Code::CoolingDown,
+            seconds,
+            format!(
+                "Refreshes of this school were cancelled several times in a row. Nothing was started. The next one can start in {}.",
                 in_words(seconds)
             ),
         )
@@ -297,6 +323,7 @@ mod tests {
             Problem::no_such_run(),
             Problem::unauthenticated(),
             Problem::not_from_this_machine(),
+            Problem::metrics_for_this_machine(),
             Problem::metrics_need_a_token(),
             Problem::unknown_user(),
             Problem::no_access_to_school(),
@@ -307,6 +334,7 @@ mod tests {
             Problem::too_many_runs(),
             Problem::still_stopping(),
             Problem::cooling_down(299),
+            Problem::cancelled_often(30),
             Problem::shutting_down(),
             Problem::database_unavailable("refused"),
             Problem::metrics_unwritten(),

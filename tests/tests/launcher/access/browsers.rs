@@ -4,7 +4,7 @@
 use e2e::{Answer, Asker, Launcher, Stage};
 use reqwest::Method;
 
-use super::world::{OF_ALL, World, status_of};
+use super::world::{OF_ALL, THROUGH_A_PROXY, World, status_of};
 
 const NAMED: &str = "https://vespaacademy.knack.com";
 const OTHERS: [&str; 9] = [
@@ -57,6 +57,73 @@ async fn without_access_control_only_pages_and_tools_of_this_machine_are_answere
 }
 
 #[tokio::test]
+async fn without_access_control_a_browser_is_not_answered_on_behalf_of_another_site() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+    // As a link, an image or a form of another site sends it: without an origin.
+    for site in ["cross-site", "same-site", "", "canary"] {
+        let browser = launcher.nobody().header("Sec-Fetch-Site", site);
+        let refused = browser.get("/api/establishments").await;
+        refused.expect_problem(401, "unauthenticated");
+        let refused = browser.get(&status_of(&stage.knack_id)).await;
+        refused.expect_problem(401, "unauthenticated");
+        let refused = browser.start_refresh(&stage.knack_id).await;
+        refused.expect_problem(401, "unauthenticated");
+        let refused = browser.get("/metrics").await;
+        refused.expect_problem(401, "unauthenticated");
+        // What is open to everybody is no secret.
+        browser.get("/healthz").await.expect_status(200);
+    }
+    let linked = launcher.nobody().header("Referer", "https://evil.example/");
+    let refused = linked.get("/api/establishments").await;
+    refused.expect_problem(401, "unauthenticated");
+    assert_eq!(launcher.started().await, 0);
+    for site in ["same-origin", "none"] {
+        let browser = launcher.nobody().header("Sec-Fetch-Site", site);
+        browser.get("/api/establishments").await.expect_status(200);
+    }
+    let own = launcher.url().to_owned();
+    let page = launcher.nobody().header("Origin", own);
+    let page = page.header("Sec-Fetch-Site", "same-origin");
+    page.refresh(&stage.knack_id).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn without_access_control_a_named_page_of_this_machine_may_call() {
+    const PAGE: &str = "http://localhost:5173";
+    let stage = Stage::with_class(1).await;
+    let builder = stage.launcher().env("LAUNCHER_CORS_ORIGINS", PAGE);
+    let launcher = builder.start().await;
+    for site in ["same-site", "cross-site"] {
+        let page = launcher.nobody().header("Origin", PAGE);
+        let page = page.header("Sec-Fetch-Site", site);
+        page.get("/api/establishments").await.expect_status(200);
+    }
+}
+
+#[tokio::test]
+async fn without_access_control_what_came_through_a_proxy_is_not_answered() {
+    let stage = Stage::with_class(1).await;
+    let launcher = stage.launcher().start().await;
+    for (name, value) in THROUGH_A_PROXY {
+        let proxied = launcher.nobody().header(name, value);
+        let refused = proxied.start_refresh(&stage.knack_id).await;
+        refused.expect_problem(401, "unauthenticated");
+        let refused = proxied.get("/api/establishments").await;
+        let problem = refused.expect_problem(401, "unauthenticated");
+        let message = problem["message"].as_str().unwrap();
+        assert!(message.contains("proxy"), "{message}");
+    }
+    let old = format!(
+        "GET /api/establishments HTTP/1.0\r\nHost: {}\r\n\r\n",
+        launcher.url().trim_start_matches("http://")
+    );
+    let refused = launcher.send_bytes(old.as_bytes()).await.unwrap();
+    refused.expect_problem(401, "unauthenticated");
+    assert_eq!(launcher.started().await, 0);
+}
+
+#[tokio::test]
 async fn pages_of_other_sites_are_blocked_whatever_token_they_bring() {
     let world = World::new().await;
     let launcher = with_named_origin(&world).await;
@@ -79,7 +146,7 @@ async fn a_named_page_may_send_what_it_needs_and_read_what_it_is_told() {
     allowed.expect_status(200);
     assert_eq!(allowed.header("access-control-allow-origin"), Some(NAMED));
     let methods = listed(&allowed, "access-control-allow-methods");
-    assert_eq!(methods, ["delete", "get", "post"]);
+    assert_eq!(methods, ["delete", "get", "head", "post"]);
     assert_eq!(
         listed(&allowed, "access-control-allow-headers"),
         ["authorization", "content-type", "last-event-id", "prefer"]
@@ -103,7 +170,13 @@ async fn a_named_page_may_send_what_it_needs_and_read_what_it_is_told() {
         assert_eq!(answer.header("access-control-allow-origin"), Some(NAMED));
         assert_eq!(
             listed(answer, "access-control-expose-headers"),
-            ["location", "retry-after", "x-request-id"]
+            [
+                "location",
+                "preference-applied",
+                "retry-after",
+                "www-authenticate",
+                "x-request-id"
+            ]
         );
         assert!(listed(answer, "vary").contains(&"origin".to_owned()));
         assert!(answer.header("x-request-id").is_some());

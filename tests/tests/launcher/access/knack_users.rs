@@ -29,12 +29,16 @@ async fn is_not_let_in_while(fault: Fault) {
     let launcher = world.launcher().await;
     let token = world.sign_in(ADMIN_OF_A);
     let user = launcher.with_token(&token);
-    // One view of the two is enough.
-    world.a.knack.inject(on_view(fault.clone(), SUPER_USERS));
-
-    let refused = user.start_refresh(&world.a.knack_id).await;
-
-    refused.expect_problem(503, "auth_unavailable");
+    // One view of the two is enough, and so is the session.
+    for rule in [
+        on_view(fault.clone(), SUPER_USERS),
+        KnackRule::new(fault.clone()).on(Kind::Session),
+    ] {
+        world.a.knack.clear_faults();
+        world.a.knack.inject(rule);
+        let refused = user.start_refresh(&world.a.knack_id).await;
+        refused.expect_problem(503, "auth_unavailable");
+    }
     assert_eq!(launcher.started().await, 0, "{fault:?}");
     assert!(!launcher.whole_log().await.contains("canary"));
 
@@ -66,11 +70,35 @@ async fn a_view_that_shows_other_people_too_lets_nobody_in() {
     }
     assert_eq!(launcher.started().await, 0);
     let log = launcher.whole_log().await;
-    assert!(
-        log.contains("KNACK_STAFF_VIEW or KNACK_SUPER_USER_VIEW shows records of more people"),
-        "{log}"
-    );
+    for setting in ["KNACK_STAFF_VIEW", "KNACK_SUPER_USER_VIEW"] {
+        let said = format!("{setting} names a view that shows records of other people");
+        assert!(log.contains(&said), "{log}");
+    }
     assert!(!log.to_lowercase().contains("canary"), "{log}");
+}
+
+/// The one record that it shows could be taken for the user's own.
+#[tokio::test]
+async fn a_view_of_one_record_that_is_somebody_elses_gives_nobody_its_rights() {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let closed = Fault::Status {
+        code: 403,
+        body: "Unauthorized".to_owned(),
+    };
+    // A pupil may open no page of staff, but this one is open to everyone.
+    world.a.knack.inject(on_view(closed, STAFF_ADMINS));
+    world
+        .a
+        .knack
+        .inject(on_view(Fault::IgnoreFilter, SUPER_USERS));
+    for (email, status) in [(ADMIN_OF_NONE, 503), (SUPER_USER, 202)] {
+        let token = world.sign_in(email);
+        let user = launcher.with_token(&token);
+        let answer = user.start_refresh(&world.other.knack_id).await;
+        assert_eq!(answer.status, status, "{email}: {}", answer.text);
+    }
+    assert_eq!(launcher.started().await, 1);
 }
 
 #[tokio::test]

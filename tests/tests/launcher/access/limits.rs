@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use e2e::Stage;
+use e2e::{Launcher, Stage};
+use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::world::{OF_A, OF_B, World, status_of};
+use super::world::{OF_A, OF_B, THROUGH_A_PROXY, World, status_of};
 
 #[tokio::test]
 async fn a_caller_who_asks_too_often_waits_and_others_do_not() {
@@ -66,12 +67,11 @@ async fn figures_are_for_this_machine_itself() {
     assert!(seen.text.contains("sync_runs_active 0"), "{}", seen.text);
 
     // What comes through a proxy of this machine, or from a page of another site, comes from elsewhere.
-    for (name, value) in [
-        ("X-Forwarded-For", "203.0.113.9"),
-        ("X-Forwarded-For", "127.0.0.1"),
-        ("Forwarded", "for=203.0.113.9"),
+    let elsewhere = [
         ("Host", "rebound.example"),
-    ] {
+        ("Sec-Fetch-Site", "cross-site"),
+    ];
+    for (name, value) in THROUGH_A_PROXY.into_iter().chain(elsewhere) {
         let asker = launcher.nobody().header(name, value);
         let refused = asker.get("/metrics").await;
         refused.expect_problem(401, "unauthenticated");
@@ -86,15 +86,17 @@ async fn figures_with_a_token_are_for_who_has_it() {
         .env("LAUNCHER_METRICS_TOKEN", "metrics-canary")
         .start()
         .await;
-    for asker in [
-        launcher.nobody(),
-        launcher.with_token(""),
-        launcher.with_token("metrics-canar"),
-        launcher.with_token("metrics-canary2"),
-        launcher.with_token(OF_A),
+    let invalid = "Bearer error=\"invalid_token\"";
+    for (asker, challenge) in [
+        (launcher.nobody(), "Bearer"),
+        (launcher.with_token(""), "Bearer"),
+        (launcher.with_token("metrics-canar"), invalid),
+        (launcher.with_token("metrics-canary2"), invalid),
+        (launcher.with_token(OF_A), invalid),
     ] {
         let refused = asker.get("/metrics").await;
         refused.expect_problem(401, "unauthenticated");
+        assert_eq!(refused.header("www-authenticate"), Some(challenge));
     }
     let scraper = launcher
         .with_token("metrics-canary")
@@ -108,4 +110,95 @@ async fn figures_with_a_token_are_for_who_has_it() {
     let status = scraper.get(&status_of(&world.a.knack_id)).await;
     status.expect_problem(401, "unauthenticated");
     assert!(!launcher.whole_log().await.contains("canary"));
+}
+
+#[tokio::test]
+async fn figures_with_an_address_of_their_own_are_there_and_nowhere_else() {
+    let stage = Stage::with_pupils([]).await;
+    let builder = || {
+        let builder = stage.launcher();
+        builder
+            .env("LAUNCHER_METRICS_BIND", "127.0.0.1:0")
+            .env("LAUNCHER_TRUSTED_PROXIES", "127.0.0.1")
+    };
+    let launcher = builder().start().await;
+    let address = metrics_address(&launcher);
+    let seen = ask(&address, "/metrics", None).await;
+    assert!(seen.1.contains("sync_runs_active 0"), "{}", seen.1);
+    for (path, status) in [("/healthz", 404), ("/", 404), ("/api/establishments", 404)] {
+        assert_eq!(ask(&address, path, None).await.0, status, "{path}");
+    }
+    let elsewhere = launcher.get("/metrics").await;
+    elsewhere.expect_problem(404, "not_found");
+
+    // The token counts there as well.
+    let launcher = builder().env("LAUNCHER_METRICS_TOKEN", "metrics-canary");
+    let launcher = launcher.start().await;
+    let address = metrics_address(&launcher);
+    for (token, status) in [
+        (None, 401),
+        (Some("another"), 401),
+        (Some("metrics-canary"), 200),
+    ] {
+        assert_eq!(
+            ask(&address, "/metrics", token).await.0,
+            status,
+            "{token:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn figures_without_a_token_have_no_address_that_others_reach() {
+    const TAKEN: &str = "127.0.0.1:9464";
+    let stage = Stage::with_pupils([]).await;
+    let builder = |bind: &str| stage.launcher().env("LAUNCHER_METRICS_BIND", bind);
+    for (builder, said) in [
+        (
+            builder("0.0.0.0:0"),
+            "LAUNCHER_METRICS_BIND must be an address of this machine alone",
+        ),
+        (
+            builder("[::]:9464"),
+            "LAUNCHER_METRICS_BIND must be an address of this machine alone",
+        ),
+        (
+            builder("9464"),
+            "LAUNCHER_METRICS_BIND must be an address and a port",
+        ),
+        (
+            builder(TAKEN).env("LAUNCHER_BIND", TAKEN),
+            "LAUNCHER_METRICS_BIND must differ from LAUNCHER_BIND",
+        ),
+    ] {
+        let (code, message) = builder.refusal().await;
+        assert_eq!(code, Some(78), "{message}");
+        assert!(message.contains(said), "{message}");
+    }
+    let with_token = builder("0.0.0.0:0").env("LAUNCHER_METRICS_TOKEN", "metrics-canary");
+    with_token.start().await;
+}
+
+/// Where a launcher serves its figures, by its log.
+fn metrics_address(launcher: &Launcher) -> String {
+    let lines = launcher.log();
+    let said = lines
+        .iter()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find(|line| line["message"] == "listening for the metrics alone");
+    let said = said.expect("it says where");
+    said["addresses"].as_str().expect("a text").to_owned()
+}
+
+/// Status and text of an answer.
+async fn ask(address: &str, path: &str, token: Option<&str>) -> (u16, String) {
+    let client = reqwest::Client::builder().no_proxy().build();
+    let client = client.expect("a client can be made");
+    let mut request = client.get(format!("http://{address}{path}"));
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    let answer = request.send().await.expect("it is answered");
+    let status = answer.status().as_u16();
+    (status, answer.text().await.expect("it is text"))
 }

@@ -1,9 +1,19 @@
 //! What somebody learns of schools and runs that are not theirs: nothing, not even whether there are any.
 
-use super::world::{OF_A, OF_ALL, OF_B, World, overview_of, status_of};
+use std::collections::BTreeSet;
+
+use super::world::{
+    ADMIN_OF_A, ADMIN_OF_NONE, OF_A, OF_ALL, OF_B, OF_BOTH, World, overview_of, status_of,
+};
 
 const UNKNOWN_RUN: &str = "/api/sync/runs/0d9f1b5e-0000-4000-8000-0000000000ab";
 const NO_RUN: &str = "/api/sync/runs/canary";
+
+/// One of either kind.
+const UNKNOWN_SCHOOLS: [&str; 2] = [
+    "ffffffffffffffffffffffff",
+    "0d9f1b5e-0000-4000-8000-0000000000ab",
+];
 
 #[tokio::test]
 async fn another_schools_run_is_as_unknown_as_one_that_never_was() {
@@ -36,10 +46,6 @@ async fn another_schools_run_is_as_unknown_as_one_that_never_was() {
 
 #[tokio::test]
 async fn only_who_may_see_all_schools_learns_which_there_are_not() {
-    const UNKNOWN_SCHOOLS: [&str; 2] = [
-        "ffffffffffffffffffffffff",
-        "0d9f1b5e-0000-4000-8000-0000000000ab",
-    ];
     let world = World::new().await;
     let launcher = world.launcher().await;
     let (asker, operator) = (launcher.with_token(OF_A), launcher.with_token(OF_ALL));
@@ -59,6 +65,58 @@ async fn only_who_may_see_all_schools_learns_which_there_are_not() {
         answer.expect_problem(404, "establishment_not_found");
     }
     assert_eq!(launcher.started().await, 0);
+}
+
+#[tokio::test]
+async fn who_asks_for_a_school_of_others_costs_no_look_up_whether_it_is_there_or_not() {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let of_a = world.sign_in(ADMIN_OF_A);
+    let of_none = world.sign_in(ADMIN_OF_NONE);
+    for token in [OF_A, OF_B, OF_BOTH, &of_a, &of_none] {
+        let asker = launcher.with_token(token);
+        // Their own schools are remembered from here on.
+        asker.get("/api/establishments").await.expect_status(200);
+        world.a.proxy.forget();
+        let mut answers = BTreeSet::new();
+        for school in [&*world.other.knack_id, &world.other.id.to_string()]
+            .into_iter()
+            .chain(UNKNOWN_SCHOOLS)
+        {
+            for answer in [
+                asker.get(&status_of(school)).await,
+                asker.get(&overview_of(school)).await,
+                asker.start_refresh(school).await,
+            ] {
+                answer.expect_problem(403, "not_allowed");
+                answers.insert(answer.text);
+            }
+        }
+        assert_eq!(answers.len(), 1, "{answers:?}");
+        let seen = world.a.proxy.seen();
+        assert!(seen.is_empty(), "{seen:?}");
+    }
+    assert_eq!(launcher.started().await, 0);
+}
+
+#[tokio::test]
+async fn who_asks_before_anything_is_remembered_costs_the_look_ups_of_their_own_schools() {
+    let world = World::new().await;
+    let [unknown, unknown_uuid] = UNKNOWN_SCHOOLS;
+    let uuid = world.other.id.to_string();
+    for (school, look_ups) in [
+        // Of OF_BOTH's two schools, one is named by its Knack id and one by its UUID.
+        (&*world.other.knack_id, 1),
+        (unknown, 1),
+        (&uuid, 1),
+        (unknown_uuid, 1),
+    ] {
+        let launcher = world.launcher().await;
+        world.a.proxy.forget();
+        let answer = launcher.with_token(OF_BOTH).get(&status_of(school)).await;
+        answer.expect_problem(403, "not_allowed");
+        assert_eq!(world.a.proxy.seen().len(), look_ups, "{school}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! Set-ups that the launcher refuses before it listens: all that is wrong in one message, and no value in it.
 
+use std::path::Path;
+use std::process::Command;
+
 use e2e::{LauncherBuilder, Stage, token_line};
 use sandbox::knack::STAFF_VIEW;
 use serde_json::Value;
@@ -110,6 +113,53 @@ async fn a_mistake_in_the_file_of_tokens_is_told_by_its_line() {
             &["LAUNCHER_TOKENS_FILE names a file with a mistake in line 3"],
         )
         .await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_tokens_that_would_let_nobody_in_or_two_in_as_one_is_refused() {
+    let stage = Stage::with_pupils([]).await;
+    let one = token_line("vsr_x", "all", "somebody");
+    let (same_token, same_name) = (
+        token_line("vsr_x", "all", "another"),
+        token_line("vsr_y", "all", "somebody"),
+    );
+    for (file, said) in [
+        (
+            String::new(),
+            "LAUNCHER_TOKENS_FILE names a file without any token",
+        ),
+        (
+            "# later\n".to_owned(),
+            "LAUNCHER_TOKENS_FILE names a file without any token",
+        ),
+        (
+            format!("{one}{same_token}"),
+            "in line 2: the token of line 1 again",
+        ),
+        (
+            format!("{one}\n{same_name}"),
+            "in line 3: the name of line 1 again",
+        ),
+    ] {
+        refuses(stage.launcher().tokens(&file), &[said]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_tokens_without_an_end_holds_up_no_start() {
+    let stage = Stage::with_pupils([]).await;
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for path in [pipe.as_path(), Path::new("/dev/zero")] {
+        let builder = stage
+            .launcher()
+            .env("LAUNCHER_AUTH", "token")
+            .env("LAUNCHER_TOKENS_FILE", path);
+        let said = "LAUNCHER_TOKENS_FILE names a file that cannot be read";
+        refuses(builder, &[said]).await;
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::process::Output;
 
-use e2e::{program, until};
+use e2e::{Launcher, Stage, program, token_line, until};
+use nix::sys::signal::Signal;
+use tempfile::NamedTempFile;
 use tokio::process::Command;
 
 use super::world::{OF_A, World, status_of};
@@ -76,18 +78,75 @@ async fn two_tokens_are_never_the_same() {
 async fn a_file_with_a_mistake_leaves_the_tokens_in_force_that_were_read_before() {
     let world = World::new().await;
     let launcher = world.launcher().await;
+    let good = token_line("vsr_new-canary", "all", "a new one");
+    for (file, said) in [
+        (
+            format!("# one\n{good}canary-in-the-file all somebody\n"),
+            "a mistake in line 3",
+        ),
+        (
+            format!("{good}{good}"),
+            "a mistake in line 2: the token of line 1 again",
+        ),
+        (
+            format!("{good}{}", token_line("vsr_canary", "all", "a new one")),
+            "a mistake in line 2: the name of line 1 again",
+        ),
+        (String::new(), "a file without any token"),
+        (
+            "\u{feff}\r\n# canary\r\n".to_owned(),
+            "a file without any token",
+        ),
+    ] {
+        let before = errors(&launcher).len();
+        launcher.replace_tokens(&file);
+        until("the mistake is told", || errors(&launcher).len() > before).await;
 
-    launcher.replace_tokens("# one\n\ncanary-in-the-file all somebody\n");
-    until("the mistake is told", || {
-        let log = launcher.log().join("\n");
-        log.contains("a mistake in line 3") && log.contains("LAUNCHER_TOKENS_FILE")
-    })
-    .await;
-
-    let asker = launcher.with_token(OF_A);
-    let status = asker.get(&status_of(&world.a.knack_id)).await;
-    status.expect_status(200);
+        let error = errors(&launcher).pop().unwrap_or_default();
+        assert!(error.contains("LAUNCHER_TOKENS_FILE"), "{error}");
+        assert!(error.contains(said), "{error}");
+        let status = status_of(&world.a.knack_id);
+        let old = launcher.with_token(OF_A).get(&status).await;
+        old.expect_status(200);
+        let new = launcher.with_token("vsr_new-canary").get(&status).await;
+        new.expect_problem(401, "unauthenticated");
+    }
     assert!(!launcher.whole_log().await.contains("canary"));
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_leaves_the_tokens_in_force_as_well() {
+    let stage = Stage::with_pupils([]).await;
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(&file, token_line("vsr_x", "all", "somebody")).unwrap();
+    let launcher = stage
+        .launcher()
+        .env("LAUNCHER_AUTH", "token")
+        .env("LAUNCHER_TOKENS_FILE", file.path())
+        .start()
+        .await;
+    file.close().unwrap();
+    launcher.signal(Signal::SIGHUP);
+    until("it is told", || errors(&launcher).len() == 1).await;
+    let known = launcher.with_token("vsr_x");
+    let schools = known.get("/api/establishments").await;
+    schools.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_file_saved_on_windows_is_read_as_any_other() {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let line = token_line("vsr_new", "all", "somebody new");
+    launcher.replace_tokens(&format!("\u{feff}{}\r\n", line.trim_end()));
+    until_let_in(&launcher.with_token("vsr_new"), &world.a.knack_id).await;
+}
+
+/// Its errors up to now.
+fn errors(launcher: &Launcher) -> Vec<String> {
+    let lines = launcher.log();
+    let is_error = |line: &String| line.contains(r#""level":"ERROR""#);
+    lines.into_iter().filter(is_error).collect()
 }
 
 /// Level-triggered: the launcher reads its file some time after it is told to.

@@ -22,6 +22,20 @@ pub(super) const ADMIN_OF_NONE: &str = "dot.canary@staff.example.test";
 pub(super) const SUPER_USER: &str = "eve.canary@staff.example.test";
 pub(super) const SUPER_USER_ID: &str = "57af00000000000000000005";
 
+/// What proxies add to requests.
+pub(crate) const THROUGH_A_PROXY: [(&str, &str); 10] = [
+    ("X-Forwarded-For", "203.0.113.9"),
+    ("X-Forwarded-For", "127.0.0.1"),
+    ("X-Forwarded-Proto", "https"),
+    ("X-Forwarded-Host", "localhost"),
+    ("Forwarded", "for=203.0.113.9"),
+    ("Via", "1.1 proxy"),
+    ("X-Real-IP", "203.0.113.9"),
+    ("CF-Connecting-IP", "203.0.113.9"),
+    ("True-Client-IP", "203.0.113.9"),
+    ("X-Amzn-Trace-Id", "Root=1-canary"),
+];
+
 /// Where it all happens. Knack is A's.
 pub(super) struct World {
     pub(super) a: Stage,

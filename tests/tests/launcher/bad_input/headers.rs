@@ -1,7 +1,10 @@
 //! Headers that are wrong, too many, or too long.
 
+use std::collections::BTreeSet;
+
 use e2e::{Stage, token_line};
 use reqwest::Method;
+use sandbox::knack::{Fault, Kind, KnackRule};
 
 use super::{Untouched, assert_refused_below};
 
@@ -19,7 +22,8 @@ async fn only_one_bearer_that_is_known_says_who_is_calling() {
     let oversized = format!("Bearer {}", "x".repeat(8_000));
     let long_right = format!("Bearer {TOKEN}{}", " ".repeat(8_000));
     let unsigned = "Bearer eyJhbGciOiJub25lIn0.eyJuYW1lIjoiY2FuYXJ5In0.";
-    let refused: [&[&[u8]]; 15] = [
+    // RFC 6750: whether a token was brought is told, and no more.
+    let none_brought: [&[&[u8]]; 8] = [
         &[],
         &[b""],
         &[b"Bearer"],
@@ -28,6 +32,8 @@ async fn only_one_bearer_that_is_known_says_who_is_calling() {
         &[TOKEN.as_bytes()],
         &[b"Token vsr_right-canary"],
         &[b"Bearervsr_right-canary"],
+    ];
+    let wrong: [&[&[u8]]; 7] = [
         &[b"Bearer vsr_right-canary2"],
         &[b"Bearer VSR_RIGHT-CANARY"],
         &[b"Bearer vsr_right-canary, Bearer vsr_right-canary"],
@@ -36,16 +42,21 @@ async fn only_one_bearer_that_is_known_says_who_is_calling() {
         &[oversized.as_bytes()],
         &[unsigned.as_bytes()],
     ];
-    for headers in refused {
+    let none_brought = none_brought.map(|headers| (headers, "Bearer"));
+    let wrong = wrong.map(|headers| (headers, "Bearer error=\"invalid_token\""));
+    let mut texts = BTreeSet::new();
+    for (headers, challenge) in none_brought.into_iter().chain(wrong) {
         let mut asker = launcher.nobody();
         for header in headers {
             asker = asker.header("Authorization", header);
         }
         let answer = asker.start_refresh(&stage.knack_id).await;
         answer.expect_problem(401, "unauthenticated");
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        assert_eq!(answer.header("www-authenticate"), Some(challenge));
         assert!(!answer.text.to_lowercase().contains("canary"));
+        texts.insert(answer.text);
     }
+    assert_eq!(texts.len(), 1, "{texts:?}");
     // Twice the same are still two.
     let twice = launcher.with_token(TOKEN).header("Authorization", &bearer);
     let answer = twice.start_refresh(&stage.knack_id).await;
@@ -163,4 +174,36 @@ async fn a_preference_nobody_knows_is_no_preference() {
     let answer = world.launcher.send(request).await;
     answer.expect_problem(404, "not_found");
     world.check(&["canary"]).await;
+}
+
+#[tokio::test]
+async fn an_answer_at_once_is_given_to_those_who_prefer_it_and_says_so() {
+    let stage = Stage::with_class(1).await;
+    stage
+        .knack
+        .inject(KnackRule::new(Fault::Hang).on(Kind::Page));
+    let builder = stage.launcher().env("LAUNCHER_MAX_WAIT", "0.2");
+    let launcher = builder.start().await;
+    for (lines, applied) in [
+        (&["respond-async"][..], Some("respond-async")),
+        (&["RESPOND-ASYNC=\"\""], Some("respond-async")),
+        (
+            &["wait=10", "respond-async; foo=bar"],
+            Some("respond-async"),
+        ),
+        (&[], None),
+        (&["foo; respond-async"], None),
+        (&["foo=\"a, respond-async\""], None),
+    ] {
+        let mut request = launcher.refresh_request(&stage.knack_id);
+        for line in lines {
+            request = request.header("Prefer", *line);
+        }
+        let answer = launcher.send(request).await;
+        answer.expect_status(202);
+        assert!(answer.header("location").is_some());
+        assert_eq!(answer.header("preference-applied"), applied, "{lines:?}");
+        let vary = answer.header("vary").unwrap_or_default().to_lowercase();
+        assert!(vary.contains("prefer"), "{vary}");
+    }
 }

@@ -2,6 +2,8 @@
 
 use e2e::{Launcher, LauncherBuilder, Stage, token_line, until_asked};
 
+use crate::access::world::THROUGH_A_PROXY;
+
 /// A launcher of which nothing is said but that it shows a demo.
 fn demo(stage: &Stage) -> LauncherBuilder {
     stage
@@ -72,14 +74,14 @@ async fn it_is_told_to_this_machine_itself_and_to_nobody_else() {
         }
     }
     // As any address that is none.
-    for (name, value) in [
+    let elsewhere = [
         ("Host", "rebound.example"),
         ("Host", "127.0.0.1.rebound.example"),
         ("Host", "203.0.113.9"),
         ("Host", "0.0.0.0"),
-        ("X-Forwarded-For", "127.0.0.1"),
-        ("Forwarded", "for=127.0.0.1"),
-    ] {
+        ("Sec-Fetch-Site", "cross-site"),
+    ];
+    for (name, value) in elsewhere.into_iter().chain(THROUGH_A_PROXY) {
         let asker = launcher.nobody().header(name, value);
         let refused = asker.get("/config.json").await;
         refused.expect_problem(404, "not_found");
@@ -103,7 +105,7 @@ async fn it_comes_beside_tokens_of_the_file_and_outlives_them() {
         page.get("/api/establishments").await.expect_status(200);
     }
 
-    launcher.replace_tokens("");
+    launcher.replace_tokens(&token_line("vsr_another", "all", "another"));
 
     let others = launcher.with_token("vsr_of_the_file");
     until_asked("the file's token is forgotten", async || {
@@ -117,7 +119,8 @@ async fn it_comes_beside_tokens_of_the_file_and_outlives_them() {
 #[tokio::test]
 async fn without_being_asked_for_there_is_none() {
     let stage = Stage::with_pupils([]).await;
-    for builder in [stage.launcher(), stage.launcher().tokens("")] {
+    let line = token_line("vsr_of_the_file", "all", "somebody");
+    for builder in [stage.launcher(), stage.launcher().tokens(&line)] {
         let launcher = builder.start().await;
         let answer = launcher.get("/config.json").await;
         answer.expect_problem(404, "not_found");

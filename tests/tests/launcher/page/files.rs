@@ -1,6 +1,6 @@
 //! The files within the program.
 
-use e2e::{Launcher, Stage};
+use e2e::{Launcher, Stage, token_line};
 use reqwest::Method;
 
 use super::{ask_again, expect_gzip_for_who_takes_it, expect_page};
@@ -25,7 +25,11 @@ const FILES: [(&str, &str, &str); 4] = [
 /// A launcher that lets nobody in; the page is there all the same.
 async fn launcher() -> Launcher {
     let stage = Stage::with_pupils([]).await;
-    stage.launcher().tokens("").start().await
+    stage
+        .launcher()
+        .tokens(&token_line("vsr_x", "all", "somebody"))
+        .start()
+        .await
 }
 
 #[tokio::test]

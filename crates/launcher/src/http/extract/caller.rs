@@ -10,7 +10,7 @@ use crate::access::{Caller, Credentials};
 use crate::http::client_address::client_address;
 use crate::http::request_log::note_caller;
 use crate::http::state::AppState;
-use crate::http::this_machine::is_from_this_machine;
+use crate::http::this_machine::is_sent_by_this_machine;
 use crate::problem::Problem;
 
 impl FromRequest for Caller {
@@ -35,7 +35,7 @@ pub(super) async fn caller(request: &HttpRequest, state: &AppState) -> Result<Ca
         bearer: bearer(request.headers()),
         user_email: user_email(request),
         address: client_address(request, &state.config.trusted_proxies),
-        is_from_this_machine: is_from_this_machine(request),
+        is_from_this_machine: is_sent_by_this_machine(request, &state.config.trusted_proxies),
     };
     let caller = state.services.access.caller(credentials).await?;
     note_caller(request, caller.name());

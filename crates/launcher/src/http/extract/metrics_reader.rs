@@ -9,7 +9,9 @@ use subtle::ConstantTimeEq;
 
 use super::bearer::bearer;
 use super::caller::state;
+use crate::access::Bearer;
 use crate::http::this_machine::is_sent_by_this_machine;
+use crate::peer::TrustedProxies;
 use crate::problem::Problem;
 
 /// Someone who may read the metrics.
@@ -20,17 +22,24 @@ impl FromRequest for MetricsReader {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let may_read = match &state(request).config.metrics_token {
-            None => is_sent_by_this_machine(request),
-            Some(token) => bearer(request.headers()).is_some_and(|brought| {
-                let token = token.expose_secret().as_bytes();
-                brought.as_bytes().ct_eq(token).into()
-            }),
+        let config = &state(request).config;
+        let Some(token) = &config.metrics_token else {
+            // No proxy leads to an address that is for the metrics alone.
+            let proxies = match config.metrics_bind {
+                Some(_) => &TrustedProxies::default(),
+                None => &config.trusted_proxies,
+            };
+            return ready(if is_sent_by_this_machine(request, proxies) {
+                Ok(Self(()))
+            } else {
+                Err(Problem::metrics_for_this_machine())
+            });
         };
-        ready(if may_read {
-            Ok(Self(()))
-        } else {
-            Err(Problem::metrics_need_a_token())
+        let token = token.expose_secret().as_bytes();
+        ready(match bearer(request.headers()) {
+            Bearer::Token(brought) if bool::from(brought.as_bytes().ct_eq(token)) => Ok(Self(())),
+            Bearer::Token(_) | Bearer::Unusable => Err(Problem::invalid_metrics_token()),
+            Bearer::Absent => Err(Problem::metrics_need_a_token()),
         })
     }
 }

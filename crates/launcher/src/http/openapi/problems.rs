@@ -1,5 +1,5 @@
 //! Which problems each address may answer with besides its own answers, for the contract. They are listed by code, so that
-//! their statuses and titles are those of [`Code`].
+//! their statuses and meanings are those of [`Code`].
 
 use std::collections::BTreeMap;
 
@@ -123,7 +123,7 @@ fn problems(groups: &[&[Code]]) -> BTreeMap<String, RefOr<Response>> {
 fn problem(status: u16, codes: &[Code]) -> Response {
     let descriptions: Vec<String> = codes
         .iter()
-        .map(|code| format!("`{}`: {}", code.name(), code.title()))
+        .map(|code| format!("`{}`: {}", code.name(), code.meaning()))
         .collect();
     let exactly = ObjectBuilder::new()
         .property(
@@ -150,7 +150,10 @@ fn problem(status: u16, codes: &[Code]) -> Response {
             ContentBuilder::new().schema(Some(schema)).build(),
         );
     match status {
-        401 => response.header("WWW-Authenticate", text_header("`Bearer`")),
+        401 => response.header(
+            "WWW-Authenticate",
+            text_header("`Bearer`, and `error=\"invalid_token\"` if a token was brought"),
+        ),
         405 => response.header("Allow", text_header("The methods that this address takes")),
         429 | 502 | 503 | 504 => response.header("Retry-After", retry_after()),
         _ => response,

@@ -1,0 +1,41 @@
+//! What the registry decides about a request for a run.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::run::Run;
+
+/// How many runs there may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// At once.
+    pub(crate) running: usize,
+    /// Waiting for their turn.
+    pub(crate) queued: usize,
+}
+
+/// What became of a request for a run.
+pub(crate) enum Admission {
+    /// A new run; it may start when `turn` says so.
+    New { run: Arc<Run>, turn: Turn },
+    /// The school's current run.
+    Joined(Arc<Run>),
+}
+
+/// Why no run was admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// All places and the queue are taken.
+    Busy,
+    /// The launcher is about to end.
+    ShuttingDown,
+}
+
+/// When a new run may start.
+pub(crate) enum Turn {
+    /// Now.
+    Now,
+    /// Once another has ended.
+    After(oneshot::Receiver<()>),
+}
