@@ -95,6 +95,20 @@ test("rows that the database refuses are reported as a warning, and all others a
   expect(await scores(school)).toHaveLength(2);
 });
 
+test("the age of the data is right on a computer whose clock is wrong", async () => {
+  const school = await newSchool();
+  const { page } = await visit(await startLauncher([school]));
+  await refresh(page);
+  for (const hours of [26, -26]) {
+    await page.addInitScript((wrong) => {
+      const now = Date.now;
+      Date.now = () => now() + wrong * 3_600_000;
+    }, hours);
+    await page.reload();
+    await page.getByText("Last refreshed here a moment ago", { exact: true }).waitFor();
+  }
+});
+
 test("after a launcher was killed and has restarted, the page connects again and claims nothing about the run", async () => {
   const school = await newSchool();
   const launcher = await startLauncher([school]);
