@@ -1,12 +1,17 @@
-//! The table `sync_logs`: one row a run. A refresh writes its own row, begun and then ended; the launcher reads the rows of
-//! all refreshes, wherever they were started. The only place that knows its columns, its words and its metadata.
+//! The table `sync_logs`: one row a run. A refresh writes its own row when it begins and again when it ends; the launcher
+//! reads the rows of all refreshes, wherever they were started. The only place that knows its columns, its words and its
+//! metadata.
+//!
+//! Anyone may have written a row, with any clock. So a row is never proof, its texts are shown to nobody as ours, and a row
+//! that cannot be read says nothing.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use supabase_client::{Query, Resolution, SupabaseClient, SupabaseError};
-use sync_protocol::{AcademicYear, KnackRecordId, Summary, TableChanges};
+use sync_protocol::{AcademicYear, KnackRecordId, SkipReason, Summary, TableChanges, WarningCode};
 use uuid::Uuid;
 
 use crate::SchoolYear;
@@ -23,7 +28,8 @@ const COLUMNS: &str = "status,started_at,completed_at,metadata";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// It has begun.
+    /// It has begun, and has not said how it ended. Its process may have been killed long ago, so such a row holds nobody up:
+    /// it is never read.
     Started,
     /// It finished.
     Completed,
@@ -73,6 +79,29 @@ pub struct Counts {
     pub not_completed: Option<u64>,
     partial: bool,
     duration_seconds: f64,
+    /// How many records were skipped, by reason; never which.
+    #[serde(skip_deserializing)]
+    skipped: BTreeMap<SkipReason, u64>,
+    /// How many warnings there were, by code; never about which records.
+    #[serde(skip_deserializing)]
+    warnings: BTreeMap<WarningCode, u64>,
+}
+
+impl Counts {
+    fn of(summary: &Summary) -> Self {
+        let skipped = summary.skipped.iter();
+        let warnings = summary.warnings.iter();
+        Self {
+            students: summary.changes.students,
+            vespa_scores: summary.changes.vespa_scores,
+            comments: summary.changes.comments,
+            not_completed: summary.not_completed,
+            partial: summary.partial,
+            duration_seconds: summary.duration_seconds,
+            skipped: skipped.map(|one| (one.reason, one.count)).collect(),
+            warnings: warnings.map(|one| (one.code, one.count)).collect(),
+        }
+    }
 }
 
 /// The row that a refresh writes about itself; its id is the run's.
@@ -105,31 +134,22 @@ impl RunLog {
         }
     }
 
-    /// Writes the row of a run that has begun.
+    /// Writes the row of a run that has begun, trying for at most `patience`. It leaves a row that says more as it is: this
+    /// request may arrive after the end's.
     ///
     /// # Errors
-    /// If Supabase does not take it.
-    pub async fn begin(&self, supabase: &SupabaseClient) -> Result<(), SupabaseError> {
-        #[derive(Serialize)]
-        struct Begun<'a> {
-            id: Uuid,
-            sync_type: &'a str,
-            status: Status,
-            started_at: Timestamp,
-            metadata: &'a Metadata,
-        }
-        let row = json(&[Begun {
-            id: self.run_id,
-            sync_type: REFRESH,
-            status: Status::Started,
-            started_at: self.started_at,
-            metadata: &self.metadata,
-        }]);
-        let query = supabase.table(TABLE).upsert(row).on_conflict("id");
-        supabase.upsert(query, Resolution::Merge).await
+    /// If Supabase does not take it in that time.
+    pub async fn begin(
+        &self,
+        supabase: &SupabaseClient,
+        patience: Duration,
+    ) -> Result<(), SupabaseError> {
+        let row = self.row(Status::Started);
+        write(supabase, &row, Resolution::Ignore, patience).await
     }
 
-    /// Writes how the run ended, trying for at most `patience`.
+    /// Writes how the run ended, trying for at most `patience`. Writes the whole row, whether the beginning was written or
+    /// not.
     ///
     /// # Errors
     /// If Supabase does not take it in that time.
@@ -140,35 +160,54 @@ impl RunLog {
         summary: &Summary,
         patience: Duration,
     ) -> Result<(), SupabaseError> {
-        #[derive(Serialize)]
-        struct Ended<'a> {
-            status: Status,
-            records_processed: u64,
-            error_message: Option<&'a str>,
-            completed_at: Timestamp,
-            metadata: &'a Metadata,
-        }
-        self.metadata.summary = Some(Counts {
-            students: summary.changes.students,
-            vespa_scores: summary.changes.vespa_scores,
-            comments: summary.changes.comments,
-            not_completed: summary.not_completed,
-            partial: summary.partial,
-            duration_seconds: summary.duration_seconds,
-        });
-        let row = json(&Ended {
-            status,
-            records_processed: summary.knack.records,
+        self.metadata.summary = Some(Counts::of(summary));
+        let row = Row {
+            records_processed: Some(summary.knack.records),
             error_message: summary.error.as_ref().map(|error| error.message.as_str()),
-            completed_at: summary.timestamp,
+            completed_at: Some(summary.timestamp),
+            ..self.row(status)
+        };
+        write(supabase, &row, Resolution::Merge, patience).await
+    }
+
+    fn row(&self, status: Status) -> Row<'_> {
+        Row {
+            id: self.run_id,
+            sync_type: REFRESH,
+            status,
+            started_at: self.started_at,
+            completed_at: None,
+            records_processed: None,
+            error_message: None,
             metadata: &self.metadata,
-        });
-        let query = supabase.table(TABLE).update(row);
-        let query = query.eq("id", self.run_id.to_string());
-        match tokio::time::timeout(patience, supabase.update(query)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(SupabaseError::Timeout(patience)),
         }
+    }
+}
+
+/// All columns of a row.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: Uuid,
+    sync_type: &'a str,
+    status: Status,
+    started_at: Timestamp,
+    completed_at: Option<Timestamp>,
+    records_processed: Option<u64>,
+    error_message: Option<&'a str>,
+    metadata: &'a Metadata,
+}
+
+async fn write(
+    supabase: &SupabaseClient,
+    row: &Row<'_>,
+    resolution: Resolution,
+    patience: Duration,
+) -> Result<(), SupabaseError> {
+    let rows = serde_json::to_string(&[row]).expect("rows always serialise");
+    let query = supabase.table(TABLE).upsert(rows).on_conflict("id");
+    match tokio::time::timeout(patience, supabase.upsert(query, resolution)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(SupabaseError::Timeout(patience)),
     }
 }
 
@@ -263,10 +302,6 @@ pub async fn last_full_sync(supabase: &SupabaseClient) -> Result<Option<Timestam
         .limit(1);
     let rows: Vec<Ended> = supabase.read(query).await?;
     Ok(rows.first().and_then(|row| row.completed_at))
-}
-
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("rows always serialise")
 }
 
 #[cfg(test)]
