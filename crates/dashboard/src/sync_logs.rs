@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use supabase_client::{Query, Resolution, SupabaseClient, SupabaseError};
 use sync_protocol::{AcademicYear, KnackRecordId, SkipReason, Summary, TableChanges, WarningCode};
@@ -23,6 +23,8 @@ const REFRESH: &str = "establishment_refresh";
 const FULL_SYNCS: [&str; 2] = ["full_sync", "scheduled_sync"];
 /// What is read of a row.
 const COLUMNS: &str = "status,started_at,completed_at,metadata";
+/// How far two machines' clocks may be apart before one of them is wrong.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(60);
 
 /// Where a run stands, as `sync_logs.status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,7 +220,7 @@ pub struct RefreshRow {
     pub status: Status,
     /// When it began.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// When it ended, which is never later than now.
     pub completed_at: Option<Timestamp>,
     /// All else.
     #[serde(default, deserialize_with = "if_readable")]
@@ -231,6 +233,12 @@ fn if_readable<'de, D: Deserializer<'de>>(row: D) -> Result<Metadata, D::Error> 
     Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
+/// When a row that says it was completed then counts as completed: one from a clock that is a little ahead counts from now,
+/// one from further ahead for nothing.
+pub fn counted_from(completed_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    (completed_at.duration_since(now) <= CLOCKS_APART).then(|| completed_at.min(now))
+}
+
 /// The newest refreshes of a school and year that stand so, at most `most` of them.
 ///
 /// # Errors
@@ -241,11 +249,12 @@ pub async fn of_school(
     year: AcademicYear,
     status: Status,
     most: usize,
+    now: Timestamp,
 ) -> Result<Vec<RefreshRow>, SupabaseError> {
-    let query = refreshes(supabase, status)
+    let query = ended(supabase, [REFRESH], status, now)
         .eq("metadata->>establishment_id", school.to_string())
         .eq("metadata->>academic_year", year.to_string());
-    newest(supabase, query, most).await
+    newest(supabase, query, most, now).await
 }
 
 /// The newest completed refreshes, at most `most` of them: of one school, or of all.
@@ -256,51 +265,66 @@ pub async fn completed(
     supabase: &SupabaseClient,
     school: Option<Uuid>,
     most: usize,
+    now: Timestamp,
 ) -> Result<Vec<RefreshRow>, SupabaseError> {
-    let query = refreshes(supabase, Status::Completed);
+    let query = ended(supabase, [REFRESH], Status::Completed, now);
     let query = match school {
         Some(school) => query.eq("metadata->>establishment_id", school.to_string()),
         None => query,
     };
-    newest(supabase, query, most).await
+    newest(supabase, query, most, now).await
 }
 
-fn refreshes(supabase: &SupabaseClient, status: Status) -> Query {
+/// The rows that say when they ended. Those of the future are left out here, so that no number of them hides the others.
+fn ended<const N: usize>(
+    supabase: &SupabaseClient,
+    types: [&str; N],
+    status: Status,
+    now: Timestamp,
+) -> Query {
+    let latest = now.saturating_add(CLOCKS_APART).unwrap_or(now);
     supabase
         .table(TABLE)
         .select(COLUMNS)
-        .eq("sync_type", REFRESH)
+        .in_("sync_type", types)
         .eq("status", status.as_str())
+        .lte("completed_at", latest.to_string())
 }
 
 async fn newest(
     supabase: &SupabaseClient,
     query: Query,
     most: usize,
+    now: Timestamp,
 ) -> Result<Vec<RefreshRow>, SupabaseError> {
-    supabase
-        .read(query.order("started_at.desc").limit(most))
-        .await
+    let query = query.order("started_at.desc").limit(most);
+    let rows: Vec<serde_json::Value> = supabase.read(query).await?;
+    Ok(readable(rows, now))
+}
+
+fn readable(rows: Vec<serde_json::Value>, now: Timestamp) -> Vec<RefreshRow> {
+    let rows = rows.into_iter();
+    rows.filter_map(|row| serde_json::from_value(row).ok())
+        .filter_map(|row: RefreshRow| {
+            Some(RefreshRow {
+                completed_at: Some(counted_from(row.completed_at?, now)?),
+                ..row
+            })
+        })
+        .collect()
 }
 
 /// When the last job for all schools ended, if those jobs log themselves.
 ///
 /// # Errors
 /// If Supabase cannot be read.
-pub async fn last_full_sync(supabase: &SupabaseClient) -> Result<Option<Timestamp>, SupabaseError> {
-    #[derive(Deserialize)]
-    struct Ended {
-        completed_at: Option<Timestamp>,
-    }
-    let query = supabase
-        .table(TABLE)
-        .select("completed_at")
-        .in_("sync_type", FULL_SYNCS)
-        .eq("status", Status::Completed.as_str())
-        .not("is", "completed_at", "null")
-        .order("completed_at.desc")
-        .limit(1);
-    let rows: Vec<Ended> = supabase.read(query).await?;
+pub async fn last_full_sync(
+    supabase: &SupabaseClient,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, SupabaseError> {
+    let query = ended(supabase, FULL_SYNCS, Status::Completed, now);
+    let query = query.order("completed_at.desc").limit(1);
+    let rows = readable(supabase.read(query).await?, now);
     Ok(rows.first().and_then(|row| row.completed_at))
 }
 
@@ -335,6 +359,31 @@ mod tests {
                              "completed_at": null, "metadata": metadata});
             let row: RefreshRow = serde_json::from_value(row).unwrap();
             assert_eq!(row.metadata.establishment_id.is_some(), is_of_a_school);
+        }
+    }
+
+    #[test]
+    fn a_row_from_a_clock_ahead_counts_from_now_or_not_at_all() {
+        let now: Timestamp = "2026-11-26T10:00:00Z".parse().unwrap();
+        for (completed_at, counted_at) in [
+            ("2020-01-01T00:00:00Z", Some("2020-01-01T00:00:00Z")),
+            ("2026-11-26T09:59:59Z", Some("2026-11-26T09:59:59Z")),
+            ("2026-11-26T10:00:00Z", Some("2026-11-26T10:00:00Z")),
+            ("2026-11-26T10:00:01Z", Some("2026-11-26T10:00:00Z")),
+            ("2026-11-26T10:01:00Z", Some("2026-11-26T10:00:00Z")),
+            ("2026-11-26T10:01:00.001Z", None),
+            ("2026-11-27T12:00:00Z", None),
+            ("9999-12-30T22:00:00Z", None),
+            // No time that can be read.
+            ("infinity", None),
+            ("9999-12-31T23:59:59Z", None),
+        ] {
+            let row = json!({"status": "failed", "started_at": "2026-11-26T09:00:00Z",
+                             "completed_at": completed_at, "metadata": {}});
+            let rows = readable(vec![row], now);
+            let counted_at = counted_at.map(|time| time.parse::<Timestamp>().unwrap());
+            let found = rows.first().and_then(|row| row.completed_at);
+            assert_eq!(found, counted_at, "{completed_at}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod cooldown;
 mod crowd;
 mod documents;
 mod events;
+mod foreign_rows;
 mod lost_logs;
 mod misbehaving;
 mod openapi;
