@@ -297,7 +297,7 @@ impl Stage {
 
     /// The log rows of this school, oldest first.
     pub async fn logs(&self) -> Vec<Value> {
-        let query = "select id, sync_type, status, records_processed, error_message, completed_at, metadata \
+        let query = "select id, sync_type, status, records_processed, error_message, started_at, completed_at, metadata \
                      from sync_logs where metadata->>'establishment_id' = $1 order by started_at";
         self.db.json(query, &self.id.to_string()).await
     }

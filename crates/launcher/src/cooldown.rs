@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use dashboard::sync_logs;
+use jiff::Timestamp;
 
 /// How long a school has to wait for its next refresh.
 #[derive(Debug, Clone, Copy)]
@@ -111,11 +112,9 @@ impl Cooldown {
     }
 
     fn left_of_logged(&self, end: LoggedEnd, now: Timestamp) -> Option<Duration> {
-        let length = SignedDuration::try_from(self.after(end.outcome)?).ok()?;
-        let until = end.at.checked_add(length).ok()?;
-        let left = Duration::try_from(until.duration_since(now)).ok()?;
-        // No row, whatever clock wrote it, holds a school longer than the longest cooldown.
-        Some(left.min(self.longest()))
+        let ended = sync_logs::counted_from(end.at, now)?;
+        let ago = Duration::try_from(now.duration_since(ended)).ok()?;
+        self.after(end.outcome)?.checked_sub(ago)
     }
 }
 
@@ -130,6 +129,8 @@ fn rounded_up(left: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     const COOLDOWN: Cooldown = Cooldown {
@@ -183,9 +184,12 @@ mod tests {
             (&[logged(Failed, -1.0), logged(Succeeded, -60.0)], None, 241),
             (&[logged(Failed, -1.0), logged(Succeeded, -290.0)], None, 30),
             (&[logged(Cancelled, -1.0), logged(Failed, -10.0)], None, 21),
-            // Another clock is far ahead.
-            (&[logged(Succeeded, 1e6)], None, 301),
-            (&[logged(Failed, 1e6)], None, 301),
+            // Another clock is a little ahead, or wrong.
+            (&[logged(Succeeded, 60.0)], None, 301),
+            (&[logged(Failed, 60.0)], None, 31),
+            (&[logged(Succeeded, 61.0)], None, 0),
+            (&[logged(Failed, 1e6)], None, 0),
+            (&[logged(Succeeded, 1e6), logged(Failed, -10.5)], None, 20),
             // The memory alone: the run did not live to write its end.
             (none, Some(remembered(Succeeded, 0.0)), 301),
             (none, Some(remembered(Failed, 0.0)), 31),

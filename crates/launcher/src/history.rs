@@ -43,8 +43,9 @@ impl History {
     /// What the log says about a school.
     pub(crate) async fn of_school(&self, school: &School) -> Result<SchoolHistory, SupabaseError> {
         let year = school.academic_year(clock::today());
+        let now = clock::now();
         let newest =
-            |status, most| sync_logs::of_school(&self.supabase, school.id, year, status, most);
+            |status, most| sync_logs::of_school(&self.supabase, school.id, year, status, most, now);
         // Apart, so that no number of failures hides the last success.
         let (mut rows, failed) =
             tokio::try_join!(newest(Status::Completed, RUNS), newest(Status::Failed, 1))?;
@@ -54,7 +55,7 @@ impl History {
 
     /// When the last job for all schools ended, if those jobs log themselves.
     pub(crate) async fn last_full_sync(&self) -> Result<Option<Timestamp>, SupabaseError> {
-        sync_logs::last_full_sync(&self.supabase).await
+        sync_logs::last_full_sync(&self.supabase, clock::now()).await
     }
 
     /// When each of these schools was last refreshed. Reads the newest refreshes only, so that a long log costs no more than a
@@ -73,7 +74,7 @@ impl History {
             [school] => Some(school.id),
             _ => None,
         };
-        let rows = sync_logs::completed(&self.supabase, only, NEWEST).await?;
+        let rows = sync_logs::completed(&self.supabase, only, NEWEST, clock::now()).await?;
         let mut last = HashMap::new();
         for row in rows {
             let (Some(id), Some(ended)) = (row.metadata.establishment_id, row.completed_at) else {
@@ -98,11 +99,9 @@ fn digest(rows: &[RefreshRow], year: AcademicYear) -> SchoolHistory {
     let last_refresh = completed().filter_map(|row| row.completed_at).max();
     let mut durations: Vec<f64> = completed()
         .filter_map(|row| {
-            Some(
-                row.completed_at?
-                    .duration_since(row.started_at)
-                    .as_secs_f64(),
-            )
+            let took = row.completed_at?.duration_since(row.started_at);
+            // Anyone may have written the row.
+            (!took.is_negative()).then(|| took.as_secs_f64())
         })
         .collect();
     durations.sort_by(f64::total_cmp);
@@ -111,7 +110,7 @@ fn digest(rows: &[RefreshRow], year: AcademicYear) -> SchoolHistory {
             Status::Completed => Outcome::Succeeded,
             Status::Failed => Outcome::Failed,
             Status::Cancelled => Outcome::Cancelled,
-            // It may have died long ago.
+            // Its run may have been killed long ago.
             Status::Started => return None,
         };
         let at = row.completed_at?;

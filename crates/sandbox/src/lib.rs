@@ -10,6 +10,7 @@ pub mod postgres;
 mod process;
 pub mod proxy;
 pub mod redis;
+mod rows_folder;
 mod server;
 pub mod supabase;
 pub mod time_limit;

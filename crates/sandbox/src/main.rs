@@ -56,9 +56,19 @@ enum Supabase {
     Postgres,
 }
 
+/// What went wrong is for a person, so it is said without a backtrace.
 #[tokio::main]
-async fn main() -> Result<ExitCode> {
-    let args = Args::parse();
+async fn main() -> ExitCode {
+    match act(Args::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            drop(writeln!(std::io::stderr(), "{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn act(args: Args) -> Result<ExitCode> {
     let rows = match args.supabase {
         Supabase::Embedded => Rows::Embedded(std::path::absolute(args.data)?),
         Supabase::Postgres => Rows::Postgres,

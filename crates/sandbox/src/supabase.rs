@@ -53,9 +53,7 @@ impl Supabase {
                     attempt += 1;
                 }
                 Err(error) => {
-                    return Err(
-                        error.context("Supabase Lite does not start; scripts/setup installs it")
-                    );
+                    return Err(error.context("Supabase Lite does not start"));
                 }
             }
         };

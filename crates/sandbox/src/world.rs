@@ -11,12 +11,14 @@ use crate::data::School;
 use crate::knack::{self, Knack, STAFF_VIEW, SUPER_USER_VIEW};
 use crate::postgres::{Cluster, Database};
 use crate::proxy::Proxy;
+use crate::rows_folder::RowsFolder;
+use crate::supabase::project;
 use crate::supabase::{Driver, EstablishmentSeed, Supabase, SupabaseOptions};
 
 /// Where the world's rows are kept.
 #[derive(Debug, Clone)]
 pub enum Rows {
-    /// In a folder, by Supabase Lite itself; they are there again next time.
+    /// In a folder, by Supabase Lite itself; they are there again next time. One world at a time may use it.
     Embedded(PathBuf),
     /// In a PostgreSQL cluster that ends with the world.
     Postgres,
@@ -33,11 +35,18 @@ pub struct World {
     pub supabase: Supabase,
     postgres: Option<(Cluster, Database)>,
     folder: TempDir,
+    // Given up last, when Supabase has ended.
+    _rows: Option<RowsFolder>,
 }
 
 impl World {
     /// Starts all parts; Supabase knows every school of `options`, and only Knack its staff.
     pub async fn start(rows: Rows, options: knack::Options) -> Result<Self> {
+        project::lite()?;
+        let held = match &rows {
+            Rows::Embedded(data) => Some(RowsFolder::hold(data)?),
+            Rows::Postgres => None,
+        };
         let seeds: Vec<_> = options.schools.iter().map(seed).collect();
         let knack = Knack::start(options)?;
         let (driver, postgres) = match rows {
@@ -57,6 +66,7 @@ impl World {
             supabase,
             postgres,
             folder: TempDir::new()?,
+            _rows: held,
         })
     }
 

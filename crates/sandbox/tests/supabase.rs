@@ -8,6 +8,8 @@
 
 #[path = "supabase/api.rs"]
 mod api;
+#[path = "supabase/folder.rs"]
+mod folder;
 #[path = "supabase/lifetime.rs"]
 mod lifetime;
 #[path = "supabase/processes.rs"]

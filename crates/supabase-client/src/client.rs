@@ -171,17 +171,6 @@ impl SupabaseClient {
         }
     }
 
-    /// Changes the rows that a query names.
-    pub async fn update(&self, query: Query) -> Result<(), SupabaseError> {
-        let sent = self.send(
-            query,
-            "return=minimal",
-            Expected::Nothing,
-            Persistence::Patient,
-        );
-        sent.await.map(drop)
-    }
-
     /// Writes a batch, one transaction: all of it or nothing.
     pub async fn upsert(
         &self,

@@ -10,7 +10,7 @@ use dashboard::{SchoolYear, today};
 use futures_util::FutureExt;
 use jiff::civil::Date;
 use knack_client::KnackClient;
-use supabase_client::{SupabaseClient, SupabaseError};
+use supabase_client::SupabaseClient;
 use sync_protocol::{
     AcademicYear, Calendar, EstablishmentId, Phase, ProgressEvent, Summary, WarningCode,
 };
@@ -32,9 +32,8 @@ use crate::stored::{StoredStudent, read_school};
 /// Fewer stored students than this may well all have left.
 const FEW_STUDENTS: usize = 10;
 
-/// How long the log row may take to close: after a stop, less than a supervisor leaves between TERM and KILL.
-const LOG_PATIENCE: Duration = Duration::from_secs(15);
-const LOG_PATIENCE_WHEN_STOPPED: Duration = Duration::from_secs(2);
+/// How long the log row may take to be written, at the beginning and at the end; after a stop it has less (see stop.rs).
+const LOG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What to refresh, and how.
 #[derive(Debug, Clone)]
@@ -67,7 +66,7 @@ pub(crate) struct Refresh<'a> {
 struct Run<'a> {
     refresh: &'a Refresh<'a>,
     ledger: Ledger,
-    /// The row to close, if one was opened.
+    /// The row to close, whether it could be opened or not.
     log: Option<RunLog>,
 }
 
@@ -182,7 +181,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reads Supabase, fetches from Knack and opens the log row, all at the same time.
+    /// Reads Supabase, fetches from Knack and opens the log row, all at the same time. The row must not hold up the others,
+    /// and one that could not be opened costs nothing: its end writes all of it.
     async fn read_and_fetch(
         &mut self,
         of: &SchoolYear,
@@ -205,29 +205,27 @@ impl Run<'_> {
             ),
             progress: self.refresh.progress,
         };
-        let both_sides = async {
+        let mut both_sides = Box::pin(async {
             let stored = async {
                 let stored = read_school(supabase, of).await;
                 stored.during("reading the stored students")
             };
             let both = async { tokio::try_join!(stored, Box::pin(fetch.run())) };
             stop.or_read(both).await.map_err(SyncError::from).flatten()
-        };
-        // Kept from the beginning: whatever happens meanwhile, it is to be closed, and closing one that was never written
-        // changes nothing.
+        });
         self.log = self.refresh.log_row(of);
-        let open_log = async {
-            match &self.log {
-                Some(row) => stop.or_write(row.begin(supabase)).await,
-                None => Ok(Ok(())),
-            }
+        let Some(row) = &self.log else {
+            return both_sides.await;
         };
-        let (opened, read) = tokio::join!(open_log, both_sides);
-        if let Ok(Err(error)) = opened {
-            log_not_written(&error, &mut self.ledger.findings);
-            self.log = None;
+        tokio::select! {
+            read = &mut both_sides => read,
+            opened = stop.or_write(row.begin(supabase, LOG_PATIENCE)) => {
+                if let Ok(Err(error)) = opened {
+                    tracing::info!(%error, "the beginning could not be written to sync_logs");
+                }
+                both_sides.await
+            }
         }
-        read
     }
 
     /// The students among the records, each e-mail once; every other record is booked as skipped.
@@ -300,14 +298,13 @@ impl Run<'_> {
             Err(SyncError::Stopped(Reason::Cancelled(_))) => Status::Cancelled,
             Err(_) => Status::Failed,
         };
-        let patience = match self.refresh.stop.check() {
-            Ok(()) => LOG_PATIENCE,
-            Err(_stopped) => LOG_PATIENCE_WHEN_STOPPED,
-        };
         let summary = self.refresh.summary(&self.ledger, outcome);
-        let supabase = self.refresh.supabase;
-        if let Err(error) = log.end(supabase, status, &summary, patience).await {
-            log_not_written(&error, &mut self.ledger.findings);
+        let Refresh { supabase, stop, .. } = self.refresh;
+        let end = log.end(supabase, status, &summary, LOG_PATIENCE);
+        match stop.or_last(end).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => log_not_written(&error, &mut self.ledger.findings),
+            Err(_stopped) => log_not_written(&"there was no time left", &mut self.ledger.findings),
         }
     }
 
@@ -332,7 +329,7 @@ impl Refresh<'_> {
     }
 }
 
-fn log_not_written(error: &SupabaseError, findings: &mut Findings) {
+fn log_not_written(error: &dyn std::fmt::Display, findings: &mut Findings) {
     tracing::warn!(%error, "the run could not be written to sync_logs");
     findings.warn_run(WarningCode::LogNotWritten);
 }

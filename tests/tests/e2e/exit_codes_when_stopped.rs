@@ -152,9 +152,8 @@ async fn a_write_in_flight_ends_before_the_run_does() {
 #[tokio::test]
 async fn a_signal_while_even_the_log_hangs_still_ends_soon_with_a_summary() {
     let stage = Stage::with_class(1).await;
-    stage
-        .proxy
-        .inject(ProxyRule::new(Gateway::Hang).on("PATCH", "sync_logs"));
+    let hang = ProxyRule::new(Gateway::Hang).on("POST", "sync_logs");
+    stage.proxy.inject(hang.from_nth(2));
     let running = waiting_for_knack(&stage).await;
     let stopped = Instant::now();
 

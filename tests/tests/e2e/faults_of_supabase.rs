@@ -1,9 +1,8 @@
 //! What Supabase does now and then, and what a refresh makes of it: all rows, each once, and true counts.
 
-use e2e::{Stage, refused, warning};
+use e2e::{Stage, refused};
 use sandbox::proxy::{Fault, PostgrestCode, ProxyRule, Seen};
 use serde_json::json;
-use sync_protocol::WarningCode;
 
 fn postgrest(code: PostgrestCode) -> Fault {
     Fault::Postgrest { code }
@@ -284,20 +283,6 @@ async fn a_lost_answer_to_the_insert_of_new_students_loses_none_of_them() {
     assert_eq!(summary.only_in_supabase.students, 0);
     assert!(summary.warnings.is_empty(), "{summary:?}");
     assert_eq!(stage.row_counts().await, [5, 5, 0]);
-}
-
-#[tokio::test]
-async fn a_log_that_cannot_be_written_is_a_warning() {
-    for method in ["POST", "PATCH"] {
-        let stage = Stage::with_class(3).await;
-        let refusal = ProxyRule::new(postgrest(PostgrestCode::InsufficientPrivilege));
-        stage.proxy.inject(refusal.on(method, "sync_logs"));
-
-        let summary = stage.run().await.expect_code(0);
-
-        assert!(warning(&summary, WarningCode::LogNotWritten).is_some());
-        assert_eq!(stage.row_counts().await, [3, 3, 0]);
-    }
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ mod progress;
 mod reads;
 mod refused_rows;
 mod refused_tables;
+mod run_log;
 mod secrets;
 mod shapes;
 mod terminal;

@@ -162,7 +162,7 @@ async fn nothing_is_told_when_supabase_refuses_or_fails() {
         (status(503), "GET", "establishments"),
         (Gateway::Cut, "GET", "students"),
         (Gateway::CutAfterWrite, "POST", "students"),
-        (status(400), "PATCH", "sync_logs"),
+        (status(400), "POST", "sync_logs"),
     ] {
         let stage = canaries().await;
         let case = format!("{fault:?} on {method} {table}");

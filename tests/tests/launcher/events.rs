@@ -55,6 +55,31 @@ async fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
 }
 
 #[tokio::test]
+async fn who_comes_back_and_missed_nothing_gets_a_snapshot_at_once() {
+    let stage = Stage::with_class(1).await;
+    let hang = KnackRule::new(Fault::Hang).on(Kind::Page);
+    stage.knack.inject(hang);
+    let launcher = stage.launcher().start().await;
+    let run = launcher.start_refresh(&stage.knack_id).await;
+    let mut stream = launcher.events(&run).await;
+    let mut last = stream.next().await.expect("a snapshot");
+    while last.data["progress"]["phase"] != "fetching" {
+        last = stream.next().await.expect("the fetching begins");
+    }
+
+    let mut again = launcher.events_after(&run, Some(&last.id)).await;
+    let mut first = again.next().await.expect("an event");
+    while first.name != "snapshot" {
+        // Something has happened since.
+        again = launcher.events_after(&run, Some(&first.id)).await;
+        first = again.next().await.expect("an event");
+    }
+
+    assert_eq!(first.data["state"], "running");
+    launcher.delete(&run).await.expect_status(202);
+}
+
+#[tokio::test]
 async fn an_id_that_says_nothing_gets_a_snapshot() {
     let stage = Stage::with_class(1).await;
     let launcher = stage.launcher().start().await;

@@ -10,6 +10,7 @@ mod crowd;
 mod documents;
 mod environment;
 mod events;
+mod foreign_rows;
 mod lost_logs;
 mod misbehaving;
 mod nginx;

@@ -43,7 +43,12 @@ async fn a_refresh_makes_it_fresh() {
     let told = status(&launcher, &stage).await;
 
     assert_eq!(told["stale"], false);
-    assert!(told["lastRefreshAt"].is_string());
+    let time = |member: &str| -> Timestamp {
+        let text = told[member].as_str().expect("a time");
+        text.parse().expect("a time")
+    };
+    let age = time("now").duration_since(time("lastRefreshAt"));
+    assert!((0.0..60.0).contains(&age.as_secs_f64()), "{age}");
     let usual = told["usualDurationSeconds"].as_f64().unwrap();
     let took = body["summary"]["duration_seconds"].as_f64().unwrap();
     assert!((usual - took).abs() < 1.0, "{usual} {took}");

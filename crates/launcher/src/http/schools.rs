@@ -28,6 +28,9 @@ pub(crate) struct SchoolStatus {
     establishment_uuid: Uuid,
     establishment_name: String,
     academic_year: AcademicYear,
+    /// The launcher's time, by which ages can be told: a browser's clock may be wrong.
+    #[schema(value_type = String, format = DateTime)]
+    now: Timestamp,
     /// When this school was last refreshed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_refresh_at: Option<Timestamp>,
@@ -111,14 +114,16 @@ pub(crate) async fn status(
     };
     let (history, last_full_sync) = asked.deadline().within(reading).await?;
     let newest = history.last_refresh.max(last_full_sync);
+    let now = clock::now();
     Ok(HttpResponse::Ok().json(SchoolStatus {
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
         establishment_name: school.name.clone(),
         academic_year: school.academic_year(clock::today()),
+        now,
         last_refresh_at: history.last_refresh,
         last_full_sync_at: last_full_sync,
-        stale: is_stale(newest, state.config.stale_after, clock::now()),
+        stale: is_stale(newest, state.config.stale_after, now),
         active_run: services.runs.active(school).map(|run| run.view()),
         cooldown_seconds: services.cooldown_seconds(school, &history),
         usual_duration_seconds: history.usual_seconds,

@@ -38,10 +38,13 @@ const http = createHttp(options);
 export const client = createRefreshClient(options);
 
 export async function listSchools(): Promise<School[]> {
-  const { establishments } = await http.json<{ establishments: School[] }>("/api/establishments");
+  const { establishments } = await http.json<{ establishments: School[] }>(
+    "/api/establishments",
+    "establishments",
+  );
   return establishments;
 }
 
 export function overviewOf(school: string, signal: AbortSignal): Promise<Overview> {
-  return http.json(`/api/establishments/${school}/overview`, { signal });
+  return http.json(`/api/establishments/${school}/overview`, "students", { signal });
 }

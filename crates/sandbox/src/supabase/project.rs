@@ -10,11 +10,11 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/supabase");
 const CONFIG: &str = include_str!("../../supabase/supabase/config.toml.template");
 
 /// The `lite` program. Node runs it.
-pub(super) fn lite() -> Result<PathBuf> {
+pub(crate) fn lite() -> Result<PathBuf> {
     let lite = Path::new(ROOT).join("node_modules/@supabase/lite/dist/cli/index.js");
     ensure!(
         lite.is_file(),
-        "Supabase Lite is not installed: run scripts/setup"
+        "Supabase Lite is not installed, and nothing was changed; scripts/setup demo installs it"
     );
     Ok(lite)
 }

@@ -14,7 +14,10 @@ export interface Started {
 /** What the feature document's `refreshEstablishmentData` returns. */
 export interface RefreshedData {
   success: true;
+  /** A sentence to show to a person. */
   message: string;
+  /** Some data could not be saved; the summary's warnings say which. */
+  partial: boolean;
   summary: Summary;
 }
 
@@ -35,19 +38,25 @@ export function createRefreshClient(options: ClientOptions = {}): RefreshClient 
   const http = createHttp(options);
 
   const start = async (establishmentId: string): Promise<Started> => {
-    const { joined, ...run } = await http.json<Run & { joined: boolean }>("/api/sync/refresh-establishment", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Prefer: "respond-async" },
-      body: JSON.stringify({ establishmentId }),
-    });
+    const { joined, ...run } = await http.json<Run & { joined: boolean }>(
+      "/api/sync/refresh-establishment",
+      "runId",
+      {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Prefer: "respond-async" },
+        body: JSON.stringify({ establishmentId }),
+      },
+    );
     return { run, joined };
   };
 
   const client: RefreshClient = {
     start,
     follow: (runId, follower = {}) => follow(http, runId, follower),
-    cancel: async (runId) => void (await http.json(`/api/sync/runs/${runId}`, { method: "DELETE" })),
-    status: (id) => http.json(`/api/sync/status?establishmentId=${encodeURIComponent(id)}`),
+    cancel: async (runId) =>
+      void (await http.json<Run>(`/api/sync/runs/${runId}`, "runId", { method: "DELETE" })),
+    status: (id) =>
+      http.json(`/api/sync/status?establishmentId=${encodeURIComponent(id)}`, "cooldownSeconds"),
     refreshEstablishmentData: async (id) => {
       const { run } = await start(id);
       return refreshedData(await client.follow(run.runId));
@@ -59,6 +68,9 @@ export function createRefreshClient(options: ClientOptions = {}): RefreshClient 
 function refreshedData(run: Run): RefreshedData {
   // The launcher always gives a reason for a failure.
   if (run.problem || !run.summary) throw new RefreshError(run.problem ?? unreadable());
-  const message = `Data refreshed successfully for ${run.establishmentName}`;
-  return { success: true, message, summary: run.summary };
+  const { partial } = run.summary;
+  const message = partial
+    ? `Data refreshed for ${run.establishmentName}, except for the rows that the database refused; see the summary's warnings`
+    : `Data refreshed successfully for ${run.establishmentName}`;
+  return { success: true, message, partial, summary: run.summary };
 }

@@ -43,5 +43,9 @@ export async function errorFrom(response: Response): Promise<RefreshError> {
 
 function isProblem(value: unknown): value is Problem {
   const problem = value as Problem | null;
-  return typeof problem?.code === "string" && typeof problem.message === "string";
+  return (
+    typeof problem?.code === "string" &&
+    typeof problem.message === "string" &&
+    typeof problem.retryable === "boolean"
+  );
 }

@@ -2,7 +2,7 @@
 // through. Only reads; it never starts a refresh.
 
 import { hasEnded, type Run } from "./contract";
-import { RefreshError, unreadable } from "./error";
+import { RefreshError, unreachable, unreadable } from "./error";
 import { eventParser } from "./event-stream";
 import { abortable, type Http } from "./http";
 
@@ -14,14 +14,18 @@ export interface Follower {
   signal?: AbortSignal;
 }
 
-/** A stream begins with a snapshot. If none arrives, a proxy on the way is holding the stream back. */
+/** A stream begins with an event. If none arrives, something on the way holds the stream back or answers in its place. */
 const FIRST_EVENT_TIMEOUT_MS = 10_000;
 /** The launcher sends something at least every 15 seconds, so a stream that is silent for this long is dead. */
 const SILENCE_TIMEOUT_MS = 40_000;
+/** Bytes alone do not show that they are the launcher's. After this without an event, a new stream has to begin with one. */
+const MAX_AGE_OF_EVENT_MS = 40_000;
 const POLL_INTERVAL_MS = 2_000;
 const MAX_BACKOFF_MS = 15_000;
-/** How many streams in a row may deliver nothing before polling takes over. */
+/** How many streams in a row may deliver no event before polling takes over. */
 const MAX_EMPTY_STREAMS = 2;
+/** When nothing has been heard of a run for this long, it is given up. By default no refresh runs for longer than 300 s. */
+const GIVE_UP_AFTER_MS = 310_000;
 
 /** Resolves with the run when it has ended; throws if its state can no longer be read. */
 export async function follow(http: Http, runId: string, follower: Follower): Promise<Run> {
@@ -29,38 +33,44 @@ export async function follow(http: Http, runId: string, follower: Follower): Pro
   const signal = follower.signal ?? new AbortController().signal;
   let lastEventId = "";
   let failures = 0;
+  let failingSince = 0;
   let emptyStreams = 0;
 
-  const onBytes = () => {
+  /** Only news of this run shows that the connection works. Other pages, filters for one, may answer as well. */
+  const report = (run: Run | null) => {
+    if (run?.runId !== runId) throw unreadable();
     failures = 0;
-    emptyStreams = 0;
     follower.onConnection?.("live");
+    follower.onRun?.(run);
+    return hasEnded(run) ? run : null;
   };
 
   for (;;) {
     signal.throwIfAborted();
     try {
-      if (emptyStreams >= MAX_EMPTY_STREAMS) {
-        const run = await http.json<Run>(path, { signal });
-        failures = 0;
-        follower.onConnection?.("live");
-        follower.onRun?.(run);
-        if (hasEnded(run)) return run;
-      } else {
+      if (emptyStreams < MAX_EMPTY_STREAMS) {
         emptyStreams += 1;
-        for await (const event of events(http, path, lastEventId, signal, onBytes)) {
-          const run = parseRun(event.data);
+        for await (const event of events(http, path, lastEventId, signal)) {
+          const ended = report(parseJson(event.data));
+          if (ended) return ended;
           lastEventId = event.id;
-          follower.onRun?.(run);
-          if (hasEnded(run)) return run;
+          emptyStreams = 0;
         }
-        // The launcher closes long streams on purpose. The next one continues where this one ended.
+      }
+      // The launcher closes long streams on purpose, and the next one continues where that one ended. A stream that ended
+      // without an event was none.
+      if (emptyStreams > 0) {
+        const ended = report(await http.json<Run>(path, "runId", { signal }));
+        if (ended) return ended;
       }
       await pause(POLL_INTERVAL_MS, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (!isTransient(error)) throw error;
+      if (failures === 0) failingSince = performance.now();
       failures += 1;
+      if (!isTransient(error)) throw error;
+      if (performance.now() - failingSince >= GIVE_UP_AFTER_MS)
+        throw error instanceof RefreshError ? error : unreachable();
       follower.onConnection?.("reconnecting");
       await pause(backoff(failures), signal);
     }
@@ -89,28 +99,29 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function* events(
-  http: Http,
-  path: string,
-  lastEventId: string,
-  signal: AbortSignal,
-  onBytes: () => void,
-) {
+async function* events(http: Http, path: string, lastEventId: string, signal: AbortSignal) {
   const stream = abortable(signal);
   let silence = setTimeout(stream.abort, FIRST_EVENT_TIMEOUT_MS);
   const headers: Record<string, string> = { Accept: "text/event-stream" };
   if (lastEventId) headers["Last-Event-ID"] = lastEventId;
   try {
     const response = await http.stream(`${path}/events`, { headers, signal: stream.signal });
+    // A sign-in page, or a page of a filter.
+    if (!/^text\/event-stream\b/i.test(response.headers.get("Content-Type") ?? "")) return;
     const reader = response.body!.getReader();
     const parse = eventParser();
+    let newest: number | undefined;
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      for (const event of parse(value)) {
+        newest = performance.now();
+        yield event;
+      }
+      if (newest === undefined) continue;
+      if (performance.now() - newest > MAX_AGE_OF_EVENT_MS) return;
       clearTimeout(silence);
       silence = setTimeout(stream.abort, SILENCE_TIMEOUT_MS);
-      onBytes();
-      yield* parse(value);
     }
   } finally {
     clearTimeout(silence);
@@ -118,10 +129,10 @@ async function* events(
   }
 }
 
-function parseRun(data: string): Run {
+function parseJson(data: string): Run | null {
   try {
     return JSON.parse(data) as Run;
   } catch {
-    throw unreadable();
+    return null;
   }
 }

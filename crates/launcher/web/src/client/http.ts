@@ -19,8 +19,8 @@ export interface Call {
 
 /** Both methods throw a RefreshError unless the launcher reports success. */
 export interface Http {
-  /** Resolves with the parsed JSON body. */
-  json<T>(path: string, call?: Call): Promise<T>;
+  /** Resolves with the parsed JSON body. One without `member` was sent by something else on the way. */
+  json<T>(path: string, member: keyof T, call?: Call): Promise<T>;
   /** Resolves when the headers have arrived. The body may take any time. */
   stream(path: string, call?: Call): Promise<Response>;
 }
@@ -63,12 +63,12 @@ export function createHttp(options: ClientOptions): Http {
 
   return {
     stream: (path, call = {}) => request(path, call, async (response) => response),
-    json: (path, call = {}) =>
-      request(path, call, (response) =>
-        response.json().catch(() => {
-          throw unreadable();
-        }),
-      ),
+    json: <T>(path: string, member: keyof T, call: Call = {}) =>
+      request(path, call, async (response) => {
+        const body = (await response.json().catch(() => null)) as T | null;
+        if (body?.[member] === undefined) throw unreadable();
+        return body;
+      }),
   };
 }
 

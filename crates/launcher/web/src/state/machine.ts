@@ -1,5 +1,5 @@
-// The state of a school's refresh, and how each event changes it. Pure: no clock, no network. Times are milliseconds of the
-// browser's clock.
+// The state of a school's refresh, and how each event changes it. Pure: no clock, no network. Times are milliseconds of a
+// clock that nobody sets.
 
 import type { Connection } from "../client/follow";
 import { hasEnded, type Run, type SchoolStatus } from "../client/contract";
@@ -9,6 +9,8 @@ import type { Outcome } from "../client/outcome";
 export interface RefreshState {
   /** The school's status as last read. */
   status: SchoolStatus | null;
+  /** When that was. */
+  statusAt: number;
   /** Why the last attempt to read the status failed. */
   statusError: RefreshError | null;
   /** The user has no access to this school. */
@@ -56,6 +58,7 @@ export function initialState(): RefreshState {
   return {
     ...IDLE,
     status: null,
+    statusAt: 0,
     statusError: null,
     isForbidden: false,
     outcome: null,
@@ -91,7 +94,7 @@ export function next(state: RefreshState, event: RefreshEvent, at: number): Refr
 
 function withStatus(state: RefreshState, status: SchoolStatus, at: number): RefreshState {
   const cooldownUntil = at + status.cooldownSeconds * 1_000;
-  const known = { ...state, status, statusError: null, isForbidden: false, cooldownUntil };
+  const known = { ...state, status, statusAt: at, statusError: null, isForbidden: false, cooldownUntil };
   const run = status.activeRun;
   const isNewRun = run !== null && run.runId !== state.lastEndedRunId && !hasEnded(run);
   return state.activity === "idle" && isNewRun ? following(known, run, true, at) : known;

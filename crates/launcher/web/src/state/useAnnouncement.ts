@@ -7,15 +7,15 @@ const MIN_INTERVAL_MS = 5_000;
 /** Follows `text`, but changes at most every five seconds, to the newest value. */
 export function useAnnouncement(text: () => string): Readonly<Ref<string>> {
   const announced = ref("");
-  let announcedAt = 0;
+  let announcedAt = -MIN_INTERVAL_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const announce = () => {
     timer = undefined;
-    announcedAt = Date.now();
+    announcedAt = performance.now();
     announced.value = text();
   };
   watch(text, () => {
-    timer ??= setTimeout(announce, Math.max(0, announcedAt + MIN_INTERVAL_MS - Date.now()));
+    timer ??= setTimeout(announce, Math.max(0, announcedAt + MIN_INTERVAL_MS - performance.now()));
   });
   onScopeDispose(() => clearTimeout(timer));
   return announced;

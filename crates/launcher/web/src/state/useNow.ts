@@ -1,4 +1,5 @@
-// The current time for the display: updated every second while a clock is running, otherwise every half minute.
+// The time since the page was opened, for the display: updated every second while a clock is running, otherwise every half
+// minute. Unlike the time of day, it is never set.
 
 import { onScopeDispose, ref, watchEffect, type Ref } from "vue";
 
@@ -6,9 +7,9 @@ const TICK_MS = 1_000;
 const IDLE_TICK_MS = 30_000;
 
 export function useNow(isTicking: () => boolean): { now: Readonly<Ref<number>>; tick: () => void } {
-  const now = ref(Date.now());
+  const now = ref(performance.now());
   const tick = () => {
-    now.value = Date.now();
+    now.value = performance.now();
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
   watchEffect(() => {

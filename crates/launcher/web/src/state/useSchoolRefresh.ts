@@ -33,7 +33,7 @@ export interface SchoolRefreshOptions {
 export interface SchoolRefresh {
   readonly state: Readonly<Ref<RefreshState>>;
   readonly messages: Messages;
-  /** The current time, updated as often as the display needs it. */
+  /** Milliseconds since the page was opened, updated as often as the display needs it. */
   readonly now: Readonly<Ref<number>>;
   readonly isBusy: ComputedRef<boolean>;
   /** Milliseconds until another refresh may start. */
@@ -59,7 +59,7 @@ export function useSchoolRefresh(
   const button = ref<HTMLElement | null>(null);
   const messages: Messages = { ...defaultMessages, ...options.messages };
   const isBusy = computed(() => state.value.activity !== "idle");
-  const clock = useNow(() => isBusy.value || state.value.cooldownUntil > Date.now());
+  const clock = useNow(() => isBusy.value || state.value.cooldownUntil > performance.now());
   const cooldownLeft = computed(() => Math.max(0, state.value.cooldownUntil - clock.now.value));
 
   /** Aborted when the school changes, so that late responses for one school never reach the next. */
@@ -69,7 +69,7 @@ export function useSchoolRefresh(
   const dispatch = (event: RefreshEvent, scope: AbortController) => {
     if (scope.signal.aborted) return;
     const before = state.value;
-    state.value = next(before, event, Date.now());
+    state.value = next(before, event, performance.now());
     clock.tick();
     const outcome = state.value.outcome;
     if (outcome !== null && outcome !== before.outcome) finish(outcome, scope);

@@ -11,9 +11,10 @@ export function updatedAt(status: SchoolStatus): number | null {
   return known.length > 0 ? Math.max(...known.map(Date.parse)) : null;
 }
 
-export function freshness(status: SchoolStatus, now: number, messages: Messages): string {
+/** `sinceRead` is how long ago the status was read, in milliseconds. */
+export function freshness(status: SchoolStatus, sinceRead: number, messages: Messages): string {
   const at = updatedAt(status);
   if (at === null) return messages.neverRefreshed;
-  const age = roughly(now - at);
+  const age = roughly(Date.parse(status.now) + sinceRead - at);
   return status.lastFullSyncAt === null ? messages.lastRefreshedHere(age) : messages.lastUpdated(age);
 }

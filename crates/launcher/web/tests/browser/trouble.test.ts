@@ -95,6 +95,52 @@ test("rows that the database refuses are reported as a warning, and all others a
   expect(await scores(school)).toHaveLength(2);
 });
 
+describe("something on the way that answers in the launcher's place", () => {
+  const page200 = { status: 200, contentType: "text/html", body: "<h1>This site is blocked</h1>" };
+  test.each([
+    ["a filter's page", page200],
+    ["a page that calls itself a stream", { ...page200, contentType: "text/event-stream" }],
+    ["JSON", { status: 200, contentType: "application/json", body: "{}" }],
+    ["a redirect to a sign-in page", { status: 302, headers: { Location: "http://localhost:1/sign-in" } }],
+  ])("does not hide the end of a refresh whose events it answers by %s", async (_, answer) => {
+    const school = await newSchool();
+    const watched = await visit(await startLauncher([school]));
+    const { page } = watched;
+    await page.route("**/events", (route) => route.fulfill(answer));
+    expect(await refresh(page)).toContain("Updated 3 students");
+    expect(posts(watched)).toHaveLength(1);
+  });
+
+  test("is not taken for the run's state or the school's status", async () => {
+    const school = await newSchool();
+    const watched = await visit(await startLauncher([school]));
+    const { page } = watched;
+    let answered = 0;
+    await page.route("**/events", (route) => route.fulfill(page200));
+    await page.route(/\/api\/sync\/(runs\/[^/]+|status.*)$/, (route) =>
+      (answered += 1) > 3 ? route.continue() : route.fulfill(page200),
+    );
+    await refreshButton(page).click();
+    await dialogText(page, "Connection lost").waitFor();
+    expect(await notificationText(page)).toContain("Updated 3 students");
+    expect(posts(watched)).toHaveLength(1);
+  });
+});
+
+test("the age of the data is right on a computer whose clock is wrong", async () => {
+  const school = await newSchool();
+  const { page } = await visit(await startLauncher([school]));
+  await refresh(page);
+  for (const hours of [26, -26]) {
+    await page.addInitScript((wrong) => {
+      const now = Date.now;
+      Date.now = () => now() + wrong * 3_600_000;
+    }, hours);
+    await page.reload();
+    await page.getByText("Last refreshed here a moment ago", { exact: true }).waitFor();
+  }
+});
+
 test("after a launcher was killed and has restarted, the page connects again and claims nothing about the run", async () => {
   const school = await newSchool();
   const launcher = await startLauncher([school]);

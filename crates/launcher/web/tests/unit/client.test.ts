@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { createRefreshClient, RefreshError, type Connection, type Run } from "../../src";
 import { FakeLauncher } from "./fake-launcher";
-import { ended, problem, run, SCHOOL, status } from "./samples";
+import { ended, problem, run, SCHOOL, status, summary } from "./samples";
 
 const RUN = run().runId;
 
@@ -77,8 +77,15 @@ describe("a start", () => {
   test("that gets no response, or HTML instead of JSON, rejects with a sentence for people", async () => {
     const offline = clientOf(new FakeLauncher().offline()).start(SCHOOL);
     await expect(offline).rejects.toMatchObject({ code: "unreachable", retryable: true });
-    const page = clientOf(new FakeLauncher().text("<html>", 502)).start(SCHOOL);
-    await expect(page).rejects.toMatchObject({ code: "unreadable", retryable: true });
+    for (const launcher of [
+      new FakeLauncher().text("<html>", 502),
+      new FakeLauncher().page(),
+      new FakeLauncher().json({ status: "ok" }),
+      new FakeLauncher().json(null),
+    ]) {
+      const page = clientOf(launcher).start(SCHOOL);
+      await expect(page).rejects.toMatchObject({ code: "unreadable", retryable: true });
+    }
   });
 });
 
@@ -152,9 +159,17 @@ describe("following a run", () => {
     expect((await promise).state).toBe("succeeded");
   });
 
-  test("survives a long network failure", async () => {
-    const launcher = new FakeLauncher().stream([run()], "breaks").offline(30).json(ended("succeeded"));
+  test("survives a network failure of minutes", async () => {
+    const launcher = new FakeLauncher().stream([run()], "breaks").offline(20).json(ended("succeeded"));
     expect((await runTimers(follow(launcher).promise)).state).toBe("succeeded");
+  });
+
+  test("gives up when nothing was heard of the run for longer than a run takes", async () => {
+    const begun = performance.now();
+    const followed = follow(new FakeLauncher().stream([run()], "breaks").offline(40));
+    await expect(runTimers(followed.promise)).rejects.toMatchObject({ code: "unreachable" });
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(310_000);
+    expect(performance.now() - begun).toBeLessThan(340_000);
   });
 
   test("ends its pause early when the browser is online again", async () => {
@@ -165,6 +180,71 @@ describe("following a run", () => {
     window.dispatchEvent(new Event("online"));
     await vi.advanceTimersByTimeAsync(0);
     expect((await promise).state).toBe("succeeded");
+  });
+
+  test.each([
+    ["a sign-in page", "text/html; charset=utf-8", "<h1>Sign in</h1>"],
+    ["a filter's words", "text/plain", "data: blocked\n\n"],
+    ["other JSON", "application/json", '{"status":"blocked"}'],
+    ["nothing of any kind", "", ""],
+    ["a page that calls itself a stream", "text/event-stream", "<h1>Blocked</h1>"],
+    ["another program's stream", "Text/Event-Stream;charset=utf-8", 'data: {"runId":"another"}\n\n'],
+    ["a stream of no JSON", "text/event-stream", "data: hello\n\n"],
+  ])("polls where the events are answered by %s", async (_, type, body) => {
+    const launcher = new FakeLauncher();
+    const progress = run({ elapsedSeconds: 2 });
+    // A stream without events is followed by a poll at once. One with events of others is broken.
+    const isBroken = body.startsWith("data:") && type !== "text/plain";
+    if (isBroken) launcher.page(type, body).page(type, body).json(progress);
+    else launcher.page(type, body).json(run()).page(type, body).json(progress);
+    const followed = follow(launcher.json(ended("succeeded")));
+    expect((await runTimers(followed.promise)).state).toBe("succeeded");
+    expect(followed.runs.at(-2)).toEqual(progress);
+    expect(followed.connections[0]).toBe(isBroken ? "reconnecting" : "live");
+  });
+
+  test("is not live by bytes without events, and polls then", async () => {
+    for (const text of [": keep-alive\n\n", "<p>", "\n\n", "event: progress\n\n", "retry: 1\n"]) {
+      const launcher = new FakeLauncher().trickle([], text).trickle([], text).json(ended("succeeded"));
+      const followed = follow(launcher);
+      await vi.advanceTimersByTimeAsync(25_000);
+      expect((await followed.promise).state).toBe("succeeded");
+      expect(followed.connections).toEqual(["reconnecting", "reconnecting", "live"]);
+    }
+  });
+
+  test("asks for a new stream where only keep-alives come, without calling the connection lost", async () => {
+    const launcher = new FakeLauncher()
+      .trickle([run()])
+      .trickle([run()])
+      .trickle([ended("succeeded")]);
+    const followed = follow(launcher);
+    expect((await runTimers(followed.promise)).state).toBe("succeeded");
+    expect(followed.connections).not.toContain("reconnecting");
+    expect(launcher.seen[1]!.headers.get("last-event-id")).toBe(`${RUN}-1`);
+  });
+
+  test("is not misled by what answers the polls, and reads again", async () => {
+    const launcher = new FakeLauncher()
+      .offline(2)
+      .page()
+      .page("application/json", "{}")
+      .page("application/json", "null")
+      .page("application/json", '{"runId":"another","state":"succeeded"}')
+      .json({ code: "blocked", message: "Blocked by a filter." }, 403)
+      .json(ended("succeeded"));
+    const followed = follow(launcher);
+    expect(await runTimers(followed.promise)).toEqual(ended("succeeded"));
+    expect(followed.runs).toEqual([ended("succeeded")]);
+    expect(followed.connections.slice(0, -1)).not.toContain("live");
+  });
+
+  test("ends with an error where all answers are pages of others", async () => {
+    const launcher = new FakeLauncher();
+    for (let n = 0; n < 60; n += 1) launcher.page();
+    const followed = follow(launcher);
+    await expect(runTimers(followed.promise)).rejects.toMatchObject({ code: "unreadable" });
+    expect(followed.connections).not.toContain("live");
   });
 
   test("rejects with an error that is not retryable", async () => {
@@ -200,9 +280,18 @@ describe("refreshEstablishmentData", () => {
     const { refreshEstablishmentData } = clientOf(launcher);
     const answer = await runTimers(refreshEstablishmentData(SCHOOL));
     expect(answer.success).toBe(true);
-    expect(answer.message).toContain("Alder Park School");
+    expect(answer.message).toBe("Data refreshed successfully for Alder Park School");
+    expect(answer.partial).toBe(false);
     expect(answer.summary.students_synced).toBe(465);
     expect(answer.summary.duration_seconds).toBe(1.9);
+  });
+
+  test("says when a refresh was partial", async () => {
+    const partial = ended("partial", { summary: summary({ partial: true }) });
+    const launcher = new FakeLauncher().json({ joined: false, ...run() }, 202).stream([partial]);
+    const answer = await runTimers(clientOf(launcher).refreshEstablishmentData(SCHOOL));
+    expect(answer).toMatchObject({ success: true, partial: true });
+    expect(answer.message).toMatch(/^Data refreshed for Alder Park School, except for the rows/);
   });
 
   test("throws the launcher's problem if the run fails", async () => {
@@ -210,6 +299,12 @@ describe("refreshEstablishmentData", () => {
     const refused = runTimers(clientOf(launcher).refreshEstablishmentData(SCHOOL));
     await expect(refused).rejects.toMatchObject({ code: "knack_unavailable", message: problem().message });
   });
+});
+
+test("a status that something else answers is none", async () => {
+  for (const launcher of [new FakeLauncher().page(), new FakeLauncher().json({ status: "ok" })]) {
+    await expect(clientOf(launcher).status(SCHOOL)).rejects.toMatchObject({ code: "unreadable" });
+  }
 });
 
 test("a school's id is encoded, so it cannot change the address", async () => {

@@ -44,6 +44,12 @@ export class FakeLauncher {
     return this;
   }
 
+  /** Some page of someone on the way, as if it were the answer. */
+  page(type = "text/html; charset=utf-8", body = "<h1>Sign in</h1>"): this {
+    this.answers.push(async () => new Response(body, { headers: { "Content-Type": type } }));
+    return this;
+  }
+
   /** No network. */
   offline(times = 1): this {
     for (let n = 0; n < times; n += 1) {
@@ -63,11 +69,21 @@ export class FakeLauncher {
     return this;
   }
 
-  /** A stream of these runs, which then ends, breaks, or stays open in silence. */
-  stream(runs: Run[], then: "ends" | "breaks" | "stays" = "ends", firstId = 1): this {
-    this.answers.push(async (signal) => new Response(streamOf(runs, then, firstId, signal)));
+  /** A stream of these runs, which then sends nothing but this text, every 15 seconds. */
+  trickle(runs: Run[], text = ": keep-alive\n\n"): this {
+    this.answers.push(async (signal) => eventStream(trickleOf(streamText(runs, 1), text, signal)));
     return this;
   }
+
+  /** A stream of these runs, which then ends, breaks, or stays open in silence. */
+  stream(runs: Run[], then: "ends" | "breaks" | "stays" = "ends", firstId = 1): this {
+    this.answers.push(async (signal) => eventStream(streamOf(runs, then, firstId, signal)));
+    return this;
+  }
+}
+
+function eventStream(body: ReadableStream<Uint8Array>): Response {
+  return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
 }
 
 function streamOf(
@@ -76,15 +92,12 @@ function streamOf(
   firstId: number,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
-  const text = runs.map(
-    (run, n) => `id: ${run.runId}-${firstId + n}\nevent: progress\ndata: ${JSON.stringify(run)}\n\n`,
-  );
   let sent = false;
   return new ReadableStream({
     pull(controller) {
       if (!sent) {
         sent = true;
-        controller.enqueue(new TextEncoder().encode(`retry: 3000\n\n${text.join("")}`));
+        controller.enqueue(streamText(runs, firstId));
         return;
       }
       if (then === "ends") controller.close();
@@ -92,4 +105,24 @@ function streamOf(
       else signal.addEventListener("abort", () => controller.error(signal.reason));
     },
   });
+}
+
+function trickleOf(first: Uint8Array, then: string, signal: AbortSignal): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(first);
+      const timer = setInterval(() => controller.enqueue(new TextEncoder().encode(then)), 15_000);
+      signal.addEventListener("abort", () => {
+        clearInterval(timer);
+        controller.error(signal.reason);
+      });
+    },
+  });
+}
+
+function streamText(runs: Run[], firstId: number): Uint8Array {
+  const events = runs.map(
+    (run, n) => `id: ${run.runId}-${firstId + n}\nevent: progress\ndata: ${JSON.stringify(run)}\n\n`,
+  );
+  return new TextEncoder().encode(`retry: 3000\n\n${events.join("")}`);
 }

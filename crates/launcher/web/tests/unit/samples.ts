@@ -61,6 +61,7 @@ export function status(change: Partial<SchoolStatus> = {}): SchoolStatus {
   return {
     establishmentId: SCHOOL,
     establishmentName: "Alder Park School",
+    now: "2026-11-25T12:00:00Z",
     lastRefreshAt: null,
     lastFullSyncAt: null,
     stale: false,

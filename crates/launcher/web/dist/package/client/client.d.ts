@@ -9,7 +9,10 @@ export interface Started {
 /** What the feature document's `refreshEstablishmentData` returns. */
 export interface RefreshedData {
     success: true;
+    /** A sentence to show to a person. */
     message: string;
+    /** Some data could not be saved; the summary's warnings say which. */
+    partial: boolean;
     summary: Summary;
 }
 export interface RefreshClient {

@@ -5,6 +5,8 @@ import type { Outcome } from "../client/outcome";
 export interface RefreshState {
     /** The school's status as last read. */
     status: SchoolStatus | null;
+    /** When that was. */
+    statusAt: number;
     /** Why the last attempt to read the status failed. */
     statusError: RefreshError | null;
     /** The user has no access to this school. */

@@ -15,7 +15,7 @@ export interface SchoolRefreshOptions {
 export interface SchoolRefresh {
     readonly state: Readonly<Ref<RefreshState>>;
     readonly messages: Messages;
-    /** The current time, updated as often as the display needs it. */
+    /** Milliseconds since the page was opened, updated as often as the display needs it. */
     readonly now: Readonly<Ref<number>>;
     readonly isBusy: ComputedRef<boolean>;
     /** Milliseconds until another refresh may start. */

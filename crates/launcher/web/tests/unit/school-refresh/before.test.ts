@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { RefreshError } from "../../../src";
 import { problem, SCHOOL, status } from "../samples";
@@ -13,6 +13,19 @@ describe("before a refresh", () => {
     const time = document.querySelector("time")!;
     expect(time.textContent).toBe("Last updated 18 hours ago");
     expect(time.dateTime).toBe(lastFullSyncAt);
+  });
+
+  test("the age is by the launcher's clock, whatever the browser's says and whenever it is set", async () => {
+    client.answer = () => status({ lastFullSyncAt: new Date(NOW - 18 * HOUR).toISOString() });
+    for (const wrong of [26, -26, 24 * 365]) {
+      vi.setSystemTime(NOW + wrong * HOUR);
+      await show();
+      expect(document.querySelector("time")!.textContent).toBe("Last updated 18 hours ago");
+      vi.setSystemTime(NOW - wrong * HOUR);
+      await vi.advanceTimersByTimeAsync(HOUR + 60_000);
+      expect(document.querySelector("time")!.textContent).toBe("Last updated 19 hours ago");
+      wrapper!.unmount();
+    }
   });
 
   test("if the jobs for all schools do not log their runs, only the last refresh is shown", async () => {
