@@ -1,16 +1,16 @@
 //! The client: one `send` that every call goes through, with keys, preferences, deadline, retries and bounds.
 
 use std::fmt;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use reqwest::Response;
-use reqwest::header::{AGE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::error::classify;
 use crate::key::ServiceKey;
+use crate::last_date::LastDate;
 use crate::translate::{Request, translate};
 use crate::{Query, SupabaseError, retry};
 
@@ -35,8 +35,7 @@ pub struct SupabaseClient {
     rest: postgrest::Postgrest,
     key_headers: HeaderMap,
     timeout: Duration,
-    /// Of the last answer that had one, and when it came.
-    last_date: Mutex<Option<(HeaderValue, Instant)>>,
+    last_date: LastDate,
     on_wait: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
@@ -86,14 +85,14 @@ impl SupabaseClient {
             rest: postgrest::Postgrest::new(format!("{project}/rest/v1")),
             key_headers: settings.key.headers(),
             timeout: settings.timeout,
-            last_date: Mutex::default(),
+            last_date: LastDate::default(),
             on_wait: Box::new(on_wait),
         }
     }
 
     /// The `Date` of the last answer, and when it came.
     pub fn last_date(&self) -> Option<(HeaderValue, Instant)> {
-        self.last_date.lock().expect("no holder panics").clone()
+        self.last_date.get()
     }
 
     /// Begins a request on one table.
@@ -217,7 +216,7 @@ impl SupabaseClient {
             .await
             .map_err(unreachable)?;
 
-        self.note_date(response.headers());
+        self.last_date.note(response.headers());
         let status = response.status();
         if !status.is_success() {
             let retry_after = seconds(response.headers());
@@ -234,16 +233,6 @@ impl SupabaseClient {
             applied,
             body,
         })
-    }
-}
-
-impl SupabaseClient {
-    /// That of an answer from a cache is an old one.
-    fn note_date(&self, headers: &HeaderMap) {
-        if let Some(date) = headers.get(DATE).filter(|_| !headers.contains_key(AGE)) {
-            let mut last = self.last_date.lock().expect("no holder panics");
-            *last = Some((date.clone(), Instant::now()));
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod client;
 mod error;
 mod key;
+mod last_date;
 mod retry;
 mod schema_part;
 mod translate;
