@@ -1,11 +1,10 @@
 //! The client: one `send` that every call goes through, with keys, budget, deadline, retries and bounds.
 
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{ACCEPT, AGE, AUTHORIZATION, DATE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -17,6 +16,7 @@ use crate::answer::Answer;
 use crate::bounds::{BODIES_AT_ONCE, MAX_PAGE_BYTES};
 use crate::budget::{Lane, Started};
 use crate::in_flight::{InFlight, Place};
+use crate::last_date::LastDate;
 use crate::limits::Limits;
 use crate::page::Page;
 use crate::refusal::refusal;
@@ -86,8 +86,7 @@ pub struct KnackClient {
     retries: AtomicU64,
     /// `u64::MAX` until Knack says something.
     daily_remaining: AtomicU64,
-    /// Of the last answer that had one, and when it came.
-    last_date: Mutex<Option<(HeaderValue, Instant)>>,
+    last_date: LastDate,
     on_wait: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
@@ -115,7 +114,7 @@ impl KnackClient {
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             daily_remaining: AtomicU64::new(u64::MAX),
-            last_date: Mutex::default(),
+            last_date: LastDate::default(),
             on_wait: Box::new(on_wait),
         }
     }
@@ -199,7 +198,7 @@ impl KnackClient {
 
     /// The `Date` of the last answer, and when it came.
     pub fn last_date(&self) -> Option<(HeaderValue, Instant)> {
-        self.last_date.lock().expect("no holder panics").clone()
+        self.last_date.get()
     }
 
     pub(crate) fn url<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Url {
@@ -291,7 +290,7 @@ impl KnackClient {
 
     /// What the head of an answer says: how much we may still ask for, and whether a page follows.
     async fn check(&self, response: &Response, shared: Option<Started>) -> Result<(), KnackError> {
-        self.note_date(response.headers());
+        self.last_date.note(response.headers());
         let limits = Limits::read(response.headers(), wall_clock());
         if let Some(remaining) = limits.daily_remaining {
             self.daily_remaining.fetch_min(remaining, Ordering::Relaxed);
@@ -302,14 +301,6 @@ impl KnackClient {
             self.settings.budget.left(left, started, limits.pause).await;
         }
         refusal(response.status(), &limits).map_or(Ok(()), Err)
-    }
-
-    /// That of an answer from a cache is an old one.
-    fn note_date(&self, headers: &HeaderMap) {
-        if let Some(date) = headers.get(DATE).filter(|_| !headers.contains_key(AGE)) {
-            let mut last = self.last_date.lock().expect("no holder panics");
-            *last = Some((date.clone(), Instant::now()));
-        }
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, KnackError> {

@@ -1,11 +1,10 @@
 //! The client: one `send` that every call goes through, with keys, preferences, deadline, retries and bounds.
 
 use std::fmt;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use reqwest::Response;
-use reqwest::header::{AGE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -13,6 +12,7 @@ use transport::{Attempts, Limits, Patience, distrusted};
 
 use crate::judge::{Asked, Refusal};
 use crate::key::ServiceKey;
+use crate::last_date::LastDate;
 use crate::retry::{self, Persistence, Verdict, verdict};
 use crate::translate::{Request, translate};
 use crate::{Query, SupabaseError};
@@ -40,8 +40,7 @@ pub struct SupabaseClient {
     key_headers: HeaderMap,
     timeout: Duration,
     patience: Patience,
-    /// Of the last answer that had one, and when it came.
-    last_date: Mutex<Option<(HeaderValue, Instant)>>,
+    last_date: LastDate,
     on_wait: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
@@ -103,14 +102,14 @@ impl SupabaseClient {
             key_headers: settings.key.headers(),
             timeout: settings.timeout,
             patience: Patience::new(limits),
-            last_date: Mutex::default(),
+            last_date: LastDate::default(),
             on_wait: Box::new(on_wait),
         }
     }
 
     /// The `Date` of the last answer, and when it came.
     pub fn last_date(&self) -> Option<(HeaderValue, Instant)> {
-        self.last_date.lock().expect("no holder panics").clone()
+        self.last_date.get()
     }
 
     /// Begins a request on one table.
@@ -267,7 +266,7 @@ impl SupabaseClient {
             .await
             .map_err(unreachable)?;
 
-        self.note_date(response.headers());
+        self.last_date.note(response.headers());
         let status = response.status();
         if !status.is_success() {
             let retry_after = seconds(response.headers());
@@ -323,16 +322,6 @@ impl Expected {
         match self {
             Self::Rows => body.first() == Some(&b'[') && body.last() == Some(&b']'),
             Self::Nothing => body.is_empty(),
-        }
-    }
-}
-
-impl SupabaseClient {
-    /// That of an answer from a cache is an old one.
-    fn note_date(&self, headers: &HeaderMap) {
-        if let Some(date) = headers.get(DATE).filter(|_| !headers.contains_key(AGE)) {
-            let mut last = self.last_date.lock().expect("no holder panics");
-            *last = Some((date.clone(), Instant::now()));
         }
     }
 }

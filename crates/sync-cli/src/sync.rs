@@ -106,11 +106,13 @@ impl Run<'_> {
 
         self.phase(Phase::FindingSchool);
         let (school_year, stored_students) = self.find(today).await?;
-        self.check_clock(&school_year)?;
 
         self.phase(Phase::Fetching);
         let (stored, fetched) = self.read_and_fetch(&school_year, stored_students).await?;
-        self.check_clock(&school_year)?;
+        let clocks = self.compare_clocks();
+        if self.refresh.request.academic_year.is_none() {
+            same_year(&clocks, school_year.school.calendar)?;
+        }
 
         self.phase(Phase::Comparing);
         let students = self.transform(fetched, &stored);
@@ -147,7 +149,13 @@ impl Run<'_> {
             school,
             stored_students,
         } = found.ok_or(SyncError::EstablishmentNotFound)?;
-        let year = academic_year(request.academic_year, school.calendar, today)?;
+        let year = academic_year(request.academic_year, school.calendar, today);
+        let clocks = self.compare_clocks();
+        // A year that was asked for depends on the clock only where it is said not to have begun.
+        if request.academic_year.is_none() || year.is_err() {
+            same_year(&clocks, school.calendar)?;
+        }
+        let year = year?;
         let school_year = SchoolYear { school, year };
         self.refresh.progress.event(&ProgressEvent::Started {
             run_id: request.run_id,
@@ -159,26 +167,30 @@ impl Run<'_> {
         Ok((school_year, stored_students))
     }
 
-    /// Compares our clock with those of the services that have answered so far. A year that was asked for does not depend on it.
-    fn check_clock(&mut self, of: &SchoolYear) -> Result<(), SyncError> {
-        let Refresh { request, clock, .. } = self.refresh;
+    /// Our clock beside those of the services that have answered so far. Warns of it if it is off.
+    fn compare_clocks(&mut self) -> Vec<(Service, Comparison)> {
+        let Refresh {
+            knack,
+            supabase,
+            clock,
+            ..
+        } = self.refresh;
         let dates = [
-            (Service::Supabase, self.refresh.supabase.last_date()),
-            (Service::Knack, self.refresh.knack.last_date()),
+            (Service::Supabase, supabase.last_date()),
+            (Service::Knack, knack.last_date()),
         ];
-        for (service, date) in dates {
-            let compared =
-                date.and_then(|(date, came)| Comparison::of(date.to_str().ok()?, clock.at(came)));
-            let Some(compared) = compared else { continue };
-            if compared.is_skewed() {
-                self.ledger.findings.warn_once(WarningCode::ClockSkew);
-            }
-            if request.academic_year.is_none() {
-                let same_year = compared.same_year(of.school.calendar, service);
-                same_year.map_err(SyncError::WrongClock)?;
-            }
+        let compared: Vec<_> = dates
+            .into_iter()
+            .filter_map(|(service, date)| {
+                let (date, came) = date?;
+                let compared = Comparison::of(date.to_str().ok()?, clock.at(came))?;
+                Some((service, compared))
+            })
+            .collect();
+        if compared.iter().any(|(_, clocks)| clocks.is_skewed()) {
+            self.ledger.findings.warn_once(WarningCode::ClockSkew);
         }
-        Ok(())
+        compared
     }
 
     /// Reads Supabase, fetches from Knack and opens the log row, all at the same time. The row must not hold up the others,
@@ -332,6 +344,14 @@ impl Refresh<'_> {
 fn log_not_written(error: &dyn std::fmt::Display, findings: &mut Findings) {
     tracing::warn!(%error, "the run could not be written to sync_logs");
     findings.warn_run(WarningCode::LogNotWritten);
+}
+
+/// `Err` if a school with this calendar is in another year by the clock of a service.
+fn same_year(clocks: &[(Service, Comparison)], calendar: Calendar) -> Result<(), SyncError> {
+    clocks
+        .iter()
+        .try_for_each(|(service, clocks)| clocks.same_year(calendar, *service))
+        .map_err(SyncError::WrongClock)
 }
 
 /// The year to refresh: the current one, or the one asked for if this school has or had it.

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use e2e::{Stage, assert_is_a_sentence, warning};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use sandbox::knack::{Fault as OfKnack, KnackRule};
 use sandbox::proxy::{Fault as OfSupabase, ProxyRule};
-use sync_protocol::{ErrorCode, WarningCode};
+use sync_protocol::{AcademicYear, ErrorCode, WarningCode};
 
 const A_YEAR: Duration = Duration::from_hours(366 * 24);
 
@@ -110,6 +110,26 @@ async fn a_year_that_was_asked_for_does_not_depend_on_the_clock() {
         assert!(warning(&summary, WarningCode::ClockSkew).is_some());
         assert_eq!(stage.row_counts().await, [2, 2, 0]);
     }
+}
+
+#[tokio::test]
+async fn a_year_that_has_not_begun_by_a_wrong_clock_is_the_clocks_fault() {
+    let stage = Stage::with_class(1).await;
+    let by = SignedDuration::try_from(A_YEAR).expect("it is short");
+    move_clock(&stage, Clock::OfSupabase(by));
+    let next = AcademicYear::containing(stage.year.last_day() + 1.day(), stage.year.calendar());
+
+    let run = stage
+        .refresh()
+        .args(["--academic-year", &next.to_string()])
+        .run()
+        .await;
+
+    let failure = run.expect_failure(3, ErrorCode::Configuration);
+    assert!(
+        failure.message.contains("Set this machine's clock"),
+        "{failure:?}"
+    );
 }
 
 #[tokio::test]

@@ -321,3 +321,16 @@ fn a_rule_can_be_written_as_json() {
     let hang: KnackRule = serde_json::from_value(json!({"fault": "hang"})).unwrap();
     assert_eq!(hang, KnackRule::new(Fault::Hang));
 }
+
+#[tokio::test]
+async fn an_answer_has_the_date_it_is_told_to_have() {
+    const DATE: &str = "Thu, 26 Nov 2026 12:00:00 GMT";
+    let world = World::with(1);
+    let rule = KnackRule::new(Fault::Dated(DATE.to_owned()));
+    world.knack.inject(rule.once());
+    let answer = world.page(&[]).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["date"], DATE);
+    let next = world.page(&[]).send().await.unwrap();
+    assert_ne!(next.headers()["date"], DATE);
+}

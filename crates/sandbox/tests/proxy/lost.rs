@@ -120,3 +120,16 @@ async fn answers_are_cut_lost_and_late() {
     );
     assert!(begin.elapsed() >= Duration::from_millis(150));
 }
+
+#[tokio::test]
+async fn an_answer_has_the_date_it_is_told_to_have() {
+    const DATE: &str = "Thu, 26 Nov 2026 12:00:00 GMT";
+    let proxy = alone();
+    proxy.inject(ProxyRule::new(Fault::Dated(DATE.to_owned())).once());
+    let dates = [
+        get(&proxy, "students").await.unwrap(),
+        get(&proxy, "students").await.unwrap(),
+    ];
+    assert_eq!(dates[0].headers()["date"], DATE);
+    assert_ne!(dates[1].headers()["date"], DATE);
+}
