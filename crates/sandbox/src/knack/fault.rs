@@ -55,6 +55,14 @@ pub enum Fault {
         /// How many.
         bytes: u64,
     },
+    /// Records with images pasted into their texts: each adds that many bytes to the pages that hold it.
+    PastedImages {
+        /// Which records, by id; all, if none is named.
+        #[serde(default)]
+        records: Vec<String>,
+        /// How many bytes each.
+        bytes: u64,
+    },
     /// An answer that much later.
     #[serde(rename = "delay_ms", with = "crate::milliseconds")]
     Delay(Duration),
