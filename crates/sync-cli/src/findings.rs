@@ -106,10 +106,16 @@ fn sentence(code: WarningCode) -> &'static str {
             "A score is not a number from 0 to 10; that cycle was skipped and the other cycles were kept."
         }
         WarningCode::ShortPage => {
-            "Knack twice returned fewer records than it announced. Refresh again later."
+            "Knack returned fewer records than it announced, however they were asked for. Refresh again later."
+        }
+        WarningCode::RecordTooLarge => {
+            "A record is larger in Knack than can be read, usually because of pasted images; it was skipped."
         }
         WarningCode::SuspiciouslyEmpty => {
             "Knack returned no records although Supabase has students of this school; nothing was changed."
+        }
+        WarningCode::SuspiciouslyFew => {
+            "Knack returned fewer than half as many students as Supabase has of this school; no student was removed."
         }
         WarningCode::Truncated => "A text was too long for its column and was cut.",
         WarningCode::TwinRows => {

@@ -172,7 +172,6 @@ impl Run<'_> {
         let fetch = Fetch {
             knack: self.refresh.knack,
             of,
-            stored_students,
             wave: Wave::plan(
                 stored_students,
                 request.max_in_flight,
@@ -213,9 +212,7 @@ impl Run<'_> {
         for warning in fetched.warnings {
             ledger.findings.warn_run(warning);
         }
-        if fetched.records.is_empty() && stored.len() > FEW_STUDENTS {
-            ledger.findings.warn_run(WarningCode::SuspiciouslyEmpty);
-        }
+        let is_empty = fetched.records.is_empty();
         let mut records: Vec<_> = fetched.records.into_iter().collect();
         records.sort_by_key(|(id, _)| *id);
         let mut students = Vec::with_capacity(records.len());
@@ -230,7 +227,11 @@ impl Run<'_> {
                 Err(reason) => ledger.findings.skip(reason, id),
             }
         }
-        deduplicate(students, &mut ledger.findings)
+        let students = deduplicate(students, &mut ledger.findings);
+        if let Some(warning) = suspicion(is_empty, students.len(), stored.len()) {
+            ledger.findings.warn_run(warning);
+        }
+        students
     }
 
     /// Last year's rows are read only when a cycle looks like theirs.
@@ -305,6 +306,17 @@ impl Refresh<'_> {
     fn summary(&self, ledger: &Ledger, outcome: &Result<(), SyncError>) -> Summary {
         ledger.summary(outcome, self.clock.elapsed(), self.clock.now())
     }
+}
+
+/// What is odd about so few students, where that many are stored.
+fn suspicion(is_empty: bool, students: usize, stored: usize) -> Option<WarningCode> {
+    if stored <= FEW_STUDENTS {
+        return None;
+    }
+    if is_empty {
+        return Some(WarningCode::SuspiciouslyEmpty);
+    }
+    (2 * students < stored).then_some(WarningCode::SuspiciouslyFew)
 }
 
 fn log_not_written(error: &SupabaseError, findings: &mut Findings) {

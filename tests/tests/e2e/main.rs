@@ -17,6 +17,7 @@ mod import;
 mod lost_logs;
 mod nightly;
 mod options;
+mod pages_of_knack;
 mod patience;
 mod progress;
 mod reads;
