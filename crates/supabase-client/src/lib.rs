@@ -7,6 +7,7 @@ mod client;
 mod error;
 mod judge;
 mod key;
+mod read_all;
 mod retry;
 mod schema_part;
 mod sql_state;
