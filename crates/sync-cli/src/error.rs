@@ -22,6 +22,9 @@ pub(crate) enum SyncError {
     Configuration(#[from] InvalidSettings),
     #[error("no such school")]
     EstablishmentNotFound,
+    /// Not even one school: the key is one that row-level security applies to.
+    #[error("no school at all is visible")]
+    NoSchoolVisible,
     #[error("reading from Knack failed")]
     Knack(#[from] KnackError),
     #[error("{doing} failed")]
@@ -83,7 +86,7 @@ impl SyncError {
             Self::EstablishmentNotFound => ErrorCode::EstablishmentNotFound,
             Self::Knack(error) => of_knack(error),
             Self::Supabase { source, .. } => of_supabase(source),
-            Self::TableRefused { .. } => ErrorCode::SupabaseRefused,
+            Self::TableRefused { .. } | Self::NoSchoolVisible => ErrorCode::SupabaseRefused,
             Self::FilterIgnored => ErrorCode::BadData,
             Self::Stopped(Reason::Deadline) => ErrorCode::Deadline,
             Self::Stopped(Reason::Cancelled(_)) => ErrorCode::Cancelled,
@@ -101,6 +104,7 @@ impl SyncError {
             | Self::Usage(_)
             | Self::Configuration(_)
             | Self::EstablishmentNotFound
+            | Self::NoSchoolVisible
             | Self::Knack(_)
             | Self::FilterIgnored => return false,
         };

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use dashboard::OptionalColumn;
 use sync_protocol::{KnackRecordId, MAX_RECORD_IDS, SkipReason, Skipped, Warning, WarningCode};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Findings {
     skipped: BTreeMap<SkipReason, Tally>,
     warnings: BTreeMap<WarningCode, Tally>,
+    missing_columns: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -42,6 +44,13 @@ impl Findings {
         self.warnings.entry(code).or_default().add(None);
     }
 
+    /// A column that the database lacks and the run did without.
+    pub(crate) fn warn_column(&mut self, column: OptionalColumn) {
+        self.warn_run(WarningCode::ColumnMissing);
+        let (table, name) = (column.table(), column.name());
+        self.missing_columns.push(format!("{table}.{name}"));
+    }
+
     /// Whether the database refused rows.
     pub(crate) fn is_partial(&self) -> bool {
         self.warnings.contains_key(&WarningCode::RowRefused)
@@ -59,12 +68,24 @@ impl Findings {
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         let one = |(code, tally): (&WarningCode, &Tally)| Warning {
             code: *code,
-            message: sentence(*code).to_owned(),
+            message: match code {
+                WarningCode::ColumnMissing => columns_missing(&self.missing_columns),
+                code => sentence(*code).to_owned(),
+            },
             count: tally.count,
             record_ids: tally.record_ids.clone(),
         };
         self.warnings.iter().map(one).collect()
     }
+}
+
+/// The columns are the schema's, so naming them tells nobody anything about a pupil.
+fn columns_missing(columns: &[String]) -> String {
+    format!(
+        "{} The columns missing are: {}.",
+        sentence(WarningCode::ColumnMissing),
+        columns.join(", ")
+    )
 }
 
 /// What a warning says to a person.
@@ -81,6 +102,9 @@ fn sentence(code: WarningCode) -> &'static str {
         }
         WarningCode::CleanedText => {
             "A text contained characters that cannot be stored; they were removed or replaced."
+        }
+        WarningCode::ColumnMissing => {
+            "The database lacks an optional column; the refresh did without it."
         }
         WarningCode::DuplicateEmail => {
             "Two records have the same e-mail; the one completed last was used."

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use dashboard::establishments::{self, Counted};
 use dashboard::sync_logs::{RunLog, Status};
-use dashboard::{SchoolYear, today};
+use dashboard::{OptionalColumn, OptionalColumns, SchoolYear, today};
 use futures_util::FutureExt;
 use jiff::civil::Date;
 use knack_client::KnackClient;
@@ -26,7 +26,7 @@ use crate::progress::Progress;
 use crate::reconcile::{Context, Leftovers, Plan, deduplicate, reconcile};
 use crate::save::{Save, count_changes};
 use crate::stop::{Reason, Stop};
-use crate::stored::{StoredStudent, read_school};
+use crate::stored::{StoredStudent, StoredStudents};
 
 /// Fewer stored students than this may well all have left.
 const FEW_STUDENTS: usize = 10;
@@ -66,6 +66,8 @@ pub(crate) struct Refresh<'a> {
 struct Run<'a> {
     refresh: &'a Refresh<'a>,
     ledger: Ledger,
+    /// Which of them this database lacks.
+    columns: OptionalColumns,
     /// The row to close, if one was opened.
     log: Option<RunLog>,
 }
@@ -76,6 +78,7 @@ impl Refresh<'_> {
         let mut run = Run {
             refresh: self,
             ledger: self.request.ledger(),
+            columns: OptionalColumns::default(),
             log: None,
         };
         let stages = AssertUnwindSafe(Box::pin(run.stages()));
@@ -84,6 +87,9 @@ impl Refresh<'_> {
             .await
             .unwrap_or_else(|_| Err(SyncError::Internal(anyhow!("a panic"))));
         run.ledger.usage = self.knack.usage();
+        for column in run.columns.missing() {
+            run.ledger.findings.warn_column(column);
+        }
         run.close_log(&outcome).await;
         self.progress.finish();
         (run.ledger, outcome)
@@ -139,12 +145,22 @@ impl Run<'_> {
                 .to_vec(),
         };
         let supabase = self.refresh.supabase;
-        let found = establishments::find_counted(supabase, request.establishment, &years);
+        let found =
+            establishments::find_counted(supabase, request.establishment, &years, &self.columns);
         let found = stop.or_read(found).await?.during("reading the school")?;
-        let Counted {
+        let Some(Counted {
             school,
             stored_students,
-        } = found.ok_or(SyncError::EstablishmentNotFound)?;
+        }) = found
+        else {
+            let any = establishments::any_is_visible(supabase);
+            let any_is_visible = stop.or_read(any).await?.during("reading the schools")?;
+            return Err(if any_is_visible {
+                SyncError::EstablishmentNotFound
+            } else {
+                SyncError::NoSchoolVisible
+            });
+        };
         let year = academic_year(request.academic_year, school.calendar, today)?;
         let school_year = SchoolYear { school, year };
         self.refresh.progress.event(&ProgressEvent::Started {
@@ -179,9 +195,13 @@ impl Run<'_> {
             ),
             progress: self.refresh.progress,
         };
+        let students = StoredStudents {
+            supabase,
+            columns: &self.columns,
+        };
         let both_sides = async {
             let stored = async {
-                let stored = read_school(supabase, of).await;
+                let stored = students.of_school(of).await;
                 stored.during("reading the stored students")
             };
             let both = async { tokio::try_join!(stored, Box::pin(fetch.run())) };
@@ -213,6 +233,8 @@ impl Run<'_> {
             ledger.findings.warn_run(warning);
         }
         let is_empty = fetched.records.is_empty();
+        // What cannot be stored is no difference.
+        let has_gender = self.columns.has(OptionalColumn::Gender);
         let mut records: Vec<_> = fetched.records.into_iter().collect();
         records.sort_by_key(|(id, _)| *id);
         let mut students = Vec::with_capacity(records.len());
@@ -222,7 +244,11 @@ impl Run<'_> {
                     for note in transformed.notes {
                         ledger.findings.warn(note, id);
                     }
-                    students.push(transformed.student);
+                    let mut student = transformed.student;
+                    if !has_gender {
+                        student.details.gender.clear();
+                    }
+                    students.push(student);
                 }
                 Err(reason) => ledger.findings.skip(reason, id),
             }
@@ -244,8 +270,15 @@ impl Run<'_> {
             return Ok(Leftovers::default());
         }
         let last_year = of.previous();
-        let last_year = read_school(self.refresh.supabase, &last_year);
-        let last_year = self.refresh.stop.or_read(last_year).await?;
+        let stored = StoredStudents {
+            supabase: self.refresh.supabase,
+            columns: &self.columns,
+        };
+        let last_year = self
+            .refresh
+            .stop
+            .or_read(stored.of_school(&last_year))
+            .await?;
         let last_year = last_year.during("reading last year's students")?;
         Ok(Leftovers::find(students, &last_year))
     }
@@ -263,7 +296,11 @@ impl Run<'_> {
             progress,
             ..
         } = self.refresh;
-        let save = Save::new(supabase, of, stored, context, stop, progress);
+        let students = StoredStudents {
+            supabase,
+            columns: &self.columns,
+        };
+        let save = Save::new(students, of, stored, context, stop, progress);
         save.run(plan, &mut self.ledger).await
     }
 

@@ -80,6 +80,8 @@ pub enum WarningCode {
     ChangedWhileReading,
     /// NUL or half a character was removed from a text.
     CleanedText,
+    /// The database lacks an optional column; the refresh did without it.
+    ColumnMissing,
     /// Two records share one e-mail; the one completed last was kept.
     DuplicateEmail,
     /// A student's row belongs to another school and was left alone.
