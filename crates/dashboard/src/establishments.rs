@@ -9,8 +9,9 @@ use supabase_client::{Query, SupabaseClient, SupabaseError};
 use sync_protocol::{AcademicYear, Calendar, EstablishmentId, KnackRecordId};
 use uuid::Uuid;
 
+use crate::{OptionalColumn, OptionalColumns};
+
 const TABLE: &str = "establishments";
-const COLUMNS: &str = "id,knack_id,name,is_australian,use_standard_year";
 
 /// A school as the dashboard knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +50,12 @@ pub async fn find(
     supabase: &SupabaseClient,
     id: EstablishmentId,
 ) -> Result<Option<School>, SupabaseError> {
-    let rows = supabase.read(by_id(supabase, id, COLUMNS)).await?;
+    let columns = OptionalColumns::default();
+    let rows = read(supabase, id, &columns).await?;
     Ok(rows.into_iter().find_map(Row::school))
 }
 
-/// The same, with the number of its students stored for `years`.
+/// The same, with the number of its students stored for `years`. `columns` learns which columns are missing.
 ///
 /// # Errors
 /// If Supabase cannot be read.
@@ -61,13 +63,20 @@ pub async fn find_counted(
     supabase: &SupabaseClient,
     id: EstablishmentId,
     years: &[AcademicYear],
+    columns: &OptionalColumns,
 ) -> Result<Option<Counted>, SupabaseError> {
     let labels: Vec<String> = years.iter().map(|year| format!("\"{year}\"")).collect();
-    let columns = format!("{COLUMNS},students(count)");
-    let query = by_id(supabase, id, &columns).in_("students.academic_year", labels);
-    let rows: Vec<Row> = match supabase.read(query).await {
+    let counted = loop {
+        let selected = format!("{},students!establishment_id(count)", selected(columns));
+        let query = by_id(supabase, id, &selected).in_("students.academic_year", labels.clone());
+        let counted = supabase.read(query).await;
+        if !columns.is_worth_repeating(&counted) {
+            break counted;
+        }
+    };
+    let rows: Vec<Row> = match counted {
         // Some projects switch aggregates off. The count only sizes the first requests, so a refusal is not a failure.
-        Err(SupabaseError::Refused { .. }) => supabase.read(by_id(supabase, id, COLUMNS)).await?,
+        Err(SupabaseError::Refused { .. }) => read(supabase, id, columns).await?,
         outcome => outcome?,
     };
     Ok(rows.into_iter().find_map(|row| {
@@ -84,11 +93,29 @@ pub async fn find_counted(
 /// # Errors
 /// If Supabase cannot be read.
 pub async fn all(supabase: &SupabaseClient) -> Result<Vec<School>, SupabaseError> {
-    let query = || supabase.table(TABLE).select(COLUMNS);
-    let rows = supabase.read_all(query, |row: &Row| row.id.to_string());
-    let mut schools: Vec<School> = rows.await?.into_iter().filter_map(Row::school).collect();
+    let columns = OptionalColumns::default();
+    let rows = loop {
+        let selected = selected(&columns);
+        let query = || supabase.table(TABLE).select(&selected);
+        let rows = supabase.read_all(query, |row: &Row| row.id.to_string());
+        let rows = rows.await;
+        if !columns.is_worth_repeating(&rows) {
+            break rows;
+        }
+    };
+    let mut schools: Vec<School> = rows?.into_iter().filter_map(Row::school).collect();
     schools.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
     Ok(schools)
+}
+
+/// Whether there is any school to see: row-level security hides them all from a key that it applies to.
+///
+/// # Errors
+/// If Supabase cannot be read.
+pub async fn any_is_visible(supabase: &SupabaseClient) -> Result<bool, SupabaseError> {
+    let query = supabase.table(TABLE).select("id").limit(1);
+    let rows: Vec<IgnoredAny> = supabase.read(query).await?;
+    Ok(!rows.is_empty())
 }
 
 /// Whether Supabase answers within `limit`, asked a single time for as little as there is.
@@ -101,6 +128,28 @@ pub async fn answers(supabase: &SupabaseClient, limit: Duration) -> Result<(), S
         Ok(answer) => answer.map(drop),
         Err(_) => Err(SupabaseError::Timeout(limit)),
     }
+}
+
+/// The row of a school, with the columns that there are.
+async fn read(
+    supabase: &SupabaseClient,
+    id: EstablishmentId,
+    columns: &OptionalColumns,
+) -> Result<Vec<Row>, SupabaseError> {
+    loop {
+        let rows = supabase.read(by_id(supabase, id, &selected(columns))).await;
+        if !columns.is_worth_repeating(&rows) {
+            return rows;
+        }
+    }
+}
+
+fn selected(columns: &OptionalColumns) -> String {
+    let mut selected = "id,knack_id,name,is_australian".to_owned();
+    if columns.has(OptionalColumn::UseStandardYear) {
+        selected.push_str(",use_standard_year");
+    }
+    selected
 }
 
 fn by_id(supabase: &SupabaseClient, id: EstablishmentId, columns: &str) -> Query {

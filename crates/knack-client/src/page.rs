@@ -22,16 +22,22 @@ pub struct Page<R> {
     /// How many records match. An estimate too.
     #[serde(deserialize_with = "number_or_text")]
     pub total_records: u64,
+    /// How large the answer was.
+    #[serde(skip)]
+    pub bytes: usize,
 }
 
 impl<R: DeserializeOwned> Answer for Page<R> {
     fn parse(body: Vec<u8>) -> Result<Self, KnackError> {
+        let bytes = body.len();
         let body = readable(body);
-        serde_json::from_str(&body).map_err(|error| match error.classify() {
+        let page: Result<Self, _> = serde_json::from_str(&body);
+        let page = page.map_err(|error| match error.classify() {
             Category::Eof => KnackError::Truncated,
             // The error itself may quote a value, so it is not kept.
             Category::Io | Category::Syntax | Category::Data => KnackError::NotAPage,
-        })
+        })?;
+        Ok(Self { bytes, ..page })
     }
 }
 

@@ -19,8 +19,10 @@ pub(crate) struct Overviews {
     supabase: Arc<SupabaseClient>,
 }
 
-const COLUMNS: &str = "id,vespa_scores(cycle,vision,effort,systems,practice,attitude,overall),\
-     student_comments(comment_type)";
+/// Tables are named with the column that refers to the student: with a second key between two tables, PostgREST would not
+/// know which is meant.
+const COLUMNS: &str = "id,vespa_scores!student_id(cycle,vision,effort,systems,practice,attitude,overall),\
+     student_comments!student_id(comment_type)";
 
 impl Overviews {
     pub(crate) fn new(supabase: Arc<SupabaseClient>) -> Self {

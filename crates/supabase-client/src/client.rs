@@ -13,6 +13,7 @@ use transport::{Attempts, Limits, Patience, distrusted};
 use crate::judge::{Asked, Refusal};
 use crate::key::ServiceKey;
 use crate::last_date::LastDate;
+use crate::read_all::RowCap;
 use crate::retry::{self, Persistence, Verdict, verdict};
 use crate::translate::{Request, translate};
 use crate::{Query, SupabaseError};
@@ -41,6 +42,7 @@ pub struct SupabaseClient {
     timeout: Duration,
     patience: Patience,
     last_date: LastDate,
+    pub(crate) row_cap: RowCap,
     on_wait: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
@@ -103,6 +105,7 @@ impl SupabaseClient {
             timeout: settings.timeout,
             patience: Patience::new(limits),
             last_date: LastDate::default(),
+            row_cap: RowCap::default(),
             on_wait: Box::new(on_wait),
         }
     }
@@ -148,26 +151,17 @@ impl SupabaseClient {
         })
     }
 
-    /// All rows of a query, by `id`. Follows the ids: how many rows come says nothing, since the server caps them as it
-    /// likes, and says so only in the count.
-    pub async fn read_all<T: DeserializeOwned>(
+    /// At most so many rows of a query.
+    pub(crate) async fn read_at_most<T: DeserializeOwned>(
         &self,
-        query: impl Fn() -> Query,
-        id: impl Fn(&T) -> String,
+        query: Query,
+        rows_at_most: u64,
     ) -> Result<Vec<T>, SupabaseError> {
-        let mut all: Vec<T> = Vec::new();
-        loop {
-            let next = match all.last() {
-                None => query(),
-                Some(last) => query().gt("id", id(last)),
-            };
-            let page = self.read_counted::<T>(next.order("id")).await?;
-            let is_last = page.rows.is_empty() || page.total <= page.rows.len() as u64;
-            all.extend(page.rows);
-            if is_last {
-                return Ok(all);
-            }
-        }
+        let mut request = translate(query)?;
+        let limit = rows_at_most.to_string();
+        request.url.query_pairs_mut().append_pair("limit", &limit);
+        let sent = self.send_request(&request, "", Expected::Rows, Persistence::Patient);
+        rows(&sent.await?)
     }
 
     /// Writes a batch, one transaction: all of it or nothing.
@@ -207,9 +201,20 @@ impl SupabaseClient {
         persistence: Persistence,
     ) -> Result<Answer, SupabaseError> {
         let request = translate(query)?;
+        self.send_request(&request, prefer, expected, persistence)
+            .await
+    }
+
+    async fn send_request(
+        &self,
+        request: &Request,
+        prefer: &str,
+        expected: Expected,
+        persistence: Persistence,
+    ) -> Result<Answer, SupabaseError> {
         let mut attempts = Attempts::begin(Instant::now());
         loop {
-            let error = match self.attempt_in_time(&request, prefer, expected).await {
+            let error = match self.attempt_in_time(request, prefer, expected).await {
                 Ok(answer) => {
                     let is_repeated = attempts.failures() > 0;
                     return Ok(Answer {

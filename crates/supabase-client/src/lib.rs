@@ -8,6 +8,7 @@ mod error;
 mod judge;
 mod key;
 mod last_date;
+mod read_all;
 mod retry;
 mod schema_part;
 mod sql_state;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use transport::{Attempts, Next, Patience};
 
-use crate::SupabaseError;
+use crate::{SchemaPart, SupabaseError};
 
 /// A request whose failure is seldom a passing one is sent this often.
 const DOUBTED: u32 = 2;
@@ -102,8 +102,10 @@ fn kind(error: &SupabaseError) -> Kind {
         // It may be a row that the server chokes on; the caller finds out by halving.
         SupabaseError::ServerFault { .. } => Kind::Doubtful,
         // A schema that has just changed, or a plan that was made before it did.
-        SupabaseError::Refused { code, .. }
-            if code.as_str() == "0A000" || code.as_str().starts_with("PGRST2") =>
+        SupabaseError::Refused { code, part, .. }
+            if (code.as_str() == "0A000" || code.as_str().starts_with("PGRST2"))
+                // Which one is missing is known, and whoever asked may do without it.
+                && !matches!(part, SchemaPart::NoColumn { .. }) =>
         {
             Kind::Doubtful
         }
@@ -128,7 +130,7 @@ mod tests {
     use transport::Limits;
 
     use super::*;
-    use crate::{SchemaPart, SqlState};
+    use crate::SqlState;
 
     const SECOND: Duration = Duration::from_secs(1);
 

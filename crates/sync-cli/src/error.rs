@@ -25,6 +25,9 @@ pub(crate) enum SyncError {
     WrongClock(AnotherYear),
     #[error("no such school")]
     EstablishmentNotFound,
+    /// Not even one school: the key is one that row-level security applies to.
+    #[error("no school at all is visible")]
+    NoSchoolVisible,
     #[error("reading from Knack failed")]
     Knack(#[from] KnackError),
     #[error("{doing} failed")]
@@ -86,7 +89,7 @@ impl SyncError {
             Self::EstablishmentNotFound => ErrorCode::EstablishmentNotFound,
             Self::Knack(error) => of_knack(error),
             Self::Supabase { source, .. } => of_supabase(source),
-            Self::TableRefused { .. } => ErrorCode::SupabaseRefused,
+            Self::TableRefused { .. } | Self::NoSchoolVisible => ErrorCode::SupabaseRefused,
             Self::FilterIgnored => ErrorCode::BadData,
             Self::Stopped(Reason::Deadline) => ErrorCode::Deadline,
             Self::Stopped(Reason::Cancelled(_)) => ErrorCode::Cancelled,
@@ -105,6 +108,7 @@ impl SyncError {
             | Self::Configuration(_)
             | Self::WrongClock(_)
             | Self::EstablishmentNotFound
+            | Self::NoSchoolVisible
             | Self::Knack(_)
             | Self::FilterIgnored => return false,
         };

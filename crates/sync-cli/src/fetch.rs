@@ -1,8 +1,10 @@
 //! Reading one school's records of one year from Knack: one wave of pages instead of page after page.
 //!
-//! Owns which pages are asked for and whether their sum can be trusted. Never asks for one page more often than here and
+//! Owns how they are read and whether their sum can be trusted; which pages are asked for is decided in `fetch/cuts.rs`. Never asks for one page more often than here and
 //! in knack-client/src/retry.rs is said, and never writes.
 
+mod cuts;
+mod heard;
 mod reading;
 mod wave;
 
@@ -14,7 +16,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::ToSpan;
 use knack_client::{Filters, KnackClient, KnackError, ListRecords, Page, Rule};
-use sync_protocol::{AcademicYear, KnackRecordId, Phase, ProgressEvent, SkipReason, WarningCode};
+use sync_protocol::{AcademicYear, KnackRecordId, Phase, ProgressEvent, WarningCode};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use reading::Outcome;
@@ -26,10 +28,9 @@ use crate::knack::fields::{COMPLETION_DATE, EMAIL, ESTABLISHMENT, VESPA_RESULTS}
 use crate::knack::record::Record;
 use crate::progress::Progress;
 use crate::transform::transform;
-use reading::{PageRead, Reading};
-
-/// More records than any school has, many times over; for a school whose size is unknown.
-const MOST_RECORDS: u64 = 100_000;
+use cuts::{Asked, Cuts};
+use heard::Heard;
+use reading::{PageRead, Reading, Round};
 
 /// How long the count of those not completed may still take once all records are there.
 const COUNT_PATIENCE: Duration = Duration::from_secs(5);
@@ -48,8 +49,6 @@ pub(crate) struct Fetched {
 pub(crate) struct Fetch<'a> {
     pub(crate) knack: &'a KnackClient,
     pub(crate) of: &'a SchoolYear,
-    /// How many students Supabase holds, where that is known.
-    pub(crate) stored_students: Option<u64>,
     pub(crate) wave: Wave,
     pub(crate) progress: &'a Progress,
 }
@@ -90,10 +89,11 @@ impl Fetch<'_> {
 
     async fn read(&self) -> Result<(Reading, Vec<WarningCode>), SyncError> {
         let mut warnings = Vec::new();
-        let mut reading = self.read_once().await?;
+        let (mut reading, mut large_records) = self.read_once().await?;
         if reading.changed_meanwhile() {
             tracing::info!("records changed while they were read; reading once more");
-            let again = self.read_once().await?;
+            let again;
+            (again, large_records) = self.read_once().await?;
             if again.changed_meanwhile() {
                 warnings.push(WarningCode::ChangedWhileReading);
                 reading.replace_by(again);
@@ -101,43 +101,87 @@ impl Fetch<'_> {
                 reading = again;
             }
         }
-        for number in reading.short_pages(self.wave.rows_per_page) {
-            let again = self.page(number).await?;
-            reading.take_longer(again);
-        }
-        if !reading.short_pages(self.wave.rows_per_page).is_empty() {
+        if self.are_missing(&mut reading).await? {
             warnings.push(WarningCode::ShortPage);
         }
+        warnings.extend((0..large_records).map(|_| WarningCode::RecordTooLarge));
         Ok((reading, warnings))
     }
 
-    /// All pages: first as many as the stored count lets expect, then those that Knack's own count adds.
-    async fn read_once(&self) -> Result<Reading, SyncError> {
-        let mut asked = self.wave.expected_pages;
-        let mut waiting: FuturesUnordered<_> = (1..=asked).map(|page| self.page(page)).collect();
+    /// All pages, and how many records were left out for their size.
+    async fn read_once(&self) -> Result<(Reading, u64), SyncError> {
         let mut reading = Reading::default();
-        while let Some(page) = waiting.next().await {
-            let page = page?;
-            self.check_filter(&page)?;
-            if page.total_pages > page.total_records.div_ceil(self.wave.rows_per_page) + 1 {
-                return Err(KnackError::Contradictory.into());
-            }
-            while asked < page.total_pages {
-                asked += 1;
-                waiting.push(self.page(asked));
-            }
-            let total = page.total_records;
-            reading.add(page);
-            self.progress.event(&ProgressEvent::Progress {
-                phase: Phase::Fetching,
-                done: reading.len(),
-                total: total.max(reading.len()),
-            });
-        }
-        Ok(reading)
+        let cuts = Cuts::whole(self.wave);
+        let large_records = self.read_pages(cuts, &mut reading, Round::First).await?;
+        Ok((reading, large_records))
     }
 
-    async fn page(&self, number: u64) -> Result<PageRead, KnackError> {
+    /// Reads again what pages lack, cut differently where they stay short. Whether it stays missing.
+    async fn are_missing(&self, reading: &mut Reading) -> Result<bool, SyncError> {
+        let mut gaps = reading.gaps();
+        for round in Round::REPEATED {
+            let parts: Vec<_> = gaps.iter().filter_map(|gap| gap.part(round)).collect();
+            if !parts.is_empty() {
+                tracing::info!(
+                    pages = parts.len(),
+                    ?round,
+                    "pages are short; reading them again"
+                );
+                let cuts = Cuts::over(parts, wave::MOST_ROWS);
+                self.read_pages(cuts, reading, round).await?;
+            }
+            gaps = reading.still_open(&gaps, round);
+        }
+        Ok(reading.is_lacking(&gaps))
+    }
+
+    /// Asks for all that `cuts` holds. Returns how many records were left out for their size.
+    async fn read_pages(
+        &self,
+        mut cuts: Cuts,
+        reading: &mut Reading,
+        round: Round,
+    ) -> Result<u64, SyncError> {
+        let mut waiting = FuturesUnordered::new();
+        loop {
+            while let Some(asked) = cuts.next(waiting.len()) {
+                waiting.push(async { (self.page(&asked).await, asked) });
+            }
+            let Some((answer, asked)) = waiting.next().await else {
+                return Ok(cuts.large_records);
+            };
+            let cut = match &answer {
+                Ok(page) => {
+                    cuts.answered(page);
+                    Ok(())
+                }
+                Err(KnackError::TooLarge) => cuts.too_large(asked),
+                Err(KnackError::Timeout(_)) => cuts.too_slow(asked),
+                Err(_) => Err(cuts::CannotBeCut),
+            };
+            match answer {
+                Ok(page) => self.add(page, reading, round)?,
+                Err(error) if cut.is_ok() => tracing::info!(%error, "asking for smaller pages"),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn add(&self, page: PageRead, reading: &mut Reading, round: Round) -> Result<(), SyncError> {
+        let total = page.total_records;
+        reading.add(page, round);
+        if reading.heard.was_ignored(self.wave.rows_per_page) {
+            return Err(SyncError::FilterIgnored);
+        }
+        self.progress.event(&ProgressEvent::Progress {
+            phase: Phase::Fetching,
+            done: reading.len(),
+            total: total.max(reading.len()),
+        });
+        Ok(())
+    }
+
+    async fn page(&self, asked: &Asked) -> Result<PageRead, KnackError> {
         let filters = filters_of_year(self.school(), self.of.year);
         let page: Page<Record> = self
             .knack
@@ -146,38 +190,23 @@ impl Fetch<'_> {
                 filters: &filters,
                 // No field of the object is immutable; the e-mail changes least.
                 sort_field: Some(EMAIL.key),
-                page: number,
-                rows_per_page: self.wave.rows_per_page,
+                page: asked.number,
+                rows_per_page: asked.rows,
             })
             .await?;
+        if page.total_pages > page.total_records.div_ceil(asked.rows) + 1 {
+            return Err(KnackError::Contradictory);
+        }
         let outcome = |record: &Record| (record.id, transform(record, self.school(), self.of.year));
         Ok(PageRead {
-            number,
+            asked: asked.clone(),
             total_pages: page.total_pages,
             total_records: page.total_records,
+            len: page.records.len() as u64,
+            bytes: page.bytes as u64,
             outcomes: page.records.iter().map(outcome).collect(),
+            heard: Heard::of(&page.records, self.school(), self.of.year),
         })
-    }
-
-    /// Knack ignores a filter it does not understand, without a word, and returns everything.
-    fn check_filter(&self, page: &PageRead) -> Result<(), SyncError> {
-        let most = self
-            .stored_students
-            .map_or(MOST_RECORDS, |stored| 3 * stored + 3_000);
-        let too_many = page.total_records > most;
-        let foreign = |(_, outcome): &&(KnackRecordId, Outcome)| {
-            matches!(
-                outcome,
-                Err(SkipReason::OtherSchool | SkipReason::OutsideYear)
-            )
-        };
-        let length = page.outcomes.len();
-        let is_full_first = page.number == 1 && length as u64 >= self.wave.rows_per_page;
-        let mostly_foreign = 2 * page.outcomes.iter().filter(foreign).count() > length;
-        if too_many || (is_full_first && mostly_foreign) {
-            return Err(SyncError::FilterIgnored);
-        }
-        Ok(())
     }
 
     /// Students of the school whose completion date is blank.
@@ -202,7 +231,7 @@ impl Fetch<'_> {
         };
         let is_ours = |record: &Record| {
             // Ours and undated: anything else means that the filter was ignored.
-            crate::knack::establishment::establishment(record) == Some(self.school())
+            crate::knack::establishment::names(record, self.school())
                 && record.display(COMPLETION_DATE).is_none()
         };
         page.records

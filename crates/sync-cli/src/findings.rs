@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use dashboard::OptionalColumn;
 use sync_protocol::{KnackRecordId, MAX_RECORD_IDS, SkipReason, Skipped, Warning, WarningCode};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Findings {
     skipped: BTreeMap<SkipReason, Tally>,
     warnings: BTreeMap<WarningCode, Tally>,
+    missing_columns: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -49,6 +51,13 @@ impl Findings {
         }
     }
 
+    /// A column that the database lacks and the run did without.
+    pub(crate) fn warn_column(&mut self, column: OptionalColumn) {
+        self.warn_run(WarningCode::ColumnMissing);
+        let (table, name) = (column.table(), column.name());
+        self.missing_columns.push(format!("{table}.{name}"));
+    }
+
     /// Whether the database refused rows.
     pub(crate) fn is_partial(&self) -> bool {
         self.warnings.contains_key(&WarningCode::RowRefused)
@@ -66,12 +75,24 @@ impl Findings {
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         let one = |(code, tally): (&WarningCode, &Tally)| Warning {
             code: *code,
-            message: sentence(*code).to_owned(),
+            message: match code {
+                WarningCode::ColumnMissing => columns_missing(&self.missing_columns),
+                code => sentence(*code).to_owned(),
+            },
             count: tally.count,
             record_ids: tally.record_ids.clone(),
         };
         self.warnings.iter().map(one).collect()
     }
+}
+
+/// The columns are the schema's, so naming them tells nobody anything about a pupil.
+fn columns_missing(columns: &[String]) -> String {
+    format!(
+        "{} The columns missing are: {}.",
+        sentence(WarningCode::ColumnMissing),
+        columns.join(", ")
+    )
 }
 
 /// What a warning says to a person.
@@ -91,6 +112,9 @@ fn sentence(code: WarningCode) -> &'static str {
         }
         WarningCode::ClockSkew => {
             "This machine's clock and a service's differ by more than five minutes. Set the machine's clock: by it a refresh knows the academic year."
+        }
+        WarningCode::ColumnMissing => {
+            "The database lacks an optional column; the refresh did without it."
         }
         WarningCode::DuplicateEmail => {
             "Two records have the same e-mail; the one completed last was used."
@@ -116,10 +140,16 @@ fn sentence(code: WarningCode) -> &'static str {
             "A score is not a number from 0 to 10; that cycle was skipped and the other cycles were kept."
         }
         WarningCode::ShortPage => {
-            "Knack twice returned fewer records than it announced. Refresh again later."
+            "Knack returned fewer records than it announced, however they were asked for. Refresh again later."
+        }
+        WarningCode::RecordTooLarge => {
+            "A record is larger in Knack than can be read, usually because of pasted images; it was skipped."
         }
         WarningCode::SuspiciouslyEmpty => {
             "Knack returned no records although Supabase has students of this school; nothing was changed."
+        }
+        WarningCode::SuspiciouslyFew => {
+            "Knack returned fewer than half as many students as Supabase has of this school; no student was removed."
         }
         WarningCode::Truncated => "A text was too long for its column and was cut.",
         WarningCode::TwinRows => {

@@ -20,7 +20,6 @@ mod waiting;
 use std::cell::{Cell, RefCell};
 
 use dashboard::SchoolYear;
-use supabase_client::SupabaseClient;
 use sync_protocol::KnackRecordId;
 use uuid::Uuid;
 
@@ -30,7 +29,7 @@ use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::reconcile::{Children, Compared, Context, Plan};
 use crate::stop::Stop;
-use crate::stored::{STUDENTS, StoredStudent};
+use crate::stored::{STUDENTS, StoredStudent, StoredStudents};
 use batch::Writer;
 pub(crate) use dry_run::count_changes;
 use pending::{Change, Pending};
@@ -41,7 +40,7 @@ pub(crate) use tally::Refusal;
 
 /// Where and how to write.
 pub(crate) struct Save<'a> {
-    supabase: &'a SupabaseClient,
+    source: StoredStudents<'a>,
     of: &'a SchoolYear,
     /// For students found only while writing.
     context: Context<'a>,
@@ -60,7 +59,7 @@ struct Settled {
 impl<'a> Save<'a> {
     /// Writes rows of one school and year, of which `stored` was read.
     pub(crate) fn new(
-        supabase: &'a SupabaseClient,
+        source: StoredStudents<'a>,
         of: &'a SchoolYear,
         stored: &[StoredStudent],
         context: Context<'a>,
@@ -68,11 +67,12 @@ impl<'a> Save<'a> {
         progress: &'a Progress,
     ) -> Self {
         Self {
-            supabase,
+            source,
             of,
             context,
             stop,
             writer: Writer {
+                columns: source.columns,
                 stop,
                 progress,
                 done: Cell::new(0),
@@ -80,7 +80,7 @@ impl<'a> Save<'a> {
                 total: Cell::new(0),
             },
             reread: Reread {
-                supabase,
+                source,
                 of,
                 seen: RefCell::new(Seen::of(stored)),
             },
@@ -108,7 +108,8 @@ impl<'a> Save<'a> {
 
     fn table(&self, name: &'static str, key: &'static str) -> Table<'a> {
         Table::new(Target {
-            supabase: self.supabase,
+            supabase: self.source.supabase,
+            columns: self.source.columns,
             name,
             key,
         })

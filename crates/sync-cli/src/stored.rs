@@ -1,6 +1,6 @@
 //! What Supabase holds of one school and year: students with their scores and comments, as PostgREST returns them.
 
-use dashboard::SchoolYear;
+use dashboard::{OptionalColumn, OptionalColumns, SchoolYear};
 use jiff::civil::Date;
 use serde::Deserialize;
 use supabase_client::{Query, SupabaseClient, SupabaseError};
@@ -11,14 +11,17 @@ use crate::domain::{CommentKind, Cycle, Details, Scores};
 
 pub(crate) const STUDENTS: &str = "students";
 
-/// What is read of a student: everything that may be compared, and the rows that hang on it.
-const COLUMNS: &str = "id,establishment_id,knack_id,email,name,year_group,course,faculty,group,gender,created_at,\
-     vespa_scores(cycle,vision,effort,systems,practice,attitude,overall,completion_date),\
-     student_comments(cycle,comment_type,comment_text)";
-
-/// The same without what hangs on it.
+/// What is read of a student: everything that may be compared. Beside it, the gender where there is one.
 const OWN_COLUMNS: &str =
-    "id,establishment_id,knack_id,email,name,year_group,course,faculty,group,gender,created_at";
+    "id,establishment_id,knack_id,email,name,year_group,course,faculty,group,created_at";
+
+/// The rows that hang on a student. Their tables are named with the column that refers to the student: with a second key
+/// between two tables, PostgREST would not know which is meant.
+const CHILDREN: &str = "vespa_scores!student_id(cycle,vision,effort,systems,practice,attitude,overall,completion_date),\
+     student_comments!student_id(cycle,comment_type,comment_text)";
+
+/// Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
+const EMAILS_A_REQUEST: usize = 50;
 
 /// One row of `students` with its scores of the year and its comments.
 #[derive(Clone, Deserialize)]
@@ -98,72 +101,149 @@ impl From<Row> for StoredStudent {
     }
 }
 
-/// All students of a school and year, however few PostgREST returns at a time.
-pub(crate) async fn read_school(
-    supabase: &SupabaseClient,
-    of: &SchoolYear,
-) -> Result<Vec<StoredStudent>, SupabaseError> {
-    let establishment = of.school.id.to_string();
-    read_all(
-        || students(supabase, of.year).eq("establishment_id", &establishment),
-        supabase,
-    )
-    .await
+/// Reads students, with the columns that there are.
+#[derive(Clone, Copy)]
+pub(crate) struct StoredStudents<'a> {
+    pub(crate) supabase: &'a SupabaseClient,
+    pub(crate) columns: &'a OptionalColumns,
 }
 
-/// Students of that year, of any school, whose stored e-mail has a capital letter. Few: only the questionnaire and the
-/// oldest job store e-mails as they were typed (docs/knack-and-dashboard.md, "Other writers").
-pub(crate) async fn read_mixed_case(
-    supabase: &SupabaseClient,
-    year: AcademicYear,
-) -> Result<Vec<StoredStudent>, SupabaseError> {
-    read_all(
-        || students(supabase, year).and("email.match.[A-Z]"),
-        supabase,
-    )
-    .await
-}
-
-/// Students of that year, of any school, with one of these e-mails, byte for byte.
-pub(crate) async fn read_by_email(
-    supabase: &SupabaseClient,
-    year: AcademicYear,
-    emails: &[&str],
-) -> Result<Vec<StoredStudent>, SupabaseError> {
-    // Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
-    const EMAILS_A_REQUEST: usize = 50;
-    let mut found = Vec::new();
-    for some in emails.chunks(EMAILS_A_REQUEST) {
-        let quoted: Vec<String> = some.iter().map(|email| quote(email)).collect();
-        let query = || students(supabase, year).in_("email", quoted.clone());
-        found.extend(read_all(query, supabase).await?);
+impl StoredStudents<'_> {
+    /// All students of a school and year, however few PostgREST returns at a time.
+    pub(crate) async fn of_school(
+        self,
+        of: &SchoolYear,
+    ) -> Result<Vec<StoredStudent>, SupabaseError> {
+        let establishment = of.school.id.to_string();
+        self.read(of.year, |query| {
+            query.eq("establishment_id", &establishment)
+        })
+        .await
     }
-    Ok(found)
+
+    /// Students of that year, of any school, whose stored e-mail has a capital letter. Few: only the questionnaire and the
+    /// oldest job store e-mails as they were typed (docs/knack-and-dashboard.md, "Other writers").
+    pub(crate) async fn mixed_case(
+        self,
+        year: AcademicYear,
+    ) -> Result<Vec<StoredStudent>, SupabaseError> {
+        self.read(year, |query| query.and("email.match.[A-Z]"))
+            .await
+    }
+
+    /// Students of that year, of any school, with one of these e-mails in any case. They may be others as well, whose
+    /// e-mails only look alike.
+    pub(crate) async fn like_emails(
+        self,
+        year: AcademicYear,
+        emails: &[&str],
+    ) -> Result<Vec<StoredStudent>, SupabaseError> {
+        let mut found = Vec::new();
+        for some in emails.chunks(EMAILS_A_REQUEST) {
+            let like = |email: &&str| format!("email.ilike.{}", pattern(email));
+            let any: Vec<String> = some.iter().map(like).collect();
+            found.extend(self.read(year, |query| query.or(any.join(","))).await?);
+        }
+        Ok(found)
+    }
+
+    /// Students of that year, of any school, with one of these e-mails as the database compares them: byte for byte, unless
+    /// its collation knows no case.
+    pub(crate) async fn with_emails(
+        self,
+        year: AcademicYear,
+        emails: &[&str],
+    ) -> Result<Vec<StoredStudent>, SupabaseError> {
+        let mut found = Vec::new();
+        for some in emails.chunks(EMAILS_A_REQUEST) {
+            let quoted: Vec<String> = some.iter().map(|email| quote(email)).collect();
+            let rows = self.read(year, |query| query.in_("email", quoted.clone()));
+            found.extend(rows.await?);
+        }
+        Ok(found)
+    }
+
+    /// Students by their ids, without what hangs on them.
+    pub(crate) async fn alone(self, ids: Vec<String>) -> Result<Vec<StoredStudent>, SupabaseError> {
+        let id = |student: &StoredStudent| student.id.to_string();
+        loop {
+            let own = self.own_columns();
+            let query = || {
+                let students = self.supabase.table(STUDENTS).select(&own);
+                students.in_("id", ids.clone())
+            };
+            let rows = Box::pin(self.supabase.read_all(query, id)).await;
+            if !self.columns.is_worth_repeating(&rows) {
+                return rows;
+            }
+        }
+    }
+
+    fn own_columns(self) -> String {
+        let mut columns = OWN_COLUMNS.to_owned();
+        if self.columns.has(OptionalColumn::Gender) {
+            columns.push_str(",gender");
+        }
+        columns
+    }
+
+    async fn read(
+        self,
+        year: AcademicYear,
+        filter: impl Fn(Query) -> Query,
+    ) -> Result<Vec<StoredStudent>, SupabaseError> {
+        let id = |student: &StoredStudent| student.id.to_string();
+        loop {
+            let query = || filter(self.of_year(year));
+            let rows = Box::pin(self.supabase.read_all(query, id)).await;
+            if !self.columns.is_worth_repeating(&rows) {
+                return rows;
+            }
+        }
+    }
+
+    fn of_year(self, year: AcademicYear) -> Query {
+        let year = year.to_string();
+        let own = self.own_columns();
+        self.supabase
+            .table(STUDENTS)
+            .select(format!("{own},{CHILDREN}"))
+            .eq("academic_year", &year)
+            .eq("vespa_scores.academic_year", &year)
+    }
 }
 
-/// Students by their ids, without what hangs on them.
-pub(crate) fn own_columns(supabase: &SupabaseClient) -> Query {
-    supabase.table(STUDENTS).select(OWN_COLUMNS)
-}
-
-fn students(supabase: &SupabaseClient, year: AcademicYear) -> Query {
-    let year = year.to_string();
-    supabase
-        .table(STUDENTS)
-        .select(COLUMNS)
-        .eq("academic_year", &year)
-        .eq("vespa_scores.academic_year", &year)
-}
-
-async fn read_all(
-    query: impl Fn() -> Query,
-    supabase: &SupabaseClient,
-) -> Result<Vec<StoredStudent>, SupabaseError> {
-    let id = |student: &StoredStudent| student.id.to_string();
-    supabase.read_all(query, id).await
+/// A pattern that an e-mail matches in any case. An address holds nothing that needs quotes here. PostgREST takes `*` for
+/// any text, whatever stands before it; as `_`, it stands for one character.
+fn pattern(email: &str) -> String {
+    let mut pattern = String::with_capacity(email.len());
+    for c in email.chars() {
+        match c {
+            '%' | '_' | '\\' => pattern.extend(['\\', c]),
+            '*' => pattern.push('_'),
+            c => pattern.push(c),
+        }
+    }
+    pattern
 }
 
 /// Inside `in.(…)`, commas, dots, colons and brackets need quotes (docs/knack-and-dashboard.md, "Reads and long URLs").
 fn quote(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_is_a_pattern_for_itself() {
+        for (email, expected) in [
+            ("ann@x.test", "ann@x.test"),
+            ("a_b%c@x.test", "a\\_b\\%c@x.test"),
+            ("a*b@x.test", "a_b@x.test"),
+        ] {
+            assert_eq!(pattern(email), expected);
+        }
+    }
 }

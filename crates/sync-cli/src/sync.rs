@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use dashboard::establishments::{self, Counted};
 use dashboard::sync_logs::{RunLog, Status};
-use dashboard::{SchoolYear, today};
+use dashboard::{OptionalColumn, OptionalColumns, SchoolYear, today};
 use futures_util::FutureExt;
 use jiff::civil::Date;
 use knack_client::KnackClient;
@@ -27,7 +27,7 @@ use crate::progress::Progress;
 use crate::reconcile::{Context, Leftovers, Plan, deduplicate, reconcile};
 use crate::save::{Save, count_changes};
 use crate::stop::{Reason, Stop};
-use crate::stored::{StoredStudent, read_school};
+use crate::stored::{StoredStudent, StoredStudents};
 
 /// Fewer stored students than this may well all have left.
 const FEW_STUDENTS: usize = 10;
@@ -66,6 +66,8 @@ pub(crate) struct Refresh<'a> {
 struct Run<'a> {
     refresh: &'a Refresh<'a>,
     ledger: Ledger,
+    /// Which of them this database lacks.
+    columns: OptionalColumns,
     /// The row to close, whether it could be opened or not.
     log: Option<RunLog>,
 }
@@ -76,6 +78,7 @@ impl Refresh<'_> {
         let mut run = Run {
             refresh: self,
             ledger: self.request.ledger(),
+            columns: OptionalColumns::default(),
             log: None,
         };
         let stages = AssertUnwindSafe(Box::pin(run.stages()));
@@ -84,6 +87,9 @@ impl Refresh<'_> {
             .await
             .unwrap_or_else(|_| Err(SyncError::Internal(anyhow!("a panic"))));
         run.ledger.usage = self.knack.usage();
+        for column in run.columns.missing() {
+            run.ledger.findings.warn_column(column);
+        }
         run.close_log(&outcome).await;
         self.progress.finish();
         (run.ledger, outcome)
@@ -143,12 +149,22 @@ impl Run<'_> {
                 .to_vec(),
         };
         let supabase = self.refresh.supabase;
-        let found = establishments::find_counted(supabase, request.establishment, &years);
+        let found =
+            establishments::find_counted(supabase, request.establishment, &years, &self.columns);
         let found = stop.or_read(found).await?.during("reading the school")?;
-        let Counted {
+        let Some(Counted {
             school,
             stored_students,
-        } = found.ok_or(SyncError::EstablishmentNotFound)?;
+        }) = found
+        else {
+            let any = establishments::any_is_visible(supabase);
+            let any_is_visible = stop.or_read(any).await?.during("reading the schools")?;
+            return Err(if any_is_visible {
+                SyncError::EstablishmentNotFound
+            } else {
+                SyncError::NoSchoolVisible
+            });
+        };
         let year = academic_year(request.academic_year, school.calendar, today);
         let clocks = self.compare_clocks();
         // A year that was asked for depends on the clock only where it is said not to have begun.
@@ -209,7 +225,6 @@ impl Run<'_> {
         let fetch = Fetch {
             knack: self.refresh.knack,
             of,
-            stored_students,
             wave: Wave::plan(
                 stored_students,
                 request.max_in_flight,
@@ -217,9 +232,13 @@ impl Run<'_> {
             ),
             progress: self.refresh.progress,
         };
+        let students = StoredStudents {
+            supabase,
+            columns: &self.columns,
+        };
         let mut both_sides = Box::pin(async {
             let stored = async {
-                let stored = read_school(supabase, of).await;
+                let stored = students.of_school(of).await;
                 stored.during("reading the stored students")
             };
             let both = async { tokio::try_join!(stored, Box::pin(fetch.run())) };
@@ -248,9 +267,9 @@ impl Run<'_> {
         for warning in fetched.warnings {
             ledger.findings.warn_run(warning);
         }
-        if fetched.records.is_empty() && stored.len() > FEW_STUDENTS {
-            ledger.findings.warn_run(WarningCode::SuspiciouslyEmpty);
-        }
+        let is_empty = fetched.records.is_empty();
+        // What cannot be stored is no difference.
+        let has_gender = self.columns.has(OptionalColumn::Gender);
         let mut records: Vec<_> = fetched.records.into_iter().collect();
         records.sort_by_key(|(id, _)| *id);
         let mut students = Vec::with_capacity(records.len());
@@ -260,12 +279,20 @@ impl Run<'_> {
                     for note in transformed.notes {
                         ledger.findings.warn(note, id);
                     }
-                    students.push(transformed.student);
+                    let mut student = transformed.student;
+                    if !has_gender {
+                        student.details.gender.clear();
+                    }
+                    students.push(student);
                 }
                 Err(reason) => ledger.findings.skip(reason, id),
             }
         }
-        deduplicate(students, &mut ledger.findings)
+        let students = deduplicate(students, &mut ledger.findings);
+        if let Some(warning) = suspicion(is_empty, students.len(), stored.len()) {
+            ledger.findings.warn_run(warning);
+        }
+        students
     }
 
     /// Last year's rows are read only when a cycle looks like theirs.
@@ -278,8 +305,15 @@ impl Run<'_> {
             return Ok(Leftovers::default());
         }
         let last_year = of.previous();
-        let last_year = read_school(self.refresh.supabase, &last_year);
-        let last_year = self.refresh.stop.or_read(last_year).await?;
+        let stored = StoredStudents {
+            supabase: self.refresh.supabase,
+            columns: &self.columns,
+        };
+        let last_year = self
+            .refresh
+            .stop
+            .or_read(stored.of_school(&last_year))
+            .await?;
         let last_year = last_year.during("reading last year's students")?;
         Ok(Leftovers::find(students, &last_year))
     }
@@ -297,7 +331,11 @@ impl Run<'_> {
             progress,
             ..
         } = self.refresh;
-        let save = Save::new(supabase, of, stored, context, stop, progress);
+        let students = StoredStudents {
+            supabase,
+            columns: &self.columns,
+        };
+        let save = Save::new(students, of, stored, context, stop, progress);
         save.run(plan, &mut self.ledger).await
     }
 
@@ -339,6 +377,17 @@ impl Refresh<'_> {
     fn summary(&self, ledger: &Ledger, outcome: &Result<(), SyncError>) -> Summary {
         ledger.summary(outcome, self.clock.elapsed(), self.clock.now())
     }
+}
+
+/// What is odd about so few students, where that many are stored.
+fn suspicion(is_empty: bool, students: usize, stored: usize) -> Option<WarningCode> {
+    if stored <= FEW_STUDENTS {
+        return None;
+    }
+    if is_empty {
+        return Some(WarningCode::SuspiciouslyEmpty);
+    }
+    (2 * students < stored).then_some(WarningCode::SuspiciouslyFew)
 }
 
 fn log_not_written(error: &dyn std::fmt::Display, findings: &mut Findings) {

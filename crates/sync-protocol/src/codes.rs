@@ -82,6 +82,8 @@ pub enum WarningCode {
     CleanedText,
     /// This machine's clock and a service's differ by more than five minutes.
     ClockSkew,
+    /// The database lacks an optional column; the refresh did without it.
+    ColumnMissing,
     /// Two records share one e-mail; the one completed last was kept.
     DuplicateEmail,
     /// A student's row belongs to another school and was left alone.
@@ -96,14 +98,18 @@ pub enum WarningCode {
     NotCounted,
     /// A record now names another pupil: a new row was added, the old one left.
     RecordReused,
+    /// A record in Knack is larger than can be read and was skipped.
+    RecordTooLarge,
     /// The database refused a row, which was not saved.
     RowRefused,
     /// A score is not a whole number from 0 to 10; that cycle was skipped.
     ScoreOutOfRange,
-    /// Knack kept returning a page with fewer records than it announced.
+    /// Knack kept returning a page with fewer records than it announced, in pages of other sizes too.
     ShortPage,
     /// Knack returned nothing although Supabase holds this school's students.
     SuspiciouslyEmpty,
+    /// Knack returned fewer than half as many students as Supabase holds of this school.
+    SuspiciouslyFew,
     /// A text was longer than its column and was cut.
     Truncated,
     /// Two stored rows look like the same student; one was used, the other left.

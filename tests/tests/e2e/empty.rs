@@ -10,7 +10,7 @@ async fn stage_that_stores(students: u64) -> Stage {
     for n in 1..=students {
         let row = json!({"knack_id": sandbox::data::record_id(n)});
         stage
-            .store_student(&stage.email(&format!("p{n:02}")), row)
+            .store_student(&stage.email(&format!("p{n:03}")), row)
             .await;
     }
     stage
@@ -50,6 +50,31 @@ async fn nothing_in_knack_where_ten_are_stored_is_no_more_than_a_school_that_lef
 
     assert_eq!(warned(&summary), []);
     assert_eq!(summary.only_in_supabase.students, 10);
+}
+
+#[tokio::test]
+async fn fewer_than_half_of_more_than_ten_stored_is_suspicious_and_removes_nobody() {
+    for (stored, in_knack, is_suspicious) in [
+        (465, 10, true),
+        (21, 10, true),
+        (20, 10, false),
+        (10, 1, false),
+        (20, 40, false),
+    ] {
+        let stage = stage_that_stores(stored).await;
+        stage.admit(1..=in_knack);
+
+        let summary = stage.run().await.expect_code(0);
+
+        let expected = is_suspicious.then(|| (WarningCode::SuspiciouslyFew, vec![]));
+        assert_eq!(
+            warned(&summary),
+            Vec::from_iter(expected),
+            "{stored}, {in_knack}"
+        );
+        assert_eq!(summary.students_synced, in_knack);
+        assert_eq!(stage.students().await.len() as u64, stored.max(in_knack));
+    }
 }
 
 #[tokio::test]

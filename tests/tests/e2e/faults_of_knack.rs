@@ -5,7 +5,7 @@ use std::time::Duration;
 use e2e::{Stage, warning};
 use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
-use sync_protocol::{SkipReason, Summary, WarningCode};
+use sync_protocol::{Summary, WarningCode};
 
 fn refusal(code: u16, body: &str) -> Fault {
     Fault::Status {
@@ -129,38 +129,6 @@ async fn records_that_keep_changing_are_read_twice_and_warned_of() {
 }
 
 #[tokio::test]
-async fn a_short_page_is_asked_for_once_more() {
-    let stage = Stage::with_class(12).await;
-    let rule = KnackRule::new(Fault::ShortPage { missing: 2 })
-        .on(Kind::Page)
-        .page(1)
-        .once();
-    stage.knack.inject(rule);
-
-    let summary = refreshed(&stage).await;
-
-    assert!(summary.warnings.is_empty(), "{summary:?}");
-    assert_eq!(stored(&stage).await, numbered(1..=12));
-    assert_eq!(first_pages(&stage), 2);
-}
-
-#[tokio::test]
-async fn a_page_that_stays_short_is_warned_of() {
-    let stage = Stage::with_class(12).await;
-    let rule = KnackRule::new(Fault::ShortPage { missing: 2 });
-    stage.knack.inject(rule.on(Kind::Page).page(1));
-
-    let summary = refreshed(&stage).await;
-
-    assert!(warning(&summary, WarningCode::ShortPage).is_some());
-    assert_eq!(
-        stored(&stage).await,
-        numbered([1, 2, 3, 6, 7, 8, 9, 10, 11, 12])
-    );
-    assert_eq!(first_pages(&stage), 2);
-}
-
-#[tokio::test]
 async fn a_total_that_is_too_large_is_only_an_estimate() {
     // One record too many stays within the last page; ten announce pages that are not there.
     for (by, warned) in [(1, false), (10, true)] {
@@ -178,24 +146,6 @@ async fn a_total_that_is_too_large_is_only_an_estimate() {
             "{summary:?}"
         );
     }
-}
-
-#[tokio::test]
-async fn records_of_other_schools_among_a_few_are_skipped() {
-    let stage = Stage::with_class(3).await;
-    let foreign = Stage::with_pupils([]).await;
-    let record = foreign.record(foreign.pupil(101));
-    stage.knack.put("object_10", record);
-    stage
-        .knack
-        .inject(KnackRule::new(Fault::IgnoreFilter).on(Kind::Page));
-
-    let summary = refreshed(&stage).await;
-
-    assert_eq!(summary.skipped.len(), 1, "{summary:?}");
-    assert_eq!(summary.skipped[0].reason, SkipReason::OtherSchool);
-    assert_eq!(stored(&stage).await, numbered(1..=3));
-    assert_eq!(foreign.row_counts().await, [0, 0, 0]);
 }
 
 #[tokio::test]

@@ -176,6 +176,33 @@ async fn store_nulls(stage: &Stage, student: Uuid) {
 }
 
 #[tokio::test]
+async fn second_keys_between_the_tables_and_a_column_that_is_missing_hide_no_school() {
+    let stage = Stage::builder().own_database().start([]).await;
+    let change = "alter table vespa_scores add column student2 uuid references students (id); \
+                  alter table student_comments add column student2 uuid references students (id); \
+                  alter table establishments drop column use_standard_year";
+    stage.db.change(change).await;
+    let ann = stage
+        .store_student("ann@keys.example.test", json!({}))
+        .await;
+    stage.store_scores(ann, 1, [7, 6, 5, 4, 3, 5], None).await;
+    stage.store_comment(ann, 1, "goal", "Aim").await;
+    let launcher = stage.launcher().start().await;
+
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(told["students"], 1, "{told}");
+    assert_eq!(told["comments"]["goal"], 1, "{told}");
+    let schools = launcher.get("/api/establishments").await;
+    let listed = schools.expect_status(200)["establishments"].clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(
+        status(&launcher, &stage).await["academicYear"],
+        json!(stage.year)
+    );
+}
+
+#[tokio::test]
 async fn a_refresh_that_counted_makes_the_response_rate_known() {
     let stage = Stage::with_class(3).await;
     let undated = sandbox::data::Pupil::new(900).email("late");

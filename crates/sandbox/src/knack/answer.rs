@@ -89,6 +89,7 @@ async fn instead(fault: Fault, request: &HttpRequest, allowance: Allowance) -> I
         | Fault::InsertRecordAfterPage(_)
         | Fault::IgnoreFilter
         | Fault::Truncated200
+        | Fault::PastedImages { .. }
         | Fault::HugeBody { .. }
         | Fault::Dated(_)) => return Instead::Proceed(Some(fault)),
     };
@@ -110,7 +111,7 @@ async fn respond(
     allowance: Allowance,
 ) -> Result<HttpResponse, Refusal> {
     let call = asked.call;
-    let delivery = match fault {
+    let mut delivery = match fault {
         Some(Fault::CutBody) => Delivery::Cut,
         Some(Fault::SlowBody) => Delivery::Slow,
         Some(Fault::Truncated200) => Delivery::Half,
@@ -126,6 +127,9 @@ async fn respond(
         Route::Records(key) => {
             let page = Page::select(key, None, call, simulator, fault.as_ref())
                 .ok_or_else(unknown_object)?;
+            if let Some(Fault::PastedImages { records, bytes }) = &fault {
+                delivery = Delivery::Padded(page.count(records) * bytes);
+            }
             page.change_next(key, fault, simulator);
             (page.json(call.wants_raw()), page.rows.len())
         }

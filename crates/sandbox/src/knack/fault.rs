@@ -57,6 +57,14 @@ pub enum Fault {
     },
     /// An answer with this `Date` header.
     Dated(String),
+    /// Records with images pasted into their texts: each adds that many bytes to the pages that hold it.
+    PastedImages {
+        /// Which records, by id; all, if none is named.
+        #[serde(default)]
+        records: Vec<String>,
+        /// How many bytes each.
+        bytes: u64,
+    },
     /// An answer that much later.
     #[serde(rename = "delay_ms", with = "crate::milliseconds")]
     Delay(Duration),

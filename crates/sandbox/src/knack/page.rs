@@ -82,6 +82,13 @@ impl Page {
         parts
     }
 
+    /// How many of these records it holds; of none in particular, how many at all.
+    pub(super) fn count(&self, records: &[String]) -> u64 {
+        let is_meant =
+            |row: &&Arc<Row>| records.is_empty() || records.iter().any(|record| record == row.id());
+        self.rows.iter().filter(is_meant).count() as u64
+    }
+
     /// Changes what the next page will find.
     pub(super) fn change_next(&self, object: &str, fault: Option<Fault>, simulator: &Simulator) {
         match fault {

@@ -21,6 +21,8 @@ pub struct Matcher {
     pub object: Option<String>,
     /// The number of the page asked for.
     pub page: Option<u64>,
+    /// More rows to a page than that.
+    pub rows_above: Option<u64>,
     /// A text in a value of the query: a school's id, an operator, a field.
     pub query: Option<String>,
 }
@@ -47,6 +49,13 @@ impl Rule<Matcher, Fault> {
         self
     }
 
+    /// Only for requests for pages of more rows.
+    #[must_use]
+    pub fn rows_above(mut self, rows: u64) -> Self {
+        self.when.rows_above = Some(rows);
+        self
+    }
+
     /// Only for requests with this text in a value of their query.
     #[must_use]
     pub fn query(mut self, text: &str) -> Self {
@@ -61,6 +70,7 @@ impl Matches<Call> for KnackRule {
             kind,
             object,
             page,
+            rows_above,
             query,
         } = &self.when;
         kind.is_none_or(|kind| call.kind() == kind)
@@ -68,6 +78,7 @@ impl Matches<Call> for KnackRule {
                 .as_deref()
                 .is_none_or(|object| call.object() == Some(object))
             && page.is_none_or(|page| call.page() == page)
+            && rows_above.is_none_or(|rows| call.rows_per_page() > rows)
             && query
                 .as_ref()
                 .is_none_or(|text| call.query.iter().any(|(_, value)| value.contains(text)))

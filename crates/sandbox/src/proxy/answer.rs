@@ -60,7 +60,7 @@ pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>
         Fault::Recorded { case } => answered(&state, entry, recorded::answer(&case)),
         Fault::TooLargeAbove { .. } => answered(&state, entry, gateway_page(413)),
         Fault::Firewall { .. } => answered(&state, entry, gateway_page(403)),
-        Fault::TimeoutAbove { .. } | Fault::LockedRow { .. } => {
+        Fault::TimeoutAbove { .. } | Fault::ReadTimeoutAbove { .. } | Fault::LockedRow { .. } => {
             let answer = PostgrestCode::QueryCanceled.answer(&asked, known, None);
             answered(&state, entry, json_answer(answer))
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::postgrest::PostgrestCode;
+use super::request::Request;
 
 /// What goes wrong with a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,20 +79,28 @@ pub enum Fault {
         /// This many still pass.
         rows: usize,
     },
+    /// SQLSTATE 57014 as long as a read does not ask for at most this many rows.
+    ReadTimeoutAbove {
+        /// This many still pass.
+        rows: usize,
+    },
 }
 
 impl Fault {
-    /// Whether this fault, of itself, applies to a request with these rows.
-    pub(super) fn applies(&self, rows: Option<usize>, body: &[u8]) -> bool {
+    /// Whether this fault, of itself, applies to a request.
+    pub(super) fn applies(&self, request: &Request<'_>) -> bool {
         match self {
             Self::CheckViolation { row_contains } | Self::LockedRow { row_contains } => {
-                row_with(row_contains, body).is_some()
+                row_with(row_contains, request.body).is_some()
             }
-            Self::TooLargeAbove { bytes } => body.len() > *bytes,
+            Self::TooLargeAbove { bytes } => request.body.len() > *bytes,
             Self::Firewall { body_contains } => {
-                str::from_utf8(body).is_ok_and(|body| body.contains(body_contains))
+                str::from_utf8(request.body).is_ok_and(|body| body.contains(body_contains))
             }
-            Self::TimeoutAbove { rows: limit } => rows.is_some_and(|rows| rows > *limit),
+            Self::TimeoutAbove { rows: limit } => request.rows.is_some_and(|rows| rows > *limit),
+            Self::ReadTimeoutAbove { rows: limit } => {
+                request.method == "GET" && request.limit().is_none_or(|rows| rows > *limit)
+            }
             Self::Status { .. }
             | Self::Postgrest { .. }
             | Self::Recorded { .. }

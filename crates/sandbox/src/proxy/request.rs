@@ -16,6 +16,15 @@ impl Request<'_> {
     pub(super) fn table(&self) -> &str {
         table(self.path)
     }
+
+    /// How many rows it asks for at most.
+    pub(super) fn limit(&self) -> Option<usize> {
+        let mut pairs = self
+            .query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='));
+        pairs.find(|(name, _)| *name == "limit")?.1.parse().ok()
+    }
 }
 
 /// The table that a request with this path is about: the path's last part.

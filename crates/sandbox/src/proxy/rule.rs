@@ -80,7 +80,7 @@ impl Matches<Request<'_>> for ProxyRule {
                 .as_ref()
                 .is_none_or(|body| contains(request.body, body))
             && min_rows.is_none_or(|least| request.rows.is_some_and(|rows| rows >= least))
-            && self.fault.applies(request.rows, request.body)
+            && self.fault.applies(request)
     }
 }
 

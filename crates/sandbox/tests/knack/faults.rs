@@ -289,6 +289,23 @@ async fn a_huge_body_is_as_large_as_told_and_still_json() {
 }
 
 #[tokio::test]
+async fn pasted_images_make_the_pages_large_that_hold_their_records() {
+    let world = World::with(4);
+    let images = Fault::PastedImages {
+        records: vec![record_id(3)],
+        bytes: 1_000_000,
+    };
+    world.knack.inject(KnackRule::new(images).rows_above(1));
+    for (page, is_large) in [("1", false), ("2", true)] {
+        let page = page_of("2", page);
+        let body = world.page(&page).send().await.unwrap().bytes().await;
+        assert_eq!(body.unwrap().len() > 1_000_000, is_large, "{page:?}");
+    }
+    let alone = world.page(&page_of("1", "3")).send().await.unwrap();
+    assert!(alone.bytes().await.unwrap().len() < 1_000_000);
+}
+
+#[tokio::test]
 async fn a_delayed_answer_is_a_whole_one() {
     let world = World::with(1);
     world.knack.inject(

@@ -48,6 +48,7 @@ impl SyncError {
                 "This machine's clock says {our_day} and {service}'s says {their_day}, which lies in another academic year."
             ),
             Self::EstablishmentNotFound => "The dashboard has no school with this id.".to_owned(),
+            Self::NoSchoolVisible => "Supabase shows this key no school at all.".to_owned(),
             Self::Knack(error) => format!("{error}."),
             // What was being done does not matter: nothing at all can be.
             Self::Supabase {
@@ -96,6 +97,9 @@ impl SyncError {
         match self {
             Self::TableRefused { refusal, .. } if refusal.blocked.is_some() => {
                 " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
+            }
+            Self::NoSchoolVisible => {
+                " Tell your administrator: SUPABASE_KEY must be a secret or service_role key, which row-level security does not apply to."
             }
             Self::TableRefused { .. } => {
                 " Tell your administrator: the table's columns, keys or triggers need attention."

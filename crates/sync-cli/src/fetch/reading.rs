@@ -1,10 +1,12 @@
-//! The pages read so far, and whether they fit together: Knack pages by offset, so a record that comes or goes meanwhile
-//! shifts all later ones (docs/knack-and-dashboard.md, "Paging").
+//! What was read so far, and whether it fits together: Knack pages by offset, so a record that comes or goes meanwhile
+//! shifts all later ones, and a page may hold fewer records than it should (docs/knack-and-dashboard.md, "Paging").
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use sync_protocol::{KnackRecordId, SkipReason};
 
+use super::cuts::{Asked, Part, Places, other_sizes};
+use super::heard::Heard;
 use crate::transform::Transformed;
 
 /// What became of one record.
@@ -12,64 +14,175 @@ pub(crate) type Outcome = Result<Transformed, SkipReason>;
 
 /// One page, its records read.
 pub(super) struct PageRead {
-    pub(super) number: u64,
+    pub(super) asked: Asked,
     pub(super) total_pages: u64,
     pub(super) total_records: u64,
+    /// How many records it holds, and their size.
+    pub(super) len: u64,
+    pub(super) bytes: u64,
     pub(super) outcomes: Vec<(KnackRecordId, Outcome)>,
+    pub(super) heard: Heard,
 }
 
-/// Pages by number.
+/// How often a place of the list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Round {
+    First,
+    /// Pages that were short, as they were.
+    Again,
+    /// Those that stayed short, in smaller pages.
+    Smaller,
+    /// And in larger ones.
+    Larger,
+}
+
+impl Round {
+    /// What may still be tried, in order.
+    pub(super) const REPEATED: [Self; 3] = [Self::Again, Self::Smaller, Self::Larger];
+}
+
+/// Places where records seem to be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gap {
+    places: Places,
+    rows: u64,
+    /// How many records the page held.
+    held: u64,
+    /// The last round that may help.
+    last_round: Round,
+    /// Whether the count alone says so, which is an estimate.
+    is_last_page: bool,
+}
+
+/// A page, without its records.
+struct Seen {
+    asked: Asked,
+    total_pages: u64,
+    total_records: u64,
+    len: u64,
+    round: Round,
+}
+
+/// All pages read, and their records.
 #[derive(Default)]
 pub(super) struct Reading {
-    pages: BTreeMap<u64, PageRead>,
+    pages: Vec<Seen>,
+    /// Each record once, and where it was first read.
+    records: HashMap<KnackRecordId, (Outcome, Places)>,
+    has_moved: bool,
+    pub(super) heard: Heard,
     /// Records of an earlier reading, which this one may lack.
     earlier: HashMap<KnackRecordId, Outcome>,
 }
 
-impl Reading {
-    pub(super) fn add(&mut self, page: PageRead) {
-        self.pages.insert(page.number, page);
-    }
-
-    /// Records read, duplicates included.
-    pub(super) fn len(&self) -> u64 {
-        self.pages
-            .values()
-            .map(|page| page.outcomes.len() as u64)
-            .sum()
-    }
-
-    /// Totals differ between pages, or a record is on two of them.
-    pub(super) fn changed_meanwhile(&self) -> bool {
-        let totals: HashSet<u64> = self.pages.values().map(|page| page.total_records).collect();
-        let mut seen = HashSet::new();
-        let mut ids = self
-            .pages
-            .values()
-            .flat_map(|page| &page.outcomes)
-            .map(|(id, _)| *id);
-        totals.len() > 1 || ids.any(|id| !seen.insert(id))
-    }
-
-    /// Pages before the last that are not full.
-    pub(super) fn short_pages(&self, rows_per_page: u64) -> Vec<u64> {
-        let pages = self.pages.values();
-        pages
-            .filter(|page| page.number < page.total_pages)
-            .filter(|page| (page.outcomes.len() as u64) < rows_per_page)
-            .map(|page| page.number)
-            .collect()
-    }
-
-    /// Keeps `page` instead of the one with its number, if it holds more.
-    pub(super) fn take_longer(&mut self, page: PageRead) {
-        let held = self
-            .pages
-            .get(&page.number)
-            .map_or(0, |held| held.outcomes.len());
-        if page.outcomes.len() > held {
-            self.add(page);
+impl Seen {
+    /// How many records it should hold.
+    fn expected(&self) -> u64 {
+        if self.asked.number < self.total_pages {
+            return self.asked.rows;
         }
+        let before = self.asked.places().start;
+        let rest = self.total_records.saturating_sub(before);
+        rest.min(self.asked.rows)
+    }
+
+    fn is_short(&self) -> bool {
+        self.len < self.expected()
+    }
+}
+
+impl Reading {
+    pub(super) fn add(&mut self, page: PageRead, round: Round) {
+        let places = page.asked.places();
+        self.heard.add(page.heard);
+        for (id, outcome) in page.outcomes {
+            let (first_outcome, first_places) = self
+                .records
+                .entry(id)
+                .or_insert_with(|| (outcome.clone(), places.clone()));
+            // Pages of different sizes may overlap.
+            if round == Round::First && are_apart(first_places, &places) {
+                self.has_moved = true;
+            }
+            *first_outcome = outcome;
+        }
+        self.pages.push(Seen {
+            asked: page.asked,
+            total_pages: page.total_pages,
+            total_records: page.total_records,
+            len: page.len,
+            round,
+        });
+    }
+
+    /// Records read, each once.
+    pub(super) fn len(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    /// Totals differ between pages, or a record is on two pages that share no place.
+    pub(super) fn changed_meanwhile(&self) -> bool {
+        let totals: HashSet<u64> = self
+            .of(Round::First)
+            .map(|page| page.total_records)
+            .collect();
+        totals.len() > 1 || self.has_moved
+    }
+
+    /// Where pages hold fewer records than they should.
+    pub(super) fn gaps(&self) -> Vec<Gap> {
+        let ends = self.of(Round::First).filter(|page| page.len > 0);
+        let end_of_records = ends.map(|page| page.asked.places().end).max().unwrap_or(0);
+        let mut short: Vec<&Seen> = self
+            .of(Round::First)
+            .filter(|page| page.is_short())
+            .collect();
+        short.sort_by_key(|page| page.asked.places().start);
+        let mut gaps: Vec<Gap> = Vec::new();
+        let mut is_past_the_end = false;
+        for page in short {
+            let start = page.asked.places().start;
+            let is_empty_end = start >= end_of_records;
+            if is_empty_end && is_past_the_end {
+                // An empty page ends the list. It is asked for again; those behind it are not.
+                continue;
+            }
+            is_past_the_end = is_empty_end;
+            let is_last_page = page.asked.number >= page.total_pages;
+            gaps.push(Gap {
+                places: start..start + page.expected(),
+                rows: page.asked.rows,
+                held: page.len,
+                last_round: match (is_empty_end, is_last_page) {
+                    (_, true) => Round::Smaller,
+                    (true, false) => Round::Again,
+                    (false, false) => Round::Larger,
+                },
+                is_last_page,
+            });
+        }
+        gaps
+    }
+
+    /// The gaps that a round has not closed: one of its pages that cover them was short as well.
+    pub(super) fn still_open(&self, gaps: &[Gap], round: Round) -> Vec<Gap> {
+        let is_open = |gap: &&Gap| {
+            let mut covering = self
+                .of(round)
+                .filter(|page| !are_apart(&page.asked.places(), &gap.places));
+            gap.last_round < round || covering.any(Seen::is_short)
+        };
+        gaps.iter().filter(is_open).cloned().collect()
+    }
+
+    /// Whether records are missing from these gaps, as far as Knack's count can say.
+    pub(super) fn is_lacking(&self, gaps: &[Gap]) -> bool {
+        let announced = self.of(Round::First).map(|page| page.total_records).min();
+        gaps.iter().any(|gap| !gap.is_last_page) && Some(self.len()) < announced
+    }
+
+    fn of(&self, round: Round) -> impl Iterator<Item = &Seen> {
+        self.pages.iter().filter(move |page| page.round == round)
     }
 
     /// Keeps what `newer` says, and records that only this reading holds: each may have missed some.
@@ -81,7 +194,161 @@ impl Reading {
     /// Each record once.
     pub(super) fn into_records(self) -> HashMap<KnackRecordId, Outcome> {
         let mut records = self.earlier;
-        records.extend(self.pages.into_values().flat_map(|page| page.outcomes));
+        let read = self.records.into_iter();
+        records.extend(read.map(|(id, (outcome, _))| (id, outcome)));
         records
+    }
+}
+
+impl Gap {
+    /// How a round reads these places; none where it cannot help.
+    pub(super) fn part(&self, round: Round) -> Option<Part> {
+        let length = self.places.end - self.places.start;
+        let [smaller, larger] = other_sizes(length, self.held);
+        let most_rows = match round {
+            _ if round > self.last_round => return None,
+            Round::First | Round::Again => self.rows,
+            Round::Smaller => smaller,
+            Round::Larger => larger,
+        };
+        Some(Part {
+            places: self.places.clone(),
+            most_rows,
+        })
+    }
+}
+
+fn are_apart(one: &Places, other: &Places) -> bool {
+    one.end <= other.start || other.end <= one.start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cuts::Cuts;
+    use super::*;
+
+    /// Reads a list of records of which some are lost, as `lost` says of a page's first place, its size and a place in it.
+    /// Returns the places read, how often a page was asked for after the first round, and whether a warning is due.
+    fn read(
+        records: u64,
+        announced: u64,
+        rows: u64,
+        lost: impl Fn(u64, u64, u64) -> bool,
+    ) -> (Vec<u64>, usize, bool) {
+        let mut reading = Reading::default();
+        let mut seen = std::collections::BTreeSet::new();
+        let mut ask = |reading: &mut Reading, part: Part, round: Round| {
+            let mut pages = 0;
+            let mut cuts = Cuts::over([part], rows.max(1_000));
+            while let Some(asked) = cuts.next(0) {
+                pages += 1;
+                let places = asked.places();
+                let held: Vec<u64> = places
+                    .clone()
+                    .filter(|place| *place < records && !lost(places.start, asked.rows, *place))
+                    .collect();
+                reading.add(
+                    PageRead {
+                        total_pages: announced.div_ceil(asked.rows),
+                        total_records: announced,
+                        len: held.len() as u64,
+                        bytes: 0,
+                        outcomes: held
+                            .iter()
+                            .map(|place| {
+                                let id = format!("{place:024x}").parse().unwrap();
+                                (id, Err(SkipReason::MissingEmail))
+                            })
+                            .collect(),
+                        heard: Heard::default(),
+                        asked,
+                    },
+                    round,
+                );
+                seen.extend(held);
+            }
+            pages
+        };
+        let whole = Part {
+            places: 0..announced.next_multiple_of(rows),
+            most_rows: rows,
+        };
+        ask(&mut reading, whole, Round::First);
+        let mut gaps = reading.gaps();
+        let mut repeated = 0;
+        for round in Round::REPEATED {
+            for part in gaps.iter().filter_map(|gap| gap.part(round)) {
+                repeated += ask(&mut reading, part, round);
+            }
+            gaps = reading.still_open(&gaps, round);
+        }
+        let is_lacking = reading.is_lacking(&gaps);
+        (seen.into_iter().collect(), repeated, is_lacking)
+    }
+
+    #[test]
+    fn whole_pages_are_read_once() {
+        for (records, rows) in [(0, 5), (1, 5), (5, 5), (12, 5), (465, 100)] {
+            let (places, repeated, is_lacking) = read(records, records, rows, |_, _, _| false);
+            assert_eq!(places.len() as u64, records);
+            assert_eq!((repeated, is_lacking), (0, false), "{records}");
+        }
+    }
+
+    #[test]
+    fn what_a_page_loses_for_its_size_or_its_place_is_found_in_pages_cut_differently() {
+        type Lost = fn(u64, u64, u64) -> bool;
+        let losses: [(&str, Lost); 5] = [
+            ("the end of the first page", |start, rows, place| {
+                start == 0 && place + 2 >= start + rows
+            }),
+            ("the beginning of the second page", |start, rows, place| {
+                start == rows && place < start + 2
+            }),
+            ("a third of every page", |start, rows, place| {
+                place - start < rows / 3
+            }),
+            ("all of a page", |start, rows, _| start == rows),
+            ("what is over 30 in a page", |start, _, place| {
+                place - start >= 30
+            }),
+        ];
+        for (name, lost) in losses {
+            for rows in [40, 60, 100] {
+                let (places, _, is_lacking) = read(465, 465, rows, lost);
+                let missing = 465 - places.len();
+                assert!(
+                    missing == 0 || name == "a third of every page",
+                    "{name}, {rows}: {missing}"
+                );
+                assert_eq!(is_lacking, missing > 0, "{name}, {rows}");
+            }
+        }
+    }
+
+    #[test]
+    fn records_that_knack_never_shows_are_warned_of_after_a_bounded_search() {
+        let (places, repeated, is_lacking) = read(465, 465, 100, |_, _, place| place == 150);
+        assert_eq!((places.len(), is_lacking), (464, true));
+        assert!(repeated <= 6, "{repeated}");
+    }
+
+    #[test]
+    fn a_count_that_is_too_high_is_an_estimate() {
+        for (records, announced, is_lacking, most) in [
+            // Within the last page.
+            (12, 13, false, 4),
+            (465, 499, false, 4),
+            // Pages that are not there.
+            (12, 22, true, 6),
+            (10, 20, true, 1),
+            (465, 4_465, true, 7),
+        ] {
+            let rows = if records < 100 { 5 } else { 100 };
+            let (places, repeated, warned) = read(records, announced, rows, |_, _, _| false);
+            assert_eq!(places.len() as u64, records);
+            assert_eq!(warned, is_lacking, "{records} of {announced}");
+            assert!(repeated <= most, "{records} of {announced}: {repeated}");
+        }
     }
 }

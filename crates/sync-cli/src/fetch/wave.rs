@@ -1,7 +1,7 @@
 //! How a school's records are cut into pages: so that all of them can be in flight at once.
 
 /// Knack's largest page.
-const MOST_ROWS: u64 = 1_000;
+pub(super) const MOST_ROWS: u64 = 1_000;
 
 /// A page costs Knack about as much as 35 rows before the first one (300 ms + 8.7 ms a row: docs/knack-and-dashboard.md, "How fast Knack is"). Smaller pages
 /// would spend more of its time, and of the day's allowance, on that than they save.

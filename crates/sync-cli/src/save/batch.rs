@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::ptr;
 
+use dashboard::OptionalColumns;
 use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
 use sync_protocol::{Changes, KnackRecordId, Phase, ProgressEvent, TableChanges, WarningCode};
@@ -65,6 +66,7 @@ impl<R> Written<R> {
 
 /// Sends batches and reports progress.
 pub(super) struct Writer<'a> {
+    pub(super) columns: &'a OptionalColumns,
     pub(super) stop: &'a Stop,
     pub(super) progress: &'a Progress,
     /// Rows written or refused so far.
@@ -95,7 +97,7 @@ impl<'a> Writer<'a> {
             write,
             newer,
             students: students_of(rows),
-            waiting: Waiting::new(rows, BYTES_A_REQUEST, |row| body([row]).len()),
+            waiting: Waiting::new(rows, BYTES_A_REQUEST, |row| body([row], &[]).len()),
             probes: Vec::new(),
             probed: 0,
             doubts: Doubts::none(),
@@ -187,14 +189,7 @@ where
         if batch.is_empty() {
             return Ok(());
         }
-        let rows = body(batch.iter().map(|pending| &pending.row));
-        let persistence = if self.is_searching && batch.len() > 1 {
-            Persistence::Brief
-        } else {
-            Persistence::Judging
-        };
-        let write = (self.write)(rows, persistence);
-        let error = match self.writer.stop.or_write(write).await? {
+        let error = match self.write(&batch).await? {
             Ok(saved) => {
                 self.book(&batch, saved);
                 return self.settle_doubts().await;
@@ -273,6 +268,27 @@ where
             Some(outcome) => outcome.during(self.doing),
             // Nothing is known to pass, and nothing has: it is not these rows.
             None => Err(error).during(self.doing),
+        }
+    }
+
+    /// Writes these rows, without the columns that the database turns out to lack.
+    async fn write(
+        &self,
+        batch: &[&'r Pending<T>],
+    ) -> Result<Result<Saved<R>, SupabaseError>, SyncError> {
+        let Writer { columns, stop, .. } = self.writer;
+        let persistence = if self.is_searching && batch.len() > 1 {
+            Persistence::Brief
+        } else {
+            Persistence::Judging
+        };
+        loop {
+            let missing = columns.missing_of(self.table.target.name);
+            let rows = body(batch.iter().map(|pending| &pending.row), &missing);
+            let outcome = stop.or_write((self.write)(rows, persistence)).await?;
+            if !columns.is_worth_repeating(&outcome) {
+                return Ok(outcome);
+            }
         }
     }
 

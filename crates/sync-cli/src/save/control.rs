@@ -114,7 +114,8 @@ where
             if let Some(outcome) = self.table.write_control().await {
                 return Some(outcome);
             }
-            let again = body([&self.passed?.row]);
+            let missing = self.writer.columns.missing_of(self.table.target.name);
+            let again = body([&self.passed?.row], &missing);
             Some((self.write)(again, Persistence::Patient).await.map(drop))
         };
         Ok(self.writer.stop.or_write(control).await?)

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
-use supabase_client::{Resolution, Returned};
+use supabase_client::{Resolution, Returned, SupabaseError};
 use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::domain::Student;
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
 use crate::reconcile::{Compared, children_of_new, compare};
-use crate::stored::{STUDENTS, StoredStudent, read_by_email, read_mixed_case};
+use crate::stored::{STUDENTS, StoredStudent};
 
 #[derive(Deserialize)]
 struct Inserted {
@@ -46,11 +46,7 @@ impl<'a> Save<'a> {
         if new.is_empty() {
             return Ok(Vec::new());
         }
-        let mixed_case = self
-            .stop
-            .or_read(read_mixed_case(self.supabase, self.of.year))
-            .await?;
-        let mixed_case = by_lower_email(mixed_case.during("looking for e-mails in other case")?);
+        let mixed_case = by_lower_email(self.read_mixed_case(&new).await?);
         let (mut met, mut unheard) = (Vec::new(), Vec::new());
         for student in new {
             match mixed_case.get(student.email.as_str()) {
@@ -70,6 +66,24 @@ impl<'a> Save<'a> {
         Ok(settled)
     }
 
+    /// Stored rows whose e-mail is one of these, written with capital letters; others may be among them. A database whose
+    /// collation knows no regular expressions is asked for the e-mails themselves.
+    async fn read_mixed_case(&self, new: &[Student]) -> Result<Vec<StoredStudent>, SyncError> {
+        const DOING: &str = "looking for e-mails in other case";
+        let (source, year) = (self.source, self.of.year);
+        let rows = self.stop.or_read(source.mixed_case(year)).await?;
+        if !is_of_the_comparison(&rows) {
+            return rows.during(DOING);
+        }
+        let emails = emails_of(new);
+        let rows = self.stop.or_read(source.like_emails(year, &emails)).await?;
+        if !is_of_the_comparison(&rows) {
+            return rows.during(DOING);
+        }
+        let rows = self.stop.or_read(source.with_emails(year, &emails)).await?;
+        rows.during(DOING)
+    }
+
     /// Inserts those whose e-mail is not there yet.
     async fn insert(
         &self,
@@ -83,9 +97,9 @@ impl<'a> Save<'a> {
         };
         let rows: Vec<_> = students.iter().map(pending).collect();
         let write = async |body: String, persistence| {
-            let query = self.supabase.table(STUDENTS).upsert(body);
+            let supabase = self.source.supabase;
+            let query = supabase.table(STUDENTS).upsert(body);
             let query = query.on_conflict("email,academic_year").select("id,email");
-            let supabase = self.supabase;
             let written = supabase.upsert_returning(query, Resolution::Ignore, persistence);
             let Returned::<Inserted> { rows, is_repeated } = written.await?;
             Ok(Saved::These { rows, is_repeated })
@@ -126,14 +140,9 @@ impl<'a> Save<'a> {
         students: Vec<Student>,
         table: &mut Table<'a>,
     ) -> Result<Vec<(Student, StoredStudent)>, SyncError> {
-        let emails: Vec<&str> = students
-            .iter()
-            .map(|student| student.email.as_str())
-            .collect();
-        let rows = self
-            .stop
-            .or_read(read_by_email(self.supabase, self.of.year, &emails))
-            .await?;
+        let emails = emails_of(&students);
+        let rows = self.source.with_emails(self.of.year, &emails);
+        let rows = self.stop.or_read(rows).await?;
         let mut rows = by_lower_email(rows.during("looking up students")?);
         let mut met = Vec::new();
         for student in students {
@@ -197,6 +206,24 @@ impl<'a> Save<'a> {
         settled.extend(self.settle_known(known, table, ledger).await?);
         Ok(settled)
     }
+}
+
+/// Whether the database refused how e-mails were compared, or took too long over it.
+fn is_of_the_comparison<T>(outcome: &Result<T, SupabaseError>) -> bool {
+    match outcome {
+        Err(
+            SupabaseError::Refused { .. }
+            | SupabaseError::RowRefused { .. }
+            | SupabaseError::TooSlow(_)
+            | SupabaseError::ServerFault { .. },
+        ) => true,
+        Err(_) | Ok(_) => false,
+    }
+}
+
+fn emails_of(students: &[Student]) -> Vec<&str> {
+    let emails = students.iter().map(|student| student.email.as_str());
+    emails.collect()
 }
 
 /// If several rows share an e-mail but for its case, one that belongs to a school wins: the e-mail is taken.

@@ -10,13 +10,13 @@ use dashboard::SchoolYear;
 use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use supabase_client::{Query, SupabaseClient, SupabaseError};
+use supabase_client::{Query, SupabaseError};
 use uuid::Uuid;
 
 use super::pending::Pending;
 use super::rows::{CommentRow, KnownStudentRow, ScoreRow};
 use crate::domain::{CommentKind, Cycle, Details};
-use crate::stored::{StoredComment, StoredScores, StoredStudent, own_columns};
+use crate::stored::{StoredComment, StoredScores, StoredStudent, StoredStudents};
 
 /// Ids in one request. Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
 const IDS_A_REQUEST: usize = 60;
@@ -125,7 +125,7 @@ impl Seen {
 
 /// Reads rows again.
 pub(super) struct Reread<'a> {
-    pub(super) supabase: &'a SupabaseClient,
+    pub(super) source: StoredStudents<'a>,
     pub(super) of: &'a SchoolYear,
     pub(super) seen: RefCell<Seen>,
 }
@@ -165,17 +165,21 @@ impl Reread<'_> {
         Ok(try_join_all(reads).await?.into_iter().flatten().collect())
     }
 
+    /// The rows of these students, however few PostgREST returns at a time: one that does not come would count as gone.
     async fn of_students<T: DeserializeOwned>(
         &self,
-        query: Query,
+        query: impl Fn() -> Query,
         students: Vec<String>,
     ) -> Result<Vec<OfStudent<T>>, SupabaseError> {
-        self.supabase.read(query.in_("student_id", students)).await
+        let query = || query().in_("student_id", students.clone());
+        let id = |of: &OfStudent<T>| of.id.to_string();
+        Box::pin(self.source.supabase.read_all(query, id)).await
     }
 }
 
 #[derive(Deserialize)]
 struct OfStudent<T> {
+    id: Uuid,
     student_id: Uuid,
     #[serde(flatten)]
     row: T,
@@ -208,8 +212,7 @@ impl Stored for KnownStudentRow {
         reread: &Reread<'_>,
         students: Vec<String>,
     ) -> Result<HashMap<Uuid, Columns>, SupabaseError> {
-        let query = own_columns(reread.supabase).in_("id", students);
-        let rows: Vec<StoredStudent> = reread.supabase.read(query).await?;
+        let rows = reread.source.alone(students).await?;
         Ok(rows.iter().map(|row| (row.id, Columns::of(row))).collect())
     }
 }
@@ -240,10 +243,12 @@ impl Stored for ScoreRow {
         reread: &Reread<'_>,
         students: Vec<String>,
     ) -> Result<HashMap<ScoreKey, StoredScores>, SupabaseError> {
-        let query = reread.supabase.table("vespa_scores").select(
-            "student_id,cycle,vision,effort,systems,practice,attitude,overall,completion_date",
-        );
-        let query = query.eq("academic_year", reread.of.year.to_string());
+        let query = || {
+            let scores = reread.source.supabase.table("vespa_scores").select(
+                "id,student_id,cycle,vision,effort,systems,practice,attitude,overall,completion_date",
+            );
+            scores.eq("academic_year", reread.of.year.to_string())
+        };
         let rows = reread.of_students::<StoredScores>(query, students).await?;
         let key = |of: OfStudent<StoredScores>| {
             let key = ScoreKey {
@@ -282,8 +287,10 @@ impl Stored for CommentRow {
         reread: &Reread<'_>,
         students: Vec<String>,
     ) -> Result<HashMap<CommentKey, StoredComment>, SupabaseError> {
-        let query = reread.supabase.table("student_comments");
-        let query = query.select("student_id,cycle,comment_type,comment_text");
+        let query = || {
+            let comments = reread.source.supabase.table("student_comments");
+            comments.select("id,student_id,cycle,comment_type,comment_text")
+        };
         let rows = reread.of_students::<StoredComment>(query, students).await?;
         let key = |of: OfStudent<StoredComment>| {
             let key = CommentKey {

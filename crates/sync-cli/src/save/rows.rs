@@ -4,6 +4,7 @@
 use dashboard::SchoolYear;
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::Value;
 use sync_protocol::{AcademicYear, KnackRecordId};
 use uuid::Uuid;
 
@@ -12,10 +13,28 @@ use crate::domain::{Comment, CommentKind, Cycle, Details, Scores, Student};
 use crate::reconcile::{Compared, ScoreChange};
 use crate::stored::{StoredComment, StoredScores};
 
-/// The body of a request that writes these rows.
-pub(super) fn body<'r, Row: Serialize + 'r>(rows: impl IntoIterator<Item = &'r Row>) -> String {
+/// The body of a request that writes these rows, without the columns that the database lacks.
+pub(super) fn body<'r, Row: Serialize + 'r>(
+    rows: impl IntoIterator<Item = &'r Row>,
+    missing: &[&str],
+) -> String {
     let rows: Vec<&Row> = rows.into_iter().collect();
-    serde_json::to_string(&rows).expect("rows always serialise")
+    let body = if missing.is_empty() {
+        serde_json::to_string(&rows)
+    } else {
+        let value = |row| serde_json::to_value(row).expect("rows always serialise");
+        let rows: Vec<Value> = rows.into_iter().map(value).collect();
+        let rows: Vec<Value> = rows.into_iter().map(|row| without(missing, row)).collect();
+        serde_json::to_string(&rows)
+    };
+    body.expect("rows always serialise")
+}
+
+fn without(columns: &[&str], mut row: Value) -> Value {
+    if let Value::Object(row) = &mut row {
+        row.retain(|column, _| !columns.contains(&column.as_str()));
+    }
+    row
 }
 
 /// The columns of a student that a refresh writes.

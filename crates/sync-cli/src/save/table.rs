@@ -1,7 +1,9 @@
 //! One table while a run writes to it, through all phases: its tally, and the row that is written again where it must be
 //! known whether the table takes any row at all.
 
+use dashboard::OptionalColumns;
 use serde::Serialize;
+use serde_json::Value;
 use supabase_client::{Persistence, Resolution, Returned, SupabaseClient, SupabaseError};
 use sync_protocol::WarningCode;
 
@@ -17,6 +19,7 @@ use crate::ledger::Ledger;
 #[derive(Clone, Copy)]
 pub(super) struct Target<'a> {
     pub(super) supabase: &'a SupabaseClient,
+    pub(super) columns: &'a OptionalColumns,
     pub(super) name: &'static str,
     /// The unique key by which stored rows are written.
     pub(super) key: &'static str,
@@ -58,7 +61,7 @@ pub(super) struct Table<'a> {
     pub(super) target: Target<'a>,
     pub(super) tally: Tally,
     pub(super) batch_size: BatchSize,
-    control: Option<String>,
+    control: Option<Value>,
     /// A row that is stored already could be written again.
     pub(super) control_passed: bool,
 }
@@ -77,13 +80,15 @@ impl<'a> Table<'a> {
     /// Names a row that the table holds just so; the first one named is kept.
     pub(super) fn control_by<Row: Serialize>(&mut self, row: impl FnOnce() -> Option<Row>) {
         if self.control.is_none() {
-            self.control = row().map(|row| body([&row]));
+            let value = |row| serde_json::to_value(row).expect("rows always serialise");
+            self.control = row().map(value);
         }
     }
 
     /// Writes again, as it is, a row that the table holds. `None` if no such row is known.
     pub(super) async fn write_control(&self) -> Option<Result<(), SupabaseError>> {
-        let body = self.control.clone()?;
+        let missing = self.target.columns.missing_of(self.target.name);
+        let body = body([self.control.as_ref()?], &missing);
         let written = self.target.merge(body, Persistence::Patient);
         Some(written.await.map(drop))
     }

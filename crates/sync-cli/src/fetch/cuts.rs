@@ -1,0 +1,237 @@
+//! Which pages are asked for next. Knack pages by number and size, so one stretch of its list can be read in pages of any
+//! size: smaller ones where a page is too large or too slow, other ones where a page stays short.
+//!
+//! Pure: it learns from the answers what to ask for, and asks nothing itself.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use super::reading::PageRead;
+use super::wave::{MOST_ROWS, Wave};
+
+/// Pages waiting to be read at once. What is not asked for yet is cut as the answers so far suggest.
+const MOST_WAITING: usize = 16;
+
+/// A page that was too large or too slow is asked for in pages of so many times fewer rows.
+const FEWER: u64 = 5;
+
+/// How large pages are made again, once one was too large: half of what can be read.
+const GOOD_PAGE_BYTES: u64 = knack_client::MAX_PAGE_BYTES as u64 / 2;
+
+/// So many pages without records, one after the other, are the end of the list, whatever Knack's count says.
+const EMPTY_PAGES_AT_THE_END: usize = 8;
+
+/// So many single records that are too large, one after the other, are no records: Knack's answers do not end.
+const LARGE_RECORDS_IN_A_ROW: u64 = 3;
+
+/// Pages slower than Knack may be are made smaller down to this.
+const FEWEST_SLOW_ROWS: u64 = 10;
+
+/// Places in the list, as Knack sorts it, from 0.
+pub(super) type Places = Range<u64>;
+
+/// One page to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// From 1.
+    pub(super) number: u64,
+    pub(super) rows: u64,
+    /// Why it is asked for. It may begin before that, where sizes do not divide each other.
+    needed: Places,
+}
+
+impl Asked {
+    /// The first page of these places.
+    fn first_of(places: &Places, rows: u64) -> Self {
+        let before = places.start / rows;
+        let end = ((before + 1).saturating_mul(rows)).min(places.end);
+        Self {
+            number: before + 1,
+            rows,
+            needed: places.start..end,
+        }
+    }
+
+    /// All places the page holds.
+    pub(super) fn places(&self) -> Places {
+        let start = (self.number - 1).saturating_mul(self.rows);
+        start..start.saturating_add(self.rows)
+    }
+}
+
+/// A stretch of the list that is still to be read, in pages of at most so many rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) places: Places,
+    pub(super) most_rows: u64,
+}
+
+/// What could not be helped by smaller pages.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct CannotBeCut;
+
+/// What is still to be asked for.
+#[derive(Debug)]
+pub(super) struct Cuts {
+    parts: VecDeque<Part>,
+    /// The size wanted, and the one that seems to fit.
+    usual_rows: u64,
+    rows: u64,
+    /// After a page that was too large one page alone is asked for, until one fits: each costs as much as can be read.
+    is_careful: bool,
+    /// Whether the list ends where Knack's count says, and not with the parts given.
+    follows_count: bool,
+    /// The end of what was asked for, and of what Knack has announced.
+    end_of_asked: u64,
+    end_announced: u64,
+    end_of_records: u64,
+    empty_pages: Vec<u64>,
+    has_answered: bool,
+    large_in_a_row: u64,
+    /// Single records that are larger than a page may be.
+    pub(super) large_records: u64,
+}
+
+impl Cuts {
+    /// The whole list: as many pages as are expected, then those that Knack's count adds.
+    pub(super) fn whole(wave: Wave) -> Self {
+        let end = wave.expected_pages.saturating_mul(wave.rows_per_page);
+        let mut cuts = Self::over(
+            [Part {
+                places: 0..end,
+                most_rows: wave.rows_per_page,
+            }],
+            wave.rows_per_page,
+        );
+        cuts.follows_count = true;
+        cuts
+    }
+
+    /// These parts and no more.
+    pub(super) fn over(parts: impl IntoIterator<Item = Part>, usual_rows: u64) -> Self {
+        Self {
+            parts: parts.into_iter().collect(),
+            usual_rows,
+            rows: usual_rows,
+            is_careful: false,
+            follows_count: false,
+            end_of_asked: 0,
+            end_announced: 0,
+            end_of_records: 0,
+            empty_pages: Vec::new(),
+            has_answered: false,
+            large_in_a_row: 0,
+            large_records: 0,
+        }
+    }
+
+    /// The next page to ask for while so many are waited for.
+    pub(super) fn next(&mut self, waiting: usize) -> Option<Asked> {
+        if waiting >= MOST_WAITING || (self.is_careful && waiting > 0) {
+            return None;
+        }
+        let part = self.parts.front_mut()?;
+        let asked = Asked::first_of(&part.places, part.most_rows.min(self.rows).max(1));
+        part.places.start = asked.needed.end;
+        if part.places.is_empty() {
+            self.parts.pop_front();
+        }
+        self.end_of_asked = self.end_of_asked.max(asked.places().end);
+        Some(asked)
+    }
+
+    /// Learns from a page how long the list is and how large its pages are.
+    pub(super) fn answered(&mut self, page: &PageRead) {
+        self.has_answered = true;
+        self.is_careful = false;
+        self.large_in_a_row = 0;
+        if self.rows < self.usual_rows
+            && let Some(bytes_a_record) = page.bytes.checked_div(page.len)
+        {
+            let fitting = GOOD_PAGE_BYTES / bytes_a_record.max(1);
+            self.rows = fitting.clamp(1, self.usual_rows);
+        }
+        let places = page.asked.places();
+        if page.len > 0 {
+            self.end_of_records = self.end_of_records.max(places.start + page.len);
+        } else {
+            self.empty_pages.push(places.start);
+        }
+        let end_of_records = self.end_of_records;
+        self.empty_pages.retain(|start| *start >= end_of_records);
+        if self.follows_count {
+            let announced = page.total_pages.saturating_mul(page.asked.rows);
+            self.end_announced = self.end_announced.max(announced);
+            self.reach_for_the_end();
+        }
+    }
+
+    /// Asks for no more and no less than is announced, unless empty pages show where the list ends.
+    fn reach_for_the_end(&mut self) {
+        let end = if self.empty_pages.len() >= EMPTY_PAGES_AT_THE_END {
+            self.end_of_records
+        } else {
+            self.end_announced
+        };
+        for part in &mut self.parts {
+            part.places.end = part.places.end.min(end);
+        }
+        self.parts.retain(|part| !part.places.is_empty());
+        let ends = self.parts.iter().map(|part| part.places.end);
+        let planned = ends.fold(self.end_of_asked, u64::max);
+        if planned < end {
+            self.parts.push_back(Part {
+                places: planned..end,
+                most_rows: self.usual_rows,
+            });
+        }
+    }
+
+    /// Asks for a page that was too large in smaller ones. A single record is left out, and counted.
+    pub(super) fn too_large(&mut self, asked: Asked) -> Result<(), CannotBeCut> {
+        if asked.rows > 1 {
+            self.cut(asked);
+            return Ok(());
+        }
+        self.large_records += 1;
+        self.large_in_a_row += 1;
+        if !self.has_answered && self.large_in_a_row >= LARGE_RECORDS_IN_A_ROW {
+            return Err(CannotBeCut);
+        }
+        Ok(())
+    }
+
+    /// Asks for a page that Knack did not answer in time in smaller ones, if it answers at all.
+    pub(super) fn too_slow(&mut self, asked: Asked) -> Result<(), CannotBeCut> {
+        if !self.has_answered || asked.rows <= FEWEST_SLOW_ROWS {
+            return Err(CannotBeCut);
+        }
+        self.cut(asked);
+        Ok(())
+    }
+
+    fn cut(&mut self, asked: Asked) {
+        let fewer = asked.rows.div_ceil(FEWER);
+        self.rows = self.rows.min(fewer);
+        self.is_careful = true;
+        self.parts.push_front(Part {
+            places: asked.needed,
+            most_rows: fewer,
+        });
+    }
+}
+
+/// The sizes of smaller and larger pages in which a page of `rows` rows that held only `held` of them is read again. Theirs
+/// begin elsewhere, and the smaller ones hold no more than the short one did.
+pub(super) fn other_sizes(rows: u64, held: u64) -> [u64; 2] {
+    let smaller = held.clamp(rows.div_ceil(10).max(1), (rows * 2 / 5).max(1));
+    let larger = rows * 3 / 2 + 1;
+    if larger <= MOST_ROWS {
+        [smaller, larger]
+    } else {
+        [smaller, rows / 3]
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Columns that a deployment may lack: a refresh does without them and says so, at the price of one request each.
+
+use e2e::{Stage, changes, warned};
+use sandbox::data::Pupil;
+use sandbox::proxy::{Fault, ProxyRule};
+use serde_json::{Value, json};
+use sync_protocol::{Summary, WarningCode};
+
+const ALL: [(&str, &str); 3] = [
+    ("establishments", "use_standard_year"),
+    ("students", "gender"),
+    ("student_comments", "academic_year"),
+];
+
+/// PostgREST's answer where its schema cache lacks a column that a row brings.
+fn not_in_cache(table: &str, column: &str) -> ProxyRule {
+    let message = format!("Could not find the '{column}' column of '{table}' in the schema cache");
+    let fault = Fault::Status {
+        code: 400,
+        body: json!({"code": "PGRST204", "details": null, "hint": null, "message": message}),
+        headers: [].into(),
+    };
+    let rule = ProxyRule::new(fault).on("POST", table);
+    rule.body(&format!("\"{column}\""))
+}
+
+fn class(stage: &Stage) -> Vec<Pupil> {
+    let pupil = |n| Pupil {
+        gender: Some("Female".to_owned()),
+        ..stage.pupil(n).aimed(1, "Aim")
+    };
+    (1..=12).map(pupil).collect()
+}
+
+async fn stage_without(columns: &[(&str, &str)]) -> Stage {
+    let stage = Stage::builder().own_database().start([]).await;
+    for (table, column) in columns {
+        let drop = format!("alter table {table} drop column {column}");
+        stage.db.change(&drop).await;
+    }
+    for pupil in class(&stage) {
+        stage.put(&pupil);
+    }
+    stage
+}
+
+#[track_caller]
+fn expect_warning(summary: &Summary, columns: &[(&str, &str)]) {
+    assert_eq!(warned(summary), [(WarningCode::ColumnMissing, vec![])]);
+    assert_eq!(summary.warnings[0].count, columns.len() as u64);
+    let message = &summary.warnings[0].message;
+    for (table, column) in columns {
+        assert!(message.contains(&format!("{table}.{column}")), "{message}");
+    }
+}
+
+/// How many rows of all tables were written.
+async fn rows(stage: &Stage, table: &str) -> usize {
+    let query = format!("select id from {table} where $1::text is not null");
+    stage.db.json(&query, "").await.len()
+}
+
+#[tokio::test]
+async fn a_column_that_there_is_not_costs_one_request_and_nothing_else() {
+    let whole = stage_without(&[]).await;
+    let first_import = whole.run().await.expect_code(0);
+    assert_eq!(warned(&first_import), []);
+    let requests = whole.proxy.seen().len();
+    for missing in [&ALL[..1], &ALL[1..2], &ALL[2..], &ALL[..]] {
+        let stage = stage_without(missing).await;
+
+        let summary = stage.run().await.expect_code(0);
+
+        expect_warning(&summary, missing);
+        assert_eq!(changes(&summary), [[12, 0, 0]; 3], "{missing:?}");
+        for table in ["students", "vespa_scores", "student_comments"] {
+            assert_eq!(rows(&stage, table).await, 12, "{missing:?}");
+        }
+        let more = stage.proxy.seen().len() - requests;
+        assert_eq!(more, missing.len(), "{missing:?}");
+
+        stage.proxy.forget();
+        let summary = stage.run().await.expect_code(0);
+
+        assert_eq!(changes(&summary), [[0, 0, 12]; 3], "{missing:?}");
+        assert_eq!(stage.written(), [], "{missing:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_schema_cache_does_not_know_is_not_written() {
+    let stage = Stage::with_pupils([]).await;
+    let class = class(&stage);
+    for pupil in &class {
+        stage.put(pupil);
+    }
+    let missing = &ALL[1..];
+    for (table, column) in missing {
+        stage.proxy.inject(not_in_cache(table, column));
+    }
+
+    let summary = stage.run().await.expect_code(0);
+
+    expect_warning(&summary, missing);
+    assert_eq!(changes(&summary), [[12, 0, 0]; 3]);
+    let students: Vec<Value> = class.iter().map(|pupil| stage.student_row(pupil)).collect();
+    let without_gender = |mut row: Value| {
+        row["gender"] = Value::Null;
+        row
+    };
+    assert_eq!(
+        stage.students().await,
+        students.into_iter().map(without_gender).collect::<Vec<_>>()
+    );
+    let years: Vec<_> = stage.comments().await;
+    assert!(years.iter().all(|row| row["academic_year"].is_null()));
+}
+
+#[tokio::test]
+async fn a_column_that_every_deployment_has_is_not_done_without() {
+    let stage = stage_without(&[("students", "faculty")]).await;
+
+    let run = stage.run().await;
+
+    let failure = run.expect_failure(7, sync_protocol::ErrorCode::SupabaseRefused);
+    assert!(failure.message.contains("faculty"), "{}", failure.message);
+}
