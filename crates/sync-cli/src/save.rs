@@ -9,6 +9,8 @@ mod control;
 mod doubts;
 mod dry_run;
 mod fault;
+mod freshness;
+mod keys;
 mod newcomers;
 mod pending;
 mod reread;

@@ -2,7 +2,7 @@
 
 use sync_protocol::KnackRecordId;
 
-use super::reread::Freshness;
+use super::freshness::Freshness;
 
 /// What a row is to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,9 @@
 //! Nothing newer is overwritten: rows about to be overwritten are read again just before, and those that differ from what was
 //! read at the beginning are kept, whoever wrote them. Only what is written during the very last request can be lost.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
-use std::time::{Duration, Instant};
 
 use dashboard::SchoolYear;
 use futures_util::future::try_join_all;
@@ -13,16 +12,14 @@ use serde::de::DeserializeOwned;
 use supabase_client::{Query, SupabaseError};
 use uuid::Uuid;
 
+use super::keys::{CommentKey, ScoreKey};
 use super::pending::Pending;
 use super::rows::{CommentRow, KnownStudentRow, ScoreRow};
-use crate::domain::{CommentKind, Cycle, Details};
+use crate::domain::Details;
 use crate::stored::{StoredComment, StoredScores, StoredStudent, StoredStudents};
 
 /// Ids in one request. Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
 const IDS_A_REQUEST: usize = 60;
-
-/// What was read so recently need not be read again.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// A row to write that may be stored already, and how to read what is stored.
 pub(super) trait Stored: Sized {
@@ -50,21 +47,6 @@ pub(super) trait Stored: Sized {
         reread: &Reread<'_>,
         students: Vec<String>,
     ) -> Result<HashMap<Self::Key, Self::Value>, SupabaseError>;
-}
-
-/// What is unique of `vespa_scores`, within a year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-pub(super) struct ScoreKey {
-    pub(super) student_id: Uuid,
-    pub(super) cycle: Cycle,
-}
-
-/// What is unique of `student_comments`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-pub(super) struct CommentKey {
-    pub(super) student_id: Uuid,
-    pub(super) cycle: Cycle,
-    pub(super) comment_type: CommentKind,
 }
 
 /// A student's own columns.
@@ -317,20 +299,6 @@ fn changed<K: Copy + Eq + Hash, V: PartialEq>(
 /// For rows that overwrite none.
 pub(super) async fn nothing_newer<T>(rows: &[&Pending<T>]) -> Result<Vec<bool>, SupabaseError> {
     Ok(vec![false; rows.len()])
-}
-
-/// When a row was last found to be as it was.
-#[derive(Debug, Default)]
-pub(super) struct Freshness(Cell<Option<Instant>>);
-
-impl Freshness {
-    fn is_fresh(&self) -> bool {
-        self.0.get().is_some_and(|read| read.elapsed() < FRESH)
-    }
-
-    fn renew(&self) {
-        self.0.set(Some(Instant::now()));
-    }
 }
 
 #[cfg(test)]

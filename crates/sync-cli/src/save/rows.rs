@@ -8,7 +8,7 @@ use serde_json::Value;
 use sync_protocol::{AcademicYear, KnackRecordId};
 use uuid::Uuid;
 
-use super::reread::{CommentKey, ScoreKey};
+use super::keys::{CommentKey, ScoreKey};
 use crate::domain::{Comment, CommentKind, Cycle, Details, Scores, Student};
 use crate::reconcile::{Compared, ScoreChange};
 use crate::stored::{StoredComment, StoredScores};

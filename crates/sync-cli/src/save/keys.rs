@@ -1,0 +1,21 @@
+//! What is unique of the rows that hang on a student.
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::domain::{CommentKind, Cycle};
+
+/// What is unique of `vespa_scores`, within a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+pub(super) struct ScoreKey {
+    pub(super) student_id: Uuid,
+    pub(super) cycle: Cycle,
+}
+
+/// What is unique of `student_comments`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+pub(super) struct CommentKey {
+    pub(super) student_id: Uuid,
+    pub(super) cycle: Cycle,
+    pub(super) comment_type: CommentKind,
+}
