@@ -1,7 +1,7 @@
 //! The documents, as tests hold them against the programs.
 
 /// README and everything in `docs/`, with their paths.
-pub const DOCUMENTS: [(&str, &str); 10] = [
+pub const DOCUMENTS: [(&str, &str); 11] = [
     ("README.md", include_str!("../../README.md")),
     ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
     ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
@@ -16,6 +16,7 @@ pub const DOCUMENTS: [(&str, &str); 10] = [
         "docs/knack-and-dashboard.md",
         include_str!("../../docs/knack-and-dashboard.md"),
     ),
+    ("docs/messages.md", include_str!("../../docs/messages.md")),
     ("docs/operating.md", include_str!("../../docs/operating.md")),
     ("docs/style.md", include_str!("../../docs/style.md")),
 ];

@@ -135,7 +135,7 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::RecordReused => {
             "A record now has a different e-mail and name: a new student was added, and the old row was left as it was."
         }
-        WarningCode::RowRefused => "The database refused a row; it was not saved.",
+        WarningCode::RowRefused => "A row was refused or could not be written; it was not saved.",
         WarningCode::ScoreOutOfRange => {
             "A score is not a number from 0 to 10; that cycle was skipped and the other cycles were kept."
         }
@@ -155,5 +155,48 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::TwinRows => {
             "Supabase has a second row for the same student; one was used and the other left as it was."
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    const ALL: [WarningCode; 21] = [
+        WarningCode::AdoptedOrphan,
+        WarningCode::ChangedMeanwhile,
+        WarningCode::ChangedWhileReading,
+        WarningCode::CleanedText,
+        WarningCode::ClockSkew,
+        WarningCode::ColumnMissing,
+        WarningCode::DuplicateEmail,
+        WarningCode::HeldByOtherEstablishment,
+        WarningCode::KeptNewer,
+        WarningCode::LastYearsCycle,
+        WarningCode::LogNotWritten,
+        WarningCode::NotCounted,
+        WarningCode::RecordReused,
+        WarningCode::RecordTooLarge,
+        WarningCode::RowRefused,
+        WarningCode::ScoreOutOfRange,
+        WarningCode::ShortPage,
+        WarningCode::SuspiciouslyEmpty,
+        WarningCode::SuspiciouslyFew,
+        WarningCode::Truncated,
+        WarningCode::TwinRows,
+    ];
+
+    /// To be read from top to bottom, as staff and as an administrator would.
+    #[test]
+    fn every_warning_is_said_as_it_was() {
+        let mut list = String::new();
+        for code in ALL {
+            let name = serde_json::to_value(code).unwrap();
+            let name = name.as_str().unwrap();
+            writeln!(list, "{name}: {}", sentence(code)).unwrap();
+        }
+        insta::assert_snapshot!(list);
     }
 }

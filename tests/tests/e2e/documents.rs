@@ -189,3 +189,16 @@ fn sources(folder: &Path) -> Box<dyn Iterator<Item = PathBuf>> {
         }),
     )
 }
+
+#[test]
+fn the_list_of_messages_is_what_the_programs_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let printed = std::process::Command::new(root.join("scripts/messages")).output();
+    let printed = printed.expect("the script runs");
+    assert!(printed.status.success(), "{printed:?}");
+    let is = std::fs::read_to_string(root.join("docs/messages.md")).expect("it can be read");
+    assert!(
+        printed.stdout == is.as_bytes(),
+        "docs/messages.md is out of date. Renew it with: scripts/messages > docs/messages.md"
+    );
+}

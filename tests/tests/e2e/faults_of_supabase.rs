@@ -224,6 +224,53 @@ async fn a_firewall_that_lets_no_write_pass_is_named() {
 }
 
 #[tokio::test]
+async fn a_comment_too_long_for_an_index_is_named_even_where_it_is_the_only_row() {
+    let recorded = || Fault::Recorded {
+        case: "index row too large (54000)".to_owned(),
+    };
+    for pupils in [1_usize, 20] {
+        let stage = Stage::with_class(pupils as u64).await;
+        let long = stage.pupil(1).reflected(1, "far too long");
+        stage.knack.put("object_10", stage.record(long));
+        let of_one = ProxyRule::new(recorded()).on("POST", "student_comments");
+        stage.proxy.inject(of_one.body("far too long"));
+
+        for _ in 0..2 {
+            let summary = stage.run().await.expect_code(9);
+            assert_eq!(refused(&summary), [stage.pupil(1).record_id]);
+        }
+        assert_eq!(stage.row_counts().await, [pupils, pupils, 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_said_to_have_expired_or_to_be_wrong() {
+    for (case, words) in [
+        ("expired key (PGRST303)", "has expired"),
+        ("wrong signature (PGRST301)", "does not accept the key"),
+        (
+            "no JWT at all: sb_ key as bearer (PGRST301)",
+            "does not accept the key",
+        ),
+        ("unknown role in the key", "names a role"),
+        ("no grant, anonymous (42501)", "anonymous"),
+        ("no grant (42501)", "does not have the rights"),
+    ] {
+        let stage = Stage::with_class(1).await;
+        let case = case.to_owned();
+        stage.proxy.inject(ProxyRule::new(Fault::Recorded { case }));
+
+        let run = stage.run().await;
+
+        let failure = run.expect_failure(7, sync_protocol::ErrorCode::SupabaseRefused);
+        for words in [words, "SUPABASE_KEY", "Nothing was changed."] {
+            assert!(failure.message.contains(words), "{failure:?}");
+        }
+        assert_eq!(stage.proxy.seen().len(), 1, "it is not asked again");
+    }
+}
+
+#[tokio::test]
 async fn a_school_that_is_deleted_meanwhile_ends_the_run() {
     let stage = Stage::with_class(20).await;
     let gone = Fault::Status {

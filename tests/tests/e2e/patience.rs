@@ -67,6 +67,26 @@ async fn every_pooled_connection_may_be_dead_once_after_a_fail_over() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_stopped_or_read_only_for_some_seconds_is_waited_for() {
+    for case in [
+        "PostgreSQL stopped, request 1",
+        "trigger raises 25006",
+        "trigger raises 53100",
+        "trigger raises 58030",
+        "trigger raises 26000",
+    ] {
+        let stage = Stage::with_class(12).await;
+        let away = ProxyRule::new(recorded(case)).from_nth(2);
+        stage.proxy.inject(away.lasting(Duration::from_secs(3)));
+
+        let summary = patient(&stage).run().await.expect_code(0);
+
+        assert!(summary.warnings.is_empty(), "{case}: {summary:?}");
+        assert_eq!(stage.row_counts().await, [12, 12, 0], "{case}");
+    }
+}
+
+#[tokio::test]
 async fn a_gateway_without_its_server_is_an_outage_whatever_its_number() {
     for code in [404, 405, 410, 421, 425, 499, 500, 507, 521, 530, 540, 599] {
         let stage = Stage::with_class(40).await;
