@@ -91,7 +91,7 @@ pub enum SupabaseError {
         code: SqlState,
     },
     /// Table, column or request: nothing that data can mend.
-    #[error("Supabase refused the request (status {status}{code}{part})")]
+    #[error("{} refused the request (status {status}{code}{part})", refuser(*code))]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -112,6 +112,14 @@ pub enum SupabaseError {
     /// The conflict resolution we asked for was dropped: the table's key is not what we think.
     #[error("Supabase ignored how conflicts are to be resolved, so a unique key may be missing")]
     ResolutionIgnored,
+}
+
+/// PostgREST names a code whenever it refuses.
+fn refuser(code: SqlState) -> &'static str {
+    match code.as_str() {
+        "" => "a gateway or firewall in front of Supabase",
+        _ => "Supabase",
+    }
 }
 
 fn in_brackets(code: SqlState) -> String {

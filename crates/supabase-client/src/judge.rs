@@ -40,7 +40,12 @@ pub(crate) struct Refusal<'a> {
 /// Who gave an answer.
 enum Speaker {
     /// PostgREST or the database behind it.
-    Database { code: SqlState, part: SchemaPart },
+    Database {
+        code: SqlState,
+        part: SchemaPart,
+        /// Whether it is the school's row that something refers to in vain.
+        lacks_school: bool,
+    },
     /// Whatever stands before it.
     Path,
 }
@@ -49,7 +54,10 @@ impl Refusal<'_> {
     /// What it means.
     pub(crate) fn judge(&self) -> SupabaseError {
         match self.speaker() {
-            Speaker::Database { code, part } => self.of_database(code, part),
+            Speaker::Database {
+                code, lacks_school, ..
+            } if lacks_school && self.asked == Asked::Write => SupabaseError::SchoolGone(code),
+            Speaker::Database { code, part, .. } => self.of_database(code, part),
             Speaker::Path => self.of_path(),
         }
     }
@@ -64,16 +72,26 @@ impl Refusal<'_> {
         struct Body {
             code: String,
             message: Value,
+            /// Quotes rows; only how it begins is looked at.
+            #[serde(default)]
+            details: Value,
         }
         let body = serde_json::from_slice::<Body>(self.body).ok();
         let named = body.and_then(|body| {
             let code = SqlState::new(&body.code);
             let message = body.message.as_str()?;
-            code.is_known_form()
-                .then(|| (code, SchemaPart::named_by(code, message)))
+            let part = SchemaPart::named_by(code, message);
+            let details = body.details.as_str().unwrap_or_default();
+            let lacks_school = code.as_str() == "23503"
+                && (part.is_key_to_school() || details.starts_with("Key (establishment_id)="));
+            code.is_known_form().then_some((code, part, lacks_school))
         });
         match named {
-            Some((code, part)) => Speaker::Database { code, part },
+            Some((code, part, lacks_school)) => Speaker::Database {
+                code,
+                part,
+                lacks_school,
+            },
             None => Speaker::Path,
         }
     }
@@ -94,9 +112,6 @@ impl Refusal<'_> {
             "PGRST000" | "PGRST001" | "PGRST002" | "PGRST003" | "42P05" | "PT408" | "PT429"
             | "PT502" | "PT503" | "PT504" => return self.unavailable(code),
             "42501" => return SupabaseError::KeyRefused { status, code },
-            "23503" if part.is_key_to_school() && self.asked == Asked::Write => {
-                return SupabaseError::SchoolGone(code);
-            }
             _ => {}
         }
         if text.starts_with("PGRST3") {

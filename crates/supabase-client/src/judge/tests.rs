@@ -138,15 +138,25 @@ fn what_the_database_says_is_judged_by_its_code() {
 
 #[test]
 fn a_row_whose_school_is_missing_says_that_the_school_has_gone() {
-    let body = |key| {
+    let body = |key, details| {
         format!(
-            r#"{{"code":"23503","message":"insert or update on table \"students\" violates foreign key constraint \"{key}\""}}"#
+            r#"{{"code":"23503","details":"{details}","message":"insert or update on table \"students\" violates foreign key constraint \"{key}\""}}"#
         )
     };
-    for (key, expected) in [
-        ("students_establishment_id_fkey", "school gone"),
-        ("vespa_scores_student_id_fkey", "row refused"),
+    for (key, details, expected) in [
+        ("students_establishment_id_fkey", "", "school gone"),
+        (
+            "fk_1",
+            "Key (establishment_id)=(x) is not present.",
+            "school gone",
+        ),
+        (
+            "vespa_scores_student_id_fkey",
+            "Key (student_id)=(x) is not present.",
+            "row refused",
+        ),
     ] {
-        assert_eq!(judge(Asked::Write, 409, &body(key)), expected, "{key}");
+        let judged = judge(Asked::Write, 409, &body(key, details));
+        assert_eq!(judged, expected, "{key}");
     }
 }

@@ -224,6 +224,9 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
         SupabaseError::SchoolGone(_) => {
             " Find out who deleted it, and refresh again once the nightly sync has copied it."
         }
+        SupabaseError::Refused { code, .. } if code.as_str().is_empty() => {
+            " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
+        }
         SupabaseError::Blocked { .. } => {
             " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
         }
@@ -338,6 +341,11 @@ mod tests {
             SupabaseError::Refused {
                 status: 404,
                 code: code("PGRST205"),
+                part: SchemaPart::Unnamed,
+            },
+            SupabaseError::Refused {
+                status: 403,
+                code: code(""),
                 part: SchemaPart::Unnamed,
             },
             SupabaseError::Redirected(307),
