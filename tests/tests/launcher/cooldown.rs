@@ -65,7 +65,7 @@ async fn a_failure_cools_down_for_half_a_minute_and_a_cancellation_not_at_all() 
         .inject(KnackRule::new(Fault::Html).on(Kind::Page));
     let failed = launcher.refresh(&stage.knack_id).await;
 
-    let problem = failed.expect_problem(502, "bad_data");
+    let problem = failed.expect_problem(502, "knack_unavailable");
     assert!(problem["runId"].is_string());
     let again = launcher.refresh(&stage.knack_id).await;
     let problem = again.expect_problem(429, "cooling_down");
