@@ -73,7 +73,7 @@ async fn a_line_that_cannot_be_read_is_named_by_its_number_and_only_ours_is_fata
         let refresh = with_file(&stage, folder.path(), before, &format!("{line}\n"));
         assert_refused(
             refresh,
-            &["SUPABASE_KEY stands on line 10 of the file .env"],
+            &["SUPABASE_KEY stands on line 11 of the file .env"],
         )
         .await;
     }
