@@ -156,7 +156,13 @@ impl Fetch<'_> {
                     Ok(())
                 }
                 Err(KnackError::TooLarge) => cuts.too_large(asked),
-                Err(KnackError::Timeout(_)) => cuts.too_slow(asked),
+                // What lasts longer than an outage is waited out may be this page's own trouble.
+                Err(
+                    KnackError::Timeout(_)
+                    | KnackError::Overloaded { .. }
+                    | KnackError::Unreachable(_)
+                    | KnackError::Truncated,
+                ) => cuts.too_slow(asked),
                 Err(_) => Err(cuts::CannotBeCut),
             };
             match answer {

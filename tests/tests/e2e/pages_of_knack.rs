@@ -23,6 +23,13 @@ async fn refreshed(stage: &Stage) -> Summary {
     refresh.run().await.expect_code(0)
 }
 
+fn gateway_timeout() -> Fault {
+    Fault::Status {
+        code: 504,
+        body: "Gateway Timeout".to_owned(),
+    }
+}
+
 fn short(missing: usize) -> KnackRule {
     KnackRule::new(Fault::ShortPage { missing }).on(Kind::Page)
 }
@@ -135,20 +142,22 @@ async fn only_a_record_too_large_by_itself_is_left_out() {
 
 #[tokio::test]
 async fn a_page_too_slow_is_read_in_smaller_ones_where_knack_answers_others() {
-    let stage = Stage::with_class(300).await;
-    let first = KnackRule::new(Fault::Hang).on(Kind::Page).page(1);
-    stage.knack.inject(first.rows_above(50));
+    for fault in [Fault::Hang, Fault::CutBody, gateway_timeout()] {
+        let stage = Stage::with_class(300).await;
+        // The second page is expected only where students are stored.
+        for n in 1..=300 {
+            let row = json!({"knack_id": record_id(n)});
+            let email = stage.email(&format!("p{n:03}"));
+            stage.store_student(&email, row).await;
+        }
+        let first = KnackRule::new(fault.clone()).on(Kind::Page).page(1);
+        stage.knack.inject(first.rows_above(50));
 
-    let refresh = stage.refresh().env("KNACK_TIMEOUT_SECONDS", "0.5");
-    // The second page is expected only where students are stored.
-    for n in 1..=300 {
-        let row = json!({"knack_id": record_id(n)});
-        let email = stage.email(&format!("p{n:03}"));
-        stage.store_student(&email, row).await;
+        let refresh = stage.refresh().env("KNACK_TIMEOUT_SECONDS", "0.5");
+        let summary = refresh.run().await.expect_code(0);
+
+        assert_eq!(changes(&summary)[0], [0, 300, 0], "{fault:?}");
     }
-    let summary = refresh.run().await.expect_code(0);
-
-    assert_eq!(changes(&summary)[0], [0, 300, 0]);
 }
 
 #[tokio::test]
