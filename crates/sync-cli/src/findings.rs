@@ -143,13 +143,13 @@ fn sentence(code: WarningCode) -> &'static str {
             "Knack returned fewer records than it announced, however they were asked for. Refresh again later."
         }
         WarningCode::RecordTooLarge => {
-            "A record is larger in Knack than can be read, usually because of pasted images; it was skipped."
+            "A record in Knack is too large to be read, usually because of pasted images, and was skipped. Remove the images in Knack and refresh again."
         }
         WarningCode::SuspiciouslyEmpty => {
             "Knack returned no records although Supabase has students of this school; nothing was changed."
         }
         WarningCode::SuspiciouslyFew => {
-            "Knack returned fewer than half as many students as Supabase has of this school; no student was removed."
+            "Knack returned fewer than half as many students as Supabase has of this school; none was removed. Check in Knack that no records are missing."
         }
         WarningCode::Truncated => "A text was too long for its column and was cut.",
         WarningCode::TwinRows => {
