@@ -18,7 +18,7 @@ use crate::budget::{Lane, Started};
 use crate::in_flight::{InFlight, Place};
 use crate::last_date::LastDate;
 use crate::limits::Limits;
-use crate::page::Page;
+use crate::page::{Page, first_record};
 use crate::refusal::refusal;
 use crate::retry::{self, Verdict, verdict};
 use crate::time_limit::TimeLimit;
@@ -306,12 +306,14 @@ impl KnackClient {
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, KnackError> {
         let announced = response.content_length().unwrap_or(0);
         if announced > MAX_PAGE_BYTES as u64 {
-            return Err(KnackError::TooLarge);
+            let head = response.chunk().await.map_err(unreachable)?;
+            return Err(too_large(&head.unwrap_or_default()));
         }
         let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             if body.len() + chunk.len() > MAX_PAGE_BYTES {
-                return Err(KnackError::TooLarge);
+                body.extend_from_slice(&chunk);
+                return Err(too_large(&body));
             }
             body.extend_from_slice(&chunk);
         }
@@ -325,6 +327,12 @@ fn sensitive(secret: &str) -> Result<HeaderValue, KnackError> {
     let mut value = HeaderValue::from_str(secret).map_err(|_| KnackError::Refused(unauthorized))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+fn too_large(begun: &[u8]) -> KnackError {
+    KnackError::TooLarge {
+        first_record: first_record(begun),
+    }
 }
 
 /// The URL is left out: it holds the filter, and errors are logged.

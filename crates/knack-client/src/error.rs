@@ -62,7 +62,10 @@ pub enum KnackError {
     Contradictory,
     /// More than [`crate::MAX_PAGE_BYTES`].
     #[error("Knack's answer is larger than {} MB", crate::MAX_PAGE_BYTES / 1_000_000)]
-    TooLarge,
+    TooLarge {
+        /// The id of the first record on the page, where it can be told.
+        first_record: Option<String>,
+    },
 }
 
 fn refused(status: u16) -> String {

@@ -44,7 +44,7 @@ pub(crate) fn verdict(
         | KnackError::BadRequest(_)
         | KnackError::Redirected(_)
         | KnackError::Contradictory
-        | KnackError::TooLarge => return Verdict::Failed(error),
+        | KnackError::TooLarge { .. } => return Verdict::Failed(error),
     };
     match next {
         Next::After(wait) => Verdict::Again(wait, error),
@@ -68,7 +68,7 @@ pub(crate) fn is_knacks(error: &KnackError) -> bool {
         KnackError::RateLimited { .. }
             | KnackError::DailyAllowanceUsedUp { .. }
             | KnackError::Refused(_)
-            | KnackError::TooLarge
+            | KnackError::TooLarge { .. }
     )
 }
 
@@ -133,7 +133,8 @@ mod tests {
             assert_eq!(outlast(|| error(401), 300 * SECOND).0, sent);
         }
         assert_eq!(outlast(|| KnackError::Refused(403), 300 * SECOND).0, 2);
-        assert_eq!(outlast(|| KnackError::TooLarge, 300 * SECOND).0, 1);
+        let too_large = || KnackError::TooLarge { first_record: None };
+        assert_eq!(outlast(too_large, 300 * SECOND).0, 1);
         let used_up = || KnackError::DailyAllowanceUsedUp { resets_in: None };
         assert_eq!(outlast(used_up, 300 * SECOND).0, 1);
     }

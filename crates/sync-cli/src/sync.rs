@@ -267,6 +267,12 @@ impl Run<'_> {
         for warning in fetched.warnings {
             ledger.findings.warn_run(warning);
         }
+        for record in fetched.too_large {
+            match record {
+                Some(id) => ledger.findings.warn(WarningCode::RecordTooLarge, id),
+                None => ledger.findings.warn_run(WarningCode::RecordTooLarge),
+            }
+        }
         let is_empty = fetched.records.is_empty();
         // What cannot be stored is no difference.
         let has_gender = self.columns.has(OptionalColumn::Gender);

@@ -5,7 +5,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use actix_web::web::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::value;
 use crate::data::{self, Filler, LONE_SURROGATE, ObjectSchema, School, Staff, Width};
@@ -192,16 +192,24 @@ fn new_filler(object: &str) -> Filler {
     }
 }
 
-/// `,{"a":1` of the record `{"a":1}`, without what is not served.
+/// `,{"a":1` of the record `{"a":1}`, its id first and without what is not served.
 fn opened(record: &Value) -> Bytes {
     let text = match record {
-        Value::Object(fields) if fields.contains_key(data::FILTERED_AS) => {
-            let mut fields = fields.clone();
-            fields.remove(data::FILTERED_AS);
-            Value::Object(fields).to_string()
-        }
+        Value::Object(fields) => id_first(fields),
         record => record.to_string(),
     };
     let text = text.replace(LONE_SURROGATE, "\\ud800");
     Bytes::from(format!(",{}", text.strip_suffix('}').unwrap_or(&text)))
+}
+
+fn id_first(fields: &Map<String, Value>) -> String {
+    let mut fields = fields.clone();
+    fields.remove(data::FILTERED_AS);
+    let id = fields.remove("id");
+    let rest = Value::Object(fields).to_string();
+    match (id, rest.as_str()) {
+        (None, _) => rest,
+        (Some(id), "{}") => format!("{{\"id\":{id}}}"),
+        (Some(id), rest) => format!("{{\"id\":{id},{}", &rest[1..]),
+    }
 }

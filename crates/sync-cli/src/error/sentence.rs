@@ -199,7 +199,7 @@ fn knack_advice(error: &KnackError) -> Option<&'static str> {
         | KnackError::Truncated
         | KnackError::NotAPage
         | KnackError::Contradictory
-        | KnackError::TooLarge => return None,
+        | KnackError::TooLarge { .. } => return None,
     })
 }
 
@@ -297,7 +297,7 @@ mod tests {
             KnackError::Truncated,
             KnackError::NotAPage,
             KnackError::Contradictory,
-            KnackError::TooLarge,
+            KnackError::TooLarge { first_record: None },
         ]
     }
 

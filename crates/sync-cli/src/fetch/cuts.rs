@@ -88,8 +88,6 @@ pub(super) struct Cuts {
     empty_pages: Vec<u64>,
     has_answered: bool,
     large_in_a_row: u64,
-    /// Single records that are larger than a page may be.
-    pub(super) large_records: u64,
 }
 
 impl Cuts {
@@ -121,7 +119,6 @@ impl Cuts {
             empty_pages: Vec::new(),
             has_answered: false,
             large_in_a_row: 0,
-            large_records: 0,
         }
     }
 
@@ -187,13 +184,12 @@ impl Cuts {
         }
     }
 
-    /// Asks for a page that was too large in smaller ones. A single record is left out, and counted.
+    /// Asks for a page that was too large in smaller ones. A single record is left out.
     pub(super) fn too_large(&mut self, asked: Asked) -> Result<(), CannotBeCut> {
         if asked.rows > 1 {
             self.cut(asked);
             return Ok(());
         }
-        self.large_records += 1;
         self.large_in_a_row += 1;
         if !self.has_answered && self.large_in_a_row >= LARGE_RECORDS_IN_A_ROW {
             return Err(CannotBeCut);
