@@ -3,6 +3,7 @@
 
 mod code;
 mod sentences;
+mod status;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};

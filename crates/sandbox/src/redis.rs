@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::process::{self, Process, Program};
+use crate::time_limit;
 
 const PROGRAM: &str = "redis-server";
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -36,6 +37,7 @@ pub struct Redis {
 impl Redis {
     /// Starts a new, empty server.
     pub async fn start() -> Result<Self> {
+        time_limit::watch();
         find_program()?;
         let mut attempt = 1;
         loop {

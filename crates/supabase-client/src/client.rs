@@ -13,8 +13,8 @@ use transport::{Attempts, Limits, Patience, distrusted};
 use crate::judge::{Asked, Refusal};
 use crate::key::ServiceKey;
 use crate::last_date::LastDate;
-use crate::read_all::RowCap;
 use crate::retry::{self, Persistence, Verdict, verdict};
+use crate::row_cap::RowCap;
 use crate::translate::{Request, translate};
 use crate::{Query, SupabaseError};
 

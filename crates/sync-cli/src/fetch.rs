@@ -3,8 +3,10 @@
 //! Owns how they are read and whether their sum can be trusted; which pages are asked for is decided in `fetch/cuts.rs`. Never asks for one page more often than here and
 //! in knack-client/src/retry.rs is said, and never writes.
 
+mod asked;
 mod cuts;
 mod heard;
+mod page_read;
 mod reading;
 mod wave;
 
@@ -19,7 +21,7 @@ use knack_client::{Filters, KnackClient, KnackError, ListRecords, Page, Rule};
 use sync_protocol::{AcademicYear, KnackRecordId, Phase, ProgressEvent, WarningCode};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use reading::Outcome;
+pub(crate) use page_read::Outcome;
 pub(crate) use wave::{Wave, requests_in_flight};
 
 use crate::error::SyncError;
@@ -28,9 +30,11 @@ use crate::knack::fields::{COMPLETION_DATE, EMAIL, ESTABLISHMENT, VESPA_RESULTS}
 use crate::knack::record::Record;
 use crate::progress::Progress;
 use crate::transform::transform;
-use cuts::{Asked, Cuts};
+use asked::Asked;
+use cuts::Cuts;
 use heard::Heard;
-use reading::{PageRead, Reading, Round};
+use page_read::PageRead;
+use reading::{Reading, Round};
 
 /// How long the count of those not completed may still take once all records are there.
 const COUNT_PATIENCE: Duration = Duration::from_secs(5);

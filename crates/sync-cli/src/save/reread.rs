@@ -118,12 +118,12 @@ impl Reread<'_> {
         &self,
         rows: &[&Pending<T>],
     ) -> Result<Vec<bool>, SupabaseError> {
-        let unsure = rows.iter().filter(|row| !row.freshness.is_fresh());
+        let unsure = rows.iter().filter(|row| !row.last_read.is_fresh());
         let unsure: Vec<_> = unsure.collect();
         let keys: Vec<T::Key> = unsure.iter().map(|row| row.row.key()).collect();
         let now = self.stored::<T>(&keys).await?;
         for row in &unsure {
-            row.freshness.renew();
+            row.last_read.renew();
         }
         let changed = changed(&keys, T::seen(&self.seen.borrow()), &now);
         Ok(rows

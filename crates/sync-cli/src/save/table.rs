@@ -7,7 +7,7 @@ use serde_json::Value;
 use supabase_client::{Persistence, Resolution, Returned, SupabaseClient, SupabaseError};
 use sync_protocol::WarningCode;
 
-use super::batch_size::BatchSize;
+use super::learned_size::BatchSize;
 use super::pending::Saved;
 use super::reread::Stored;
 use super::rows::body;

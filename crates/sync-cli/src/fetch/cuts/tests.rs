@@ -1,6 +1,7 @@
 //! The pages that are asked for, of lists of many shapes.
 
 use super::*;
+use crate::fetch::asked::other_sizes;
 use crate::fetch::heard::Heard;
 
 const MB: u64 = 1_000_000;
