@@ -6,6 +6,8 @@
     reason = "a test ends at the first surprise, and says how long it took"
 )]
 
+#[path = "supabase/answers.rs"]
+mod answers;
 #[path = "supabase/api.rs"]
 mod api;
 #[path = "supabase/folder.rs"]

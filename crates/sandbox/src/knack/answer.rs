@@ -155,7 +155,7 @@ async fn respond(
         }
         Route::Application(_) | Route::Unknown => return Err(Refusal::text(404, "Not Found")),
     };
-    simulator.clock.serve(records).await;
+    simulator.clock.serve(call.object(), records).await;
     Ok(body::json(parts, delivery, Some(allowance)))
 }
 
