@@ -97,8 +97,8 @@ impl fmt::Debug for KnackClient {
 }
 
 impl KnackClient {
-    /// `http` must not follow redirects: the key would go with them. `patience` says how long an outage is waited out. `on_wait`
-    /// hears of every wait before a retry.
+    /// `http` must not follow redirects: the key would go with them. `patience` says how long an outage is waited out.
+    /// `on_wait` hears of every wait before a retry.
     pub fn new(
         http: reqwest::Client,
         settings: Settings,

@@ -89,8 +89,8 @@ impl fmt::Debug for SupabaseClient {
 }
 
 impl SupabaseClient {
-    /// `http` must not follow redirects: the key would go with them. `limits` say how long an outage is waited out. `on_wait` is
-    /// called before every retry with how long it waits.
+    /// `http` must not follow redirects: the key would go with them. `limits` say how long an outage is waited out. `on_wait`
+    /// is called before every retry with how long it waits.
     pub fn new(
         http: reqwest::Client,
         settings: &Settings,

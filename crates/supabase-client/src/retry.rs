@@ -15,7 +15,8 @@ const DOUBTED: u32 = 2;
 pub enum Persistence {
     /// For as long as an outage is waited out.
     Patient,
-    /// The same, but after a part of that time, 20 s of the usual 90, its sender is to find out whether others pass: [`SupabaseError::KeptFailing`].
+    /// The same, but after a part of that time, 20 s of the usual 90, its sender is to find out whether others pass:
+    /// [`SupabaseError::KeptFailing`].
     Judging,
     /// Once more, and then its sender finds out the same.
     Brief,

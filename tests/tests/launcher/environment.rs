@@ -1,5 +1,5 @@
-//! What surrounds the launcher: its `.env` file, the machine's certificates and proxies, the file of tokens. What is wrong there
-//! is exit code 78 with the remedy, and nothing there can keep it waiting.
+//! What surrounds the launcher: its `.env` file, the machine's certificates and proxies, the file of tokens. What is wrong
+//! there is exit code 78 with the remedy, and nothing there can keep it waiting.
 
 use std::ffi::OsStr;
 use std::fs;
