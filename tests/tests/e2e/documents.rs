@@ -223,6 +223,15 @@ fn sources(folder: &Path) -> Box<dyn Iterator<Item = PathBuf>> {
     )
 }
 
+/// npm packs the licence that lies beside `package.json`, and only that one.
+#[test]
+fn the_vue_package_has_this_repositorys_licence() {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let [ours, packed] = ["LICENSE", "crates/launcher/web/LICENSE"]
+        .map(|file| std::fs::read_to_string(root.join(file)).expect("it can be read"));
+    assert_eq!(packed, ours);
+}
+
 #[test]
 fn the_list_of_messages_is_what_the_programs_say() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
