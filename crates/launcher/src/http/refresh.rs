@@ -136,7 +136,7 @@ fn finished(
     let mut warnings = Vec::new();
     if cache.is_some_and(|cleared| !cleared.is_complete) {
         warnings.push(
-            "The dashboard's cache could not be cleared, so some figures may lag behind for up to half an hour."
+            "The dashboard's cache could not be cleared, so some figures may be out of date for up to half an hour."
                 .to_owned(),
         );
     }
