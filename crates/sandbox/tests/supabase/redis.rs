@@ -25,7 +25,7 @@ async fn each_server_answers_on_its_own_address() {
 }
 
 #[tokio::test]
-async fn a_frozen_server_answers_nothing_until_it_goes_on() {
+async fn a_frozen_server_answers_nothing_until_it_continues() {
     let redis = Redis::start().await.unwrap();
     let mut open = connect(&redis.url());
     redis.pause().unwrap();

@@ -8,7 +8,7 @@ const PATH: &str = "/api/sync/refresh-establishment";
 const ID: &str = "61680fc13a0bfd001e8ca3ca";
 
 #[tokio::test]
-async fn what_is_no_object_with_this_one_member_is_no_request() {
+async fn a_body_that_is_not_an_object_with_this_one_member_is_refused() {
     let world = Untouched::new().await;
     // `ID` stands for an id.
     let texts = [

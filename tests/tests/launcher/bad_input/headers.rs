@@ -160,7 +160,7 @@ async fn a_head_that_is_too_long_or_no_head_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_preference_nobody_knows_is_no_preference() {
+async fn an_unknown_preference_is_ignored() {
     let world = Untouched::new().await;
     for prefer in ["canary", "respond-async2", "", "wait=-1", ";;,,"] {
         let request = world
