@@ -129,7 +129,7 @@ impl SupabaseClient {
         )
     }
 
-    /// The same, asked for a single time: for who wants to know whether Supabase answers now.
+    /// The same, asked for a single time: for callers that want to know whether Supabase answers now.
     pub async fn read_once<T: DeserializeOwned>(
         &self,
         query: Query,
@@ -314,7 +314,7 @@ impl SupabaseClient {
     }
 }
 
-/// What a success holds, if PostgREST gave it: whatever stands before it may have its own pages, with status 200.
+/// What a success holds, if PostgREST gave it: whatever is in front of it may have its own pages, with status 200.
 #[derive(Clone, Copy)]
 enum Expected {
     Rows,

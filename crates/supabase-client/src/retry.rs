@@ -22,7 +22,7 @@ pub enum Persistence {
     Brief,
 }
 
-/// How a failed request goes on.
+/// What happens to a failed request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// It is sent again after this long.

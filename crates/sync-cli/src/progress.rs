@@ -84,7 +84,7 @@ impl Progress {
         });
     }
 
-    /// Clears the bar, so that what follows stands alone.
+    /// Clears the bar, so that what follows has a line of its own.
     pub(crate) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
