@@ -30,7 +30,7 @@ pub(crate) enum Entry {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotText;
 
-/// What stands for bytes that are not UTF-8.
+/// What replaces bytes that are not UTF-8.
 const REPLACED: char = char::REPLACEMENT_CHARACTER;
 
 /// Reads a whole file. `of_process` is the value of a variable of the process, which wins over the file's in `${NAME}`.

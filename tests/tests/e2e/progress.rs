@@ -1,4 +1,4 @@
-//! What a run tells while it goes on, and the row it leaves in `sync_logs`.
+//! What a run reports while it runs, and the row it leaves in `sync_logs`.
 
 use std::process::Stdio;
 
@@ -134,7 +134,7 @@ async fn a_writing_event_precedes_the_first_write() {
         .expect("the binary starts");
     let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
 
-    // The first write is never answered: what was told by then was told before it.
+    // The first write is never answered: what was reported by then was reported before it.
     let mut told = Vec::new();
     while let Some(line) = lines.next_line().await.expect("stderr is text") {
         let event: ProgressEvent = serde_json::from_str(&line).expect("each line is an event");

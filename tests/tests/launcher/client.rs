@@ -1,4 +1,4 @@
-//! Whoever asked for a refresh may leave: it goes on, once, and to its end.
+//! A caller that requested a refresh may leave: it runs once, and to its end.
 
 use std::time::Duration;
 

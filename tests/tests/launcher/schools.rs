@@ -1,4 +1,4 @@
-//! What the launcher tells of schools, against what the database holds.
+//! What the launcher reports about schools, against what the database holds.
 
 use std::collections::BTreeMap;
 use std::time::Instant;

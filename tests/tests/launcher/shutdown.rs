@@ -62,7 +62,7 @@ async fn on_term_what_runs_may_end_and_nothing_new_begins() {
 
     let refused = scene.launcher.refresh(&other.knack_id).await;
     refused.expect_problem(503, "shutting_down");
-    // Who asks for the school that is being refreshed still gets that refresh.
+    // A request for the school that is being refreshed still gets that refresh.
     assert_eq!(scene.start_refresh().await, run);
     assert_eq!(children_of(scene.launcher.pid()).len(), 1);
     scene.program.may_finish();
@@ -355,7 +355,7 @@ async fn when_the_launcher_is_killed_a_refresh_that_is_stopped_by_a_signal_ends_
     assert_eq!(stage.logs().await[0]["status"], "cancelled");
 }
 
-/// Waits until a refresh that waits has told that it does.
+/// Waits until a refresh that waits has reported that it does.
 async fn until_told(scene: &Scene, run: &str) {
     until_asked("the refresh waits", async || {
         let now = scene.launcher.get(run).await;

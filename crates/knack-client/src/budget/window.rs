@@ -1,4 +1,4 @@
-//! Which requests have started lately, and so when the next may. Pure: the starts, and their encoding in the shared file.
+//! Which requests have started lately, and so when the next may start, and their encoding in the shared file. Pure.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A Redis of a test's own: it answers, stands still when told to, and ends.
+//! A Redis of a test's own: it answers, freezes on command, and ends.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -105,7 +105,7 @@ async fn without_redis_server_the_error_says_what_installs_it() {
     );
 }
 
-/// One test of this program once more, which is told its part by an argument.
+/// One test of this program once more, which gets its part by an argument.
 fn this_program(test: &str, part: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command

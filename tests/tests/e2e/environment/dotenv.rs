@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::assert_refused;
 
-/// A refresh whose settings stand in a `.env` alone, with these lines before and after them.
+/// A refresh whose settings are in a `.env` alone, with these lines before and after them.
 fn with_file(stage: &Stage, folder: &Path, before: &str, after: &str) -> Refresh {
     let settings = stage.environment();
     let lines = settings

@@ -55,7 +55,7 @@ async fn a_view_that_shows_other_people_too_lets_nobody_in() {
     for object in [STAFF_ADMINS, SUPER_USERS] {
         world.a.knack.inject(on_view(Fault::IgnoreFilter, object));
         for email in [ADMIN_OF_A, ADMIN_OF_NONE, SUPER_USER] {
-            // What the second view shows of a super user is their own record, be it limited or not.
+            // What the second view shows of a super user is their own record, whether limited or not.
             if (object, email) == (SUPER_USERS, SUPER_USER) {
                 continue;
             }

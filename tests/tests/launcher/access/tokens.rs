@@ -1,4 +1,4 @@
-//! Tokens of the launcher's own: how they are made, and the file that they stand in.
+//! Tokens of the launcher's own: how they are made, and the file that lists them.
 
 use std::process::Output;
 

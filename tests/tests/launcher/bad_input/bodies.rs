@@ -1,4 +1,4 @@
-//! What may stand in the place of `{"establishmentId":"…"}`, and the ways it may be sent.
+//! What may be sent instead of `{"establishmentId":"…"}`, and the ways it may be sent.
 
 use std::fmt::Write;
 
@@ -133,7 +133,7 @@ async fn a_body_of_more_than_4_kb_is_too_large_however_much_more() {
     let answer = answer.expect("an answer");
     answer.expect_problem(413, "too_large");
 
-    // All of it: whoever goes on sending may find the connection closed, and costs no memory.
+    // All of it: a client that keeps sending may find the connection closed, and costs no memory.
     let whole = request("Content-Length: 50000000", &padding(50_000_000));
     let answer = world.launcher.send_bytes(whole.as_bytes()).await;
     if let Some(answer) = answer {

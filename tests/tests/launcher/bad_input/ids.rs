@@ -1,4 +1,4 @@
-//! What may stand in the place of an id: in a body, a query, a path.
+//! What may be sent instead of an id: in a body, a query, a path.
 
 use std::fmt::Write;
 

@@ -14,7 +14,7 @@ fn secrets(scene: &Scene) -> [String; 2] {
     ]
 }
 
-/// What an event tells that differs from run to run by what the process said.
+/// The part of an event that depends on what the process said.
 fn told(event: &Event) -> (String, Value) {
     let data = &event.data;
     (
