@@ -97,8 +97,8 @@ impl fmt::Debug for KnackClient {
 }
 
 impl KnackClient {
-    /// `http` must not follow redirects: the key would go with them. `patience` says how long an outage is waited out. `on_wait`
-    /// hears of every wait before a retry.
+    /// `http` must not follow redirects: the key would go with them. `patience` says how long an outage is waited out.
+    /// `on_wait` is called for every wait before a retry.
     pub fn new(
         http: reqwest::Client,
         settings: Settings,
@@ -321,7 +321,7 @@ impl KnackClient {
     }
 }
 
-/// A header that no log shows. What cannot stand in one is neither a key nor a token.
+/// A header that no log shows. What a header cannot contain is neither a key nor a token.
 fn sensitive(secret: &str) -> Result<HeaderValue, KnackError> {
     let unauthorized = StatusCode::UNAUTHORIZED.as_u16();
     let mut value = HeaderValue::from_str(secret).map_err(|_| KnackError::Refused(unauthorized))?;

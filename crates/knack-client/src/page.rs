@@ -57,8 +57,8 @@ pub(crate) fn first_record(begun: &[u8]) -> Option<String> {
     is_id.then(|| id.to_owned())
 }
 
-/// Makes a body readable that holds half a character: bytes that are no UTF-8, and `\ud800`-like escapes without their
-/// other half, become U+FFFD. A single such text would otherwise cost the whole page.
+/// Makes a body with an unpaired surrogate readable: bytes that are not UTF-8, and `\ud800`-like escapes without their other
+/// half, become U+FFFD. A single such text would otherwise cost the whole page.
 fn readable(mut body: Vec<u8>) -> String {
     replace_lone_surrogates(&mut body);
     match String::from_utf8(body) {

@@ -10,7 +10,7 @@ use crate::KnackError;
 /// A request whose failure is seldom a passing one is sent this often.
 const DOUBTED: u32 = 2;
 
-/// How a failed request goes on.
+/// What happens to a failed request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// It is sent again after this long.
@@ -61,7 +61,8 @@ pub(crate) fn is_strain(error: &KnackError) -> bool {
     )
 }
 
-/// Whether Knack itself gave this answer, so that it is there: a page that is none, and a server error, may be anybody's.
+/// Whether Knack itself gave this answer, so that it is there: a body that is not a page, or a server error, may come from
+/// anything in between.
 pub(crate) fn is_knacks(error: &KnackError) -> bool {
     matches!(
         error,

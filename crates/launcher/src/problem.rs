@@ -40,7 +40,7 @@ enum Challenge {
     TokenInvalid,
 }
 
-/// A problem as it is written (RFC 9457), with the two members that the original's front end reads.
+/// A problem as it is sent (RFC 9457), with the two members that today's dashboard reads.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProblemDetails {

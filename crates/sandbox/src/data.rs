@@ -36,8 +36,8 @@ pub use school::{School, Width, schools};
 pub use shapes::{Blank, Name, anchor, connection, date_raw, display_date, name_raw};
 pub use staff::{Role, Staff, staff_emails, standard_staff};
 
-/// Stands for a lone surrogate, which no Rust string can hold: wherever this character is in a record, the simulator
-/// writes `\ud800` into its JSON.
+/// Represents a lone surrogate, which no Rust string can hold: wherever this character is in a record, the simulator writes
+/// `\ud800` into its JSON.
 pub const LONE_SURROGATE: char = '\u{FDD0}';
 
 /// A key no answer contains: `{field: value}` that filters and sorting look at in place of the value served.

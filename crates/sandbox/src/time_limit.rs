@@ -1,5 +1,5 @@
-//! A limit to the time of one test. A test that waits for ever would hold up all the others without saying which one it is:
-//! libtest runs them as threads, and a thread cannot be ended. So the process ends, naming the test.
+//! A time limit for each test. A test that waits for ever would hold up all the others without saying which one it is: libtest
+//! runs them as threads, and a thread cannot be ended. So the process ends, naming the test.
 //!
 //! Does nothing outside tests.
 

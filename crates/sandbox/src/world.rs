@@ -30,7 +30,7 @@ pub enum Rows {
 pub struct World {
     /// Knack, simulated.
     pub knack: Knack,
-    /// What stands in front of Supabase.
+    /// What is in front of Supabase.
     pub proxy: Proxy,
     /// Supabase itself.
     pub supabase: Supabase,

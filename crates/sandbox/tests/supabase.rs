@@ -1,5 +1,5 @@
-//! Supabase Lite, PostgreSQL and Redis as they stand in the sandbox: schema, keys, limits, life and death; and the world
-//! they make together with Knack.
+//! Supabase Lite, PostgreSQL and Redis as they are in the sandbox: schema, keys, limits, life and death; and the world they
+//! make together with Knack.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

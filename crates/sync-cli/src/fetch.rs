@@ -1,7 +1,7 @@
 //! Reading one school's records of one year from Knack: one wave of pages instead of page after page.
 //!
-//! Owns how they are read and whether their sum can be trusted; which pages are asked for is decided in `fetch/cuts.rs`. Never asks for one page more often than here and
-//! in knack-client/src/retry.rs is said, and never writes.
+//! Owns how they are read and whether their sum can be trusted; which pages are asked for is decided in `fetch/cuts.rs`. Never
+//! asks for one page more often than here and in knack-client/src/retry.rs is said, and never writes.
 
 mod asked;
 mod cuts;

@@ -15,7 +15,7 @@ pub(crate) const STUDENTS: &str = "students";
 const OWN_COLUMNS: &str =
     "id,establishment_id,knack_id,email,name,year_group,course,faculty,group,created_at";
 
-/// The rows that hang on a student. Their tables are named with the column that refers to the student: with a second key
+/// The rows that refer to a student. Their tables are named with the column that refers to the student: with a second key
 /// between two tables, PostgREST would not know which is meant.
 const CHILDREN: &str = "vespa_scores!student_id(cycle,vision,effort,systems,practice,attitude,overall,completion_date),\
      student_comments!student_id(cycle,comment_type,comment_text)";
@@ -163,7 +163,7 @@ impl StoredStudents<'_> {
         Ok(found)
     }
 
-    /// Students by their ids, without what hangs on them.
+    /// Students by their ids, without the rows that refer to them.
     pub(crate) async fn alone(self, ids: Vec<String>) -> Result<Vec<StoredStudent>, SupabaseError> {
         let id = |student: &StoredStudent| student.id.to_string();
         loop {
@@ -213,8 +213,8 @@ impl StoredStudents<'_> {
     }
 }
 
-/// A pattern that an e-mail matches in any case. An address holds nothing that needs quotes here. PostgREST takes `*` for
-/// any text, whatever stands before it; as `_`, it stands for one character.
+/// A pattern that an e-mail matches in any case. An address holds nothing that needs quotes here. PostgREST takes `*` for any
+/// text, whatever is before it; as `_`, it matches one character.
 fn pattern(email: &str) -> String {
     let mut pattern = String::with_capacity(email.len());
     for c in email.chars() {

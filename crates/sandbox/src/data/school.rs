@@ -21,7 +21,7 @@ pub struct School {
     pub blank: Blank,
     /// Its pupils, in the order Knack lists them.
     pub pupils: Vec<Pupil>,
-    /// Records listed after its pupils, exactly as they stand.
+    /// Records listed after its pupils, exactly as given.
     pub odd_records: Vec<Value>,
     /// The answers to the questionnaire, in the order Knack lists them.
     pub answers: Vec<Answers>,

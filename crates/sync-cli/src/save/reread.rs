@@ -1,5 +1,6 @@
 //! Nothing newer is overwritten: rows about to be overwritten are read again just before, and those that differ from what was
-//! read at the beginning are kept, whoever wrote them. Only what is written during the very last request can be lost.
+//! read at the beginning are kept, whoever wrote them. Only what is written in the last second before the last request, or
+//! during it, can be lost.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -39,7 +40,7 @@ pub(super) trait Stored: Sized {
     /// What was read at the beginning.
     fn seen(seen: &Seen) -> &HashMap<Self::Key, Self::Value>;
 
-    /// The row of `students` that it is, or hangs on.
+    /// The row of `students` that it is, or refers to.
     fn student(key: Self::Key) -> Uuid;
 
     /// Rows of so many students as they are now.

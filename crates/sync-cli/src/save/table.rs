@@ -1,5 +1,5 @@
-//! One table while a run writes to it, through all phases: its tally, and the row that is written again where it must be
-//! known whether the table takes any row at all.
+//! One table while a run writes to it, through all phases: its tally, and the row rewritten to find out whether the table
+//! accepts anything.
 
 use dashboard::OptionalColumns;
 use serde::Serialize;
