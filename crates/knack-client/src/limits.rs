@@ -34,7 +34,9 @@ impl Limits {
             .unwrap_or(USUAL_PAUSE);
         Self {
             daily_remaining: number("x-planlimit-remaining"),
-            daily_resets_in: number("x-planlimit-reset").map(Duration::from_millis),
+            daily_resets_in: number("x-planlimit-reset")
+                .map(Duration::from_millis)
+                .filter(|wait| (1..=A_DAY).contains(&wait.as_secs())),
             second_remaining: number("x-ratelimit-remaining"),
             pause,
             retry_after: number("retry-after")

@@ -1,9 +1,14 @@
 //! What the status of Knack's answer means. Nothing else decides it.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 
 use crate::KnackError;
 use crate::limits::Limits;
+
+/// However long whoever answered asks to be left alone: Knack's own limit clears within a second.
+const LONGEST_ASKED: Duration = Duration::from_secs(15);
 
 /// The error that a status means; none where a page follows. Bodies of refusals are plain text of no use and are not
 /// read.
@@ -14,7 +19,11 @@ pub(crate) fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError>
         429 if limits.daily_remaining == Some(0) => KnackError::DailyAllowanceUsedUp {
             resets_in: limits.daily_resets_in,
         },
-        429 => KnackError::RateLimited { wait: limits.pause },
+        429 => KnackError::RateLimited {
+            wait: limits
+                .retry_after
+                .map_or(limits.pause, |asked| asked.min(LONGEST_ASKED)),
+        },
         401..=403 => KnackError::Refused(code),
         // Those of a gateway, and what it makes of a server that is away.
         405 | 408 | 410 | 421 | 425 | 499 | 500..=599 => KnackError::Overloaded {
@@ -30,8 +39,6 @@ pub(crate) fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError>
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

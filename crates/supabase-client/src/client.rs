@@ -8,7 +8,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use transport::{Attempts, Limits, Patience, distrusted};
+use transport::{Limits, Patience, distrusted};
 
 use crate::judge::{Asked, Refusal};
 use crate::key::ServiceKey;
@@ -19,7 +19,8 @@ use crate::translate::{Request, translate};
 use crate::{Query, SupabaseError};
 
 const MAX_ANSWER_BYTES: usize = 64_000_000;
-const MAX_ERROR_BYTES: usize = 64_000;
+/// A trigger may quote a comment in its message.
+const MAX_ERROR_BYTES: usize = 2_000_000;
 const A_DAY: u64 = 24 * 60 * 60;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
@@ -212,7 +213,7 @@ impl SupabaseClient {
         expected: Expected,
         persistence: Persistence,
     ) -> Result<Answer, SupabaseError> {
-        let mut attempts = Attempts::begin(Instant::now());
+        let mut attempts = persistence.attempts(Instant::now());
         loop {
             let error = match self.attempt_in_time(request, prefer, expected).await {
                 Ok(answer) => {
@@ -231,6 +232,13 @@ impl SupabaseClient {
                     let failures = attempts.failures();
                     tracing::info!(failures, %error, delay_ms = delay.as_millis(), "asking Supabase again");
                     (self.on_wait)(delay);
+                    if let Persistence::Stepwise(_) = persistence {
+                        return Err(SupabaseError::Waiting {
+                            after: delay,
+                            attempts,
+                            last: Box::new(error),
+                        });
+                    }
                     tokio::time::sleep(delay).await;
                 }
             }

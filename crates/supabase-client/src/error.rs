@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use transport::Attempts;
+
 use crate::{SchemaPart, SqlState};
 
 /// A call to Supabase failed. No variant holds a response body, a key or a URL.
@@ -54,6 +56,17 @@ pub enum SupabaseError {
     /// The same request failed for so long that it may be its own fault, not an outage's.
     #[error("one request kept failing: {0}")]
     KeptFailing(#[source] Box<Self>),
+    /// An outage that is to be waited out, by the sender itself: what it sends may be out of date by then.
+    #[error("waiting for {} s: {last}", after.as_secs_f32())]
+    Waiting {
+        /// So long.
+        after: Duration,
+        /// How the request has failed so far.
+        attempts: Attempts,
+        /// How it failed last.
+        #[source]
+        last: Box<Self>,
+    },
     /// The statement took longer than the database allows, or waited too long for a lock. A smaller one may not.
     #[error("the database's time limit for one statement was reached{}", in_brackets(*.0))]
     TooSlow(SqlState),

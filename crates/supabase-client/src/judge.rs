@@ -144,9 +144,7 @@ impl Refusal<'_> {
             (300..400, _) => SupabaseError::Redirected(status),
             (401 | 402, _) => SupabaseError::KeyRefused { status, code },
             (404 | 405 | 408 | 410 | 421 | 425 | 429 | 499 | 500.., _) => self.unavailable(code),
-            (413 | 414 | 431, _) | (403 | 406 | 415, Asked::Write) => {
-                SupabaseError::Blocked { status }
-            }
+            (413 | 414 | 431, _) | (400..500, Asked::Write) => SupabaseError::Blocked { status },
             (400..500, _) => SupabaseError::Refused {
                 status,
                 code,

@@ -18,8 +18,20 @@ pub enum Persistence {
     /// The same, but after a part of that time, 20 s of the usual 90, its sender is to find out whether others pass:
     /// [`SupabaseError::KeptFailing`].
     Judging,
+    /// The same, but its sender sends it again itself: [`SupabaseError::Waiting`].
+    Stepwise(Attempts),
     /// Once more, and then its sender finds out the same.
     Brief,
+}
+
+impl Persistence {
+    /// How a request that is persisted in so has failed until now.
+    pub(crate) fn attempts(self, now: Instant) -> Attempts {
+        match self {
+            Self::Stepwise(attempts) => attempts,
+            Self::Patient | Self::Judging | Self::Brief => Attempts::begin(now),
+        }
+    }
 }
 
 /// What happens to a failed request.
@@ -66,7 +78,7 @@ fn is_to_be_judged(
 ) -> bool {
     match persistence {
         Persistence::Patient => false,
-        Persistence::Judging => patience.is_long(attempts, now),
+        Persistence::Judging | Persistence::Stepwise(_) => patience.is_long(attempts, now),
         Persistence::Brief => attempts.failures() >= DOUBTED,
     }
 }
@@ -113,6 +125,7 @@ fn kind(error: &SupabaseError) -> Kind {
         SupabaseError::CertificateNotTrusted { .. }
         | SupabaseError::NeverAnswered(_)
         | SupabaseError::KeptFailing(_)
+        | SupabaseError::Waiting { .. }
         | SupabaseError::TooSlow(_)
         | SupabaseError::RowRefused { .. }
         | SupabaseError::Blocked { .. }

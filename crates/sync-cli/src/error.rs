@@ -63,6 +63,9 @@ impl From<InvalidEstablishmentId> for SyncError {
     }
 }
 
+/// A limit that lasted for a whole run does not clear within the second that Knack names.
+const A_MINUTE: Duration = Duration::from_mins(1);
+
 /// Adds what was being done.
 pub(crate) trait During<T> {
     fn during(self, doing: &'static str) -> Result<T, SyncError>;
@@ -118,7 +121,7 @@ impl SyncError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Knack(KnackError::DailyAllowanceUsedUp { resets_in }) => *resets_in,
-            Self::Knack(KnackError::RateLimited { wait }) => Some(*wait),
+            Self::Knack(KnackError::RateLimited { wait }) => Some((*wait).max(A_MINUTE)),
             Self::Supabase {
                 source: SupabaseError::Unavailable { retry_after, .. },
                 ..
@@ -131,7 +134,9 @@ impl SyncError {
 /// Whether the answer to a write says nothing about what was saved.
 fn lost_answer(error: &SupabaseError) -> bool {
     match error {
-        SupabaseError::NeverAnswered(last) | SupabaseError::KeptFailing(last) => lost_answer(last),
+        SupabaseError::NeverAnswered(last)
+        | SupabaseError::KeptFailing(last)
+        | SupabaseError::Waiting { last, .. } => lost_answer(last),
         SupabaseError::Unreachable(_)
         | SupabaseError::Timeout(_)
         | SupabaseError::Unavailable { .. }
@@ -174,7 +179,7 @@ fn of_knack(error: &KnackError) -> ErrorCode {
 
 fn of_supabase(error: &SupabaseError) -> ErrorCode {
     match error {
-        SupabaseError::KeptFailing(last) => of_supabase(last),
+        SupabaseError::KeptFailing(last) | SupabaseError::Waiting { last, .. } => of_supabase(last),
         SupabaseError::Unreachable(_)
         | SupabaseError::NeverAnswered(_)
         | SupabaseError::Timeout(_)

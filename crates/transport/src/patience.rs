@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
+/// However long a service asks to be left alone.
+const LONGEST_ASKED: Duration = Duration::from_secs(15);
 
 /// How long to wait for a service.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +47,7 @@ struct State {
 }
 
 /// One request, and how it has failed so far.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
     begun: Instant,
     failures: u32,
@@ -143,14 +145,13 @@ impl Patience {
         }
         let left = (since + limit).saturating_duration_since(now);
         let back_off = attempts.back_off();
-        let wait = match asked {
-            Some(asked) if !asked.is_zero() => asked.min(left).max(back_off),
-            _ => back_off,
-        };
-        if self.is_too_late(now + wait) {
+        if self.is_too_late(now + back_off) {
             return over;
         }
-        Next::After(wait)
+        // What is asked for is a guess of whoever answered: the service may be back sooner.
+        let before_end = self.limits.end.map_or(left, |end| end - now);
+        let most = left.min(before_end).min(LONGEST_ASKED);
+        Next::After(asked.unwrap_or_default().min(most).max(back_off))
     }
 
     /// A request was refused for coming too early or too often, and may be sent again after `wait`, as often as time allows.
@@ -279,7 +280,8 @@ mod tests {
             (None, 180, 320),
             (Some(0), 180, 320),
             (Some(7), 7_000, 7_000),
-            (Some(3_600), 90_000, 90_000),
+            (Some(60), 15_000, 15_000),
+            (Some(3_600), 15_000, 15_000),
         ] {
             let mut attempts = Attempts::begin(begun);
             let asked = asked.map(Duration::from_secs);
@@ -289,6 +291,17 @@ mod tests {
             let wait = wait.as_millis();
             assert!((least..=most).contains(&wait), "{asked:?}: {wait} ms");
         }
+    }
+
+    #[test]
+    fn a_long_wait_that_is_asked_for_does_not_end_the_patience() {
+        let begun = Instant::now();
+        let patience = Patience::new(limits(Some(begun + 20 * SECOND)));
+        patience.answered(begun);
+        let mut attempts = Attempts::begin(begun);
+        let asked = Some(3_600 * SECOND);
+        let next = patience.met_outage(&mut attempts, asked, begun + 10 * SECOND);
+        assert_eq!(next, Next::After(10 * SECOND));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use e2e::{Stage, until, warned};
 use sandbox::data::Pupil;
 use sandbox::knack::{Fault, Kind, KnackRule};
+use sandbox::proxy::{Fault as Outage, ProxyRule};
 use serde_json::{Value, json};
 use sync_protocol::WarningCode;
 
@@ -114,6 +115,67 @@ async fn a_score_that_the_questionnaire_adds_meanwhile_is_kept_and_named() {
     assert_eq!(summary.changes.vespa_scores.inserted, 1);
     let kept = vec![one.record_id.clone()];
     assert_eq!(warned(&summary), [(WarningCode::ChangedMeanwhile, kept)]);
+}
+
+#[tokio::test]
+async fn what_others_write_while_an_outage_is_waited_out_is_kept() {
+    let stage = Stage::with_class(20).await;
+    stage.run().await.expect_code(0);
+    let (five, six) = (stage.pupil(5), stage.pupil(6));
+    for pupil in [&five, &six] {
+        let changed = pupil.clone().scored(1, [9, 9, 9, 9, 9, 9]);
+        stage.knack.put("object_10", stage.record(changed));
+    }
+    let away = ProxyRule::new(Outage::GatewayHtml { code: 540 });
+    let away = away.on("POST", "vespa_scores");
+    stage.proxy.inject(away.lasting(Duration::from_secs(5)));
+    let before = stage.proxy.writes().len();
+    let refresh = stage.refresh().env("SYNC_OUTAGE_PATIENCE_SECONDS", "90");
+
+    let others = async {
+        until("a write has failed", || {
+            let writes = stage.proxy.writes();
+            let scores = writes.iter().skip(before);
+            scores.filter(|seen| seen.table() == "vespa_scores").count() > 0
+        })
+        .await;
+        questionnaire(&stage, &five, 2).await;
+    };
+    let (run, ()) = tokio::join!(refresh.run(), others);
+
+    let summary = run.expect_code(0);
+    assert_eq!(vision(&stage, &five).await, json!(2), "theirs");
+    assert_eq!(vision(&stage, &six).await, json!(9), "Knack's");
+    let kept = vec![five.record_id.clone()];
+    assert_eq!(warned(&summary), [(WarningCode::ChangedMeanwhile, kept)]);
+}
+
+#[tokio::test]
+async fn a_student_whom_the_questionnaire_adds_meanwhile_is_kept_and_named() {
+    let stage = Stage::with_class(3).await;
+    slow_knack(&stage);
+    let refresh = stage.refresh();
+
+    let others = async {
+        until_read(&stage, 0).await;
+        let email = stage.email("p002");
+        let columns = json!({"name": "Theirs", "knack_id": stage.pupil(2).record_id, "establishment_id": stage.id});
+        stage.store_student(&email, columns).await;
+        questionnaire(&stage, &stage.pupil(2), 2).await;
+    };
+    let (run, ()) = tokio::join!(refresh.run(), others);
+
+    let summary = run.expect_code(0);
+    assert_eq!(summary.changes.students.inserted, 2);
+    assert_eq!(vision(&stage, &stage.pupil(2)).await, json!(2), "theirs");
+    let students = stage.students().await;
+    let theirs = students.iter().filter(|row| row["name"] == "Theirs");
+    assert_eq!(theirs.count(), 1, "{students:?}");
+    let kept = (
+        WarningCode::ChangedMeanwhile,
+        vec![stage.pupil(2).record_id.clone()],
+    );
+    assert!(warned(&summary).contains(&kept), "{summary:?}");
 }
 
 #[tokio::test]

@@ -106,7 +106,8 @@ async fn a_knack_that_always_limits_is_6_and_tells_when_to_come_back() {
     let run = stage.refresh().args(["--timeout", "12"]).run().await;
 
     let failure = failed_untouched(&stage, &run, 6, ErrorCode::KnackUnavailable).await;
-    assert!(failure.retry_after_seconds.is_some_and(|wait| wait <= 3));
+    let wait = failure.retry_after_seconds.expect("Knack says when");
+    assert!((60..=62).contains(&wait), "{wait}");
     let asked = first_pages(&stage);
     assert!(asked > 4, "as often as the time allowed, not {asked} times");
 }

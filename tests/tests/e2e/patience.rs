@@ -87,6 +87,25 @@ async fn a_database_that_is_stopped_or_read_only_for_some_seconds_is_waited_for(
 }
 
 #[tokio::test]
+async fn a_long_wait_that_is_asked_for_does_not_end_a_run() {
+    for (asked, timeout) in [("60", "60"), ("3600", "100"), ("0", "60")] {
+        let stage = Stage::with_class(3).await;
+        let busy = Fault::Status {
+            code: 503,
+            body: serde_json::Value::Null,
+            headers: [("retry-after".to_owned(), asked.to_owned())].into(),
+        };
+        let busy = ProxyRule::new(busy).on("POST", "students");
+        stage.proxy.inject(busy.lasting(Duration::from_secs(3)));
+
+        let run = patient(&stage).args(["--timeout", timeout]).run().await;
+
+        let took = run.expect_code(0).duration_seconds;
+        assert!(took < 25.0, "{asked}: {took}");
+    }
+}
+
+#[tokio::test]
 async fn a_gateway_without_its_server_is_an_outage_whatever_its_number() {
     for code in [404, 405, 410, 421, 425, 499, 500, 507, 521, 530, 540, 599] {
         let stage = Stage::with_class(40).await;

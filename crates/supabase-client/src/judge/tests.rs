@@ -13,6 +13,7 @@ pub(super) fn kind(error: &SupabaseError) -> &'static str {
         SupabaseError::Contention(_) => "contention",
         SupabaseError::NeverAnswered(_) => "never answered",
         SupabaseError::KeptFailing(_) => "kept failing",
+        SupabaseError::Waiting { .. } => "waiting",
         SupabaseError::TooSlow(_) => "too slow",
         SupabaseError::ServerFault { .. } => "server fault",
         SupabaseError::RowRefused { .. } => "row refused",
@@ -60,7 +61,8 @@ fn what_the_path_says_is_judged_by_its_status() {
             _ => "refused",
         };
         let write = match status {
-            403 | 406 | 415 => "blocked",
+            // A firewall has its own taste in statuses.
+            400..500 if read == "refused" => "blocked",
             _ => read,
         };
         for page in pages {

@@ -242,7 +242,9 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
         | SupabaseError::ResolutionIgnored => {
             " Tell your administrator: the database's tables, columns or keys differ from the dashboard's schema."
         }
-        SupabaseError::KeptFailing(last) => return supabase_advice(last),
+        SupabaseError::KeptFailing(last) | SupabaseError::Waiting { last, .. } => {
+            return supabase_advice(last);
+        }
         SupabaseError::Unreachable(_)
         | SupabaseError::Timeout(_)
         | SupabaseError::Unavailable { .. }

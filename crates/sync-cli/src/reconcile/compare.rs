@@ -93,6 +93,13 @@ pub(crate) struct Children {
 }
 
 impl Children {
+    /// Only what is missing: what is there stays as it is.
+    pub(crate) fn without_updates(mut self) -> Self {
+        self.scores.keep_stored();
+        self.comments.keep_stored();
+        self
+    }
+
     pub(super) fn rows_to_write(&self) -> usize {
         self.scores.rows_to_write() + self.comments.rows_to_write()
     }
@@ -113,6 +120,11 @@ pub(crate) struct Changed<T> {
 }
 
 impl<T> Changed<T> {
+    fn keep_stored(&mut self) {
+        self.unchanged += self.updated.len() as u64;
+        self.updated.clear();
+    }
+
     /// How many rows are to be written.
     pub(crate) fn rows_to_write(&self) -> usize {
         self.inserted.len() + self.updated.len()

@@ -4,11 +4,14 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::ptr;
+use std::time::Instant;
 
 use dashboard::OptionalColumns;
 use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
 use sync_protocol::{Changes, KnackRecordId, Phase, ProgressEvent, TableChanges, WarningCode};
+
+use transport::Attempts;
 
 use super::doubts::Doubts;
 use super::fault::{Fault, fault};
@@ -185,17 +188,35 @@ where
     }
 
     async fn send(&mut self, batch: Batch<'r, T>) -> Result<(), SyncError> {
-        let batch = self.leave_newer(batch).await?;
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let error = match self.write(&batch).await? {
-            Ok(saved) => {
-                self.book(&batch, saved);
-                return self.settle_doubts().await;
+        let (mut batch, mut attempts) = (batch, Attempts::begin(Instant::now()));
+        let error = loop {
+            // Before each attempt: while an outage is waited out, others may write too.
+            batch = self.leave_newer(batch).await?;
+            if batch.is_empty() {
+                return Ok(());
             }
-            Err(error) => error,
+            match self.write(&batch, attempts).await? {
+                Ok(saved) => {
+                    self.book(&batch, saved);
+                    return self.settle_doubts().await;
+                }
+                Err(SupabaseError::Waiting {
+                    after,
+                    attempts: so_far,
+                    ..
+                }) => {
+                    attempts = so_far;
+                    let waiting = tokio::time::sleep(after);
+                    self.writer.stop.or_read(waiting).await?;
+                }
+                Err(error) => break error,
+            }
         };
+        if matches!(error, SupabaseError::KeptFailing(_)) {
+            // An attempt may have written them all the same.
+            let records = batch.iter().map(|pending| pending.record);
+            self.written.repeated.extend(records);
+        }
         let size = &mut self.table.batch_size;
         match (fault(&error), &batch[..]) {
             (Fault::OfTheCall, _) => Err(error).during(self.doing),
@@ -256,6 +277,11 @@ where
         error: SupabaseError,
     ) -> Result<(), SyncError> {
         if self.slow.is_second(row) {
+            let are_many = self.slow.tried_again.len() >= SUSPICIOUSLY_SLOW;
+            if are_many && self.passed.is_none() && !matches!(self.control().await?, Some(Ok(()))) {
+                // Nothing at all passes: it is not these rows.
+                return Err(error).during(self.doing);
+            }
             self.refuse(row, &error);
             return self.judge().await;
         }
@@ -265,8 +291,10 @@ where
         }
         self.slow.in_succession = 0;
         match self.control().await? {
-            Some(outcome) => outcome.during(self.doing),
-            // Nothing is known to pass, and nothing has: it is not these rows.
+            Some(Err(error)) if fault(&error) == Fault::OfTheCall => Err(error).during(self.doing),
+            Some(_) => Ok(()),
+            // No row is known to be good: perhaps one of those that wait is.
+            None if self.has_rows_to_probe() => Ok(()),
             None => Err(error).during(self.doing),
         }
     }
@@ -275,10 +303,14 @@ where
     async fn write(
         &self,
         batch: &[&'r Pending<T>],
+        attempts: Attempts,
     ) -> Result<Result<Saved<R>, SupabaseError>, SyncError> {
         let Writer { columns, stop, .. } = self.writer;
-        let persistence = if self.is_searching && batch.len() > 1 {
+        let overwrites = batch.iter().any(|row| row.change == Change::Update);
+        let persistence = if self.is_searching && (batch.len() > 1 || self.passed.is_some()) {
             Persistence::Brief
+        } else if overwrites {
+            Persistence::Stepwise(attempts)
         } else {
             Persistence::Judging
         };
@@ -319,7 +351,11 @@ where
 
     pub(super) fn refuse(&mut self, row: &Pending<T>, error: &SupabaseError) {
         tracing::warn!(record = %row.record, %error, "a row was refused while {}", self.doing);
-        self.table.tally.refuse(row.record, &Refusal::of(error));
+        if fault(error) == Fault::OfItsTime {
+            self.table.tally.refuse_for_now(row.record);
+        } else {
+            self.table.tally.refuse(row.record, &Refusal::of(error));
+        }
         self.writer.report(1);
     }
 }

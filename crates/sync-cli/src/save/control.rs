@@ -31,7 +31,7 @@ where
     }
 
     /// Whether single rows from all over are still to be sent; they are chosen once a phase.
-    fn has_rows_to_probe(&mut self) -> bool {
+    pub(super) fn has_rows_to_probe(&mut self) -> bool {
         if self.probed == 0 {
             self.probes = self.waiting.spread(ENOUGH_STUDENTS);
             self.probed = self.probes.len();
@@ -68,8 +68,12 @@ where
                 self.table.control_passed = true;
                 Ok(None)
             }
-            Some(Err(error)) if fault(&error) == Fault::OfARow => Ok(Some(refusal)),
-            Some(Err(error)) => Err(error).during(self.doing),
+            Some(Err(error)) => match fault(&error) {
+                Fault::OfARow => Ok(Some(refusal)),
+                Fault::OfTheCall => Err(error).during(self.doing),
+                // It says nothing of the table.
+                Fault::OfItsBytes | Fault::OfItsTime | Fault::Unknown => Ok(None),
+            },
         }
     }
 
@@ -97,7 +101,8 @@ where
 
     /// Finds out whether it is an outage. If so, the run ends and no row is called refused.
     pub(super) async fn ask_about_doubts(&mut self) -> Result<(), SyncError> {
-        let outcome = match self.control().await? {
+        let control = self.control().await?;
+        let outcome = match control.filter(says_whether_any_passes) {
             Some(outcome) => outcome,
             // No row is known to be good: perhaps one of those that wait is.
             None if self.has_rows_to_probe() => return Ok(()),
@@ -118,5 +123,13 @@ where
             Some((self.write)(again, Persistence::Patient).await.map(drop))
         };
         Ok(self.writer.stop.or_write(control).await?)
+    }
+}
+
+/// A control row that is itself refused or held by somebody says nothing.
+fn says_whether_any_passes(outcome: &Result<(), SupabaseError>) -> bool {
+    match outcome {
+        Ok(()) => true,
+        Err(error) => matches!(fault(error), Fault::OfTheCall | Fault::Unknown),
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn fault(error: &SupabaseError) -> Fault {
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
         | SupabaseError::NeverAnswered(_)
+        | SupabaseError::Waiting { .. }
         | SupabaseError::SchoolGone(_)
         | SupabaseError::KeyRefused { .. }
         | SupabaseError::Refused { .. }

@@ -195,6 +195,17 @@ impl<'a> Save<'a> {
                 });
                 continue;
             }
+            if changed && !is_orphan && !perhaps_inserted.contains(&record) {
+                // Somebody else has added it to this school since it was read, and knows better.
+                ledger.findings.warn(WarningCode::ChangedMeanwhile, record);
+                ledger.changes.students.unchanged += 1;
+                settled.push(Settled {
+                    record,
+                    id: compared.id,
+                    children: compared.children.without_updates(),
+                });
+                continue;
+            }
             known.push((
                 record,
                 Compared {

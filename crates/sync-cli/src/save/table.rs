@@ -40,6 +40,15 @@ impl Target<'_> {
         Ok(Saved::All)
     }
 
+    /// Has the database check rows that are stored, which stay as they are.
+    pub(super) async fn try_out(&self, body: String) -> Result<(), SupabaseError> {
+        let query = self.supabase.table(self.name).upsert(body);
+        let query = query.on_conflict(self.key);
+        self.supabase
+            .upsert(query, Resolution::Ignore, Persistence::Patient)
+            .await
+    }
+
     /// Writes rows by the key; those that are stored stay as they are. Returns the keys of the others.
     pub(super) async fn insert<T: Stored>(
         &self,
@@ -85,12 +94,12 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Writes again, as it is, a row that the table holds. `None` if no such row is known.
+    /// Writes again a row that the table holds, and changes nothing by that: as it was read, it may be out of date. `None` if no
+    /// such row is known.
     pub(super) async fn write_control(&self) -> Option<Result<(), SupabaseError>> {
         let missing = self.target.columns.missing_of(self.target.name);
         let body = body([self.control.as_ref()?], &missing);
-        let written = self.target.merge(body, Persistence::Patient);
-        Some(written.await.map(drop))
+        Some(self.target.try_out(body).await)
     }
 
     /// All phases are over, or one failed. Rows are named as refused only where the table as a whole is not.

@@ -29,12 +29,12 @@ impl Refusal {
                 part: part.clone(),
                 blocked: None,
             },
-            SupabaseError::ServerFault { code, .. }
-            | SupabaseError::TooSlow(code)
-            | SupabaseError::Unavailable { code, .. } => Self {
-                code: *code,
-                ..Self::default()
-            },
+            SupabaseError::ServerFault { code, .. } | SupabaseError::Unavailable { code, .. } => {
+                Self {
+                    code: *code,
+                    ..Self::default()
+                }
+            }
             SupabaseError::Blocked { status } => Self {
                 blocked: Some(*status),
                 ..Self::default()
@@ -54,6 +54,8 @@ pub(super) struct Tally {
     /// Whose rows were refused, one entry a row.
     refused_rows: Vec<KnackRecordId>,
     refused: HashSet<KnackRecordId>,
+    /// Those of them whose rows somebody holds: that says nothing about the table.
+    held: HashSet<KnackRecordId>,
     by_reason: BTreeMap<(SqlState, Option<u16>), (SchemaPart, HashSet<KnackRecordId>)>,
 }
 
@@ -80,6 +82,13 @@ impl Tally {
         students.insert(record);
     }
 
+    /// A row that takes too long, which somebody holds.
+    pub(super) fn refuse_for_now(&mut self, record: KnackRecordId) {
+        self.refused_rows.push(record);
+        self.refused.insert(record);
+        self.held.insert(record);
+    }
+
     pub(super) fn is_refused(&self, record: KnackRecordId) -> bool {
         self.refused.contains(&record)
     }
@@ -96,7 +105,7 @@ impl Tally {
 
     /// Why the table refuses this school's rows, if it does: most students were refused.
     pub(super) fn failure(&self) -> Option<Refusal> {
-        self.are_most(self.refused.len())
+        self.are_most(self.refused.len() - self.held.len())
             .then(|| self.commonest().0)
     }
 
