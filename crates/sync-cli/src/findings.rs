@@ -119,6 +119,9 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::DuplicateEmail => {
             "Two records have the same e-mail; the one completed last was used."
         }
+        WarningCode::EmailOfAnotherStudent => {
+            "Two students have the same e-mail; the row stays the one's it was, and the other was skipped. Give each their own e-mail in Knack, then refresh again."
+        }
         WarningCode::HeldByOtherEstablishment => {
             "A student's e-mail already belongs to another school's row for this year; that row was left alone."
         }
@@ -164,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 21] = [
+    const ALL: [WarningCode; 22] = [
         WarningCode::AdoptedOrphan,
         WarningCode::ChangedMeanwhile,
         WarningCode::ChangedWhileReading,
@@ -172,6 +175,7 @@ mod tests {
         WarningCode::ClockSkew,
         WarningCode::ColumnMissing,
         WarningCode::DuplicateEmail,
+        WarningCode::EmailOfAnotherStudent,
         WarningCode::HeldByOtherEstablishment,
         WarningCode::KeptNewer,
         WarningCode::LastYearsCycle,

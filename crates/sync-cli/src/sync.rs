@@ -24,7 +24,7 @@ use crate::fetch::{Fetch, Fetched, Wave};
 use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
-use crate::reconcile::{Context, Leftovers, Plan, deduplicate, reconcile};
+use crate::reconcile::{Context, Leftovers, Plan, Whose, reconcile, tell_apart};
 use crate::save::{Save, count_changes};
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, StoredStudents};
@@ -121,10 +121,11 @@ impl Run<'_> {
         }
 
         self.phase(Phase::Comparing);
-        let students = self.transform(fetched, &stored);
+        let (students, whose) = self.transform(fetched, &stored);
         let leftovers = self.find_leftovers(&students, &school_year).await?;
         let context = Context {
             leftovers: &leftovers,
+            whose: &whose,
             today,
         };
         let plan = reconcile(students, &stored, context, &mut self.ledger.findings);
@@ -260,7 +261,7 @@ impl Run<'_> {
     }
 
     /// The students among the records, each e-mail once; every other record is booked as skipped.
-    fn transform(&mut self, fetched: Fetched, stored: &[StoredStudent]) -> Vec<Student> {
+    fn transform(&mut self, fetched: Fetched, stored: &[StoredStudent]) -> (Vec<Student>, Whose) {
         let ledger = &mut self.ledger;
         ledger.records = fetched.records.len() as u64;
         ledger.not_completed = fetched.not_completed;
@@ -272,7 +273,7 @@ impl Run<'_> {
         let has_gender = self.columns.has(OptionalColumn::Gender);
         let mut records: Vec<_> = fetched.records.into_iter().collect();
         records.sort_by_key(|(id, _)| *id);
-        let mut students = Vec::with_capacity(records.len());
+        let (mut students, mut skipped) = (Vec::with_capacity(records.len()), Vec::new());
         for (id, outcome) in records {
             match outcome {
                 Ok(transformed) => {
@@ -285,14 +286,17 @@ impl Run<'_> {
                     }
                     students.push(student);
                 }
-                Err(reason) => ledger.findings.skip(reason, id),
+                Err(reason) => {
+                    ledger.findings.skip(reason, id);
+                    skipped.push(id);
+                }
             }
         }
-        let students = deduplicate(students, &mut ledger.findings);
+        let (students, whose) = tell_apart(students, skipped, stored, &mut ledger.findings);
         if let Some(warning) = suspicion(is_empty, students.len(), stored.len()) {
             ledger.findings.warn_run(warning);
         }
-        students
+        (students, whose)
     }
 
     /// Last year's rows are read only when a cycle looks like theirs.

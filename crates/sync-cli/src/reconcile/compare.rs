@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use sync_protocol::{KnackRecordId, WarningCode};
 use uuid::Uuid;
 
+use super::people::Whose;
 use crate::domain::{Comment, Cycle, Details, Scores, Student};
 use crate::findings::Findings;
 use crate::stored::{StoredComment, StoredScores, StoredStudent};
@@ -53,7 +54,7 @@ impl Leftovers {
         )
     }
 
-    fn contains(&self, record: KnackRecordId, cycle: Cycle) -> bool {
+    pub(super) fn contains(&self, record: KnackRecordId, cycle: Cycle) -> bool {
         self.0.contains(&(record, cycle))
     }
 }
@@ -140,10 +141,12 @@ pub(crate) struct ScoreChange {
 }
 
 /// What the comparison needs besides the two sides.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     /// Cycles that are last year's.
     pub(crate) leftovers: &'a Leftovers,
+    /// Whose rows are.
+    pub(crate) whose: &'a Whose,
     /// The day of this run.
     pub(crate) today: Date,
 }
@@ -164,6 +167,11 @@ pub(crate) fn compare(
     } else {
         student.email.as_str().to_owned()
     };
+    let scores = if context.whose.is_own(student, row) {
+        row.scores.clone()
+    } else {
+        undated(&row.scores)
+    };
     let changed =
         email != row.email || row.knack_id != student.record_id.as_str() || details != row.details;
     Compared {
@@ -172,10 +180,19 @@ pub(crate) fn compare(
         details,
         changed,
         children: Children {
-            scores: compare_scores(student, &row.scores, context, findings),
+            scores: compare_scores(student, &scores, context, findings),
             comments: compare_comments(student, &row.comments),
         },
     }
+}
+
+/// Another student's scores, which are all to be replaced: their dates are nothing to go by.
+fn undated(scores: &[StoredScores]) -> Vec<StoredScores> {
+    let mut scores = scores.to_vec();
+    for scores in &mut scores {
+        scores.completion_date = None;
+    }
+    scores
 }
 
 /// The scores and comments of a student that has no row yet.
@@ -320,9 +337,11 @@ mod tests {
     }
 
     fn compared(student: &Student, row: &StoredStudent) -> (Compared, Findings) {
-        let (leftovers, mut findings) = (Leftovers::default(), Findings::default());
+        let (leftovers, whose) = (Leftovers::default(), Whose::default());
+        let mut findings = Findings::default();
         let context = Context {
             leftovers: &leftovers,
+            whose: &whose,
             today: TODAY,
         };
         let compared = compare(student, row, context, &mut findings);

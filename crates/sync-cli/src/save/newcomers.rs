@@ -17,7 +17,7 @@ use super::{Save, Settled};
 use crate::domain::Student;
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{Compared, children_of_new, compare};
+use crate::reconcile::{Compared, Context, children_of_new, compare, skip_other_student};
 use crate::stored::{STUDENTS, StoredStudent};
 
 #[derive(Deserialize)]
@@ -175,6 +175,16 @@ impl<'a> Save<'a> {
                 ledger
                     .findings
                     .skip(SkipReason::HeldByOtherEstablishment, record);
+                table.tally.leave();
+                continue;
+            }
+            let Context {
+                whose, leftovers, ..
+            } = self.context;
+            let is_theirs = whose.is_own(&student, &row)
+                || (!whose.is_in_knack(&row) && whose.may_take_over(&student, &row, leftovers));
+            if !is_theirs {
+                skip_other_student(&student, &row, &mut ledger.findings);
                 table.tally.leave();
                 continue;
             }
