@@ -61,7 +61,7 @@ impl Comparison {
         calendar: Calendar,
         service: Service,
     ) -> Result<(), AnotherYear> {
-        let (our_day, their_day) = (today(self.ours), today(self.theirs));
+        let (our_day, their_day) = (today(self.ours, calendar), today(self.theirs, calendar));
         let year = |day| AcademicYear::containing(day, calendar);
         if !self.is_skewed() || year(our_day) == year(their_day) {
             return Ok(());

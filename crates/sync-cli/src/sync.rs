@@ -108,10 +108,8 @@ impl RefreshRequest {
 
 impl Run<'_> {
     async fn stages(&mut self) -> Result<(), SyncError> {
-        let today = today(self.refresh.clock.started_at());
-
         self.phase(Phase::FindingSchool);
-        let (school_year, stored_students) = self.find(today).await?;
+        let (school_year, stored_students) = self.find().await?;
 
         self.phase(Phase::Fetching);
         let (stored, fetched) = self.read_and_fetch(&school_year, stored_students).await?;
@@ -123,6 +121,7 @@ impl Run<'_> {
         self.phase(Phase::Comparing);
         let (students, whose) = self.transform(fetched, &stored);
         let leftovers = self.find_leftovers(&students, &school_year).await?;
+        let today = self.today(school_year.school.calendar);
         let context = Context {
             leftovers: &leftovers,
             whose: &whose,
@@ -140,13 +139,13 @@ impl Run<'_> {
     }
 
     /// The school, the year to refresh, and how many students to expect.
-    async fn find(&mut self, today: Date) -> Result<(SchoolYear, Option<u64>), SyncError> {
+    async fn find(&mut self) -> Result<(SchoolYear, Option<u64>), SyncError> {
         let Refresh { request, stop, .. } = self.refresh;
         let years = match request.academic_year {
             Some(year) => vec![year],
             // The calendar is known only with the school; its other label counts nothing.
             None => [Calendar::AugustToJuly, Calendar::JanuaryToDecember]
-                .map(|calendar| AcademicYear::containing(today, calendar))
+                .map(|calendar| AcademicYear::containing(self.today(calendar), calendar))
                 .to_vec(),
         };
         let supabase = self.refresh.supabase;
@@ -166,6 +165,7 @@ impl Run<'_> {
                 SyncError::NoSchoolVisible
             });
         };
+        let today = self.today(school.calendar);
         let year = academic_year(request.academic_year, school.calendar, today);
         let clocks = self.compare_clocks();
         // A year that was asked for depends on the clock only where it is said not to have begun.
@@ -360,6 +360,11 @@ impl Run<'_> {
             Ok(Err(error)) => log_not_written(&error, &mut self.ledger.findings),
             Err(_stopped) => log_not_written(&"there was no time left", &mut self.ledger.findings),
         }
+    }
+
+    /// The day of this run, for a school with this calendar.
+    fn today(&self, calendar: Calendar) -> Date {
+        today(self.refresh.clock.started_at(), calendar)
     }
 
     fn phase(&self, phase: Phase) {
