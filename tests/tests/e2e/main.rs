@@ -32,6 +32,7 @@ mod refused_tables;
 mod run_log;
 mod secrets;
 mod shapes;
+mod stored_oddly;
 mod terminal;
 mod together;
 mod unknown_faults;

@@ -8,7 +8,7 @@ use crate::findings::Findings;
 use crate::reconcile::{
     Children, Context, Leftovers, Plan, Whose, children_of_new, reconcile, tell_apart,
 };
-use crate::stored::{StoredScores, StoredStudent};
+use crate::stored::{Label, StoredScores, StoredStudent};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -107,6 +107,7 @@ fn stored(seeds: Vec<RowSeed>) -> Vec<StoredStudent> {
                     cycle,
                     scores,
                     completion_date,
+                    label: Label::Unread,
                 });
             row.scores = scores.collect();
             stored.push(row);
@@ -180,6 +181,7 @@ fn apply_scores(row: &mut StoredStudent, children: &Children) {
             cycle: change.cycle,
             scores: change.scores,
             completion_date: Some(change.completion_date),
+            label: Label::Unread,
         });
     }
 }
