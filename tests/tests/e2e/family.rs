@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use e2e::{Stage, changes, skipped, warned};
+use e2e::{Stage, changes, postgrest_error, skipped, warned};
 use sandbox::data::{Pupil, record_id};
+use sandbox::proxy::ProxyRule;
 use serde_json::{Value, json};
 use sync_protocol::{SkipReason, Summary, WarningCode};
 
@@ -221,6 +222,29 @@ async fn a_comment_is_not_left_under_the_others_name() {
     stage.run().await.expect_code(0);
     expect_shown(&stage, &ben).await;
     assert_eq!(stage.comments().await, stage.comment_rows(&ben));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_renamed_gets_none_of_the_others_scores() {
+    let stage = stage().await;
+    let ann = ann(&stage, "family");
+    stage.put(&ann);
+    stage.run().await.expect_code(0);
+    remove(&stage, &ann);
+    let ben = ben(&stage, "family");
+    stage.put(&ben);
+    let refused = ProxyRule::new(postgrest_error(400, "P0001", "no such name"));
+    stage
+        .proxy
+        .inject(refused.on("POST", "students").body("Ben Other"));
+
+    let summary = stage.run().await.expect_code(9);
+
+    assert_eq!(
+        warned(&summary),
+        [(WarningCode::RowRefused, vec![ben.record_id])]
+    );
+    expect_shown(&stage, &ann).await;
 }
 
 #[tokio::test]

@@ -80,6 +80,8 @@ pub(crate) struct Compared {
     pub(crate) details: Details,
     /// Whether the row differs at all.
     pub(crate) changed: bool,
+    /// Whether it was another student's until now: unless it is written, nothing of this one's may hang on it.
+    pub(crate) is_taken_over: bool,
     /// Its scores and comments.
     pub(crate) children: Children,
 }
@@ -169,10 +171,11 @@ pub(crate) fn compare(
     } else {
         student.email.as_str().to_owned()
     };
-    let scores = if context.whose.is_own(student, row) {
-        row.scores.clone()
-    } else {
+    let is_taken_over = !context.whose.is_own(student, row);
+    let scores = if is_taken_over {
         undated(&row.scores)
+    } else {
+        row.scores.clone()
     };
     let changed =
         email != row.email || row.knack_id != student.record_id.as_str() || details != row.details;
@@ -181,6 +184,7 @@ pub(crate) fn compare(
         email,
         details,
         changed,
+        is_taken_over,
         children: Children {
             scores: compare_scores(student, &scores, context, findings),
             comments: compare_comments(student, &row.comments),
