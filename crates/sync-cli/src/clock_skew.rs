@@ -151,6 +151,19 @@ mod tests {
                 AugustToJuly,
                 false,
             ),
+            // Midnight in Sydney, and midnight in London for a school there.
+            (
+                "Thu, 31 Dec 2026 12:58:00 GMT",
+                "2026-12-31T13:04:00Z",
+                JanuaryToDecember,
+                false,
+            ),
+            (
+                "Thu, 31 Dec 2026 23:58:00 GMT",
+                "2027-01-01T00:04:00Z",
+                JanuaryToDecember,
+                true,
+            ),
         ] {
             let compared = compared(theirs, ours).unwrap();
             let verdict = compared.same_year(calendar, Service::Knack);
