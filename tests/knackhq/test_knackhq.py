@@ -9,12 +9,14 @@ from knackhq import KnackApp
 from knackhq.exceptions import ApiResponseError, NotFoundError
 
 PUPILS = "object_10"
+ANSWERS = "object_29"
 SCHOOL = "61680fc13a0bfd001e8ca3ca"
 # 465 with an e-mail address, two without, and 31 who completed nothing this year.
 RECORDS = 498
 NOT_COMPLETED = 31
 
 OF_SCHOOL = {"field": "field_133", "operator": "is", "value": SCHOOL}
+ANSWERS_OF_SCHOOL = {"field": "field_1821", "operator": "is", "value": SCHOOL}
 BLANK_DATE = {"field": "field_855", "operator": "is blank"}
 
 
@@ -60,6 +62,21 @@ class KnackHq(unittest.TestCase):
             PUPILS, filters=filters(OF_SCHOOL, BLANK_DATE), rows_per_page=1
         )
         self.assertEqual(len(blank), NOT_COMPLETED)
+
+    def test_the_answers_of_a_school_are_read_page_after_page(self):
+        pages = self.app.get_records(ANSWERS, filters=filters(ANSWERS_OF_SCHOOL), rows_per_page=200)
+        records = [record.record for record in pages]
+        # Every pupil has one record of answers.
+        self.assertEqual(len({record["id"] for record in records}), RECORDS)
+        undated = [record for record in records if record["field_856"] == ""]
+        self.assertEqual(len(undated), NOT_COMPLETED)
+        for record in records:
+            self.assertEqual(record["field_1821_raw"][0]["id"], SCHOOL)
+
+    def test_the_questions_are_described_as_numbers(self):
+        kinds = {field["key"]: field["type"] for field in self.app.get_object(ANSWERS)["fields"]}
+        for field in ("field_794", "field_1953", "field_1955", "field_1956", "field_2045"):
+            self.assertEqual(kinds[field], "number")
 
     def test_an_unknown_object_is_not_found(self):
         with self.assertRaises(NotFoundError):

@@ -48,7 +48,7 @@ impl Answer {
         &self.body
     }
 
-    /// Asserts that it is a problem of this status and code, well told.
+    /// Asserts that it is a problem of this status and code, in the right format.
     ///
     /// # Panics
     /// If it is not.

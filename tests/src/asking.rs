@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{Answer, Events, Launcher, until};
 
-/// Somebody who asks a launcher.
+/// A client of a launcher.
 pub struct Asker<'a> {
     launcher: &'a Launcher,
     http: reqwest::Client,

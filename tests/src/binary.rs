@@ -130,6 +130,7 @@ impl Refresh {
 /// # Panics
 /// If it is missing, or older than its source: it would not be what is to be tested.
 pub fn program(name: &str) -> PathBuf {
+    sandbox::time_limit::watch();
     let test = std::env::current_exe().expect("a test has a path");
     let folder = test
         .ancestors()

@@ -29,8 +29,7 @@ impl Database {
 
     /// Inserts a row, of the columns in `row` alone, and returns its id.
     ///
-    /// # Panics
-    /// If `row` is no object, or the database refuses it.
+    /// # Panics If `row` is not an object, or the database refuses it.
     pub async fn insert(&self, table: &str, row: &Value) -> Uuid {
         let columns = columns(row.as_object().expect("a row is an object"));
         let insert = format!(

@@ -1,7 +1,7 @@
 //! The documents, as tests hold them against the programs.
 
-/// README and everything in `docs/`, with their paths.
-pub const DOCUMENTS: [(&str, &str); 11] = [
+/// Everything that is written for people to read, with its path.
+pub const DOCUMENTS: [(&str, &str); 12] = [
     ("README.md", include_str!("../../README.md")),
     ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
     ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
@@ -19,6 +19,7 @@ pub const DOCUMENTS: [(&str, &str); 11] = [
     ("docs/messages.md", include_str!("../../docs/messages.md")),
     ("docs/operating.md", include_str!("../../docs/operating.md")),
     ("docs/style.md", include_str!("../../docs/style.md")),
+    ("scripts/README.md", include_str!("../../scripts/README.md")),
 ];
 
 /// All lines of all documents.

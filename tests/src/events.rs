@@ -62,7 +62,7 @@ impl Events {
     }
 }
 
-/// Comments and `retry` alone are no events.
+/// Comments and `retry` alone are not events.
 fn parse(block: &str) -> Option<Event> {
     let field = |name: &str| {
         block

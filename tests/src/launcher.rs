@@ -360,7 +360,7 @@ impl Launcher {
         )
     }
 
-    /// Puts other lines into its file of tokens and tells it so.
+    /// Puts other lines into its file of tokens and has it read them.
     ///
     /// # Panics
     /// If the file cannot be written.

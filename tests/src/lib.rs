@@ -1,4 +1,4 @@
-//! What the end-to-end tests stand on: the real binaries, a simulated Knack, a real Supabase on a real PostgreSQL.
+//! What the end-to-end tests are built on: the real binaries, a simulated Knack, a real Supabase on a real PostgreSQL.
 //!
 //! One Supabase serves all tests of a process, each with a school of its own, as in life. Knack and the fault proxy are
 //! the test's own.

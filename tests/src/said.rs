@@ -68,7 +68,7 @@ impl Stage {
         );
     }
 
-    /// Asserts that the log holds this one run, with this status and what the failure told.
+    /// Asserts that the log holds this one run, with this status and what the failure said.
     ///
     /// # Panics
     /// If it does not.

@@ -21,7 +21,7 @@ use crate::{Database, Refresh, Run};
 pub struct Stage {
     /// Knack, holding this school (and those added).
     pub knack: Knack,
-    /// What stands in front of Supabase.
+    /// What is in front of Supabase.
     pub proxy: Proxy,
     /// The database behind Supabase.
     pub db: Database,

@@ -1,5 +1,5 @@
 -- The dashboard's tables as they are deployed: types, lengths, checks and keys that a refresh meets.
--- Tables that a refresh never touches (statistics, trusts, questions) are left out.
+-- Tables that a refresh never touches (figures of schools and of all schools, trusts, questions) are left out.
 
 create table public.establishments (
   id uuid primary key default gen_random_uuid(),

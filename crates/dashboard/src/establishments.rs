@@ -75,8 +75,11 @@ pub async fn find_counted(
         }
     };
     let rows: Vec<Row> = match counted {
-        // Some projects switch aggregates off. The count only sizes the first requests, so a refusal is not a failure.
-        Err(SupabaseError::Refused { .. }) => read(supabase, id, columns).await?,
+        // Some projects switch aggregates off, and some have too many rows to count. The count only sizes the first requests, so
+        // a refusal is not a failure.
+        Err(SupabaseError::Refused { .. } | SupabaseError::TooSlow(_)) => {
+            read(supabase, id, columns).await?
+        }
         outcome => outcome?,
     };
     Ok(rows.into_iter().find_map(|row| {

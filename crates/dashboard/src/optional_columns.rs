@@ -1,8 +1,7 @@
 //! Columns that a deployment may lack (docs/knack-and-dashboard.md, "Optional columns"). A request that names one is
 //! repeated without it where the database says that it is not there; every other refusal stays one.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
+use parking_lot::{Mutex, MutexGuard};
 use supabase_client::{SchemaPart, SupabaseError};
 
 /// A column that is read and written where there is one.
@@ -76,7 +75,7 @@ impl OptionalColumns {
     }
 
     /// Whether a request failed for one of these columns alone, and can be repeated without it. A column is missing once: a
-    /// database that goes on about it speaks of something else.
+    /// database that keeps reporting it means something else.
     pub fn is_worth_repeating<T>(&self, outcome: &Result<T, SupabaseError>) -> bool {
         let Err(error) = outcome else { return false };
         let Some(column) = OptionalColumn::named_by(error) else {
@@ -87,13 +86,13 @@ impl OptionalColumns {
             return false;
         }
         let (table, name) = (column.table(), column.name());
-        tracing::warn!("the database has no column {table}.{name}; going on without it");
+        tracing::warn!("the database has no column {table}.{name}; continuing without it");
         known.push(column);
         true
     }
 
     fn known(&self) -> MutexGuard<'_, Vec<OptionalColumn>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -19,4 +19,7 @@ macro_rules! migration {
 }
 
 /// All of them, in the order in which they are applied.
-pub const MIGRATIONS: [Migration; 1] = [migration!("20261101000000_schema.sql")];
+pub const MIGRATIONS: [Migration; 2] = [
+    migration!("20261101000000_schema.sql"),
+    migration!("20261126000000_question_statistics.sql"),
+];

@@ -26,7 +26,7 @@ const COLUMNS: &str = "status,started_at,completed_at,metadata";
 /// How far two machines' clocks may be apart before one of them is wrong.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(60);
 
-/// Where a run stands, as `sync_logs.status`.
+/// The state of a run, as `sync_logs.status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -217,7 +217,7 @@ async fn write(
 /// A refresh, as its row describes it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct RefreshRow {
-    /// Where it stands.
+    /// Its state.
     pub status: Status,
     /// When it began.
     pub started_at: Timestamp,
@@ -240,7 +240,7 @@ pub fn counted_from(completed_at: Timestamp, now: Timestamp) -> Option<Timestamp
     (completed_at.duration_since(now) <= CLOCKS_APART).then(|| completed_at.min(now))
 }
 
-/// The newest refreshes of a school and year that stand so, at most `most` of them.
+/// The newest refreshes of a school and year in this state, at most `most` of them.
 ///
 /// # Errors
 /// If Supabase cannot be read.

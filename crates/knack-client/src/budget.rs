@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_private_folder_is_made_for_its_user_alone_and_is_no_link() {
+    async fn a_private_folder_is_made_for_its_user_alone_and_is_not_a_link() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;

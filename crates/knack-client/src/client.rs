@@ -18,7 +18,7 @@ use crate::budget::{Lane, Started};
 use crate::in_flight::{InFlight, Place};
 use crate::last_date::LastDate;
 use crate::limits::Limits;
-use crate::page::Page;
+use crate::page::{Page, first_record};
 use crate::refusal::refusal;
 use crate::retry::{self, Verdict, verdict};
 use crate::time_limit::TimeLimit;
@@ -97,8 +97,8 @@ impl fmt::Debug for KnackClient {
 }
 
 impl KnackClient {
-    /// `http` must not follow redirects: the key would go with them. `patience` says how long an outage is waited out. `on_wait`
-    /// hears of every wait before a retry.
+    /// `http` must not follow redirects: the key would go with them. `patience` says how long an outage is waited out.
+    /// `on_wait` is called for every wait before a retry.
     pub fn new(
         http: reqwest::Client,
         settings: Settings,
@@ -306,12 +306,14 @@ impl KnackClient {
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, KnackError> {
         let announced = response.content_length().unwrap_or(0);
         if announced > MAX_PAGE_BYTES as u64 {
-            return Err(KnackError::TooLarge);
+            let head = response.chunk().await.map_err(unreachable)?;
+            return Err(too_large(&head.unwrap_or_default()));
         }
         let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             if body.len() + chunk.len() > MAX_PAGE_BYTES {
-                return Err(KnackError::TooLarge);
+                body.extend_from_slice(&chunk);
+                return Err(too_large(&body));
             }
             body.extend_from_slice(&chunk);
         }
@@ -319,12 +321,18 @@ impl KnackClient {
     }
 }
 
-/// A header that no log shows. What cannot stand in one is neither a key nor a token.
+/// A header that no log shows. What a header cannot contain is neither a key nor a token.
 fn sensitive(secret: &str) -> Result<HeaderValue, KnackError> {
     let unauthorized = StatusCode::UNAUTHORIZED.as_u16();
     let mut value = HeaderValue::from_str(secret).map_err(|_| KnackError::Refused(unauthorized))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+fn too_large(begun: &[u8]) -> KnackError {
+    KnackError::TooLarge {
+        first_record: first_record(begun),
+    }
 }
 
 /// The URL is left out: it holds the filter, and errors are logged.

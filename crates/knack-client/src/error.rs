@@ -17,7 +17,7 @@ pub enum KnackError {
         source: reqwest::Error,
     },
     /// Nothing that could be Knack's API has ever answered.
-    #[error("Knack did not answer once during this refresh: {0}")]
+    #[error("no usable answer came from Knack during this refresh: {0}")]
     NeverAnswered(#[source] Box<Self>),
     /// No whole answer within the deadline.
     #[error("Knack did not answer within {} s", .0.as_secs_f32())]
@@ -31,7 +31,7 @@ pub enum KnackError {
         retry_after: Option<Duration>,
     },
     /// More than ten requests in a second; clears within about a second.
-    #[error("Knack limited our requests for as long as the refresh could wait")]
+    #[error("Knack kept limiting requests until the refresh had to give up")]
     RateLimited {
         /// How long Knack asks us to wait.
         wait: Duration,
@@ -62,7 +62,10 @@ pub enum KnackError {
     Contradictory,
     /// More than [`crate::MAX_PAGE_BYTES`].
     #[error("Knack's answer is larger than {} MB", crate::MAX_PAGE_BYTES / 1_000_000)]
-    TooLarge,
+    TooLarge {
+        /// The id of the first record on the page, where it can be told.
+        first_record: Option<String>,
+    },
 }
 
 fn refused(status: u16) -> String {

@@ -41,8 +41,24 @@ impl<R: DeserializeOwned> Answer for Page<R> {
     }
 }
 
-/// Makes a body readable that holds half a character: bytes that are no UTF-8, and `\ud800`-like escapes without their
-/// other half, become U+FFFD. A single such text would otherwise cost the whole page.
+/// The id of the first record on a page that has only begun. Only an own id before all fields counts: some fields
+/// hold ids of other records.
+pub(crate) fn first_record(begun: &[u8]) -> Option<String> {
+    const LONGEST_ENVELOPE: usize = 1_000;
+    const ID_CHARS: usize = 24;
+    let head = String::from_utf8_lossy(&begun[..begun.len().min(LONGEST_ENVELOPE)]);
+    let (_, records) = head.split_once("\"records\"")?;
+    let mut rest = records;
+    for token in [":", "[", "{", "\"id\"", ":", "\""] {
+        rest = rest.trim_start().strip_prefix(token)?;
+    }
+    let (id, _) = rest.split_once('"')?;
+    let is_id = id.len() == ID_CHARS && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| id.to_owned())
+}
+
+/// Makes a body with an unpaired surrogate readable: bytes that are not UTF-8, and `\ud800`-like escapes without their other
+/// half, become U+FFFD. A single such text would otherwise cost the whole page.
 fn readable(mut body: Vec<u8>) -> String {
     replace_lone_surrogates(&mut body);
     match String::from_utf8(body) {
@@ -109,6 +125,32 @@ mod tests {
         let page = parse(br#"{"total_pages":"2","total_records":7,"current_page":1,"records":[]}"#);
         let page = page.unwrap();
         assert_eq!((page.total_pages, page.total_records), (2, 7));
+    }
+
+    #[test]
+    fn the_first_record_of_a_page_that_has_begun_is_known_by_its_own_id() {
+        let id = "61680fc13a0bfd001e8ca3ca";
+        let own =
+            format!(r#"{{"total_pages":1,"records":[{{"id":"{id}","field_1":"<img src=\"data:"#);
+        let spaced = format!("{{\"records\": [ {{ \"id\" : \"{id}\", ");
+        let of_another = format!(r#"{{"records":[{{"field_133_raw":[{{"id":"{id}"}}]"#);
+        let cut = format!(r#"{{"records":[{{"id":"{}"#, &id[..9]);
+        for (begun, expected) in [
+            (own, Some(id)),
+            (spaced, Some(id)),
+            (of_another, None),
+            (cut, None),
+            (r#"{"records":[]}"#.to_owned(), None),
+            (r#"{"records":[{"id":"anna@x.test"}"#.to_owned(), None),
+            (" ".repeat(5_000), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(
+                first_record(begun.as_bytes()).as_deref(),
+                expected,
+                "{begun}"
+            );
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::KnackError;
 /// A request whose failure is seldom a passing one is sent this often.
 const DOUBTED: u32 = 2;
 
-/// How a failed request goes on.
+/// What happens to a failed request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// It is sent again after this long.
@@ -44,7 +44,7 @@ pub(crate) fn verdict(
         | KnackError::BadRequest(_)
         | KnackError::Redirected(_)
         | KnackError::Contradictory
-        | KnackError::TooLarge => return Verdict::Failed(error),
+        | KnackError::TooLarge { .. } => return Verdict::Failed(error),
     };
     match next {
         Next::After(wait) => Verdict::Again(wait, error),
@@ -61,14 +61,15 @@ pub(crate) fn is_strain(error: &KnackError) -> bool {
     )
 }
 
-/// Whether Knack itself gave this answer, so that it is there: a page that is none, and a server error, may be anybody's.
+/// Whether Knack itself gave this answer, so that it is there: a body that is not a page, or a server error, may come from
+/// anything in between.
 pub(crate) fn is_knacks(error: &KnackError) -> bool {
     matches!(
         error,
         KnackError::RateLimited { .. }
             | KnackError::DailyAllowanceUsedUp { .. }
             | KnackError::Refused(_)
-            | KnackError::TooLarge
+            | KnackError::TooLarge { .. }
     )
 }
 
@@ -133,7 +134,8 @@ mod tests {
             assert_eq!(outlast(|| error(401), 300 * SECOND).0, sent);
         }
         assert_eq!(outlast(|| KnackError::Refused(403), 300 * SECOND).0, 2);
-        assert_eq!(outlast(|| KnackError::TooLarge, 300 * SECOND).0, 1);
+        let too_large = || KnackError::TooLarge { first_record: None };
+        assert_eq!(outlast(too_large, 300 * SECOND).0, 1);
         let used_up = || KnackError::DailyAllowanceUsedUp { resets_in: None };
         assert_eq!(outlast(used_up, 300 * SECOND).0, 1);
     }

@@ -8,7 +8,7 @@ use serde_json::error::Category;
 use crate::answer::Answer;
 use crate::{KnackClient, KnackError, Lane};
 
-/// Whose session a token is of.
+/// Whose session a token belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// The records that are this user's own, one for each of their roles.
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_say_whose_it_is_is_no_session() {
+    fn an_answer_that_does_not_say_whose_it_is_is_not_a_session() {
         for body in [
             "",
             "<html>",

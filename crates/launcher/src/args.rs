@@ -12,10 +12,10 @@ use crate::config::declared;
 /// The settings of a refresh are listed by its own program.
 fn settings() -> String {
     let own = settings::help(&declared::ALL);
-    format!("{own}\nand those of sync-single-establishment, which its --help lists.")
+    format!("{own}\nThe settings of sync-single-establishment apply as well; see its --help.")
 }
 
-/// Serves the refresh of one school over HTTP.
+/// An HTTP service that refreshes single schools on request.
 #[derive(Debug, Parser)]
 #[command(
     name = "sync-launcher",

@@ -23,8 +23,8 @@ pub(crate) enum Outcome {
     Cancelled,
 }
 
-/// From so many cancellations within this time on, each counts as a failure: someone who starts and cancels again and again
-/// would otherwise use up Knack's allowance.
+/// Once there are so many cancellations within this time, each counts as a failure: someone who starts and cancels again and
+/// again would otherwise use up Knack's allowance.
 pub(crate) const CANCELS: usize = 3;
 pub(crate) const CANCELS_WITHIN: Duration = Duration::from_mins(10);
 

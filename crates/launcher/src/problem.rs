@@ -3,6 +3,7 @@
 
 mod code;
 mod sentences;
+mod status;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -39,7 +40,7 @@ enum Challenge {
     TokenInvalid,
 }
 
-/// A problem as it is written (RFC 9457), with the two members that the original's front end reads.
+/// A problem as it is sent (RFC 9457), with the two members that today's dashboard reads.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProblemDetails {

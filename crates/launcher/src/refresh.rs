@@ -81,7 +81,7 @@ async fn join_or_admit(
         match admission {
             Admission::Joined(run) if run.is_cancelling() => {
                 match tokio::time::timeout_at(patience, run.wait()).await {
-                    // Someone stopped it, which is no answer to this request.
+                    // Someone stopped it, which does not answer this request.
                     Ok((ending, _)) if ending.is_cancelled() => {}
                     // It finished before it was stopped.
                     Ok(_) => return Ok(Admission::Joined(run)),

@@ -30,7 +30,8 @@ use crate::services::Services;
 /// Knack is asked about users only, a few requests at a time, while someone waits for the answer.
 const KNACK_IN_FLIGHT: usize = 4;
 const KNACK_TIMEOUT: Duration = Duration::from_secs(5);
-/// Two attempts and the patience between them fit into the thirty seconds after which a router in front of the launcher gives up.
+/// Two attempts and the patience between them fit into the thirty seconds after which a router in front of the launcher gives
+/// up.
 const SUPABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The program that refreshes cannot be run.

@@ -3,13 +3,17 @@
 //! [`Pupil`], [`School`] and [`Staff`] say what a pupil, school or user is; `to_record` writes it the way Knack shows it
 //! (display and `_raw` forms). Nothing here knows how records are served, and nothing here is taken from a real school.
 
+mod answers;
+mod answers_record;
 mod awkward;
-mod filler;
+pub(crate) mod filler;
 mod generate;
+mod invented_answers;
 mod names;
 mod objects;
 mod pupil;
 mod pupil_record;
+mod questions;
 mod record;
 mod schema;
 mod school;
@@ -17,18 +21,23 @@ mod shapes;
 mod staff;
 pub mod year;
 
-pub use awkward::{Awkward, awkward_id, awkward_pupils, awkward_record};
+pub use answers::{Answers, CycleAnswers};
+pub use awkward::{
+    Awkward, AwkwardAnswers, SkippedAnswers, awkward_answers, awkward_answers_id, awkward_id,
+    awkward_pupils, awkward_record,
+};
 pub(crate) use filler::Filler;
 pub use generate::standard_schools;
-pub use objects::{ESTABLISHMENTS, PUPILS, STAFF_ADMINS, SUPER_USERS, schemas};
+pub use objects::{ANSWERS, ESTABLISHMENTS, PUPILS, STAFF_ADMINS, SUPER_USERS, schemas};
 pub use pupil::{Cycle, Pupil, ScoreForm};
+pub use questions::{QUESTIONS, Question, answer_field};
 pub use schema::{Field, FieldType, ObjectSchema};
 pub use school::{School, Width, schools};
 pub use shapes::{Blank, Name, anchor, connection, date_raw, display_date, name_raw};
 pub use staff::{Role, Staff, staff_emails, standard_staff};
 
-/// Stands for a lone surrogate, which no Rust string can hold: wherever this character is in a record, the simulator
-/// writes `\ud800` into its JSON.
+/// Represents a lone surrogate, which no Rust string can hold: wherever this character is in a record, the simulator writes
+/// `\ud800` into its JSON.
 pub const LONE_SURROGATE: char = '\u{FDD0}';
 
 /// A key no answer contains: `{field: value}` that filters and sorting look at in place of the value served.

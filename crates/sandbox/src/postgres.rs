@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
 use crate::process::{self, Process, Program};
+use crate::time_limit;
 
 /// The user who owns everything. Connections from this machine are trusted.
 const SUPERUSER: &str = "postgres";
@@ -53,6 +54,7 @@ pub struct Database {
 impl Cluster {
     /// Starts a new cluster.
     pub async fn start() -> Result<Self> {
+        time_limit::watch();
         let binaries = binaries()?;
         let mut attempt = 1;
         let cluster = loop {
@@ -74,6 +76,7 @@ impl Cluster {
     /// The cluster that all of this process shares. It ends with the process.
     pub async fn shared() -> Result<&'static Self> {
         static SHARED: OnceCell<Cluster> = OnceCell::const_new();
+        time_limit::watch();
         SHARED.get_or_try_init(Self::start).await
     }
 

@@ -1,4 +1,4 @@
-//! A proxy to stand in front of Supabase that fails when told to.
+//! A proxy in front of Supabase that fails on command.
 //!
 //! Owns the faults that the real part does not give by itself, and a record of every request. Without a fault it must
 //! never change what passes through it.

@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::process::{self, Process, Program};
+use crate::time_limit;
 
 const PROGRAM: &str = "redis-server";
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -36,6 +37,7 @@ pub struct Redis {
 impl Redis {
     /// Starts a new, empty server.
     pub async fn start() -> Result<Self> {
+        time_limit::watch();
         find_program()?;
         let mut attempt = 1;
         loop {
@@ -53,12 +55,12 @@ impl Redis {
         format!("redis://127.0.0.1:{}/0", self.port)
     }
 
-    /// Freezes the server: connections open, questions stay unanswered. Returns once it stands still.
+    /// Freezes the server: connections open, questions stay unanswered. Returns once it is frozen.
     pub fn pause(&self) -> Result<()> {
         self.signal(Signal::SIGSTOP, |state| state == 'T')
     }
 
-    /// Lets a frozen server go on: it answers what it was asked meanwhile. Nothing happens to one that is not frozen.
+    /// Lets a frozen server continue: it answers what it was asked meanwhile. Nothing happens to one that is not frozen.
     pub fn resume(&self) -> Result<()> {
         self.signal(Signal::SIGCONT, |state| state != 'T')
     }
@@ -95,7 +97,7 @@ impl Redis {
         })
     }
 
-    /// Sends a signal and waits until the server's state, as the system tells it, is as it should be.
+    /// Sends a signal and waits until the server's state, as the system reports it, is as it should be.
     fn signal(&self, signal: Signal, is_done: impl Fn(char) -> bool) -> Result<()> {
         kill(self.server, signal).with_context(|| format!("cannot send {signal} to Redis"))?;
         let deadline = Instant::now() + SIGNAL_LIMIT;
@@ -137,7 +139,7 @@ fn state(process: Pid) -> Result<char> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).context("Redis has ended")?;
     stat.rsplit_once(") ")
         .and_then(|(_, fields)| fields.chars().next())
-        .context("the system tells nothing of Redis")
+        .context("the system reports nothing about Redis")
 }
 
 fn find_program() -> Result<()> {

@@ -112,7 +112,7 @@ fn keep_socket(connection: &dyn Any, extensions: &mut Extensions) {
     }
 }
 
-/// An answer with this `Date` header, in the place of the time at which it is sent. What cannot stand in a header is left out.
+/// An answer with this `Date` header, in the place of the time at which it is sent. What a header cannot contain is left out.
 pub(crate) fn dated(mut answer: HttpResponse, date: &str) -> HttpResponse {
     if let Ok(date) = HeaderValue::from_str(date) {
         answer.headers_mut().insert(DATE, date);

@@ -1,12 +1,13 @@
-//! A limit to the time of one test. A test that waits for ever would hold up all the others without saying which one it is:
-//! libtest runs them as threads, and a thread cannot be ended. So the process ends, naming the test.
+//! A time limit for each test. A test that waits for ever would hold up all the others without saying which one it is: libtest
+//! runs them as threads, and a thread cannot be ended. So the process ends, naming the test.
 //!
-//! Does nothing outside tests: only libtest names a thread after a function.
+//! Does nothing outside tests.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, Write as _};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -25,12 +26,22 @@ struct Test {
 pub fn watch() {
     thread_local!(static WATCHED: RefCell<Option<Watched>> = const { RefCell::new(None) });
     let this = thread::current();
-    let Some(name) = this.name().filter(|name| *name != "main") else {
+    let Some(name) = this.name().filter(|name| *name != "main" && is_test()) else {
         return;
     };
     WATCHED.with_borrow_mut(|watched| {
         watched.get_or_insert_with(|| Watched::begin(this.id(), name.to_owned()));
     });
+}
+
+/// Cargo puts tests into a folder of their own; the programs lie above it, and are not to be ended.
+fn is_test() -> bool {
+    static IS_TEST: LazyLock<bool> = LazyLock::new(|| {
+        let program = std::env::current_exe().ok();
+        let folder = program.as_deref().and_then(Path::parent);
+        folder.is_some_and(|folder| folder.ends_with("deps"))
+    });
+    *IS_TEST
 }
 
 /// Its drop, when the thread ends, is the end of the test.

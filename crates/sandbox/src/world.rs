@@ -14,6 +14,7 @@ use crate::proxy::Proxy;
 use crate::rows_folder::RowsFolder;
 use crate::supabase::project;
 use crate::supabase::{Driver, EstablishmentSeed, Supabase, SupabaseOptions};
+use crate::time_limit;
 
 /// Where the world's rows are kept.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ pub enum Rows {
 pub struct World {
     /// Knack, simulated.
     pub knack: Knack,
-    /// What stands in front of Supabase.
+    /// What is in front of Supabase.
     pub proxy: Proxy,
     /// Supabase itself.
     pub supabase: Supabase,
@@ -42,6 +43,7 @@ pub struct World {
 impl World {
     /// Starts all parts; Supabase knows every school of `options`, and only Knack its staff.
     pub async fn start(rows: Rows, options: knack::Options) -> Result<Self> {
+        time_limit::watch();
         project::lite()?;
         let held = match &rows {
             Rows::Embedded(data) => Some(RowsFolder::hold(data)?),

@@ -1,11 +1,13 @@
-//! Supabase Lite, PostgreSQL and Redis as they stand in the sandbox: schema, keys, limits, life and death; and the world
-//! they make together with Knack.
+//! Supabase Lite, PostgreSQL and Redis as they are in the sandbox: schema, keys, limits, life and death; and the world they
+//! make together with Knack.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a test ends at the first surprise, and says how long it took"
 )]
 
+#[path = "supabase/answers.rs"]
+mod answers;
 #[path = "supabase/api.rs"]
 mod api;
 #[path = "supabase/folder.rs"]

@@ -2,12 +2,12 @@
 //! two differ, the dashboard's is followed, which is python-dotenv, but for two things: a value in single quotes is taken as
 //! it is, and one in backquotes is read as Node reads it.
 //!
-//! Never an error by itself: a line that cannot be read may well be another program's. It is kept with its number, for
-//! who needs the setting that it would set.
+//! Never an error by itself: a line that cannot be read may well be another program's. It is kept with its number, for callers
+//! that need the setting that it would set.
 
 use std::collections::HashMap;
 
-/// What stands in a file.
+/// What a file contains.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lines {
     /// By name; of several with the same name the last counts.
@@ -20,7 +20,7 @@ pub(crate) struct Lines {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
     Value(String),
-    /// It stands on this line, which cannot be read.
+    /// It is on this line, which cannot be read.
     Unreadable {
         line: usize,
     },
@@ -30,7 +30,7 @@ pub(crate) enum Entry {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotText;
 
-/// What stands for bytes that are not UTF-8.
+/// What replaces bytes that are not UTF-8.
 const REPLACED: char = char::REPLACEMENT_CHARACTER;
 
 /// Reads a whole file. `of_process` is the value of a variable of the process, which wins over the file's in `${NAME}`.
@@ -115,7 +115,7 @@ impl Lines {
     }
 }
 
-/// What stands at the beginning of `text`, which may have several lines.
+/// What `text`, which may have several lines, begins with.
 fn binding(text: &str) -> Binding<'_> {
     let line = text.split('\n').next().unwrap_or_default();
     let trimmed = line.trim_start();

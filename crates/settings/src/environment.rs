@@ -1,4 +1,4 @@
-//! Variables of the process and of a `.env` file in the working directory; real variables win.
+//! Variables of the process and of a `.env` file in the working directory; real variables take precedence.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ enum Process {
 }
 
 impl Environment {
-    /// This process's own, and `.env`, if there is one. A line of it that cannot be read is an error only for who asks
+    /// This process's own, and `.env`, if there is one. A line of it that cannot be read is an error only for callers that ask
     /// for the variable that it would set.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl Environment {
             ))),
         }?;
         if !file.unreadable.is_empty() {
-            // Its text is not told: it may hold a key.
+            // Its text is not shown: it may hold a key.
             let lines: Vec<String> = file
                 .unreadable
                 .iter()
@@ -123,9 +123,9 @@ pub(crate) enum Unreadable {
     /// It is not UTF-8.
     #[error("is not text in UTF-8")]
     NotText,
-    /// It stands on this line of the file.
+    /// It is on this line of the file.
     #[error(
-        "stands on line {0} of the file {FILE}, which cannot be read: write NAME=value or NAME='value'"
+        "is on line {0} of the file {FILE}, which cannot be read: write NAME=value or NAME='value'"
     )]
     Line(usize),
 }

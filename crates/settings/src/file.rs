@@ -69,7 +69,7 @@ fn check(metadata: &fs::Metadata, most: u64) -> Result<(), UnreadableFile> {
     }
 }
 
-/// It may grow while it is read, and those in `/proc` do not tell their size.
+/// It may grow while it is read, and those in `/proc` do not report their size.
 fn read_at_most(file: &File, most: u64) -> std::io::Result<Result<Vec<u8>, UnreadableFile>> {
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes)?;

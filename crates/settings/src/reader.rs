@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
 
     /// Remembers something wrong that no single value shows.
     pub fn problem(&mut self, problem: String) {
-        // One that is read twice is told once.
+        // One that is read twice is reported once.
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(reader.read(&LIMIT), None);
         let problem = reader.finish().unwrap_err().to_string();
         assert!(
-            problem.contains("LIMIT stands on line 2 of the file .env"),
+            problem.contains("LIMIT is on line 2 of the file .env"),
             "{problem}"
         );
 
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_handed_on_is_refused_where_it_cannot_be_read_and_told_once() {
+    fn settings_handed_on_that_cannot_be_read_are_refused_and_reported_once() {
         let odd = OsString::from_vec(vec![b'7', 0xff]);
         let environment = environment([("LIMIT", odd)]);
         let mut reader = Reader::of(&environment);

@@ -23,7 +23,7 @@ const STARTED_BY: Setting<String> = Setting::without(
 
 const OUTAGE_PATIENCE: Setting<Duration> = Setting::with_default(
     "SYNC_OUTAGE_PATIENCE_SECONDS",
-    "how long a refresh waits for Knack or Supabase to come back, each, if they do not answer; for one that has never answered, 30 seconds at most",
+    "how long a refresh waits for an outage of Knack, or of Supabase, to end; at most 30 seconds for a service that has never answered",
     "90",
     seconds,
 );

@@ -13,8 +13,8 @@ use transport::{Attempts, Limits, Patience, distrusted};
 use crate::judge::{Asked, Refusal};
 use crate::key::ServiceKey;
 use crate::last_date::LastDate;
-use crate::read_all::RowCap;
 use crate::retry::{self, Persistence, Verdict, verdict};
+use crate::row_cap::RowCap;
 use crate::translate::{Request, translate};
 use crate::{Query, SupabaseError};
 
@@ -89,8 +89,8 @@ impl fmt::Debug for SupabaseClient {
 }
 
 impl SupabaseClient {
-    /// `http` must not follow redirects: the key would go with them. `limits` say how long an outage is waited out. `on_wait` is
-    /// called before every retry with how long it waits.
+    /// `http` must not follow redirects: the key would go with them. `limits` say how long an outage is waited out. `on_wait`
+    /// is called before every retry with how long it waits.
     pub fn new(
         http: reqwest::Client,
         settings: &Settings,
@@ -129,7 +129,7 @@ impl SupabaseClient {
         )
     }
 
-    /// The same, asked for a single time: for who wants to know whether Supabase answers now.
+    /// The same, asked for a single time: for callers that want to know whether Supabase answers now.
     pub async fn read_once<T: DeserializeOwned>(
         &self,
         query: Query,
@@ -314,7 +314,7 @@ impl SupabaseClient {
     }
 }
 
-/// What a success holds, if PostgREST gave it: whatever stands before it may have its own pages, with status 200.
+/// What a success holds, if PostgREST gave it: whatever is in front of it may have its own pages, with status 200.
 #[derive(Clone, Copy)]
 enum Expected {
     Rows,

@@ -49,7 +49,7 @@ pub enum SupabaseError {
     #[error("another transaction blocked this one{}", in_brackets(*.0))]
     Contention(SqlState),
     /// Nothing that could be PostgREST has ever answered.
-    #[error("Supabase did not answer once during this refresh: {0}")]
+    #[error("no usable answer came from Supabase during this refresh: {0}")]
     NeverAnswered(#[source] Box<Self>),
     /// The same request failed for so long that it may be its own fault, not an outage's.
     #[error("one request kept failing: {0}")]

@@ -1,7 +1,7 @@
 //! What an answer other than a success means: who gave it, of which class it is, and so what is to follow.
 //!
 //! A body in PostgREST's form is the database's word, and its code decides: PostgREST answers 500 to a statement that took too
-//! long and to a batch that can never succeed. Anything else is the word of what stands before it, a gateway, a firewall or a
+//! long and to a batch that can never succeed. Anything else is the word of what is in front of it, a gateway, a firewall or a
 //! proxy, and only the status says something (docs/knack-and-dashboard.md, "PostgREST's error codes").
 
 use std::time::Duration;
@@ -46,7 +46,7 @@ enum Speaker {
         /// Whether it is the school's row that something refers to in vain.
         lacks_school: bool,
     },
-    /// Whatever stands before it.
+    /// Whatever is in front of it.
     Path,
 }
 

@@ -115,14 +115,14 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_key_stands_in_apikey_only() {
+    fn a_secret_key_is_sent_in_apikey_only() {
         let headers = ServiceKey::parse("sb_secret_abc").unwrap().headers();
         assert_eq!(headers["apikey"], "sb_secret_abc");
         assert!(!headers.contains_key(AUTHORIZATION));
     }
 
     #[test]
-    fn a_legacy_service_role_key_stands_in_both_headers() {
+    fn a_legacy_service_role_key_is_sent_in_both_headers() {
         let key = jwt(r#"{"role":"service_role","iss":"supabase"}"#);
         let headers = ServiceKey::parse(&key).unwrap().headers();
         assert_eq!(headers["apikey"], key);

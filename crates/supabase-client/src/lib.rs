@@ -10,6 +10,7 @@ mod key;
 mod last_date;
 mod read_all;
 mod retry;
+mod row_cap;
 mod schema_part;
 mod sql_state;
 mod translate;

@@ -1,38 +1,16 @@
 //! All rows of a query, page by page. Owns how many rows are asked for at once: as many as the server gives, and fewer where
 //! so many are too large or take the database too long.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use serde::de::DeserializeOwned;
 
 use crate::client::SupabaseClient;
 use crate::{Query, SupabaseError};
-
-/// What Supabase returns at once unless it is set otherwise.
-const USUAL_CAP: u64 = 1_000;
 
 /// A page that failed is asked for with so many times fewer rows.
 const FEWER: u64 = 4;
 
 /// So few rows are never too many: what fails then is the database's trouble.
 const FEWEST_ROWS: u64 = 50;
-
-/// How many rows the server returns at once; found out by the first read that meets it.
-#[derive(Debug, Default)]
-pub(crate) struct RowCap(AtomicU64);
-
-impl RowCap {
-    fn met(&self, rows: usize) {
-        self.0.store(rows as u64, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> u64 {
-        match self.0.load(Ordering::Relaxed) {
-            0 => USUAL_CAP,
-            cap => cap,
-        }
-    }
-}
 
 impl SupabaseClient {
     /// All rows of a query, by `id`. Follows the ids: how many rows come says nothing, since the server caps them as it

@@ -15,13 +15,14 @@ const DOUBTED: u32 = 2;
 pub enum Persistence {
     /// For as long as an outage is waited out.
     Patient,
-    /// The same, but after a part of that time, 20 s of the usual 90, its sender is to find out whether others pass: [`SupabaseError::KeptFailing`].
+    /// The same, but after a part of that time, 20 s of the usual 90, its sender is to find out whether others pass:
+    /// [`SupabaseError::KeptFailing`].
     Judging,
     /// Once more, and then its sender finds out the same.
     Brief,
 }
 
-/// How a failed request goes on.
+/// What happens to a failed request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// It is sent again after this long.

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_says_nothing() {
+    fn text_that_is_not_a_date_says_nothing() {
         for date in [
             "",
             "now",

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn aliases_stand_in() {
+    fn aliases_are_read_too() {
         let aliased = read(&[
             ("KNACK_APP_ID", ""),
             ("KNACK_APPLICATION_ID", "61680fc13a0bfd001e8ca3cb"),

@@ -14,8 +14,8 @@ impl Email {
     /// As wide as the column.
     pub(crate) const MAX_CHARS: usize = 255;
 
-    /// Reads an address; `None` for anything else. Deliberately loose about what stands on each side of the `@`: the
-    /// address is a key here, and Knack has already accepted it.
+    /// Reads an address; `None` for anything else. Deliberately loose about what is on each side of the `@`: the address is a
+    /// key here, and Knack has already accepted it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = normalised(text);
         let (local, domain) = text.split_once('@')?;
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn text_that_is_not_an_address_is_refused() {
         let long = format!("{}@example.test", "a".repeat(250));
         for text in [
             "",

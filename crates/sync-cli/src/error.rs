@@ -165,7 +165,7 @@ fn of_knack(error: &KnackError) -> ErrorCode {
         KnackError::DailyAllowanceUsedUp { .. }
         | KnackError::Refused(_)
         | KnackError::BadRequest(_) => ErrorCode::KnackRefused,
-        KnackError::Redirected(_) | KnackError::Contradictory | KnackError::TooLarge => {
+        KnackError::Redirected(_) | KnackError::Contradictory | KnackError::TooLarge { .. } => {
             ErrorCode::BadData
         }
         KnackError::CertificateNotTrusted { .. } => ErrorCode::Configuration,

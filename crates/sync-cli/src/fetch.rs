@@ -1,10 +1,12 @@
 //! Reading one school's records of one year from Knack: one wave of pages instead of page after page.
 //!
-//! Owns how they are read and whether their sum can be trusted; which pages are asked for is decided in `fetch/cuts.rs`. Never asks for one page more often than here and
-//! in knack-client/src/retry.rs is said, and never writes.
+//! Owns how they are read and whether their sum can be trusted; which pages are asked for is decided in `fetch/cuts.rs`. Never
+//! asks for one page more often than here and in knack-client/src/retry.rs is said, and never writes.
 
+mod asked;
 mod cuts;
 mod heard;
+mod page_read;
 mod reading;
 mod wave;
 
@@ -19,7 +21,7 @@ use knack_client::{Filters, KnackClient, KnackError, ListRecords, Page, Rule};
 use sync_protocol::{AcademicYear, KnackRecordId, Phase, ProgressEvent, WarningCode};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use reading::Outcome;
+pub(crate) use page_read::Outcome;
 pub(crate) use wave::{Wave, requests_in_flight};
 
 use crate::error::SyncError;
@@ -28,9 +30,11 @@ use crate::knack::fields::{COMPLETION_DATE, EMAIL, ESTABLISHMENT, VESPA_RESULTS}
 use crate::knack::record::Record;
 use crate::progress::Progress;
 use crate::transform::transform;
-use cuts::{Asked, Cuts};
+use asked::Asked;
+use cuts::Cuts;
 use heard::Heard;
-use reading::{PageRead, Reading, Round};
+use page_read::PageRead;
+use reading::{Reading, Round};
 
 /// How long the count of those not completed may still take once all records are there.
 const COUNT_PATIENCE: Duration = Duration::from_secs(5);
@@ -41,9 +45,13 @@ pub(crate) struct Fetched {
     pub(crate) records: HashMap<KnackRecordId, Outcome>,
     /// Students without a completion date; `None` when it could not be counted.
     pub(crate) not_completed: Option<u64>,
+    /// Records that are larger than can be read; `None` for one that did not say its id.
+    pub(crate) too_large: TooLarge,
     /// What is doubtful about all of it.
     pub(crate) warnings: Vec<WarningCode>,
 }
+
+type TooLarge = Vec<Option<KnackRecordId>>;
 
 /// Reads one school and year.
 pub(crate) struct Fetch<'a> {
@@ -72,13 +80,15 @@ impl Fetch<'_> {
             records_are_in.cancel();
             reading
         };
-        let ((reading, mut warnings), not_completed) = tokio::try_join!(reading, counting)?;
+        let ((reading, too_large, mut warnings), not_completed) =
+            tokio::try_join!(reading, counting)?;
         if not_completed.is_none() {
             warnings.push(WarningCode::NotCounted);
         }
         Ok(Fetched {
             records: reading.into_records(),
             not_completed,
+            too_large,
             warnings,
         })
     }
@@ -87,13 +97,13 @@ impl Fetch<'_> {
         self.of.school.knack_id
     }
 
-    async fn read(&self) -> Result<(Reading, Vec<WarningCode>), SyncError> {
+    async fn read(&self) -> Result<(Reading, TooLarge, Vec<WarningCode>), SyncError> {
         let mut warnings = Vec::new();
-        let (mut reading, mut large_records) = self.read_once().await?;
+        let (mut reading, mut too_large) = self.read_once().await?;
         if reading.changed_meanwhile() {
             tracing::info!("records changed while they were read; reading once more");
             let again;
-            (again, large_records) = self.read_once().await?;
+            (again, too_large) = self.read_once().await?;
             if again.changed_meanwhile() {
                 warnings.push(WarningCode::ChangedWhileReading);
                 reading.replace_by(again);
@@ -104,16 +114,15 @@ impl Fetch<'_> {
         if self.are_missing(&mut reading).await? {
             warnings.push(WarningCode::ShortPage);
         }
-        warnings.extend((0..large_records).map(|_| WarningCode::RecordTooLarge));
-        Ok((reading, warnings))
+        Ok((reading, too_large, warnings))
     }
 
-    /// All pages, and how many records were left out for their size.
-    async fn read_once(&self) -> Result<(Reading, u64), SyncError> {
+    /// All pages, and the records left out for their size.
+    async fn read_once(&self) -> Result<(Reading, TooLarge), SyncError> {
         let mut reading = Reading::default();
         let cuts = Cuts::whole(self.wave);
-        let large_records = self.read_pages(cuts, &mut reading, Round::First).await?;
-        Ok((reading, large_records))
+        let too_large = self.read_pages(cuts, &mut reading, Round::First).await?;
+        Ok((reading, too_large))
     }
 
     /// Reads again what pages lack, cut differently where they stay short. Whether it stays missing.
@@ -135,28 +144,41 @@ impl Fetch<'_> {
         Ok(reading.is_lacking(&gaps))
     }
 
-    /// Asks for all that `cuts` holds. Returns how many records were left out for their size.
+    /// Asks for all that `cuts` holds. Returns the records left out for their size.
     async fn read_pages(
         &self,
         mut cuts: Cuts,
         reading: &mut Reading,
         round: Round,
-    ) -> Result<u64, SyncError> {
+    ) -> Result<TooLarge, SyncError> {
+        let mut too_large = Vec::new();
         let mut waiting = FuturesUnordered::new();
         loop {
             while let Some(asked) = cuts.next(waiting.len()) {
                 waiting.push(async { (self.page(&asked).await, asked) });
             }
             let Some((answer, asked)) = waiting.next().await else {
-                return Ok(cuts.large_records);
+                return Ok(too_large);
             };
             let cut = match &answer {
                 Ok(page) => {
                     cuts.answered(page);
                     Ok(())
                 }
-                Err(KnackError::TooLarge) => cuts.too_large(asked),
-                Err(KnackError::Timeout(_)) => cuts.too_slow(asked),
+                Err(KnackError::TooLarge { first_record }) => {
+                    if asked.rows == 1 {
+                        let id = first_record.as_ref().and_then(|id| id.parse().ok());
+                        too_large.push(id);
+                    }
+                    cuts.too_large(asked)
+                }
+                // What lasts longer than an outage is waited out may be this page's own trouble.
+                Err(
+                    KnackError::Timeout(_)
+                    | KnackError::Overloaded { .. }
+                    | KnackError::Unreachable(_)
+                    | KnackError::Truncated,
+                ) => cuts.too_slow(asked),
                 Err(_) => Err(cuts::CannotBeCut),
             };
             match answer {

@@ -99,64 +99,70 @@ fn columns_missing(columns: &[String]) -> String {
 fn sentence(code: WarningCode) -> &'static str {
     match code {
         WarningCode::AdoptedOrphan => {
-            "A student's row belonged to no school; it now belongs to this one."
+            "Rows of students that belonged to no school now belong to this one. Nothing needs to be done."
         }
         WarningCode::ChangedMeanwhile => {
-            "A row was changed in Supabase during the refresh; it was kept. Refresh again to compare it with Knack."
+            "Rows were changed in Supabase during the refresh; they were kept. Refresh again to compare them with Knack."
         }
         WarningCode::ChangedWhileReading => {
             "Records changed in Knack while they were being read. Refresh again to be sure of the latest."
         }
         WarningCode::CleanedText => {
-            "A text contained characters that cannot be stored; they were removed or replaced."
+            "Texts contained characters that cannot be stored; these were removed or replaced. Nothing needs to be done."
         }
         WarningCode::ClockSkew => {
-            "This machine's clock and a service's differ by more than five minutes. Set the machine's clock: by it a refresh knows the academic year."
+            "The clock of the machine that runs the refresh is more than five minutes off. Tell your administrator: the academic year is taken from it."
         }
         WarningCode::ColumnMissing => {
-            "The database lacks an optional column; the refresh did without it."
+            "The database lacks optional columns; the refresh did without them. Nothing needs to be done."
         }
         WarningCode::DuplicateEmail => {
-            "Two records have the same e-mail; the one completed last was used."
+            "Several records have the same e-mail; the one completed last was used. Delete the others in Knack, or correct their addresses."
         }
         WarningCode::EmailOfAnotherStudent => {
-            "Two students have the same e-mail; the row stays the one's it was, and the other was skipped. Give each their own e-mail in Knack, then refresh again."
+            "Several students have the same e-mail; the row stays with the one whose it is, and the others were skipped. Give each their own e-mail in Knack, then refresh again."
         }
         WarningCode::HeldByOtherEstablishment => {
-            "A student's e-mail already belongs to another school's row for this year; that row was left alone."
+            "Students' e-mails already belong to another school's rows for this year; those rows were left alone. Correct the address or the school in Knack."
         }
-        WarningCode::KeptNewer => "Supabase has a newer questionnaire than Knack; it was kept.",
+        WarningCode::KeptNewer => {
+            "Supabase has newer questionnaires than Knack; they were kept. Nothing needs to be done."
+        }
         WarningCode::LastYearsCycle => {
-            "Knack still shows last year's scores for a later cycle; that cycle was skipped."
+            "Knack still shows last year's scores for later cycles; those cycles were skipped. Nothing needs to be done."
         }
         WarningCode::LogNotWritten => {
-            "The figures are correct, but the run could not be recorded in sync_logs."
+            "The figures are correct, but the run could not be recorded in sync_logs. Tell your administrator."
         }
         WarningCode::NotCounted => {
-            "The students who have not completed the questionnaire could not be counted."
+            "The students who have not completed the questionnaire could not be counted. Refresh again later."
         }
         WarningCode::RecordReused => {
-            "A record now has a different e-mail and name: a new student was added, and the old row was left as it was."
+            "Records now have a different e-mail and name: new students were added, and the old rows were left as they were. Check in Knack whether that is right."
         }
-        WarningCode::RowRefused => "A row was refused or could not be written; it was not saved.",
+        WarningCode::RowRefused => {
+            "Rows were refused or could not be written; they were not saved. Tell your administrator; the log has the details."
+        }
         WarningCode::ScoreOutOfRange => {
-            "A score is not a number from 0 to 10; that cycle was skipped and the other cycles were kept."
+            "Scores are not numbers from 0 to 10; those cycles were skipped and the other cycles were kept. Correct them in Knack."
         }
         WarningCode::ShortPage => {
             "Knack returned fewer records than it announced, however they were asked for. Refresh again later."
         }
         WarningCode::RecordTooLarge => {
-            "A record is larger in Knack than can be read, usually because of pasted images; it was skipped."
+            "Records in Knack are too large to be read, usually because of pasted images, and were skipped. Remove the images in Knack and refresh again."
         }
         WarningCode::SuspiciouslyEmpty => {
-            "Knack returned no records although Supabase has students of this school; nothing was changed."
+            "Knack returned no records although Supabase has students of this school; nothing was changed. Check in Knack whether the records are connected to the school."
         }
         WarningCode::SuspiciouslyFew => {
-            "Knack returned fewer than half as many students as Supabase has of this school; no student was removed."
+            "Knack returned fewer than half as many students as Supabase has of this school; none was removed. Check in Knack that no records are missing."
         }
-        WarningCode::Truncated => "A text was too long for its column and was cut.",
+        WarningCode::Truncated => {
+            "Texts were too long for their columns and were cut. Shorten them in Knack."
+        }
         WarningCode::TwinRows => {
-            "Supabase has a second row for the same student; one was used and the other left as it was."
+            "Supabase has second rows for the same students; one each was used and the other left as it was. Tell your administrator."
         }
     }
 }

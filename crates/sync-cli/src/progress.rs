@@ -14,11 +14,11 @@ use terminal::Terminal;
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Mode {
-    /// A bar on a terminal, else nothing.
+    /// A bar on a terminal, otherwise nothing.
     Auto,
     /// A bar.
     Bar,
-    /// One JSON event a line.
+    /// One JSON event per line.
     Json,
     /// Nothing.
     None,
@@ -84,7 +84,7 @@ impl Progress {
         });
     }
 
-    /// Clears the bar, so that what follows stands alone.
+    /// Clears the bar, so that what follows has a line of its own.
     pub(crate) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();

@@ -3,14 +3,14 @@
 //! Never deletes, and never writes a row of another school.
 
 mod batch;
-mod batch_size;
 mod children;
 mod control;
 mod doubts;
 mod dry_run;
 mod fault;
-mod freshness;
 mod keys;
+mod last_read;
+mod learned_size;
 mod newcomers;
 mod pending;
 mod reread;

@@ -13,8 +13,8 @@ use sync_protocol::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// How long a write in flight may go on after a stop. With the log row's own limit (see sync.rs) this stays well below the five
-/// seconds that a supervisor usually leaves between TERM and KILL.
+/// How long a write in flight may take to finish after a stop. With the log row's own limit (see sync.rs) this stays well below
+/// the five seconds that a supervisor usually leaves between TERM and KILL.
 const WRITE_GRACE: Duration = Duration::from_secs(2);
 
 /// Why a run stops early.
@@ -24,7 +24,7 @@ pub(crate) enum Reason {
     Deadline,
 }
 
-/// From where a run takes it that it is to stop, beside its deadline.
+/// What tells a run to stop, besides its deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopBy {
     /// INT and TERM.

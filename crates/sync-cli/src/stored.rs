@@ -210,7 +210,7 @@ impl StoredStudents<'_> {
         Ok(found)
     }
 
-    /// Students by their ids, without what hangs on them.
+    /// Students by their ids, without the rows that refer to them.
     pub(crate) async fn alone(self, ids: Vec<String>) -> Result<Vec<StoredStudent>, SupabaseError> {
         let id = |student: &StoredStudent| student.id.to_string();
         loop {
@@ -275,8 +275,8 @@ impl StoredStudents<'_> {
     }
 }
 
-/// A pattern that an e-mail matches in any case, whatever stands around it. An address holds nothing that needs quotes here. PostgREST takes `*` for
-/// any text, whatever stands before it; as `_`, it stands for one character.
+/// A pattern that an e-mail matches in any case, whatever surrounds it. An address holds nothing that needs quotes here.
+/// PostgREST takes `*` for any text, whatever is before it; as `_`, it matches one character.
 fn pattern(email: &str) -> String {
     let mut pattern = String::with_capacity(email.len() + 2);
     pattern.push('*');

@@ -29,7 +29,7 @@ use crate::save::{Save, count_changes};
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, StoredStudents};
 
-/// Fewer stored students than this may well all have left.
+/// This many stored students, or fewer, may well all have left.
 const FEW_STUDENTS: usize = 10;
 
 /// How long the log row may take to be written, at the beginning and at the end; after a stop it has less (see stop.rs).
@@ -268,12 +268,22 @@ impl Run<'_> {
         for warning in fetched.warnings {
             ledger.findings.warn_run(warning);
         }
-        let is_empty = fetched.records.is_empty();
-        // What cannot be stored is no difference.
+        let mut skipped = Vec::new();
+        for record in fetched.too_large {
+            match record {
+                Some(id) => {
+                    ledger.findings.warn(WarningCode::RecordTooLarge, id);
+                    skipped.push(id);
+                }
+                None => ledger.findings.warn_run(WarningCode::RecordTooLarge),
+            }
+        }
+        let received = fetched.records.len();
+        // What cannot be stored does not count as a difference.
         let has_gender = self.columns.has(OptionalColumn::Gender);
         let mut records: Vec<_> = fetched.records.into_iter().collect();
         records.sort_by_key(|(id, _)| *id);
-        let (mut students, mut skipped) = (Vec::with_capacity(records.len()), Vec::new());
+        let mut students = Vec::with_capacity(records.len());
         for (id, outcome) in records {
             match outcome {
                 Ok(transformed) => {
@@ -293,7 +303,7 @@ impl Run<'_> {
             }
         }
         let (students, whose) = tell_apart(students, skipped, stored, &mut ledger.findings);
-        if let Some(warning) = suspicion(is_empty, students.len(), stored.len()) {
+        if let Some(warning) = suspicion(received, students.len(), stored.len()) {
             ledger.findings.warn_run(warning);
         }
         (students, whose)
@@ -388,12 +398,12 @@ impl Refresh<'_> {
     }
 }
 
-/// What is odd about so few students, where that many are stored.
-fn suspicion(is_empty: bool, students: usize, stored: usize) -> Option<WarningCode> {
+/// What is odd about so few records, or so few students among them, where that many are stored.
+fn suspicion(records: usize, students: usize, stored: usize) -> Option<WarningCode> {
     if stored <= FEW_STUDENTS {
         return None;
     }
-    if is_empty {
+    if records == 0 {
         return Some(WarningCode::SuspiciouslyEmpty);
     }
     (2 * students < stored).then_some(WarningCode::SuspiciouslyFew)

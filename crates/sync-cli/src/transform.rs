@@ -118,7 +118,7 @@ fn comments(record: &Record, notes: &mut Notes) -> Vec<Comment> {
     comments
 }
 
-/// PostgreSQL stores no NUL. Half a character has become U+FFFD when its page was read.
+/// PostgreSQL stores no NUL. An unpaired surrogate has become U+FFFD when its page was read.
 fn clean(text: String, notes: &mut Notes) -> String {
     if text.contains(['\0', '\u{fffd}']) {
         notes.add(WarningCode::CleanedText);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_no_student_of_this_school_and_year_is_skipped_with_its_reason() {
+    fn a_record_that_is_not_a_student_of_this_school_and_year_is_skipped_with_its_reason() {
         for (fields, reason) in [
             (
                 json!({"field_133_raw": [{"id": "61680fc13a0bfd001e8ca3cc"}]}),

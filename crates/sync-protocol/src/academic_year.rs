@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_are_no_year_are_refused() {
+    fn labels_that_are_not_a_year_are_refused() {
         for text in [
             "",
             "2026",

@@ -2,26 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a refresh failed. Each has its own exit code (see [`crate::SyncExit`]).
+/// Why a refresh failed. Each has its own exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Bad arguments.
     Usage,
-    /// A setting is missing or malformed, a key is of the wrong kind, or the machine's clock is wrong.
+    /// A setting is missing or malformed, a key is of the wrong kind, the certificate of a service is not trusted, or the
+    /// machine's clock is in another academic year than the services'.
     Configuration,
-    /// No such school in Supabase.
+    /// There is no such school in Supabase, or it was deleted during the run.
     EstablishmentNotFound,
-    /// Knack refused the key or the app id, or the day's allowance is used up.
+    /// Knack refuses the key or the application id, does not know the address or the object, or the daily allowance is used up.
     KnackRefused,
-    /// Knack cannot be reached or is overloaded, after retries.
+    /// Knack was down, slow or overloaded for longer than a refresh waits.
     KnackUnavailable,
-    /// Supabase refused the key, the schema or the policy.
+    /// Supabase refuses the key or shows it no school at all, its schema or policies do not fit, or a table refuses this
+    /// school's rows.
     SupabaseRefused,
-    /// Supabase cannot be reached or is overloaded, after retries.
+    /// Supabase was down, slow or overloaded for longer than a refresh waits.
     SupabaseUnavailable,
-    /// Knack answered what its API does not answer, or ignored the filter.
+    /// Knack's response is not what its API promises, or most of its records name another school or year.
     BadData,
     /// A bug.
     Internal,
@@ -80,7 +82,7 @@ pub enum WarningCode {
     ChangedMeanwhile,
     /// Records changed while they were read; the newest reading counts.
     ChangedWhileReading,
-    /// NUL or half a character was removed from a text.
+    /// NUL was removed from a text, or an unpaired surrogate replaced in it.
     CleanedText,
     /// This machine's clock and a service's differ by more than five minutes.
     ClockSkew,

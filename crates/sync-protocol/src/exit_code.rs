@@ -5,9 +5,9 @@ use crate::ErrorCode;
 /// The signal that cancelled a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// Ctrl-C, or the death of the process that started us.
+    /// Ctrl-C.
     Interrupt,
-    /// A polite request to end.
+    /// TERM, or the death of the process that started us.
     Terminate,
 }
 
@@ -20,7 +20,7 @@ pub enum SyncExit {
     Partial,
     /// Failed for the reason in the summary.
     Failed(ErrorCode),
-    /// Stopped between two requests on a signal.
+    /// Stopped by a signal: reads were abandoned, and a write in flight could finish for up to 2 s.
     Cancelled(Signal),
 }
 

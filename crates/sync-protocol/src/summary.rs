@@ -103,7 +103,7 @@ pub struct Skipped {
     pub reason: SkipReason,
     /// How many records.
     pub count: u64,
-    /// Their Knack ids, the first [`MAX_RECORD_IDS`] of them.
+    /// Their Knack ids, the first 100 of them.
     pub record_ids: Vec<KnackRecordId>,
 }
 
@@ -118,7 +118,7 @@ pub struct Warning {
     pub message: String,
     /// How many times it happened.
     pub count: u64,
-    /// The Knack records concerned, the first [`MAX_RECORD_IDS`] of them.
+    /// The Knack records concerned, the first 100 of them.
     pub record_ids: Vec<KnackRecordId>,
 }
 

@@ -22,7 +22,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For those who would rather hear of an outage than wait for its end.
+    /// For callers that would rather learn of an outage than wait for its end.
     pub const BRIEF: Self = Self {
         outage: Duration::from_secs(2),
         first_answer: Duration::from_secs(2),
@@ -197,7 +197,7 @@ mod tests {
         }
     }
 
-    /// How long a request goes on failing, each attempt at once, and what ends it.
+    /// How long a request keeps failing, each attempt at once, and what ends it.
     fn outlast(patience: &Patience, begun: Instant) -> (Duration, Next) {
         let mut attempts = Attempts::begin(begun);
         let mut now = begun;
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_any_request_begins_the_outage_anew_but_not_for_the_one_that_goes_on_failing() {
+    fn an_answer_to_any_request_restarts_the_outage_but_not_for_the_one_that_keeps_failing() {
         let begun = Instant::now();
         let patience = Patience::new(limits(None));
         patience.answered(begun);

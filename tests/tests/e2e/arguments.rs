@@ -28,7 +28,7 @@ fn sentence(run: &Run) -> String {
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_refused_and_not_repeated() {
+async fn text_that_is_not_an_id_is_refused_and_not_repeated() {
     let long = "a".repeat(100_000);
     for (text, length) in [
         ("61680fc13a0bfd001e8ca3c", 23),
@@ -104,7 +104,7 @@ async fn long_or_odd_options_make_no_long_or_odd_message() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_refused() {
+async fn bytes_that_are_not_text_are_refused() {
     let run = Refresh::bare()
         .arg("--establishment-id")
         .arg(OsStr::from_bytes(b"61680fc13a0bfd001e8ca3c\xff"))

@@ -86,7 +86,7 @@ async fn another_academic_year_is_refused_before_anything_is_saved() {
             Clock::OfKnack(_) => "Knack",
             Clock::OfSupabase(_) => "Supabase",
         };
-        for told in [service, "Nothing was changed", "Set this machine's clock"] {
+        for told in [service, "Nothing was changed", "set that machine's clock"] {
             assert!(failure.message.contains(told), "{clock:?}: {failure:?}");
         }
         assert!(warning(&run.summary(), WarningCode::ClockSkew).is_some());
@@ -127,7 +127,7 @@ async fn a_year_that_has_not_begun_by_a_wrong_clock_is_the_clocks_fault() {
 
     let failure = run.expect_failure(3, ErrorCode::Configuration);
     assert!(
-        failure.message.contains("Set this machine's clock"),
+        failure.message.contains("set that machine's clock"),
         "{failure:?}"
     );
 }

@@ -121,7 +121,7 @@ fn every_heading_that_a_link_names_is_there() {
             let path = match (file, folder) {
                 ("", _) => document.to_owned(),
                 (file, "") => file.to_owned(),
-                (file, folder) => format!("{folder}/{file}").replace("docs/../", ""),
+                (file, folder) => format!("{folder}/{file}").replace(&format!("{folder}/../"), ""),
             };
             let named = DOCUMENTS.iter().find(|(name, _)| *name == path);
             let (_, named) = named.unwrap_or_else(|| panic!("{document} names {path}"));
@@ -134,7 +134,7 @@ fn every_heading_that_a_link_names_is_there() {
     }
 }
 
-/// A comment cites a fact by the document and, in quotes behind a comma, its heading.
+/// A comment cites a fact by the document and, in quotes after a comma, its heading.
 #[test]
 fn every_fact_that_the_code_cites_is_there() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
@@ -151,6 +151,8 @@ fn every_fact_that_the_code_cites_is_there() {
     let mut found = 0;
     for file in sources(&root.join("crates")).chain(sources(&root.join("tests"))) {
         let text = std::fs::read_to_string(&file).unwrap();
+        let elsewhere = cited_elsewhere(&text).next();
+        assert_eq!(elsewhere, None, "{}", file.display());
         // Comments wrap.
         let lines = text
             .lines()
@@ -173,6 +175,34 @@ fn every_fact_that_the_code_cites_is_there() {
     assert!(found > 30, "{found}");
 }
 
+/// Numbers of sections, and files of notes, which nobody who has only this repository can look up.
+fn cited_elsewhere(text: &str) -> impl Iterator<Item = &str> {
+    let numbers = text.split_inclusive('§').skip(1);
+    let numbers =
+        numbers.filter(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+    let notes = format!("{}/", "facts");
+    let notes = text.lines().filter(move |line| line.contains(&notes));
+    numbers.chain(notes)
+}
+
+#[test]
+fn a_numbered_section_and_a_file_of_notes_are_citations_of_something_else() {
+    let (section, notes) = ("\u{a7}", ["facts", "domain"].join("/"));
+    for (text, expected) in [
+        (
+            "// 25 MB (docs/knack-and-dashboard.md, \"VESPA results\").".to_owned(),
+            false,
+        ),
+        (format!("// 25 MB ({notes}).\n"), true),
+        (format!("// 25 MB ({section}7.1).\n"), true),
+        (format!("// 25 MB ({section} 7.1).\n"), true),
+        (format!("A heading may hold {section}."), false),
+    ] {
+        let found = cited_elsewhere(&text).next();
+        assert_eq!(found.is_some(), expected, "{text}");
+    }
+}
+
 fn sources(folder: &Path) -> Box<dyn Iterator<Item = PathBuf>> {
     let entries = std::fs::read_dir(folder).expect("it is a folder");
     Box::new(
@@ -181,13 +211,25 @@ fn sources(folder: &Path) -> Box<dyn Iterator<Item = PathBuf>> {
             let name = path.file_name().unwrap_or_default();
             if path.is_dir() && name != "node_modules" {
                 sources(&path)
-            } else if path.extension().is_some_and(|it| it == "rs") {
+            } else if path
+                .extension()
+                .is_some_and(|it| it == "rs" || it == "ts" || it == "vue")
+            {
                 Box::new(std::iter::once(path))
             } else {
                 Box::new(std::iter::empty())
             }
         }),
     )
+}
+
+/// npm packs the licence that lies beside `package.json`, and only that one.
+#[test]
+fn the_vue_package_has_this_repositorys_licence() {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let [ours, packed] = ["LICENSE", "crates/launcher/web/LICENSE"]
+        .map(|file| std::fs::read_to_string(root.join(file)).expect("it can be read"));
+    assert_eq!(packed, ours);
 }
 
 #[test]

@@ -66,7 +66,7 @@ async fn a_closed_stdin_is_143_where_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn signals_are_left_to_who_started_it_where_that_was_asked_for_and_a_closed_stdin_is_143() {
+async fn signals_are_left_to_the_starter_where_that_was_requested_and_a_closed_stdin_is_143() {
     let stage = Stage::with_class(1).await;
     let arguments = ["--exit-on-stdin-close", "--ignore-signals", "-v"];
     let mut running = waiting_for_knack_with(&stage, &arguments).await;

@@ -64,7 +64,7 @@ async fn the_same_email_in_other_case_at_another_school_gets_no_twin() {
 }
 
 #[tokio::test]
-async fn a_row_of_another_school_with_the_same_record_is_no_ones_here() {
+async fn a_row_of_another_school_with_the_same_record_belongs_to_nobody_here() {
     let stage = Stage::with_pupils([]).await;
     let ann = ann(&stage);
     stage.put(&ann);

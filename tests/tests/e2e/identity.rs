@@ -232,7 +232,7 @@ async fn a_changed_email_is_not_followed_where_two_rows_have_the_record() {
 }
 
 #[tokio::test]
-async fn an_email_stored_in_mixed_case_is_kept_and_is_no_change() {
+async fn an_email_stored_in_mixed_case_is_kept_and_is_not_a_change() {
     let stage = Stage::with_pupils([]).await;
     let ann = pupil(&stage, 1, "Ann.Other");
     stage.put(&ann);

@@ -1,4 +1,4 @@
-//! Rows as the nightly job leaves them are no change; a change of one value writes that one row.
+//! Rows as the nightly job leaves them are not a change; a change of one value writes that one row.
 
 use e2e::{Stage, changes, skipped, warned};
 use jiff::ToSpan;

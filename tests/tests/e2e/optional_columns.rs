@@ -117,6 +117,42 @@ async fn what_the_schema_cache_does_not_know_is_not_written() {
 }
 
 #[tokio::test]
+async fn every_answer_of_postgrest_to_a_column_that_there_is_not_is_understood() {
+    for (case, method, occurs) in [
+        (
+            "column dropped, cache stale: select (42703)",
+            "GET",
+            "gender",
+        ),
+        ("column dropped, cache stale: upsert", "POST", "\"gender\""),
+        (
+            "column dropped, cache fresh: upsert (PGRST204)",
+            "POST",
+            "\"gender\"",
+        ),
+    ] {
+        let stage = Stage::with_pupils([]).await;
+        for pupil in &class(&stage) {
+            stage.put(pupil);
+        }
+        let case = case.to_owned();
+        let rule = ProxyRule::new(Fault::Recorded { case }).on(method, "students");
+        stage.proxy.inject(match method {
+            "GET" => rule.query(occurs),
+            _ => rule.body(occurs),
+        });
+
+        let summary = stage.run().await.expect_code(0);
+
+        expect_warning(&summary, &[("students", "gender")]);
+        assert_eq!(changes(&summary), [[12, 0, 0]; 3]);
+        let refused = stage.proxy.seen();
+        let refused = refused.iter().filter(|seen| seen.status == Some(400));
+        assert_eq!(refused.count(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_column_that_every_deployment_has_is_not_done_without() {
     let stage = stage_without(&[("students", "faculty")]).await;
 

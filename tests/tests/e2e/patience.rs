@@ -139,7 +139,7 @@ async fn a_row_at_which_a_gateway_always_fails_is_named_and_the_others_are_saved
 }
 
 #[tokio::test]
-async fn while_every_second_call_is_one_too_many_for_knack_a_refresh_goes_on() {
+async fn while_every_second_call_is_one_too_many_for_knack_a_refresh_continues() {
     let stage = Stage::with_class(465).await;
     let busy = KnackRule::new(KnackFault::TooManyRequests).every(2);
     stage.knack.inject(busy.lasting(Duration::from_mins(1)));
@@ -152,7 +152,8 @@ async fn while_every_second_call_is_one_too_many_for_knack_a_refresh_goes_on() {
 }
 
 #[tokio::test]
-async fn an_address_at_which_nothing_answers_is_told_with_its_setting_within_its_own_patience() {
+async fn an_address_at_which_nothing_answers_is_reported_with_its_setting_within_its_own_patience()
+{
     for (setting, code, exit) in [
         ("SUPABASE_URL", ErrorCode::SupabaseUnavailable, 8),
         ("KNACK_API_URL", ErrorCode::KnackUnavailable, 6),

@@ -1,4 +1,4 @@
-//! What a run tells while it goes on, and the row it leaves in `sync_logs`.
+//! What a run reports while it runs, and the row it leaves in `sync_logs`.
 
 use std::process::Stdio;
 
@@ -134,7 +134,7 @@ async fn a_writing_event_precedes_the_first_write() {
         .expect("the binary starts");
     let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
 
-    // The first write is never answered: what was told by then was told before it.
+    // The first write is never answered: what was reported by then was reported before it.
     let mut told = Vec::new();
     while let Some(line) = lines.next_line().await.expect("stderr is text") {
         let event: ProgressEvent = serde_json::from_str(&line).expect("each line is an event");
@@ -162,7 +162,7 @@ async fn a_writing_event_precedes_the_first_write() {
 }
 
 #[tokio::test]
-async fn without_a_terminal_and_without_being_asked_nothing_is_told() {
+async fn no_progress_is_shown_without_a_terminal_unless_requested() {
     let stage = stage_with_pupils(1).await;
     for mode in ["auto", "none"] {
         let run = stage.refresh().args(["--progress", mode]).run().await;
@@ -245,7 +245,7 @@ async fn whoever_starts_a_run_may_name_it_and_itself() {
 }
 
 #[tokio::test]
-async fn an_email_is_refused_as_the_name_of_who_started_a_run() {
+async fn an_email_is_refused_as_the_name_of_the_person_who_started_a_run() {
     let stage = stage_with_pupils(1).await;
 
     let run = stage

@@ -78,7 +78,7 @@ async fn assert_silent(stage: &Stage, refresh: Refresh, case: &str) {
 }
 
 #[tokio::test]
-async fn nothing_is_told_when_all_goes_well() {
+async fn nothing_personal_is_logged_when_all_goes_well() {
     let stage = canaries().await;
     assert_silent(&stage, stage.refresh(), "the first").await;
     assert_eq!(stage.students().await[0]["name"], "Canary Featherstone");
@@ -87,7 +87,7 @@ async fn nothing_is_told_when_all_goes_well() {
 }
 
 #[tokio::test]
-async fn nothing_is_told_when_knack_fails() {
+async fn nothing_personal_is_logged_when_knack_fails() {
     let body = "Canary Featherstone <canary-pupil-1@example.test>".to_owned();
     let status = |code| Fault::Status {
         code,
@@ -117,7 +117,7 @@ async fn nothing_is_told_when_knack_fails() {
 }
 
 #[tokio::test]
-async fn nothing_is_told_when_supabase_refuses_or_fails() {
+async fn nothing_personal_is_logged_when_supabase_refuses_or_fails() {
     let body = json!({
         "code": "canary", "message": "Canary Featherstone", "details": "Key (canary-pupil-1)", "hint": "canary",
     });
@@ -172,7 +172,7 @@ async fn nothing_is_told_when_supabase_refuses_or_fails() {
 }
 
 #[tokio::test]
-async fn nothing_is_told_when_settings_are_wrong() {
+async fn nothing_personal_is_logged_when_settings_are_wrong() {
     let stage = canaries().await;
     for (name, value) in [
         ("KNACK_APP_ID", "canary"),

@@ -39,7 +39,7 @@ impl Untouched {
     }
 }
 
-/// Asserts that it is a refusal by the server below us: no fault of ours, and nothing told.
+/// Asserts that it is a refusal by the server below us: no fault of ours, and nothing revealed.
 #[track_caller]
 fn assert_refused_below(answer: Option<&Answer>, what: &str) {
     if let Some(answer) = answer {

@@ -1,4 +1,5 @@
-//! The dashboard's cache, in a real Redis that holds keys as the original writes them.
+//! The dashboard's cache, in a real Redis that holds keys as the dashboard writes them (docs/knack-and-dashboard.md, "Cache
+//! keys").
 
 use e2e::{Launcher, LauncherBuilder, Stage};
 use nix::sys::signal::{Signal, kill};

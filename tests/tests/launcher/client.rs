@@ -1,4 +1,4 @@
-//! Whoever asked for a refresh may leave: it goes on, once, and to its end.
+//! A caller that requested a refresh may leave: it runs once, and to its end.
 
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ async fn joined(scene: &Scene, requests: &str) {
 }
 
 #[tokio::test]
-async fn a_run_that_nobody_follows_any_more_goes_on_and_its_streams_are_freed() {
+async fn a_run_that_nobody_follows_any_more_continues_and_its_streams_are_freed() {
     let scene = Scene::of("keeps telling").await;
     let run = scene.start_refresh().await;
     let mut following = JoinSet::new();

@@ -1,5 +1,5 @@
-//! What surrounds the launcher: its `.env` file, the machine's certificates and proxies, the file of tokens. What is wrong there
-//! is exit code 78 with the remedy, and nothing there can keep it waiting.
+//! What surrounds the launcher: its `.env` file, the machine's certificates and proxies, the file of tokens. What is wrong
+//! there is exit code 78 with the remedy, and nothing there can keep it waiting.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -47,7 +47,7 @@ async fn a_file_with_another_programs_lines_is_read_and_a_line_of_ours_is_named_
     fs::write(&file, format!("{before}{lines}LAUNCHER_MAX_RUNS='canary\n")).unwrap();
     assert_refused(
         launcher(),
-        &["LAUNCHER_MAX_RUNS stands on line 10 of the file .env"],
+        &["LAUNCHER_MAX_RUNS is on line 10 of the file .env"],
     )
     .await;
 }

@@ -8,7 +8,7 @@ fn names(events: &[Event]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_run_is_told_from_a_snapshot_to_its_end() {
+async fn a_run_is_reported_from_a_snapshot_to_its_end() {
     let stage = Stage::with_class(3).await;
     let launcher = stage.launcher().start().await;
     let run = launcher.start_refresh(&stage.knack_id).await;
@@ -32,7 +32,7 @@ async fn a_run_is_told_from_a_snapshot_to_its_end() {
 }
 
 #[tokio::test]
-async fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
+async fn a_client_that_comes_back_gets_what_it_missed_and_nothing_twice() {
     let stage = Stage::with_class(3).await;
     let launcher = stage.launcher().start().await;
     let run = launcher.start_refresh(&stage.knack_id).await;
@@ -55,7 +55,7 @@ async fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
 }
 
 #[tokio::test]
-async fn who_comes_back_and_missed_nothing_gets_a_snapshot_at_once() {
+async fn a_client_that_comes_back_and_missed_nothing_gets_a_snapshot_at_once() {
     let stage = Stage::with_class(1).await;
     let hang = KnackRule::new(Fault::Hang).on(Kind::Page);
     stage.knack.inject(hang);
@@ -100,7 +100,7 @@ async fn an_id_that_says_nothing_gets_a_snapshot() {
 }
 
 #[tokio::test]
-async fn waiting_for_knack_is_told() {
+async fn waiting_for_knack_is_reported() {
     let stage = Stage::with_class(1).await;
     stage
         .knack

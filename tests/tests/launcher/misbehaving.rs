@@ -30,7 +30,7 @@ impl Misbehaving {
         self.write("behaviour", behaviour);
     }
 
-    /// From now on it answers `--version` like this, be it asked anew.
+    /// From now on it answers `--version` like this, whenever it is asked.
     pub(crate) fn version(&self, behaviour: &str) {
         self.write("version", behaviour);
     }
@@ -127,7 +127,7 @@ impl Scene {
         value.unwrap_or_else(|| panic!("no {name} in {}", metrics.text))
     }
 
-    /// Waits until so many runs have ended, and all that was said of them stands in the log.
+    /// Waits until so many runs have ended, and all that was said of them is in the log.
     pub(crate) async fn runs_are_logged(&self, runs: usize) {
         until("the runs' ends are logged", || {
             let log = self.launcher.log();

@@ -121,7 +121,7 @@ fn every_operation_has_a_name_a_subject_and_a_schema_for_every_answer() {
 }
 
 #[test]
-fn every_code_is_told_where_it_can_occur_with_the_status_it_has() {
+fn every_code_is_listed_where_it_can_occur_with_its_status() {
     let document = document();
     let all = document["components"]["schemas"]["Code"]["enum"]
         .as_array()

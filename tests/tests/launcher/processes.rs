@@ -1,4 +1,4 @@
-//! The processes of this machine, as `/proc` tells.
+//! The processes of this machine, as `/proc` lists them.
 
 use std::fs;
 use std::path::Path;

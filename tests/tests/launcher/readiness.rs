@@ -76,7 +76,7 @@ async fn without_its_database_it_is_not_ready_until_that_answers_again() {
 }
 
 #[tokio::test]
-async fn sixty_who_ask_cost_each_part_one_question() {
+async fn sixty_requests_cost_each_part_one_question() {
     let stage = Stage::with_pupils([]).await;
     let redis = Redis::start().await.unwrap();
     let program = Misbehaving::like("behaves");
@@ -127,7 +127,7 @@ async fn connections_taken(connection: &mut redis::aio::MultiplexedConnection) -
 }
 
 #[tokio::test]
-async fn who_asks_and_leaves_starts_no_question_anew() {
+async fn a_caller_that_asks_and_leaves_does_not_restart_a_question() {
     let stage = Stage::with_pupils([]).await;
     let hang = ProxyRule::new(Fault::Delay(Duration::from_secs(1)));
     stage.proxy.inject(hang);

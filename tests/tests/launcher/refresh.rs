@@ -30,9 +30,9 @@ async fn a_refresh_answers_with_the_summary_in_the_original_shape() {
     assert_eq!(logs[0]["metadata"]["started_by"], "anybody");
 }
 
-/// The feature document's own test of the endpoint, but for the host and the school.
+/// The call that today's dashboard makes, with another host and school.
 #[tokio::test]
-async fn the_feature_documents_curl_works_as_written() {
+async fn the_call_of_todays_dashboard_works_as_curl_sends_it() {
     let stage = Stage::with_class(2).await;
     let launcher = stage.launcher().start().await;
     let line = r#"curl -X POST https://vespa-dashboard.example/api/sync/refresh-establishment \

@@ -1,4 +1,4 @@
-//! What the launcher tells of schools, against what the database holds.
+//! What the launcher reports about schools, against what the database holds.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -169,7 +169,7 @@ async fn the_overview_counts_what_the_rows_say() {
     assert_eq!(told["responseRate"], Value::Null);
 }
 
-/// As the original left them where it found nothing.
+/// Scores as other writers store them for a cycle without any.
 async fn store_nulls(stage: &Stage, student: Uuid) {
     let row = json!({ "student_id": student, "cycle": 1, "academic_year": stage.year });
     stage.db.insert("vespa_scores", &row).await;

@@ -62,7 +62,7 @@ async fn on_term_what_runs_may_end_and_nothing_new_begins() {
 
     let refused = scene.launcher.refresh(&other.knack_id).await;
     refused.expect_problem(503, "shutting_down");
-    // Who asks for the school that is being refreshed still gets that refresh.
+    // A request for the school that is being refreshed still gets that refresh.
     assert_eq!(scene.start_refresh().await, run);
     assert_eq!(children_of(scene.launcher.pid()).len(), 1);
     scene.program.may_finish();
@@ -72,7 +72,7 @@ async fn on_term_what_runs_may_end_and_nothing_new_begins() {
 }
 
 #[tokio::test]
-async fn on_term_who_waits_for_a_run_that_ends_in_time_gets_its_answer() {
+async fn on_term_a_caller_waiting_for_a_run_that_ends_in_time_gets_its_answer() {
     let mut scene = Scene::with("waits", patient).await;
     let request = scene.launcher.refresh_request(&scene.stage.knack_id);
     let asked = tokio::spawn(request.send());
@@ -87,7 +87,7 @@ async fn on_term_who_waits_for_a_run_that_ends_in_time_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn on_term_who_ignores_it_is_killed_and_everybody_is_told() {
+async fn on_term_a_run_that_ignores_it_is_killed_and_every_caller_is_told() {
     let mut scene = Scene::with("ignores TERM", impatient).await;
     let run = scene.start_refresh().await;
     let request = scene.launcher.refresh_request(&scene.stage.knack_id);
@@ -158,7 +158,7 @@ async fn on_term_a_real_refresh_ends_in_order_and_its_log_row_says_cancelled() {
 }
 
 #[tokio::test]
-async fn on_term_who_waits_for_a_turn_is_told_at_once_and_never_starts() {
+async fn on_term_a_queued_caller_is_told_at_once_and_its_run_never_starts() {
     let one_at_a_time = |it: LauncherBuilder| patient(it).env("LAUNCHER_MAX_RUNS", "1");
     let mut scene = Scene::with("waits", one_at_a_time).await;
     let other = Stage::with_pupils([]).await;
@@ -305,7 +305,7 @@ async fn on_term_to_both_a_refresh_that_takes_too_long_ends_in_order_and_says_sh
 }
 
 #[tokio::test]
-async fn a_refresh_that_hears_of_the_end_first_says_shutting_down() {
+async fn a_refresh_that_is_signalled_first_says_shutting_down() {
     // One that heeds TERM, as the real one does before it has begun to listen.
     let mut scene = Scene::with("hangs", patient).await;
     let run = scene.start_refresh().await;
@@ -355,7 +355,7 @@ async fn when_the_launcher_is_killed_a_refresh_that_is_stopped_by_a_signal_ends_
     assert_eq!(stage.logs().await[0]["status"], "cancelled");
 }
 
-/// Waits until a refresh that waits has told that it does.
+/// Waits until a refresh that waits has reported that it does.
 async fn until_told(scene: &Scene, run: &str) {
     until_asked("the refresh waits", async || {
         let now = scene.launcher.get(run).await;

@@ -16,7 +16,7 @@ use super::window::{Millis, Window, millis};
 
 const LOCK_RETRY: Duration = Duration::from_millis(2);
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
-/// What has more bytes is no damaged budget, but somebody's file.
+/// A larger file is not a damaged budget but someone else's file.
 const LARGEST: u64 = 4_096;
 
 /// A file, and who may use it.

@@ -1,4 +1,4 @@
-//! Which requests have started lately, and so when the next may. Pure, and as bytes what stands in the shared file.
+//! Which requests have started lately, and so when the next may start, and their encoding in the shared file. Pure.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const WINDOW: Duration = Duration::from_millis(1_100);
 /// A pause further away than this was written by a clock that has since been set back.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// No clock says a time after the year 2200: what does is no time.
+/// No clock shows a time after 2200; a later one is invalid.
 const LATEST: Millis = 7_258_118_400_000;
 
 /// Milliseconds since 1970: the file is shared by processes, so it cannot hold a process's own instants.
@@ -70,8 +70,8 @@ impl Window {
         self.paused_until = now + millis(pause);
     }
 
-    /// What stands in a file; `None` if that is damaged. Whatever a clock wrote that has since been set back is left out, or
-    /// everybody would wait for that time to come.
+    /// What a file contains; `None` if that is damaged. Whatever was written by a clock that has since been set back is left
+    /// out, or every process would wait for that time to come.
     pub(super) fn from_bytes(bytes: &[u8], now: Millis) -> Option<Self> {
         let (numbers, rest) = bytes.as_chunks();
         let mut numbers = numbers.iter().map(|number| Millis::from_le_bytes(*number));

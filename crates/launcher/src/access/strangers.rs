@@ -15,8 +15,8 @@ use crate::peer::Peer;
 /// Look-ups that one address may make at once; then one every so often.
 const OF_ONE_AT_ONCE: NonZeroU32 = NonZeroU32::new(3).expect("three is not zero");
 const OF_ONE_EVERY: Duration = Duration::from_secs(10);
-/// The same for all addresses together. A made-up token costs one request, so all day long this is a sixth of what Knack usually
-/// allows an account.
+/// The same for all addresses together. A made-up token costs one request, so all day long this is a sixth of what Knack
+/// usually allows an account.
 const OF_ALL_AT_ONCE: NonZeroU32 = NonZeroU32::new(20).expect("twenty is not zero");
 const OF_ALL_EVERY: Duration = Duration::from_secs(5);
 /// Look-ups that run or wait. They run one after the other, with up to three requests each and 1.1 seconds between requests,

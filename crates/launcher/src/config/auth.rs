@@ -31,14 +31,14 @@ pub(super) fn auth(reader: &mut Reader<'_>, bind: SocketAddr, demo: Option<&NewT
             super_user,
         });
     }
-    let is_open = words.contains(&AuthWord::None);
-    check_address(reader, bind, demo, is_open);
     accepted.demo = demo.map(Tokens::only);
-    if is_open {
+    let mode = if words.contains(&AuthWord::None) {
         AuthMode::LoopbackOnly
     } else {
         AuthMode::Credentials(accepted)
-    }
+    };
+    check_address(reader, bind, demo, &mode);
+    mode
 }
 
 /// Nobody else may reach an address where everything is allowed, or where the demo's token is handed out.
@@ -46,8 +46,9 @@ fn check_address(
     reader: &mut Reader<'_>,
     bind: SocketAddr,
     demo: Option<&NewToken>,
-    is_open: bool,
+    mode: &AuthMode,
 ) {
+    let is_open = matches!(mode, AuthMode::LoopbackOnly);
     let is_loopback = bind.ip().is_loopback();
     if demo.is_some() && is_open {
         reader.problem("LAUNCHER_AUTH must not be `none` beside --demo-token".to_owned());

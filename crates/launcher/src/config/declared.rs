@@ -27,7 +27,7 @@ pub(super) enum AuthWord {
 pub(super) const AUTH: Setting<Vec<AuthWord>> = Setting::without(
     "LAUNCHER_AUTH",
     "who may call: `token`, `knack-token`, both joined by a comma, or `none` (on loopback only)",
-    "required without `--demo-token`, which means `token`",
+    "required; with `--demo-token`, `token` if not set",
     auth_words,
 );
 
@@ -47,7 +47,7 @@ pub(super) const STAFF_VIEW: Setting<View> = Setting::without(
 
 pub(super) const SUPER_USER_VIEW: Setting<View> = Setting::without(
     "KNACK_SUPER_USER_VIEW",
-    "the same for super users",
+    "the view that shows a super user their own record",
     "none: super users have the rights of their staff records only",
     view,
 );
@@ -61,7 +61,7 @@ pub(super) const BIND: Setting<SocketAddr> = Setting::without(
 
 pub(super) const PORT: Setting<u16> = Setting::without(
     "PORT",
-    "the port alone, as Heroku sets it; the launcher then listens on every address. `LAUNCHER_BIND` wins",
+    "the port alone, as Heroku sets it; the launcher then listens on every address. `LAUNCHER_BIND` takes precedence",
     "none",
     |text| text.parse().map_err(|_| "must be a port number".to_owned()),
 );
@@ -159,14 +159,14 @@ pub(super) const COOLDOWN: Setting<Duration> = Setting::with_default(
 
 pub(super) const FAILURE_COOLDOWN: Setting<Duration> = Setting::with_default(
     "LAUNCHER_FAILURE_COOLDOWN_SECONDS",
-    "cooldown of a school after a failure, and after each cancelled refresh from the third within ten minutes on",
+    "cooldown of a school after a failure, and, from the third cancellation within ten minutes, after a cancelled one",
     "30",
     cooldown,
 );
 
 pub(super) const STALE_HOURS: Setting<Duration> = Setting::with_default(
     "LAUNCHER_STALE_HOURS",
-    "older data is reported as stale",
+    "data older than this is reported as stale",
     "24",
     |text| number(text, 1..=8_760).map(Duration::from_hours),
 );
@@ -187,7 +187,7 @@ pub(super) const PERMISSION: Setting<Duration> = Setting::with_default(
 
 pub(super) const METRICS_BIND: Setting<SocketAddr> = Setting::without(
     "LAUNCHER_METRICS_BIND",
-    "an address and port of its own for `/metrics`, such as `127.0.0.1:9464`; it is then served there and nowhere else. Without a token, an address of this machine alone",
+    "an address and port of its own for `/metrics`, such as `127.0.0.1:9464`; it is then served there and nowhere else. Without `LAUNCHER_METRICS_TOKEN`, it must be a loopback address",
     "none: served with everything else",
     address,
 );

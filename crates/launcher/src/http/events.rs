@@ -64,7 +64,7 @@ pub(crate) async fn follow(
     Ok(as_stream().streaming(stream::unfold(following, Following::next)))
 }
 
-/// The head of that answer. It is no stream, so it takes no place of one.
+/// The head of that answer. It is not a stream, so it does not take the place of one.
 pub(super) async fn head(_: RunOf) -> HttpResponse {
     as_stream().finish()
 }

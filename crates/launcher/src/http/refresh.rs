@@ -1,4 +1,4 @@
-//! `POST /api/sync/refresh-establishment`: the same address and shape as the original's.
+//! `POST /api/sync/refresh-establishment`: the address and the shape that today's dashboard uses.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, LOCATION, VARY};
@@ -19,7 +19,7 @@ use crate::refresh::{Requested, join_or_start};
 use crate::runs::RunView;
 use crate::supervise::Ending;
 
-/// A refresh that finished. Members are written as the original and its summary write theirs.
+/// A refresh that finished. Members are named as today's dashboard and the summary name them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Refreshed {
     /// Always true.
@@ -136,7 +136,7 @@ fn finished(
     let mut warnings = Vec::new();
     if cache.is_some_and(|cleared| !cleared.is_complete) {
         warnings.push(
-            "The dashboard's cache could not be cleared, so some figures may lag behind for up to half an hour."
+            "The dashboard's cache could not be cleared, so some figures may be out of date for up to half an hour."
                 .to_owned(),
         );
     }

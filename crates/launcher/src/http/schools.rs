@@ -28,7 +28,7 @@ pub(crate) struct SchoolStatus {
     establishment_uuid: Uuid,
     establishment_name: String,
     academic_year: AcademicYear,
-    /// The launcher's time, by which ages can be told: a browser's clock may be wrong.
+    /// The launcher's time, from which ages are calculated: a browser's clock may be wrong.
     #[schema(value_type = String, format = DateTime)]
     now: Timestamp,
     /// When this school was last refreshed.

@@ -74,7 +74,7 @@ fn names_this_machine(request: &HttpRequest) -> bool {
 /// ([`super::cors`]).
 fn is_of_own_page(request: &HttpRequest) -> bool {
     let headers = request.headers();
-    // Tools name no referrer, and the launcher's own page is told to name none.
+    // Tools name no referrer, and the launcher's own page names none.
     if headers.contains_key(REFERER) && !only(headers, &REFERER).is_some_and(is_local) {
         return false;
     }

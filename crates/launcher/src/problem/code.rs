@@ -1,6 +1,5 @@
-//! The stable codes of problems, and the one place where a problem's status and meaning are chosen.
+//! The stable codes of problems, and what each means. Their statuses are chosen in `status.rs`.
 
-use actix_web::http::StatusCode;
 use serde::Serialize;
 use sync_protocol::ErrorCode;
 use utoipa::ToSchema;
@@ -41,52 +40,10 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    /// The HTTP status of an answer with this code.
-    pub(crate) fn status(self) -> StatusCode {
-        match self {
-            Self::InvalidRequest | Self::InvalidEstablishmentId => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::NotAllowed => StatusCode::FORBIDDEN,
-            Self::EstablishmentNotFound | Self::UnknownRun | Self::NotFound => {
-                StatusCode::NOT_FOUND
-            }
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::SlowRequest => StatusCode::REQUEST_TIMEOUT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Cancelled => StatusCode::CONFLICT,
-            Self::CoolingDown | Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::Configuration | Self::CliUnavailable | Self::Internal => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-            Self::KnackRefused
-            | Self::KnackUnavailable
-            | Self::SupabaseRefused
-            | Self::SupabaseUnavailable
-            | Self::BadData
-            | Self::BadCliOutput
-            | Self::SyncCrashed => StatusCode::BAD_GATEWAY,
-            Self::Busy
-            | Self::ShuttingDown
-            | Self::AuthUnavailable
-            | Self::DashboardUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Deadline => StatusCode::GATEWAY_TIMEOUT,
-        }
-    }
-
     /// Its name in JSON.
     pub(crate) fn name(self) -> String {
         let name = serde_json::to_value(self).unwrap_or_default();
         name.as_str().unwrap_or_default().to_owned()
-    }
-
-    /// The name of its status, as the title of a problem of no type must be (RFC 9457).
-    pub(crate) fn title(self) -> &'static str {
-        match self.status() {
-            // As RFC 9110 has renamed it.
-            StatusCode::PAYLOAD_TOO_LARGE => "Content Too Large",
-            status => status.canonical_reason().unwrap_or("Unknown"),
-        }
     }
 
     /// Its meaning, in a few words.

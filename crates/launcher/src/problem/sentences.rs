@@ -88,14 +88,14 @@ impl Problem {
     pub(crate) fn not_from_this_machine() -> Self {
         Self::new(
             Code::Unauthenticated,
-            "Access control is off, so only pages and tools on this machine may call, and not through a proxy. Nothing was started. To allow others, the administrator sets LAUNCHER_AUTH.",
+            "Access control is off, so only pages and tools on this machine may call, and not through a proxy. Nothing was started. To allow others, ask your administrator to set LAUNCHER_AUTH.",
         )
     }
 
     pub(crate) fn metrics_for_this_machine() -> Self {
         Self::new(
             Code::Unauthenticated,
-            "The metrics can be read only by tools on this machine, and not through a proxy. To allow others, the administrator sets LAUNCHER_METRICS_TOKEN or LAUNCHER_METRICS_BIND.",
+            "The metrics can be read only by tools on this machine, and not through a proxy. To allow others, ask your administrator to set LAUNCHER_METRICS_TOKEN or LAUNCHER_METRICS_BIND.",
         )
     }
 
@@ -146,7 +146,7 @@ impl Problem {
         Self::later(
             Code::TooManyRequests,
             seconds,
-            "Too many requests. Nothing was started. Try again in a moment.",
+            "You have made too many requests. Nothing was started. Try again in a moment.",
         )
     }
 
@@ -217,7 +217,7 @@ impl Problem {
     pub(crate) fn metrics_unwritten() -> Self {
         Self::new(
             Code::Internal,
-            "The metrics could not be written because of a bug. Nothing was changed. Tell your administrator.",
+            "The metrics could not be produced because of a bug. Nothing was changed. Tell your administrator.",
         )
     }
 }
@@ -248,7 +248,7 @@ impl Problem {
     pub(crate) fn cancelled() -> Self {
         Self::new(
             Code::Cancelled,
-            "The refresh was cancelled. Rows already saved are kept; refresh again to save the rest.",
+            "The refresh was cancelled. Rows already saved are kept; the next successful refresh saves the rest.",
         )
     }
 
@@ -264,14 +264,14 @@ impl Problem {
         Self::later(
             Code::Deadline,
             TIMEOUT_SECONDS,
-            "The refresh took too long and was stopped. Rows already saved are kept; refresh again to save the rest. Try again in a few minutes.",
+            "The refresh took too long and was stopped. Rows already saved are kept; refresh again in a few minutes to save the rest.",
         )
     }
 
     pub(crate) fn crashed() -> Self {
         Self::new(
             Code::SyncCrashed,
-            "The refresh ended unexpectedly. Rows already saved are kept; refresh again to save the rest. Tell your administrator; the log has the details.",
+            "The refresh ended unexpectedly. Rows already saved are kept; the next successful refresh saves the rest. Tell your administrator; the log has the details.",
         )
     }
 

@@ -13,7 +13,7 @@ use crate::runs::{Run, RunState, Turn};
 use crate::services::Services;
 use crate::supervise::{self, ChildArgs, Ending};
 
-/// Whoever tells a refresh to end tells us within this.
+/// Whoever ends a refresh ends us too within this time.
 const UNTIL_WE_HEAR: Duration = Duration::from_secs(2);
 
 /// Carries the run out.
@@ -66,8 +66,8 @@ async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<
     (report.ending, cleared)
 }
 
-/// A run that was stopped because the service is ending says so. A platform tells all processes at once that they are to
-/// end, and the refresh may have heard it before us.
+/// A run that was stopped because the service is ending says so. A platform may signal all processes at once, and the refresh
+/// may have received its signal before us.
 async fn blame_shutdown(services: &Services, run: &Run, ending: Ending) -> Ending {
     let Ending::Failed { problem, summary } = ending else {
         return ending;

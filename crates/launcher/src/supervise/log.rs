@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_line_of_the_refresh_is_a_warning() {
+    fn a_line_that_is_not_in_the_refreshs_format_is_a_warning() {
         for line in [
             &b"FORGED"[..],
             br#"{"level":"FORGED"}"#,

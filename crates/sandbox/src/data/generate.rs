@@ -5,8 +5,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Blank, Cycle, Name, Pupil, School, ScoreForm, Width, awkward, awkward_pupils, names, record_id,
-    schools, year,
+    Blank, Cycle, Name, Pupil, School, ScoreForm, Width, awkward, invented_answers, names,
+    record_id, schools, year,
 };
 
 /// The schools of the demo, the tests and the benchmarks. Completion dates lie between the first day of the academic
@@ -17,12 +17,12 @@ pub fn standard_schools(today: Date) -> Vec<School> {
         use_standard_year: None,
         is_australian: None,
         blank: Blank::EmptyText,
-        odd_records: awkward_pupils(today)
-            .into_iter()
-            .map(|awkward| awkward.record)
-            .collect(),
         ..School::new(schools::AWKWARD, awkward::SCHOOL_NAME)
     });
+    for school in &mut standard {
+        school.odd_records = awkward::results(today, &school.knack_id);
+        school.odd_answers = awkward::answers(today, &school.knack_id);
+    }
     standard
 }
 
@@ -108,7 +108,7 @@ const PLANS: [Plan; 7] = [
         australian_year: true,
         ..Plan::new(
             schools::AUSTRALIAN,
-            "Wattle Creek College",
+            awkward::CALENDAR_SCHOOL_NAME,
             "wattle-creek.example",
             120,
         )
@@ -148,11 +148,14 @@ fn ordinary(plan: &Plan, today: Date) -> School {
         }
         pupils.push(pupil);
     }
+    let answers = invented_answers::invented(seed, &pupils);
     School {
         is_australian: Some(plan.australian_year),
         use_standard_year: Some(!plan.australian_year),
         width: Width::Realistic,
-        ..School::new(plan.knack_id, plan.name).with_pupils(pupils)
+        ..School::new(plan.knack_id, plan.name)
+            .with_pupils(pupils)
+            .with_answers(answers)
     }
 }
 

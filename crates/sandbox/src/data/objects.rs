@@ -2,6 +2,7 @@
 
 use super::{
     filler,
+    questions::QUESTIONS,
     schema::{Field, FieldType, ObjectSchema},
 };
 
@@ -9,6 +10,8 @@ use super::{
 pub const ESTABLISHMENTS: &str = "object_2";
 /// The key of the object that holds one result record for each pupil.
 pub const PUPILS: &str = "object_10";
+/// The key of the object that holds one record of each pupil's answers to the questionnaire.
+pub const ANSWERS: &str = "object_29";
 /// The key of the object that holds one record for each staff admin.
 pub const STAFF_ADMINS: &str = "object_5";
 /// The key of the object that holds one record for each super user.
@@ -25,7 +28,17 @@ pub fn schemas() -> Vec<ObjectSchema> {
         ObjectSchema {
             key: PUPILS.to_owned(),
             name: "Results".to_owned(),
-            fields: fields(PUPIL_FIELDS).chain(filler::fields()).collect(),
+            fields: fields(PUPIL_FIELDS)
+                .chain(filler::RESULTS.fields())
+                .collect(),
+        },
+        ObjectSchema {
+            key: ANSWERS.to_owned(),
+            name: "Questionnaires".to_owned(),
+            fields: fields(ANSWERS_FIELDS)
+                .chain(question_fields())
+                .chain(filler::ANSWERS.fields())
+                .collect(),
         },
         ObjectSchema {
             key: STAFF_ADMINS.to_owned(),
@@ -48,6 +61,18 @@ fn fields(table: &'static [(u32, &'static str, FieldType)]) -> impl Iterator<Ite
     })
 }
 
+fn question_fields() -> impl Iterator<Item = Field> {
+    QUESTIONS.iter().flat_map(|question| {
+        let names = ["", " cycle 1", " cycle 2", " cycle 3"];
+        let numbers = [question.current].into_iter().chain(question.cycles);
+        numbers.zip(names).map(|(number, name)| Field {
+            key: format!("field_{number}"),
+            name: format!("{}{name}", question.id),
+            kind: FieldType::Number,
+        })
+    })
+}
+
 const ESTABLISHMENT_FIELDS: &[(u32, &str, FieldType)] = &[
     (44, "Name", FieldType::ShortText),
     (2209, "Status", FieldType::MultipleChoice),
@@ -67,6 +92,18 @@ const STAFF_ADMIN_FIELDS: &[(u32, &str, FieldType)] = &[
 const SUPER_USER_FIELDS: &[(u32, &str, FieldType)] = &[
     (472, "Name", FieldType::Name),
     (473, "E-mail", FieldType::Email),
+];
+
+const ANSWERS_FIELDS: &[(u32, &str, FieldType)] = &[
+    (1821, "Customer", FieldType::Connection),
+    (2732, "E-mail", FieldType::Email),
+    (792, "Result", FieldType::Connection),
+    (1823, "Name", FieldType::Name),
+    (1824, "Group", FieldType::ShortText),
+    (1826, "Year group", FieldType::ShortText),
+    (863, "Current cycle", FieldType::Number),
+    (856, "Completed", FieldType::DateTime),
+    (3479, "Trust", FieldType::ShortText),
 ];
 
 const PUPIL_FIELDS: &[(u32, &str, FieldType)] = &[

@@ -126,7 +126,7 @@ impl School {
 }
 
 impl ScoreForm {
-    fn write(self, score: i64) -> Value {
+    pub(super) fn write(self, score: i64) -> Value {
         match self {
             Self::Number => json!(score),
             Self::Text => json!(score.to_string()),

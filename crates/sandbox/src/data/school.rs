@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{pupil::Pupil, shapes::Blank};
+use super::{answers::Answers, pupil::Pupil, shapes::Blank};
 
 /// A school and everything Knack holds of its pupils.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +21,12 @@ pub struct School {
     pub blank: Blank,
     /// Its pupils, in the order Knack lists them.
     pub pupils: Vec<Pupil>,
-    /// Records listed after its pupils, exactly as they stand.
+    /// Records listed after its pupils, exactly as given.
     pub odd_records: Vec<Value>,
+    /// The answers to the questionnaire, in the order Knack lists them.
+    pub answers: Vec<Answers>,
+    /// Records of answers listed after those, exactly as they stand.
+    pub odd_answers: Vec<Value>,
 }
 
 /// How much of a record is fields nobody reads.
@@ -49,7 +53,7 @@ pub mod schools {
     pub const LARGE: &str = "5f1a20c4e7b3d9001c0a1000";
     /// Oakmoor Sixth Form: 2,000 pupils.
     pub const HUGE: &str = "5f1a20c4e7b3d9001c0a2000";
-    /// Wattle Creek College: 120 pupils, calendar year.
+    /// Wattle Creek College: 120 pupils and an awkward one, calendar year.
     pub const AUSTRALIAN: &str = "5f1a20c4e7b3d9001c0a0061";
     /// Thornfield Tangle School: one record for each odd shape known.
     pub const AWKWARD: &str = "5f1a20c4e7b3d9001c0a0bad";
@@ -69,6 +73,8 @@ impl School {
             blank: Blank::default(),
             pupils: Vec::new(),
             odd_records: Vec::new(),
+            answers: Vec::new(),
+            odd_answers: Vec::new(),
         }
     }
 
@@ -76,6 +82,13 @@ impl School {
     #[must_use]
     pub fn with_pupils(mut self, pupils: impl IntoIterator<Item = Pupil>) -> Self {
         self.pupils = pupils.into_iter().collect();
+        self
+    }
+
+    /// Sets the answers to the questionnaire.
+    #[must_use]
+    pub fn with_answers(mut self, answers: impl IntoIterator<Item = Answers>) -> Self {
+        self.answers = answers.into_iter().collect();
         self
     }
 

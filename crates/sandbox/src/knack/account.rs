@@ -44,7 +44,7 @@ impl Account {
         account
     }
 
-    /// The user as the session endpoints tell of them.
+    /// The user as the session endpoints describe them.
     pub(super) fn describe(&self) -> Value {
         let mut profiles: Vec<String> = self
             .entries

@@ -128,7 +128,7 @@ async fn respond(
             let page = Page::select(key, None, call, simulator, fault.as_ref())
                 .ok_or_else(unknown_object)?;
             if let Some(Fault::PastedImages { records, bytes }) = &fault {
-                delivery = Delivery::Padded(page.count(records) * bytes);
+                delivery = Delivery::Stuffed(page.count(records) * bytes);
             }
             page.change_next(key, fault, simulator);
             (page.json(call.wants_raw()), page.rows.len())
@@ -155,7 +155,7 @@ async fn respond(
         }
         Route::Application(_) | Route::Unknown => return Err(Refusal::text(404, "Not Found")),
     };
-    simulator.clock.serve(records).await;
+    simulator.clock.serve(call.object(), records).await;
     Ok(body::json(parts, delivery, Some(allowance)))
 }
 

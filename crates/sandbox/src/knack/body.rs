@@ -51,6 +51,8 @@ pub(super) enum Delivery {
     Slow,
     /// After so many bytes of white space.
     Padded(u64),
+    /// With so many bytes of white space before its last part.
+    Stuffed(u64),
 }
 
 /// JSON, in parts that are sent one after the other without copying them together. Like the real API's, it is chunked.
@@ -66,6 +68,12 @@ pub(super) fn json(
         Delivery::Cut => response.streaming(cut(half(&parts))),
         Delivery::Half => response.body(half(&parts)),
         Delivery::Slow => response.streaming(trickle(joined(&parts))),
+        Delivery::Stuffed(bytes) => {
+            let mut begun = parts;
+            let last = begun.pop().into_iter();
+            let rest = padding(bytes).chain(stream::iter(last));
+            response.streaming(stream::iter(begun).chain(rest).map(Ok::<_, io::Error>))
+        }
         Delivery::Padded(bytes) => response.streaming(
             padding(bytes)
                 .chain(stream::iter(parts))

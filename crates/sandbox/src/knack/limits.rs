@@ -1,4 +1,4 @@
-//! Knack's two limits, requests in a second and requests in a day, and the headers that tell of them.
+//! Knack's two limits, requests in a second and requests in a day, and the headers that report them.
 //!
 //! The second is any second, not one of the clock: a burst across a boundary is refused like any other. Assumed:
 //! refused requests count towards neither limit.

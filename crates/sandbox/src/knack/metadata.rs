@@ -1,4 +1,4 @@
-//! What the API tells of the application: its objects and their fields, in the shape public clients read.
+//! What the API reports about the application: its objects and their fields, in the shape public clients read.
 
 use actix_web::{HttpResponse, web::Bytes};
 use serde_json::{Value, json};

@@ -2,13 +2,16 @@
 //!
 //! A row never changes: an edit replaces it. So a request takes the rows it serves and lets go of the lock.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use actix_web::web::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::value;
-use crate::data::{self, Filler, LONE_SURROGATE, ObjectSchema, School, Staff, Width};
+use crate::data::{self, Filler, LONE_SURROGATE, ObjectSchema, School, Staff, Width, filler};
 
 /// A record as it is served.
 #[derive(Debug)]
@@ -28,8 +31,12 @@ pub(super) struct Store {
 #[derive(Debug)]
 struct Object {
     schema: Arc<ObjectSchema>,
-    rows: Vec<Arc<Row>>,
+    rows: Rows,
 }
+
+/// The rows of an object, written when they are first looked at: answers take longer to write than all other records
+/// together, and most worlds never look at them.
+type Rows = LazyLock<Vec<Arc<Row>>, Box<dyn FnOnce() -> Vec<Arc<Row>> + Send>>;
 
 impl Store {
     pub(super) fn new(schools: &[School], staff: &[Staff]) -> Self {
@@ -38,7 +45,7 @@ impl Store {
                 schema.key.clone(),
                 Object {
                     schema: Arc::new(schema),
-                    rows: Vec::new(),
+                    rows: no_rows(),
                 },
             )
         });
@@ -51,9 +58,13 @@ impl Store {
                 Row::new(school.to_record(), Filler::none()),
             );
             for (n, record) in school.pupil_records().enumerate() {
-                store.append(data::PUPILS, Row::new(record, Filler::of(school.width, n)));
+                store.append(
+                    data::PUPILS,
+                    Row::new(record, filler::RESULTS.of(school.width, n)),
+                );
             }
         }
+        store.object(data::ANSWERS).rows = answers(schools);
         for person in staff {
             let row = Row::new(person.to_record(schools), Filler::none());
             store.append(person.object(), row);
@@ -81,7 +92,7 @@ impl Store {
     pub(super) fn rows(&self, object: &str) -> Vec<Arc<Row>> {
         self.objects
             .get(object)
-            .map(|object| object.rows.clone())
+            .map(|object| Vec::clone(&object.rows))
             .unwrap_or_default()
     }
 
@@ -98,7 +109,7 @@ impl Store {
     pub(super) fn put(&mut self, object: &str, record: Value) {
         match self.position(object, &record) {
             Some(at) => {
-                let rows = &mut self.object(object).rows;
+                let rows = self.object(object).rows_mut();
                 rows[at] = Arc::new(Row::new(record, rows[at].filler.clone()));
             }
             None => self.append(object, Row::new(record, new_filler(object))),
@@ -108,21 +119,21 @@ impl Store {
     /// Puts a new record before all others.
     pub(super) fn put_first(&mut self, object: &str, record: Value) {
         if let Some(at) = self.position(object, &record) {
-            self.object(object).rows.remove(at);
+            self.object(object).rows_mut().remove(at);
         }
         self.object(object)
-            .rows
+            .rows_mut()
             .insert(0, Arc::new(Row::new(record, new_filler(object))));
     }
 
     pub(super) fn remove(&mut self, object: &str, id: &str) {
         if let Some(object) = self.objects.get_mut(object) {
-            object.rows.retain(|row| row.id() != id);
+            object.rows_mut().retain(|row| row.id() != id);
         }
     }
 
     fn append(&mut self, object: &str, row: Row) {
-        self.object(object).rows.push(Arc::new(row));
+        self.object(object).rows_mut().push(Arc::new(row));
     }
 
     fn position(&self, object: &str, record: &Value) -> Option<usize> {
@@ -143,10 +154,44 @@ impl Store {
             };
             Object {
                 schema: Arc::new(schema),
-                rows: Vec::new(),
+                rows: no_rows(),
             }
         })
     }
+}
+
+impl Object {
+    fn rows_mut(&mut self) -> &mut Vec<Arc<Row>> {
+        LazyLock::force_mut(&mut self.rows)
+    }
+}
+
+fn no_rows() -> Rows {
+    LazyLock::new(Box::new(Vec::new))
+}
+
+/// The answers of these schools' pupils.
+fn answers(schools: &[School]) -> Rows {
+    let schools: Vec<School> = schools
+        .iter()
+        .map(|school| School {
+            width: school.width,
+            blank: school.blank,
+            answers: school.answers.clone(),
+            odd_answers: school.odd_answers.clone(),
+            ..School::new(&school.knack_id, &school.name)
+        })
+        .collect();
+    LazyLock::new(Box::new(move || {
+        schools
+            .iter()
+            .flat_map(|school| {
+                let filler = |n| filler::ANSWERS.of(school.width, n);
+                let records = school.answer_records().enumerate();
+                records.map(move |(n, record)| Arc::new(Row::new(record, filler(n))))
+            })
+            .collect()
+    }))
 }
 
 impl Row {
@@ -185,23 +230,31 @@ impl Row {
 }
 
 fn new_filler(object: &str) -> Filler {
-    if object == data::PUPILS {
-        Filler::of(Width::Narrow, 0)
-    } else {
-        Filler::none()
+    match object {
+        data::PUPILS => filler::RESULTS.of(Width::Narrow, 0),
+        data::ANSWERS => filler::ANSWERS.of(Width::Narrow, 0),
+        _ => Filler::none(),
     }
 }
 
-/// `,{"a":1` of the record `{"a":1}`, without what is not served.
+/// `,{"a":1` of the record `{"a":1}`, its id first and without what is not served.
 fn opened(record: &Value) -> Bytes {
     let text = match record {
-        Value::Object(fields) if fields.contains_key(data::FILTERED_AS) => {
-            let mut fields = fields.clone();
-            fields.remove(data::FILTERED_AS);
-            Value::Object(fields).to_string()
-        }
+        Value::Object(fields) => id_first(fields),
         record => record.to_string(),
     };
     let text = text.replace(LONE_SURROGATE, "\\ud800");
     Bytes::from(format!(",{}", text.strip_suffix('}').unwrap_or(&text)))
+}
+
+fn id_first(fields: &Map<String, Value>) -> String {
+    let mut fields = fields.clone();
+    fields.remove(data::FILTERED_AS);
+    let id = fields.remove("id");
+    let rest = Value::Object(fields).to_string();
+    match (id, rest.as_str()) {
+        (None, _) => rest,
+        (Some(id), "{}") => format!("{{\"id\":{id}}}"),
+        (Some(id), rest) => format!("{{\"id\":{id},{}", &rest[1..]),
+    }
 }

@@ -40,7 +40,7 @@ pub(super) fn object(path: &str) -> Option<&'static str> {
         .map(|view| view.object)
 }
 
-/// The scenes and their views, as the metadata of the application tells them.
+/// The scenes and their views, as the metadata of the application lists them.
 pub(super) fn scenes(schemas: &[Arc<ObjectSchema>]) -> Value {
     VIEWS.iter().map(|view| scene(view, schemas)).collect()
 }

@@ -1,16 +1,16 @@
 //! PostgREST's own answers to what goes wrong, status and body.
 //!
-//! Supabase Lite gives other answers in some of these cases. Wherever PostgreSQL quotes rows, invented pupil data
-//! stands there, so that a test can prove that it goes no further.
+//! Supabase Lite gives other answers in some of these cases. Wherever PostgreSQL quotes rows, the answer has invented pupil
+//! data, so that a test can prove that it is passed on to nobody.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::request::Request;
 
-/// A pupil's address that stands in answers which quote rows.
+/// A pupil's address that appears in answers which quote rows.
 pub const CANARY_EMAIL: &str = "canary.pupil@school.invalid";
-/// A pupil's name that stands in answers which quote rows.
+/// A pupil's name that appears in answers which quote rows.
 pub const CANARY_NAME: &str = "Canary Quillfeather";
 
 /// What PostgREST puts into an error's `code`.
@@ -63,7 +63,7 @@ pub(super) struct Answer {
 }
 
 impl PostgrestCode {
-    /// As it stands in `code`.
+    /// As `code` has it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CheckViolation => "23514",

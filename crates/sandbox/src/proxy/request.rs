@@ -7,7 +7,7 @@ pub(super) struct Request<'a> {
     pub(super) path: &'a str,
     pub(super) query: &'a str,
     pub(super) body: &'a [u8],
-    /// How many rows the body's JSON array has; none if it is no array.
+    /// How many rows the body's JSON array has; none if it is not an array.
     pub(super) rows: Option<usize>,
 }
 

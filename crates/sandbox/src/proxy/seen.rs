@@ -20,7 +20,7 @@ pub struct Seen {
     pub query: Vec<(String, String)>,
     /// The status answered. None: not answered, or not yet.
     pub status: Option<u16>,
-    /// How many rows the body's JSON array has. None: it is no array.
+    /// How many rows the body's JSON array has. None: it is not an array.
     pub rows: Option<usize>,
     /// Whether there was an `apikey` header.
     pub apikey: bool,

@@ -5,6 +5,7 @@
     reason = "the helpers are tests too: a panic says where they stopped"
 )]
 
+mod answers;
 mod faults;
 mod filters;
 mod pages;

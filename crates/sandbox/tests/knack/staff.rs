@@ -1,4 +1,4 @@
-//! Who the users are, as the object-based API tells it.
+//! Who the users are, as the object-based API reports them.
 
 use sandbox::data::{
     STAFF_ADMINS, SUPER_USERS, School, Staff, record_id, schools, staff_emails, standard_schools,

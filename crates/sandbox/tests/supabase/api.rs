@@ -53,6 +53,7 @@ async fn the_publishable_key_sees_nothing_and_writes_nothing() {
         "vespa_scores",
         "student_comments",
         "question_responses",
+        "question_statistics",
         "staff_admins",
         "super_users",
         "sync_logs",

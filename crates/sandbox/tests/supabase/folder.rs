@@ -1,4 +1,4 @@
-//! One world at a time lives in a folder, and whoever cannot have it is told so in a sentence.
+//! One world at a time lives in a folder, and a caller that cannot have it gets a sentence that says so.
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! Processes as the system tells of them: who started whom, and who still lives.
+//! Processes as the system reports them: which one started which, and which are still alive.
 
 use std::collections::BTreeSet;
 use std::fs;

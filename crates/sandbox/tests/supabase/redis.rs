@@ -1,4 +1,4 @@
-//! A Redis of a test's own: it answers, stands still when told to, and ends.
+//! A Redis of a test's own: it answers, freezes on command, and ends.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -25,7 +25,7 @@ async fn each_server_answers_on_its_own_address() {
 }
 
 #[tokio::test]
-async fn a_frozen_server_answers_nothing_until_it_goes_on() {
+async fn a_frozen_server_answers_nothing_until_it_continues() {
     let redis = Redis::start().await.unwrap();
     let mut open = connect(&redis.url());
     redis.pause().unwrap();
@@ -105,7 +105,7 @@ async fn without_redis_server_the_error_says_what_installs_it() {
     );
 }
 
-/// One test of this program once more, which is told its part by an argument.
+/// One test of this program once more, which gets its part by an argument.
 fn this_program(test: &str, part: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command

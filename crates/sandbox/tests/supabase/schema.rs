@@ -63,16 +63,7 @@ async fn scores_are_checked_as_deployed() {
         ],
     )
     .await;
-
-    client
-        .batch_execute("delete from establishments")
-        .await
-        .unwrap();
-    let left = client
-        .query_one("select count(*) from vespa_scores", &[])
-        .await
-        .unwrap();
-    assert_eq!(left.get::<_, i64>(0), 0);
+    assert_goes_with_its_school(&client, "vespa_scores").await;
 }
 
 #[tokio::test]
@@ -94,6 +85,80 @@ async fn comments_are_checked_as_deployed() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn answers_are_checked_as_deployed() {
+    let client = with_a_pupil("answers").await;
+    let answer = |student: &str, values: &str| {
+        format!(
+            "insert into question_responses (student_id, cycle, academic_year, question_id, response_value) \
+             values ({student}, {values})"
+        )
+    };
+    let longest = "q".repeat(50);
+    assert_refusals(
+        &client,
+        [
+            (answer(PUPIL_ID, "1, '2026/2027', 'q1', 1"), None),
+            (answer(PUPIL_ID, "1, '2026/2027', 'q2', 5"), None),
+            (answer(PUPIL_ID, "1, '2026/2027', 'q3', null"), None),
+            (answer(PUPIL_ID, "2, '2026/2027', 'q1', 1"), None),
+            (answer(PUPIL_ID, "1, '2025/2026', 'q1', 1"), None),
+            (answer(PUPIL_ID, "1, '2026/2027', 'q1', 2"), TAKEN),
+            (answer(PUPIL_ID, "1, '2026/2027', 'q4', 0"), CHECKED),
+            (answer(PUPIL_ID, "1, '2026/2027', 'q4', 6"), CHECKED),
+            (answer(PUPIL_ID, "4, '2026/2027', 'q4', 1"), CHECKED),
+            (answer(PUPIL_ID, "1, '2026/2027', null, 1"), MISSING),
+            (
+                answer(PUPIL_ID, &format!("1, '2026/2027', '{longest}', 1")),
+                None,
+            ),
+            (
+                answer(PUPIL_ID, &format!("1, '2026/2027', '{longest}q', 1")),
+                TOO_LONG,
+            ),
+            (answer(STRANGER_ID, "1, '2026/2027', 'q1', 1"), UNKNOWN),
+        ],
+    )
+    .await;
+    assert_goes_with_its_school(&client, "question_responses").await;
+}
+
+#[tokio::test]
+async fn statistics_of_answers_are_checked_as_deployed() {
+    let client = with_a_pupil("statistics").await;
+    let school = "'00000000-0000-4000-8000-000000000001'";
+    let figures = |school: &str, values: &str| {
+        format!(
+            "insert into question_statistics (establishment_id, cycle, academic_year, question_id, mean) \
+             values ({school}, {values})"
+        )
+    };
+    assert_refusals(
+        &client,
+        [
+            (figures(school, "1, '2026/2027', 'q1', 3.14"), None),
+            (figures(school, "2, '2026/2027', 'q1', 3.14"), None),
+            (figures(school, "1, '2026/2027', 'q1', 3.15"), TAKEN),
+            (figures(school, "4, '2026/2027', 'q1', 3.14"), CHECKED),
+            (figures(school, "1, '2026/2027', null, 3.14"), MISSING),
+            (figures(school, "1, '2026/2027 ff', 'q2', 3.14"), TOO_LONG),
+            (figures(STRANGER_ID, "1, '2026/2027', 'q1', 3.14"), UNKNOWN),
+        ],
+    )
+    .await;
+    assert_goes_with_its_school(&client, "question_statistics").await;
+}
+
+async fn assert_goes_with_its_school(client: &Client, table: &str) {
+    client
+        .batch_execute("delete from establishments")
+        .await
+        .unwrap();
+    let count = format!("select count(*) from {table}");
+    let left = client.query_one(&count, &[]).await.unwrap();
+    assert_eq!(left.get::<_, i64>(0), 0, "{table}");
 }
 
 #[tokio::test]

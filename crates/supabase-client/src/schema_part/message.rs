@@ -6,7 +6,7 @@ use crate::SqlState;
 
 impl SchemaPart {
     /// What `message` names, if it has the form that belongs to `code`.
-    pub(crate) fn named_by(code: SqlState, message: &str) -> Self {
+    pub fn named_by(code: SqlState, message: &str) -> Self {
         let part = match code.as_str() {
             "23502" => required(message),
             "23505" => constraint(message, "unique constraint").map(Self::UniqueKey),

@@ -45,7 +45,7 @@ impl SyncError {
                 our_day,
                 their_day,
             }) => format!(
-                "This machine's clock says {our_day} and {service}'s says {their_day}, which lies in another academic year."
+                "The clock of the machine that runs the refresh says {our_day} and {service}'s says {their_day}, which lies in another academic year."
             ),
             Self::EstablishmentNotFound => "The dashboard has no school with this id.".to_owned(),
             Self::NoSchoolVisible => "Supabase shows this key no school at all.".to_owned(),
@@ -87,8 +87,10 @@ impl SyncError {
                     ..
                 },
                 SavedRows::Some,
-            ) => " The refresh was stopped.",
-            (_, SavedRows::Some) => " Rows already saved are kept; refresh again to save the rest.",
+            ) => " Rows saved earlier may have been deleted with the school.",
+            (_, SavedRows::Some) => {
+                " Rows already saved are kept; the next successful refresh saves the rest."
+            }
         }
     }
 
@@ -108,7 +110,9 @@ impl SyncError {
             Self::Supabase { source, .. } => {
                 supabase_advice(source).unwrap_or_else(|| advice(self.code()))
             }
-            Self::WrongClock(_) => " Set this machine's clock, then refresh again.",
+            Self::WrongClock(_) => {
+                " Tell your administrator to set that machine's clock, then refresh again."
+            }
             Self::Usage(_)
             | Self::Configuration(_)
             | Self::EstablishmentNotFound
@@ -178,7 +182,7 @@ fn advice(code: ErrorCode) -> &'static str {
 fn knack_advice(error: &KnackError) -> Option<&'static str> {
     Some(match error {
         KnackError::CertificateNotTrusted { .. } => {
-            " Tell your administrator: check the host in KNACK_API_URL and this machine's clock, or name the authority's certificate in SSL_CERT_FILE."
+            " Tell your administrator: check the host in KNACK_API_URL and this machine's clock, or point SSL_CERT_FILE to the issuing authority's certificate."
         }
         KnackError::NeverAnswered(_) => {
             " Tell your administrator: check KNACK_API_URL and this machine's network, or try again in a few minutes."
@@ -198,8 +202,10 @@ fn knack_advice(error: &KnackError) -> Option<&'static str> {
         | KnackError::RateLimited { .. }
         | KnackError::Truncated
         | KnackError::NotAPage
-        | KnackError::Contradictory
-        | KnackError::TooLarge => return None,
+        | KnackError::Contradictory => return None,
+        KnackError::TooLarge { .. } => {
+            " Tell your administrator: even single records are too large, usually because of pasted images."
+        }
     })
 }
 
@@ -207,7 +213,7 @@ fn knack_advice(error: &KnackError) -> Option<&'static str> {
 fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
     Some(match error {
         SupabaseError::CertificateNotTrusted { .. } => {
-            " Tell your administrator: check the host in SUPABASE_URL and this machine's clock, or name the authority's certificate in SSL_CERT_FILE."
+            " Tell your administrator: check the host in SUPABASE_URL and this machine's clock, or point SSL_CERT_FILE to the issuing authority's certificate."
         }
         SupabaseError::NeverAnswered(_) => {
             " Tell your administrator: check SUPABASE_URL and this machine's network, or try again in a few minutes."
@@ -222,7 +228,7 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
             " Tell your administrator: SUPABASE_KEY must be a valid secret key of this project."
         }
         SupabaseError::SchoolGone(_) => {
-            " Find out who deleted it, and refresh again once the nightly sync has copied it."
+            " Tell your administrator; refresh again once the nightly sync has restored it."
         }
         SupabaseError::Refused { code, .. } if code.as_str().is_empty() => {
             " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
@@ -245,8 +251,10 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
         | SupabaseError::Contention(_)
         | SupabaseError::TooSlow(_)
         | SupabaseError::ServerFault { .. }
-        | SupabaseError::RowRefused { .. }
-        | SupabaseError::TooLarge => return None,
+        | SupabaseError::RowRefused { .. } => return None,
+        SupabaseError::TooLarge => {
+            " Tell your administrator: one answer was larger than a refresh can read."
+        }
     })
 }
 
@@ -256,9 +264,11 @@ mod tests {
     use std::time::Duration;
 
     use anyhow::anyhow;
+    use jiff::civil::date;
     use supabase_client::{SchemaPart, SqlState};
 
     use super::*;
+    use crate::clock_skew::Service;
 
     /// Any, since only that there is one is told.
     fn unreachable() -> reqwest::Error {
@@ -297,7 +307,7 @@ mod tests {
             KnackError::Truncated,
             KnackError::NotAPage,
             KnackError::Contradictory,
-            KnackError::TooLarge,
+            KnackError::TooLarge { first_record: None },
         ]
     }
 
@@ -337,6 +347,7 @@ mod tests {
             refused_key(401, "PGRST301"),
             refused_key(401, "22023"),
             refused_key(402, ""),
+            refused_key(401, "42501"),
             refused_key(403, "42501"),
             SupabaseError::Refused {
                 status: 404,
@@ -361,8 +372,25 @@ mod tests {
             refusal,
         };
         vec![
-            SyncError::Usage("--academic-year: 2025/2027 is not an academic year.".to_owned()),
+            SyncError::Usage(
+                "--academic-year: this school has no year 2026; its current year is 2026/2027."
+                    .to_owned(),
+            ),
+            SyncError::WrongClock(AnotherYear {
+                service: Service::Supabase,
+                our_day: date(2025, 7, 1),
+                their_day: date(2026, 11, 23),
+            }),
             SyncError::EstablishmentNotFound,
+            SyncError::NoSchoolVisible,
+            refused(Refusal {
+                code: SqlState::new("23502"),
+                part: SchemaPart::named_by(
+                    SqlState::new("23502"),
+                    r#"null value in column "region" of relation "students" violates not-null constraint"#,
+                ),
+                ..Refusal::default()
+            }),
             refused(Refusal {
                 code: SqlState::new("23502"),
                 ..Refusal::default()

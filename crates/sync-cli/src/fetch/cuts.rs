@@ -4,10 +4,10 @@
 //! Pure: it learns from the answers what to ask for, and asks nothing itself.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 
-use super::reading::PageRead;
-use super::wave::{MOST_ROWS, Wave};
+use super::asked::{Asked, Part};
+use super::page_read::PageRead;
+use super::wave::Wave;
 
 /// Pages waiting to be read at once. What is not asked for yet is cut as the answers so far suggest.
 const MOST_WAITING: usize = 16;
@@ -26,45 +26,6 @@ const LARGE_RECORDS_IN_A_ROW: u64 = 3;
 
 /// Pages slower than Knack may be are made smaller down to this.
 const FEWEST_SLOW_ROWS: u64 = 10;
-
-/// Places in the list, as Knack sorts it, from 0.
-pub(super) type Places = Range<u64>;
-
-/// One page to ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asked {
-    /// From 1.
-    pub(super) number: u64,
-    pub(super) rows: u64,
-    /// Why it is asked for. It may begin before that, where sizes do not divide each other.
-    needed: Places,
-}
-
-impl Asked {
-    /// The first page of these places.
-    fn first_of(places: &Places, rows: u64) -> Self {
-        let before = places.start / rows;
-        let end = ((before + 1).saturating_mul(rows)).min(places.end);
-        Self {
-            number: before + 1,
-            rows,
-            needed: places.start..end,
-        }
-    }
-
-    /// All places the page holds.
-    pub(super) fn places(&self) -> Places {
-        let start = (self.number - 1).saturating_mul(self.rows);
-        start..start.saturating_add(self.rows)
-    }
-}
-
-/// A stretch of the list that is still to be read, in pages of at most so many rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
-    pub(super) places: Places,
-    pub(super) most_rows: u64,
-}
 
 /// What could not be helped by smaller pages.
 #[derive(Debug, PartialEq, Eq)]
@@ -88,8 +49,6 @@ pub(super) struct Cuts {
     empty_pages: Vec<u64>,
     has_answered: bool,
     large_in_a_row: u64,
-    /// Single records that are larger than a page may be.
-    pub(super) large_records: u64,
 }
 
 impl Cuts {
@@ -121,7 +80,6 @@ impl Cuts {
             empty_pages: Vec::new(),
             has_answered: false,
             large_in_a_row: 0,
-            large_records: 0,
         }
     }
 
@@ -187,13 +145,12 @@ impl Cuts {
         }
     }
 
-    /// Asks for a page that was too large in smaller ones. A single record is left out, and counted.
+    /// Asks for a page that was too large in smaller ones. A single record is left out.
     pub(super) fn too_large(&mut self, asked: Asked) -> Result<(), CannotBeCut> {
         if asked.rows > 1 {
             self.cut(asked);
             return Ok(());
         }
-        self.large_records += 1;
         self.large_in_a_row += 1;
         if !self.has_answered && self.large_in_a_row >= LARGE_RECORDS_IN_A_ROW {
             return Err(CannotBeCut);
@@ -218,18 +175,6 @@ impl Cuts {
             places: asked.needed,
             most_rows: fewer,
         });
-    }
-}
-
-/// The sizes of smaller and larger pages in which a page of `rows` rows that held only `held` of them is read again. Theirs
-/// begin elsewhere, and the smaller ones hold no more than the short one did.
-pub(super) fn other_sizes(rows: u64, held: u64) -> [u64; 2] {
-    let smaller = held.clamp(rows.div_ceil(10).max(1), (rows * 2 / 5).max(1));
-    let larger = rows * 3 / 2 + 1;
-    if larger <= MOST_ROWS {
-        [smaller, larger]
-    } else {
-        [smaller, rows / 3]
     }
 }
 

@@ -3,26 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sync_protocol::{KnackRecordId, SkipReason};
+use sync_protocol::KnackRecordId;
 
-use super::cuts::{Asked, Part, Places, other_sizes};
+use super::asked::{Asked, Part, Places, other_sizes};
 use super::heard::Heard;
-use crate::transform::Transformed;
-
-/// What became of one record.
-pub(crate) type Outcome = Result<Transformed, SkipReason>;
-
-/// One page, its records read.
-pub(super) struct PageRead {
-    pub(super) asked: Asked,
-    pub(super) total_pages: u64,
-    pub(super) total_records: u64,
-    /// How many records it holds, and their size.
-    pub(super) len: u64,
-    pub(super) bytes: u64,
-    pub(super) outcomes: Vec<(KnackRecordId, Outcome)>,
-    pub(super) heard: Heard,
-}
+use super::page_read::{Outcome, PageRead};
 
 /// How often a place of the list is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -225,6 +210,8 @@ fn are_apart(one: &Places, other: &Places) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::cuts::Cuts;
+    use sync_protocol::SkipReason;
+
     use super::*;
 
     /// Reads a list of records of which some are lost, as `lost` says of a page's first place, its size and a place in it.

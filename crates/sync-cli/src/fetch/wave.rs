@@ -3,8 +3,8 @@
 /// Knack's largest page.
 pub(super) const MOST_ROWS: u64 = 1_000;
 
-/// A page costs Knack about as much as 35 rows before the first one (300 ms + 8.7 ms a row: docs/knack-and-dashboard.md, "How fast Knack is"). Smaller pages
-/// would spend more of its time, and of the day's allowance, on that than they save.
+/// A page costs Knack about as much as 35 rows before the first one (300 ms + 8.7 ms a row: docs/knack-and-dashboard.md, "How
+/// fast Knack is"). Smaller pages would spend more of its time, and of the day's allowance, on that than they save.
 const FEWEST_ROWS: u64 = 100;
 
 /// For a school of unknown size.

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_address_gives_none() {
+    fn text_without_an_address_yields_none() {
         for value in [
             json!("n/a"),
             json!({"label": "Ann"}),

@@ -1,5 +1,5 @@
-//! Whatever both sides hold, one refresh settles it: no row is given to two students, no conflict key stands twice in
-//! what is sent, and a second refresh finds nothing to do.
+//! Whatever both sides hold, one refresh settles it: no row is given to two students, no conflict key appears twice in what is
+//! sent, and a second refresh finds nothing to do.
 
 use std::collections::HashSet;
 
@@ -197,7 +197,7 @@ proptest! {
     }
 
     #[test]
-    fn no_conflict_key_stands_twice_in_what_is_stored(students in student_seeds(), stored in row_seeds()) {
+    fn no_conflict_key_is_stored_twice(students in student_seeds(), stored in row_seeds()) {
         let (students, stored) = (self::students(students), self::stored(stored));
         let stored = apply(plan(students, &stored), stored);
         let emails: HashSet<&str> = stored.iter().map(|row| row.email.as_str()).collect();

@@ -268,8 +268,8 @@ fn compare_scores(
     changed
 }
 
-/// The questionnaire writes Supabase first and Knack after it, so for a day Supabase may be ahead. A later date of any
-/// other day is a slip, and Knack wins.
+/// The questionnaire writes Supabase first and Knack just after it, so for a moment Supabase may be ahead, in any time zone. So
+/// a later date of about today is kept; one of any other day is a slip, and Knack wins.
 fn is_newer(stored: Option<Date>, completed_on: Date, today: Date) -> bool {
     let (yesterday, tomorrow) = (today.saturating_sub(1.day()), today.saturating_add(1.day()));
     stored.is_some_and(|date| date > completed_on && (yesterday..=tomorrow).contains(&date))

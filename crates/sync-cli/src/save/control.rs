@@ -1,5 +1,5 @@
-//! What is written not to save rows but to learn about the table: single rows from everywhere, and a row that is known to
-//! be good.
+//! What is written not to save rows but to learn about the table: single rows from all over, and a row that is known to be
+//! good.
 
 use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
@@ -19,8 +19,7 @@ where
     Newer: AsyncFn(&[&Pending<T>]) -> Result<Vec<bool>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
 {
-    /// Where perhaps all rows are refused, a few from everywhere say so sooner than halves do; that bad rows may lie
-    /// together is why they are from everywhere.
+    /// If perhaps all rows are refused, a few from all over show it sooner than halves would; bad rows may lie together.
     pub(super) fn probe(&mut self) {
         if self.probed == 0 && self.passed.is_none() {
             let probes = self.waiting.spread(MOST_PROBES);
@@ -31,7 +30,7 @@ where
         }
     }
 
-    /// Whether single rows from everywhere are still to be sent; they are chosen once a phase.
+    /// Whether single rows from all over are still to be sent; they are chosen once a phase.
     fn has_rows_to_probe(&mut self) -> bool {
         if self.probed == 0 {
             self.probes = self.waiting.spread(ENOUGH_STUDENTS);
@@ -54,7 +53,7 @@ where
         }
     }
 
-    /// Eight students were refused for one reason, and nothing passed: a stored row tells whether any would.
+    /// Eight students were refused for one reason, and nothing passed: a stored row shows whether any would.
     async fn judge_by_control(&mut self) -> Result<Option<Refusal>, SyncError> {
         let Some(refusal) = self.table.tally.suspicion(ENOUGH_STUDENTS) else {
             return Ok(None);

@@ -7,7 +7,7 @@ use supabase_client::SupabaseError;
 
 use super::pending::Pending;
 
-/// This many single rows in a row failing for an unknown reason look like an outage.
+/// This many single rows in succession failing for an unknown reason look like an outage.
 const SUSPICIOUS: usize = 3;
 
 /// Rows that are neither saved nor refused yet.
@@ -47,7 +47,7 @@ impl<'r, T> Doubts<'r, T> {
         !self.open.is_empty()
     }
 
-    /// Whether so many came without a write that passed that it must be known now whether any does.
+    /// Whether so many failed in succession that it must now be found out whether any write succeeds.
     pub(super) fn are_suspicious(&self) -> bool {
         self.open.len() >= SUSPICIOUS
     }

@@ -7,9 +7,9 @@ use supabase_client::SupabaseError;
 pub(super) enum Fault {
     /// One of its rows'.
     OfARow,
-    /// It is too large for something on the way, be it for one of its rows alone.
+    /// It is too large for something on the way, perhaps only because of one of its rows.
     OfItsBytes,
-    /// It takes longer than the database allows, be it for one of its rows alone.
+    /// It takes longer than the database allows, perhaps only because of one of its rows.
     OfItsTime,
     /// Perhaps a row's: whether others pass decides.
     Unknown,

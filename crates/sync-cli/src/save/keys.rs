@@ -1,4 +1,4 @@
-//! What is unique of the rows that hang on a student.
+//! What is unique of the rows that refer to a student.
 
 use serde::Deserialize;
 use uuid::Uuid;

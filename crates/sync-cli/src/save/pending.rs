@@ -2,7 +2,7 @@
 
 use sync_protocol::KnackRecordId;
 
-use super::freshness::Freshness;
+use super::last_read::LastRead;
 
 /// What a row is to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct Pending<T> {
     pub(super) change: Change,
     pub(super) row: T,
     /// Since when it is known that the row it would overwrite is as it was.
-    pub(super) freshness: Freshness,
+    pub(super) last_read: LastRead,
 }
 
 impl<T> Pending<T> {
@@ -26,7 +26,7 @@ impl<T> Pending<T> {
             record,
             change,
             row,
-            freshness: Freshness::default(),
+            last_read: LastRead::default(),
         }
     }
 }

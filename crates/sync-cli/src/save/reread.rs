@@ -1,5 +1,6 @@
 //! Nothing newer is overwritten: rows about to be overwritten are read again just before, and those that differ from what was
-//! read at the beginning are kept, whoever wrote them. Only what is written during the very last request can be lost.
+//! read at the beginning are kept, whoever wrote them. Only what is written in the last second before the last request, or
+//! during it, can be lost.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -42,7 +43,7 @@ pub(super) trait Stored: Sized {
     /// What was read at the beginning.
     fn seen(seen: &Seen) -> &HashMap<Self::Key, Self::Value>;
 
-    /// The row of `students` that it is, or hangs on.
+    /// The row of `students` that it is, or refers to.
     fn student(key: Self::Key) -> Uuid;
 
     /// Rows of so many students as they are now.
@@ -121,12 +122,12 @@ impl Reread<'_> {
         &self,
         rows: &[&Pending<T>],
     ) -> Result<Vec<bool>, SupabaseError> {
-        let unsure = rows.iter().filter(|row| !row.freshness.is_fresh());
+        let unsure = rows.iter().filter(|row| !row.last_read.is_fresh());
         let unsure: Vec<_> = unsure.collect();
         let keys: Vec<T::Key> = unsure.iter().map(|row| row.row.key()).collect();
         let now = self.stored::<T>(&keys).await?;
         for row in &unsure {
-            row.freshness.renew();
+            row.last_read.renew();
         }
         let changed = changed(&keys, T::seen(&self.seen.borrow()), &now);
         Ok(rows

@@ -1,5 +1,5 @@
-//! One table while a run writes to it, through all phases: its tally, and the row that is written again where it must be
-//! known whether the table takes any row at all.
+//! One table while a run writes to it, through all phases: its tally, and the row rewritten to find out whether the table
+//! accepts anything.
 
 use dashboard::OptionalColumns;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use supabase_client::{Persistence, Resolution, Returned, SupabaseClient, SupabaseError};
 use sync_protocol::WarningCode;
 
-use super::batch_size::BatchSize;
+use super::learned_size::BatchSize;
 use super::pending::Saved;
 use super::reread::Stored;
 use super::rows::body;

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn students_held_by_other_schools_are_no_part_of_the_whole() {
+    fn students_held_by_other_schools_are_not_part_of_the_whole() {
         let mut tally = tally(16, 8);
         assert_eq!(tally.failure(), None);
         tally.leave();

@@ -43,7 +43,7 @@ pub(crate) struct Crowd {
     pub(crate) worst_ms: f64,
 }
 
-/// Measures it with a crowd from so many addresses; the one who asks meanwhile has the first of them.
+/// Measures it with a crowd from so many addresses; the client that asks meanwhile has the first of them.
 pub(crate) async fn crowd(bench: &Bench, program: &Path, addresses: u8) -> Result<Crowd> {
     let all = u64::from(ROUNDS) * u64::from(CONNECTIONS);
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
@@ -133,7 +133,7 @@ fn is_complete(answer: &[u8]) -> bool {
     length.is_some_and(|length| answer.len() >= end + 4 + length)
 }
 
-/// Somebody who asks for `/healthz` again and again, on a connection of its own each time; how many milliseconds each took.
+/// A client that asks for `/healthz` again and again, on a connection of its own each time; how many milliseconds each took.
 /// Where there is no answer it asks again at once, and that counts.
 fn asks(address: SocketAddr, is_over: &AtomicBool) -> Result<Vec<f64>> {
     let mut times = Vec::new();

@@ -1,6 +1,6 @@
 //! Measures the refresh on the sandbox's latency profiles, what the launcher adds to it, and what crowds of connections and
-//! floods of forged tokens do to the launcher. Sets every figure beside its goal, and beside what the feature document
-//! expects. Ends with 1 if a goal is missed by more than a quarter.
+//! floods of forged tokens do to the launcher. Sets every figure beside its goal, and beside the specification's estimate
+//! (README). Ends with 1 if a goal is missed by more than a quarter.
 
 mod connections;
 mod figures;
@@ -19,7 +19,7 @@ use sandbox::knack::Latency;
 use figures::{Figure, Sheet};
 use measure::{Bench, FetchMode, median};
 
-/// Feature document, "Performance Expectations", in seconds.
+/// The specification's estimate, in seconds: README explains it.
 const EXPECTED: [(&str, &str, &str); 5] = [
     ("50", schools::TINY, "5–10"),
     ("200", schools::SMALL, "15–20"),

@@ -24,7 +24,7 @@ const ROW_SECONDS: f64 = 0.0087;
 pub(crate) enum FetchMode {
     /// As it does by itself.
     Wave,
-    /// Page after page of 1,000, as the original did.
+    /// Page after page of 1,000 (docs/knack-and-dashboard.md, "The original refresh").
     Sequential,
 }
 

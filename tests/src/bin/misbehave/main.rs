@@ -1,4 +1,4 @@
-//! What stands in the place of `sync-single-establishment` in tests of the launcher, and does what no such program should.
+//! What replaces `sync-single-establishment` in tests of the launcher, and does what no such program should.
 //!
 //! It is started through a link: the folder of the link is where it is told how to behave (file `behaviour`), where it
 //! leaves its process id (`pid`), and where it is told that it may finish (`go`). So it needs no argument and no variable

@@ -75,7 +75,7 @@ pub(crate) fn tell_until(is_over: impl Fn() -> bool) -> Result<()> {
     Ok(())
 }
 
-/// Lines that are no events, lines that look like some, and four events that nothing may come of but what they are.
+/// Lines that are not events, lines that look like some, and four events that nothing may come of but what they are.
 pub(crate) fn babble(establishment: KnackRecordId, run_id: Uuid) -> Result<()> {
     let too_long = format!(
         r#"{{"event":"phase",{}"phase":"writing"}}"#,

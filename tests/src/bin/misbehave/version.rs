@@ -1,5 +1,5 @@
-//! What it answers to `--version`, by which the launcher tells whether it can be run at all: what the real one answers,
-//! unless the file `version` says otherwise. How often it was asked stands in the file `asked`, a dot each.
+//! What it answers to `--version`, by which the launcher finds out whether it can be run at all: what the real one answers,
+//! unless the file `version` says otherwise. The file `asked` has one dot for each time that it was asked.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;

@@ -45,7 +45,7 @@ pub(crate) fn is_told(folder: &Path) -> bool {
     folder.join("go").exists() || !folder.exists()
 }
 
-/// Takes note of TERM in the file `terminated`, and goes on.
+/// Records TERM in the file `terminated`, and continues.
 pub(crate) fn ignore_terminate(folder: &Path) -> anyhow::Result<()> {
     let mut terminate = SigSet::empty();
     terminate.add(Signal::SIGTERM);

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{assert_refused, in_time};
 
 #[tokio::test]
-async fn a_budget_that_is_no_regular_file_is_refused_by_name() {
+async fn a_budget_that_is_not_a_regular_file_is_refused_by_name() {
     let stage = Stage::with_class(1).await;
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
@@ -42,7 +42,7 @@ fn in_a_day() -> i64 {
 }
 
 #[tokio::test]
-async fn a_damaged_budget_slows_nobody_down_and_is_told() {
+async fn a_damaged_budget_slows_nobody_down_and_is_reported() {
     let stage = Stage::with_class(30).await;
     let budget = TempDir::new().unwrap();
     let budget = budget.path().join("knack.budget");

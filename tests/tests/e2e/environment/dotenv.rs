@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::assert_refused;
 
-/// A refresh whose settings stand in a `.env` alone, with these lines before and after them.
+/// A refresh whose settings are in a `.env` alone, with these lines before and after them.
 fn with_file(stage: &Stage, folder: &Path, before: &str, after: &str) -> Refresh {
     let settings = stage.environment();
     let lines = settings
@@ -71,11 +71,7 @@ async fn a_line_that_cannot_be_read_is_named_by_its_number_and_only_ours_is_fata
         "export \"SUPABASE_KEY\"=canary",
     ] {
         let refresh = with_file(&stage, folder.path(), before, &format!("{line}\n"));
-        assert_refused(
-            refresh,
-            &["SUPABASE_KEY stands on line 10 of the file .env"],
-        )
-        .await;
+        assert_refused(refresh, &["SUPABASE_KEY is on line 11 of the file .env"]).await;
     }
     for line in [
         "SUPABASE_KEY: canary",
@@ -84,7 +80,7 @@ async fn a_line_that_cannot_be_read_is_named_by_its_number_and_only_ours_is_fata
     ] {
         fs::write(folder.path().join(".env"), format!("{before}{line}\n")).unwrap();
         let refresh = without_settings(&stage, folder.path());
-        assert_refused(refresh, &["SUPABASE_KEY stands on line 4 of the file .env"]).await;
+        assert_refused(refresh, &["SUPABASE_KEY is on line 4 of the file .env"]).await;
         // But what sets it counts.
         let refresh = with_file(&stage, folder.path(), before, &format!("{line}\n"));
         refresh.run().await.expect_code(0);
@@ -110,7 +106,7 @@ enum What {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_file_or_no_text_is_refused_and_never_waited_for() {
+async fn a_file_that_is_not_a_file_or_not_text_is_refused_and_never_waited_for() {
     let stage = Stage::with_class(1).await;
     let in_utf_16 = |text: &str| -> Vec<u8> {
         let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());

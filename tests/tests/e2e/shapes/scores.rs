@@ -35,7 +35,7 @@ async fn a_blank_score_is_null_and_a_zero_is_zero() {
 }
 
 #[tokio::test]
-async fn a_cycle_of_blanks_and_zeros_is_no_cycle() {
+async fn a_cycle_of_blanks_and_zeros_is_not_a_cycle() {
     let outcome = outcome().await;
     for name in [
         "all_scores_blank",
@@ -49,7 +49,7 @@ async fn a_cycle_of_blanks_and_zeros_is_no_cycle() {
 }
 
 #[tokio::test]
-async fn a_cycle_with_a_value_that_is_no_score_is_skipped_and_other_cycles_are_kept() {
+async fn a_cycle_with_a_value_that_is_not_a_score_is_skipped_and_other_cycles_are_kept() {
     let outcome = outcome().await;
     let without_a_cycle = [
         "overall_20879",
@@ -83,7 +83,7 @@ async fn each_cycle_has_its_own_six_scores() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_the_current_cycle_is_no_score_and_takes_none_away() {
+async fn what_is_said_of_the_current_cycle_is_not_a_score_and_takes_none_away() {
     let outcome = outcome().await;
     for name in [
         "current_cycle_blank",

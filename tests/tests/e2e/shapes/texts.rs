@@ -93,7 +93,7 @@ async fn a_comment_keeps_its_html_and_loses_the_space_around_it() {
 }
 
 #[tokio::test]
-async fn a_blank_comment_is_no_comment() {
+async fn a_blank_comment_is_not_a_comment() {
     let outcome = outcome().await;
     for name in ["comment_spaces_only", "comment_null", "ordinary"] {
         outcome.expect_comments(name, &[]);
@@ -116,7 +116,7 @@ async fn each_of_the_six_comments_comes_from_its_own_field() {
 }
 
 #[tokio::test]
-async fn characters_that_cannot_be_stored_are_dropped_or_replaced_and_told() {
+async fn characters_that_cannot_be_stored_are_dropped_or_replaced_and_reported() {
     let outcome = outcome().await;
     outcome.expect_comments("nul_in_comment", &[(1, "rrc", RRC, "<p>beforeafter</p>")]);
     outcome.expect_student("nul_in_name", &json!({"name": "Nul Thorn"}));

@@ -71,7 +71,7 @@ async fn without_access_control_a_browser_is_not_answered_on_behalf_of_another_s
         refused.expect_problem(401, "unauthenticated");
         let refused = browser.get("/metrics").await;
         refused.expect_problem(401, "unauthenticated");
-        // What is open to everybody is no secret.
+        // What is open to everybody is not a secret.
         browser.get("/healthz").await.expect_status(200);
     }
     let linked = launcher.nobody().header("Referer", "https://evil.example/");

@@ -223,7 +223,7 @@ async fn a_token_that_was_good_is_one_of_ours_until_knack_refuses_it() {
     let path = status_of(&world.a.knack_id);
     user.get(&path).await.expect_status(200);
 
-    // While Knack fails, that it was good before is no permission.
+    // While Knack fails, that it was good before does not give permission.
     world.break_views(Fault::DailyCapReached);
     until_answered(&user, &path, 503).await;
     assert_eq!(lookups(&launcher, "known", "failed").await, 1);

@@ -11,7 +11,7 @@ const STAFF_ADMINS: &str = "object_5";
 const SUPER_USERS: &str = "object_21";
 
 #[tokio::test]
-async fn a_look_up_that_fails_is_no_permission_and_no_refusal() {
+async fn a_look_up_that_fails_is_neither_a_permission_nor_a_refusal() {
     tokio::join!(
         is_not_let_in_while(Fault::Hang),
         is_not_let_in_while(Fault::Html),
@@ -55,7 +55,7 @@ async fn a_view_that_shows_other_people_too_lets_nobody_in() {
     for object in [STAFF_ADMINS, SUPER_USERS] {
         world.a.knack.inject(on_view(Fault::IgnoreFilter, object));
         for email in [ADMIN_OF_A, ADMIN_OF_NONE, SUPER_USER] {
-            // What the second view shows of a super user is their own record, be it limited or not.
+            // What the second view shows of a super user is their own record, whether limited or not.
             if (object, email) == (SUPER_USERS, SUPER_USER) {
                 continue;
             }
@@ -125,7 +125,7 @@ async fn a_page_that_only_some_roles_may_open_takes_nothing_from_the_others() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_of_this_app_never_reaches_knack() {
+async fn text_that_is_not_a_token_of_this_app_never_reaches_knack() {
     let world = World::new().await;
     let launcher = world.launcher().await;
     let app_id = world.a.knack.app_id();
@@ -161,7 +161,7 @@ async fn what_is_no_token_of_this_app_never_reaches_knack() {
 }
 
 #[tokio::test]
-async fn a_user_is_looked_up_once_and_stands_in_the_log_row_by_the_record() {
+async fn a_user_is_looked_up_once_and_named_in_the_log_row_by_the_record() {
     let world = World::new().await;
     let launcher = world.launcher().await;
     let token = world.sign_in(ADMIN_OF_A);

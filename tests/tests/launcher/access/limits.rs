@@ -79,7 +79,7 @@ async fn figures_are_for_this_machine_itself() {
 }
 
 #[tokio::test]
-async fn figures_with_a_token_are_for_who_has_it() {
+async fn metrics_with_a_token_are_only_for_callers_with_that_token() {
     let world = World::new().await;
     let launcher = world
         .builder()

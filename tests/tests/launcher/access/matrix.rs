@@ -164,7 +164,7 @@ async fn a_token_taken_out_of_the_file_opens_nothing_any_more() {
     check(&world, &launcher, "a revoked token", &asker, UNKNOWN).await;
 }
 
-/// Tries every door as this caller, and puts everything back. Nobody else's run goes on meanwhile.
+/// Tries every door as this caller, and puts everything back. No other run is active meanwhile.
 async fn check(world: &World, launcher: &Launcher, caller: &str, asker: &Asker<'_>, row: Row) {
     let school = &world.a.knack_id;
     let operator = launcher.with_token(OF_ALL);

@@ -45,7 +45,7 @@ async fn another_schools_run_is_as_unknown_as_one_that_never_was() {
 }
 
 #[tokio::test]
-async fn only_who_may_see_all_schools_learns_which_there_are_not() {
+async fn only_a_caller_with_access_to_all_schools_learns_which_do_not_exist() {
     let world = World::new().await;
     let launcher = world.launcher().await;
     let (asker, operator) = (launcher.with_token(OF_A), launcher.with_token(OF_ALL));
@@ -68,7 +68,7 @@ async fn only_who_may_see_all_schools_learns_which_there_are_not() {
 }
 
 #[tokio::test]
-async fn who_asks_for_a_school_of_others_costs_no_look_up_whether_it_is_there_or_not() {
+async fn a_request_for_a_school_of_others_costs_no_look_up_whether_it_exists_or_not() {
     let world = World::new().await;
     let launcher = world.launcher().await;
     let of_a = world.sign_in(ADMIN_OF_A);
@@ -100,7 +100,7 @@ async fn who_asks_for_a_school_of_others_costs_no_look_up_whether_it_is_there_or
 }
 
 #[tokio::test]
-async fn who_asks_before_anything_is_remembered_costs_the_look_ups_of_their_own_schools() {
+async fn a_request_before_anything_is_remembered_costs_the_look_ups_of_the_callers_own_schools() {
     let world = World::new().await;
     let [unknown, unknown_uuid] = UNKNOWN_SCHOOLS;
     let uuid = world.other.id.to_string();

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const EX_CONFIG: i32 = 78;
 
 #[tokio::test]
-async fn without_saying_who_may_call_it_does_not_start() {
+async fn it_does_not_start_unless_the_settings_say_who_may_call() {
     let stage = Stage::with_pupils([]).await;
     let launcher = || stage.launcher();
     for (builder, named) in [
@@ -94,7 +94,7 @@ async fn a_file_of_tokens_that_cannot_be_read_is_named_by_its_variable() {
 }
 
 #[tokio::test]
-async fn a_mistake_in_the_file_of_tokens_is_told_by_its_line() {
+async fn a_mistake_in_the_file_of_tokens_is_reported_with_its_line() {
     let stage = Stage::with_pupils([]).await;
     let good = token_line("vsr_x", "all", "somebody");
     for bad in [
@@ -202,7 +202,7 @@ async fn everything_that_is_wrong_is_named_at_once() {
 }
 
 #[tokio::test]
-async fn pages_of_everybody_are_no_origin_to_allow() {
+async fn pages_of_everybody_are_not_an_origin_to_allow() {
     let stage = Stage::with_pupils([]).await;
     for origins in [
         "*",

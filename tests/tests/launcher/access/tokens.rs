@@ -1,4 +1,4 @@
-//! Tokens of the launcher's own: how they are made, and the file that they stand in.
+//! Tokens of the launcher's own: how they are made, and the file that lists them.
 
 use std::process::Output;
 
@@ -38,7 +38,7 @@ async fn a_new_token_works_with_the_line_that_is_printed_beside_it() {
 }
 
 #[tokio::test]
-async fn no_token_is_made_for_what_is_no_school_or_no_name() {
+async fn no_token_is_made_for_text_that_is_not_a_school_or_not_a_name() {
     for arguments in [
         &["--name", "x"][..],
         &["--all"],

@@ -1,4 +1,4 @@
-//! What may stand in the place of `{"establishmentId":"…"}`, and the ways it may be sent.
+//! What may be sent instead of `{"establishmentId":"…"}`, and the ways it may be sent.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ const PATH: &str = "/api/sync/refresh-establishment";
 const ID: &str = "61680fc13a0bfd001e8ca3ca";
 
 #[tokio::test]
-async fn what_is_no_object_with_this_one_member_is_no_request() {
+async fn a_body_that_is_not_an_object_with_this_one_member_is_refused() {
     let world = Untouched::new().await;
     // `ID` stands for an id.
     let texts = [
@@ -133,7 +133,7 @@ async fn a_body_of_more_than_4_kb_is_too_large_however_much_more() {
     let answer = answer.expect("an answer");
     answer.expect_problem(413, "too_large");
 
-    // All of it: whoever goes on sending may find the connection closed, and costs no memory.
+    // All of it: a client that keeps sending may find the connection closed, and costs no memory.
     let whole = request("Content-Length: 50000000", &padding(50_000_000));
     let answer = world.launcher.send_bytes(whole.as_bytes()).await;
     if let Some(answer) = answer {

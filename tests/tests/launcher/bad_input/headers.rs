@@ -22,7 +22,7 @@ async fn only_one_bearer_that_is_known_says_who_is_calling() {
     let oversized = format!("Bearer {}", "x".repeat(8_000));
     let long_right = format!("Bearer {TOKEN}{}", " ".repeat(8_000));
     let unsigned = "Bearer eyJhbGciOiJub25lIn0.eyJuYW1lIjoiY2FuYXJ5In0.";
-    // RFC 6750: whether a token was brought is told, and no more.
+    // RFC 6750: the answer says whether a token was brought, and no more.
     let none_brought: [&[&[u8]]; 8] = [
         &[],
         &[b""],
@@ -160,7 +160,7 @@ async fn a_head_that_is_too_long_or_no_head_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_preference_nobody_knows_is_no_preference() {
+async fn an_unknown_preference_is_ignored() {
     let world = Untouched::new().await;
     for prefer in ["canary", "respond-async2", "", "wait=-1", ";;,,"] {
         let request = world

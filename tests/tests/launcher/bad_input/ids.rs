@@ -1,4 +1,4 @@
-//! What may stand in the place of an id: in a body, a query, a path.
+//! What may be sent instead of an id: in a body, a query, a path.
 
 use std::fmt::Write;
 
@@ -46,7 +46,7 @@ const BAD: [&str; 35] = [
 ];
 
 #[tokio::test]
-async fn what_is_no_id_is_told_so_and_not_repeated() {
+async fn text_that_is_not_an_id_is_refused_as_such_and_not_repeated() {
     let world = Untouched::new().await;
     let long = "canary".repeat(600);
     for id in BAD.into_iter().chain([long.as_str()]) {
@@ -67,7 +67,7 @@ async fn what_is_no_id_is_told_so_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_in_a_path_finds_nothing() {
+async fn text_that_is_not_an_id_in_a_path_finds_nothing() {
     let world = Untouched::new().await;
     let long = "canary".repeat(600);
     for id in BAD.into_iter().chain([long.as_str(), ".", ".."]) {

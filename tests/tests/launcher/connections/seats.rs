@@ -150,7 +150,7 @@ async fn a_trusted_proxy_has_as_many_connections_as_there_are() {
 }
 
 #[tokio::test]
-async fn what_is_no_list_of_proxies_is_refused_at_start() {
+async fn text_that_is_not_a_list_of_proxies_is_refused_at_start() {
     let stage = Stage::with_pupils([]).await;
     let builder = stage
         .launcher()

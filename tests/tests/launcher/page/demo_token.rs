@@ -46,7 +46,7 @@ async fn it_may_do_everything_and_nobody_may_without_it() {
 }
 
 #[tokio::test]
-async fn it_is_another_each_time_and_stands_in_no_log() {
+async fn the_demo_token_is_new_each_time_and_never_logged() {
     let stage = Stage::with_class(1).await;
     let one = demo(&stage).start().await;
     let other = demo(&stage).start().await;
@@ -63,7 +63,7 @@ async fn it_is_another_each_time_and_stands_in_no_log() {
 }
 
 #[tokio::test]
-async fn it_is_told_to_this_machine_itself_and_to_nobody_else() {
+async fn the_demo_token_is_given_to_this_machine_itself_and_to_nobody_else() {
     let stage = Stage::with_pupils([]).await;
     let launcher = demo(&stage).start().await;
     let port = launcher.url().rsplit(':').next().unwrap().to_owned();
@@ -117,7 +117,7 @@ async fn it_comes_beside_tokens_of_the_file_and_outlives_them() {
 }
 
 #[tokio::test]
-async fn without_being_asked_for_there_is_none() {
+async fn there_is_no_demo_token_unless_requested() {
     let stage = Stage::with_pupils([]).await;
     let line = token_line("vsr_of_the_file", "all", "somebody");
     for builder in [stage.launcher(), stage.launcher().tokens(&line)] {

@@ -45,7 +45,7 @@ async fn everybody_is_given_the_page_as_it_was_built() {
 }
 
 #[tokio::test]
-async fn head_tells_what_get_would_and_sends_nothing() {
+async fn head_answers_as_get_would_without_a_body() {
     let launcher = launcher().await;
     for (path, content_type, _) in FILES {
         let got = launcher.get(path).await;
@@ -113,7 +113,7 @@ async fn the_page_may_ask_where_it_comes_from_and_other_sites_may_not() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_of_the_page_is_no_address() {
+async fn an_address_that_is_not_a_file_of_the_page_is_not_found() {
     let launcher = launcher().await;
     for path in ["/index.html", "/page.js/", "/page.json", "/config.json"] {
         let answer = launcher.get(path).await;

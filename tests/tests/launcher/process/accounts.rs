@@ -76,7 +76,7 @@ async fn the_log_names_the_signal_of_a_crash() {
 }
 
 #[tokio::test]
-async fn a_failure_that_the_exit_status_confirms_is_told_as_it_is() {
+async fn a_failure_that_the_exit_status_confirms_is_reported_as_it_is() {
     let scene = Scene::of("fails and says so").await;
 
     let answer = scene.refresh().await;

@@ -20,7 +20,7 @@ fn assert_grew_little(scene: &Scene, before: u64) {
 }
 
 #[tokio::test]
-async fn half_a_gigabyte_on_stdout_is_no_summary() {
+async fn half_a_gigabyte_on_stdout_is_not_a_summary() {
     let (scene, before) = warm().await;
     scene.program.now("floods stdout");
 

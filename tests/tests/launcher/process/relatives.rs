@@ -8,7 +8,7 @@ use crate::processes::{Process, alive_in_group, is_alive};
 use e2e::until;
 
 #[tokio::test]
-async fn who_is_left_in_its_group_is_killed_and_delays_nothing() {
+async fn a_process_left_in_its_group_is_killed_and_delays_nothing() {
     let scene = Scene::of("leaves a child").await;
 
     // Who is left would hold the pipes for minutes.
@@ -22,7 +22,7 @@ async fn who_is_left_in_its_group_is_killed_and_delays_nothing() {
 }
 
 #[tokio::test]
-async fn who_escaped_into_a_session_of_its_own_delays_nothing_and_the_summary_counts() {
+async fn a_process_that_escaped_into_its_own_session_delays_nothing_and_the_summary_counts() {
     let scene = Scene::of("leaves a child in a session of its own").await;
 
     let answer = scene.refresh().await;

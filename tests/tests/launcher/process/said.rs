@@ -14,7 +14,7 @@ fn secrets(scene: &Scene) -> [String; 2] {
     ]
 }
 
-/// What an event tells that differs from run to run by what the process said.
+/// The part of an event that depends on what the process said.
 fn told(event: &Event) -> (String, Value) {
     let data = &event.data;
     (
@@ -56,7 +56,7 @@ async fn only_events_of_the_protocol_reach_those_who_follow_and_only_what_they_s
 }
 
 #[tokio::test]
-async fn what_is_no_event_stands_in_the_log_and_forges_no_line_of_it() {
+async fn text_that_is_not_an_event_is_logged_and_forges_no_line_of_the_log() {
     let scene = Scene::of("babbles").await;
 
     scene.refresh().await.expect_status(200);

@@ -72,7 +72,7 @@ async fn one_that_hangs_with_a_child_that_ignores_term_is_504_and_both_are_gone(
 }
 
 #[tokio::test]
-async fn who_ends_when_asked_to_is_not_killed() {
+async fn a_process_that_ends_when_told_to_is_not_killed() {
     let patient = |it: LauncherBuilder| it.env("LAUNCHER_STOP_GRACE_SECONDS", FOR_EVER);
     let scene = Scene::with("hangs", patient).await;
     let run = scene.start_refresh().await;
@@ -86,7 +86,7 @@ async fn who_ends_when_asked_to_is_not_killed() {
 }
 
 #[tokio::test]
-async fn who_is_stopped_by_a_signal_hears_that_it_is_to_end() {
+async fn a_suspended_process_is_told_to_end() {
     let patient = |it: LauncherBuilder| it.env("LAUNCHER_STOP_GRACE_SECONDS", FOR_EVER);
     let scene = Scene::with("stops itself", patient).await;
     let run = scene.start_refresh().await;
@@ -104,7 +104,7 @@ async fn who_is_stopped_by_a_signal_hears_that_it_is_to_end() {
 }
 
 #[tokio::test]
-async fn who_ignores_term_is_left_alone_for_the_grace() {
+async fn a_process_that_ignores_term_is_left_alone_for_the_grace() {
     let patient = |it: LauncherBuilder| it.env("LAUNCHER_STOP_GRACE_SECONDS", FOR_EVER);
     let scene = Scene::with("ignores TERM", patient).await;
     let run = scene.start_refresh().await;
@@ -119,7 +119,7 @@ async fn who_ignores_term_is_left_alone_for_the_grace() {
 }
 
 #[tokio::test]
-async fn who_ignores_term_is_killed_after_the_grace() {
+async fn a_process_that_ignores_term_is_killed_after_the_grace() {
     let scene = Scene::with("ignores TERM", |launcher| {
         launcher.env("LAUNCHER_STOP_GRACE_SECONDS", "0.2")
     })
@@ -136,7 +136,7 @@ async fn who_ignores_term_is_killed_after_the_grace() {
 }
 
 #[tokio::test]
-async fn who_asks_while_a_run_is_being_stopped_gets_a_run_of_its_own() {
+async fn a_request_during_a_stop_gets_a_run_of_its_own() {
     let scene = Scene::with("ignores TERM", |launcher| {
         launcher.env("LAUNCHER_STOP_GRACE_SECONDS", "2")
     })
@@ -156,7 +156,7 @@ async fn who_asks_while_a_run_is_being_stopped_gets_a_run_of_its_own() {
 }
 
 #[tokio::test]
-async fn who_asks_while_a_run_takes_long_to_stop_is_told_to_come_back() {
+async fn a_request_during_a_long_stop_is_told_to_come_back() {
     let patient = |it: LauncherBuilder| it.env("LAUNCHER_STOP_GRACE_SECONDS", FOR_EVER);
     let scene = Scene::with("ignores TERM", patient).await;
     let run = scene.start_refresh().await;

@@ -61,7 +61,7 @@ async fn its_environment_holds_what_it_needs_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn its_arguments_are_these_and_no_secret_stands_among_them() {
+async fn its_arguments_are_these_and_none_of_them_is_secret() {
     let scene = Scene::of("waits").await;
     scene.start_refresh().await;
     let pid = scene.program.pid().await;

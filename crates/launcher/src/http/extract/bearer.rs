@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bearer_is_one_word_behind_its_scheme_in_one_header() {
+    fn a_bearer_is_one_word_after_its_scheme_in_one_header() {
         let long = format!("Bearer {}", "x".repeat(LONGEST + 1));
         for (headers, expected) in [
             (&["Bearer abc"][..], Bearer::Token("abc")),

@@ -11,7 +11,7 @@ export interface Started {
   joined: boolean;
 }
 
-/** What the feature document's `refreshEstablishmentData` returns. */
+/** What today's dashboard's `refreshEstablishmentData` returns. */
 export interface RefreshedData {
   success: true;
   /** A sentence to show to a person. */

@@ -86,7 +86,7 @@ export type SkipReason =
 export interface SchoolStatus {
   establishmentId: string;
   establishmentName: string;
-  /** The launcher's time, by which the others are told: the browser's clock may be wrong. */
+  /** The launcher's time, from which ages are calculated: the browser's clock may be wrong. */
   now: string;
   lastRefreshAt: string | null;
   /** Null where the jobs that update all schools do not log their runs. */

@@ -1,5 +1,6 @@
-// Parses server-sent events from chunks of bytes that may be split anywhere (WHATWG HTML §9.2). Pure. EventSource would do
-// this, but cannot send an Authorization header. Event names are ignored, because every event carries the whole run.
+// Parses server-sent events from chunks of bytes that may be split anywhere (WHATWG HTML, "Server-sent events"). Pure.
+// EventSource would do this, but cannot send an Authorization header. Event names are ignored, because every event carries the
+// whole run.
 
 import { unreadable } from "./error";
 

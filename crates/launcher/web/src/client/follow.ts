@@ -24,7 +24,7 @@ const POLL_INTERVAL_MS = 2_000;
 const MAX_BACKOFF_MS = 15_000;
 /** How many streams in a row may deliver no event before polling takes over. */
 const MAX_EMPTY_STREAMS = 2;
-/** When nothing has been heard of a run for this long, it is given up. By default no refresh runs for longer than 300 s. */
+/** When there has been no news of a run for this long, it is given up on. By default no refresh runs for longer than 300 s. */
 const GIVE_UP_AFTER_MS = 310_000;
 
 /** Resolves with the run when it has ended; throws if its state can no longer be read. */

@@ -1,6 +1,7 @@
 // The state of a school's refresh, and how each event changes it. Pure: no clock, no network. Times are milliseconds of a
 // clock that nobody sets.
 
+import type { Started } from "../client/client";
 import type { Connection } from "../client/follow";
 import { hasEnded, type Run, type SchoolStatus } from "../client/contract";
 import type { RefreshError } from "../client/error";
@@ -76,7 +77,7 @@ export function next(state: RefreshState, event: RefreshEvent, at: number): Refr
     case "requested":
       return state.activity === "idle" ? { ...state, activity: "starting", outcome: null } : state;
     case "accepted":
-      return state.activity === "starting" ? following(state, event.run, event.joined, at) : state;
+      return state.activity === "starting" ? following(state, event, at) : state;
     case "refused":
       return state.activity === "starting" ? refused(state, event.error, at) : state;
     case "run":
@@ -97,10 +98,10 @@ function withStatus(state: RefreshState, status: SchoolStatus, at: number): Refr
   const known = { ...state, status, statusAt: at, statusError: null, isForbidden: false, cooldownUntil };
   const run = status.activeRun;
   const isNewRun = run !== null && run.runId !== state.lastEndedRunId && !hasEnded(run);
-  return state.activity === "idle" && isNewRun ? following(known, run, true, at) : known;
+  return state.activity === "idle" && isNewRun ? following(known, { run, joined: true }, at) : known;
 }
 
-function following(state: RefreshState, run: Run, joined: boolean, at: number): RefreshState {
+function following(state: RefreshState, { run, joined }: Started, at: number): RefreshState {
   return withRun({ ...state, ...IDLE, activity: "following", run, joined, outcome: null }, run, at);
 }
 

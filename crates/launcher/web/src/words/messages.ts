@@ -67,7 +67,8 @@ export const messages = {
     `${{ students: "Students", vespa_scores: "Scores", comments: "Comments" }[table]}: ${details}`,
   onlyInSupabase: (table: keyof PerTable<unknown>, rows: number) => {
     const noun = { students: "student", vespa_scores: "score", comments: "comment" }[table];
-    return `${counted(rows, noun)} ${rows === 1 ? "is" : "are"} no longer in Knack; kept in the dashboard`;
+    const verbs = rows === 1 ? "is no longer in Knack, but stays" : "are no longer in Knack, but stay";
+    return `${counted(rows, noun)} ${verbs} in the dashboard`;
   },
   skipped: (reason: SkipReason, records: number) =>
     `${counted(records, "record")} skipped: ${SKIP_REASONS[reason]}`,

@@ -61,8 +61,8 @@ describe("a success", () => {
     expect(text.lines.slice(1)).toEqual([
       "A text was too long.",
       "2 records skipped: no valid e-mail address",
-      "1 student is no longer in Knack; kept in the dashboard",
-      "3 scores are no longer in Knack; kept in the dashboard",
+      "1 student is no longer in Knack, but stays in the dashboard",
+      "3 scores are no longer in Knack, but stay in the dashboard",
       "The dashboard's cache could not be cleared, so some figures may be out of date for up to half an hour.",
     ]);
   });

@@ -6,7 +6,7 @@ export interface Started {
     run: Run;
     joined: boolean;
 }
-/** What the feature document's `refreshEstablishmentData` returns. */
+/** What today's dashboard's `refreshEstablishmentData` returns. */
 export interface RefreshedData {
     success: true;
     /** A sentence to show to a person. */

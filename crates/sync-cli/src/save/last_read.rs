@@ -8,9 +8,9 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// When a row was last found to be as it was.
 #[derive(Debug, Default)]
-pub(super) struct Freshness(Cell<Option<Instant>>);
+pub(super) struct LastRead(Cell<Option<Instant>>);
 
-impl Freshness {
+impl LastRead {
     pub(super) fn is_fresh(&self) -> bool {
         self.0.get().is_some_and(|read| read.elapsed() < FRESH)
     }
