@@ -145,7 +145,6 @@ impl StageBuilder {
         let client = database.connect().await.expect("PostgreSQL answers");
         let db = Database::new(client);
 
-        let today = today();
         let school = self.school.unwrap_or_else(|| {
             let knack_id = format!("{:024x}", 0xabc0_0000_0000 + number);
             let pupils = pupils.into_iter().map(|pupil| own(pupil, number));
@@ -171,11 +170,12 @@ impl StageBuilder {
                 }),
             )
             .await;
+        let calendar = Calendar::from_flags(seed.is_australian, seed.use_standard_year);
+        let today = today(calendar);
         let mut options = Options::new(today, vec![school]);
         (self.change)(&mut options);
 
         let supabase = own_supabase.as_ref().unwrap_or(&shared.supabase);
-        let calendar = Calendar::from_flags(seed.is_australian, seed.use_standard_year);
         let current = AcademicYear::containing(today, calendar);
         Stage {
             knack: Knack::start(options).expect("Knack starts"),
@@ -339,14 +339,18 @@ impl Stage {
     }
 }
 
-/// The day in London, as the program under test takes it.
+/// The day where a school with this calendar is, as the program under test takes it.
 #[expect(
     clippy::disallowed_methods,
     reason = "the program under test reads the same clock"
 )]
-fn today() -> Date {
-    let london = TimeZone::get("Europe/London").expect("time zones are bundled");
-    london.to_datetime(jiff::Timestamp::now()).date()
+fn today(calendar: Calendar) -> Date {
+    let zone = match calendar {
+        Calendar::AugustToJuly => "Europe/London",
+        Calendar::JanuaryToDecember => "Australia/Sydney",
+    };
+    let zone = TimeZone::get(zone).expect("time zones are bundled");
+    zone.to_datetime(jiff::Timestamp::now()).date()
 }
 
 fn own_email(local: &str, number: u64) -> String {

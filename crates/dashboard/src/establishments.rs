@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use supabase_client::{Query, SupabaseClient, SupabaseError};
 use sync_protocol::{AcademicYear, Calendar, EstablishmentId, KnackRecordId};
 use uuid::Uuid;
 
-use crate::{OptionalColumn, OptionalColumns};
+use crate::{OptionalColumn, OptionalColumns, today};
 
 const TABLE: &str = "establishments";
 
@@ -27,9 +27,9 @@ pub struct School {
 }
 
 impl School {
-    /// The academic year that `today` belongs to.
-    pub fn academic_year(&self, today: Date) -> AcademicYear {
-        AcademicYear::containing(today, self.calendar)
+    /// The academic year at `now`, by the school's own day.
+    pub fn academic_year(&self, now: Timestamp) -> AcademicYear {
+        AcademicYear::containing(today(now, self.calendar), self.calendar)
     }
 }
 
@@ -220,6 +220,24 @@ mod tests {
         );
         for odd in [json!(null), json!(""), json!("pending"), json!("61680fc1")] {
             assert_eq!(school(&json!({"knack_id": odd})), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_schools_year_turns_by_its_own_day() {
+        // In Sydney it is 1 January, 07:00; in London still 31 December.
+        let now: Timestamp = "2026-12-31T20:00:00Z".parse().unwrap();
+        let id = "61680fc13a0bfd001e8ca3ca";
+        for (is_australian, use_standard_year, year) in [
+            (json!(true), json!(false), "2027/2027"),
+            (json!(true), json!(true), "2026/2027"),
+            (json!(true), json!(null), "2026/2027"),
+            (json!(false), json!(false), "2026/2027"),
+        ] {
+            let columns = json!({"knack_id": id, "is_australian": is_australian,
+                                 "use_standard_year": use_standard_year});
+            let school = school(&columns).unwrap();
+            assert_eq!(school.academic_year(now).to_string(), year, "{columns}");
         }
     }
 

@@ -1,6 +1,5 @@
 //! The one reader of the wall clock.
 
-use jiff::civil::Date;
 use jiff::{Timestamp, Unit};
 
 /// Now, to the millisecond.
@@ -8,9 +7,4 @@ use jiff::{Timestamp, Unit};
 pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     now.round(Unit::Millisecond).unwrap_or(now)
-}
-
-/// The day that counts for a school.
-pub(crate) fn today() -> Date {
-    dashboard::today(now())
 }

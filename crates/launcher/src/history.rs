@@ -42,7 +42,7 @@ impl History {
 
     /// What the log says about a school.
     pub(crate) async fn of_school(&self, school: &School) -> Result<SchoolHistory, SupabaseError> {
-        let year = school.academic_year(clock::today());
+        let year = school.academic_year(clock::now());
         let now = clock::now();
         let newest =
             |status, most| sync_logs::of_school(&self.supabase, school.id, year, status, most, now);
@@ -67,7 +67,7 @@ impl History {
         const NEWEST: usize = 1_000;
         let years: HashMap<Uuid, AcademicYear> = schools
             .iter()
-            .map(|school| (school.id, school.academic_year(clock::today())))
+            .map(|school| (school.id, school.academic_year(clock::now())))
             .collect();
         // A filter by so many ids would make a long URL; a few schools are the common case.
         let only = match schools {

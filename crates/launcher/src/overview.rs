@@ -31,7 +31,7 @@ impl Overviews {
 
     /// The figures of a school's current academic year.
     pub(crate) async fn of(&self, school: &School) -> Result<Figures, SupabaseError> {
-        let year = school.academic_year(clock::today()).to_string();
+        let year = school.academic_year(clock::now()).to_string();
         let query = || {
             self.supabase
                 .table("students")

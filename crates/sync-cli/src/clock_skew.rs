@@ -61,7 +61,7 @@ impl Comparison {
         calendar: Calendar,
         service: Service,
     ) -> Result<(), AnotherYear> {
-        let (our_day, their_day) = (today(self.ours), today(self.theirs));
+        let (our_day, their_day) = (today(self.ours, calendar), today(self.theirs, calendar));
         let year = |day| AcademicYear::containing(day, calendar);
         if !self.is_skewed() || year(our_day) == year(their_day) {
             return Ok(());
@@ -150,6 +150,19 @@ mod tests {
                 "2026-07-31T23:04:00Z",
                 AugustToJuly,
                 false,
+            ),
+            // Midnight in Sydney, and midnight in London for a school there.
+            (
+                "Thu, 31 Dec 2026 12:58:00 GMT",
+                "2026-12-31T13:04:00Z",
+                JanuaryToDecember,
+                false,
+            ),
+            (
+                "Thu, 31 Dec 2026 23:58:00 GMT",
+                "2027-01-01T00:04:00Z",
+                JanuaryToDecember,
+                true,
             ),
         ] {
             let compared = compared(theirs, ours).unwrap();

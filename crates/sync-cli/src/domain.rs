@@ -17,7 +17,7 @@ impl Email {
     /// Reads an address; `None` for anything else. Deliberately loose about what is on each side of the `@`: the address is a
     /// key here, and Knack has already accepted it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = normalised(text);
         let (local, domain) = text.split_once('@')?;
         let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"\\()\u{fffd}".contains(c);
         let is_address = !local.is_empty()
@@ -25,12 +25,24 @@ impl Email {
             && !domain.contains('@')
             && text.chars().count() <= Self::MAX_CHARS
             && !text.contains(odd);
-        is_address.then(|| Self(text.to_lowercase()))
+        is_address.then_some(Self(text))
     }
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A stored or received address as it is compared: without what nobody sees, and in lower case.
+pub(crate) fn normalised(address: &str) -> String {
+    let seen: String = address.chars().filter(|c| !is_invisible(*c)).collect();
+    seen.trim().to_lowercase()
+}
+
+/// Characters without width: they come along when an address is copied from a document.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Never the address: it is a pupil's.
@@ -180,6 +192,12 @@ mod tests {
         assert_eq!(
             Email::parse(" Ann.Other@Example.TEST\n").unwrap().as_str(),
             "ann.other@example.test"
+        );
+        assert_eq!(
+            Email::parse("\u{feff}\u{a0}ann@exam\u{200b}ple.test\u{200d} ")
+                .unwrap()
+                .as_str(),
+            "ann@example.test"
         );
     }
 

@@ -119,6 +119,9 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::DuplicateEmail => {
             "Several records have the same e-mail; the one completed last was used. Delete the others in Knack, or correct their addresses."
         }
+        WarningCode::EmailOfAnotherStudent => {
+            "Several students have the same e-mail; the row stays with the one whose it is, and the others were skipped. Give each their own e-mail in Knack, then refresh again."
+        }
         WarningCode::HeldByOtherEstablishment => {
             "Students' e-mails already belong to another school's rows for this year; those rows were left alone. Correct the address or the school in Knack."
         }
@@ -170,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 21] = [
+    const ALL: [WarningCode; 22] = [
         WarningCode::AdoptedOrphan,
         WarningCode::ChangedMeanwhile,
         WarningCode::ChangedWhileReading,
@@ -178,6 +181,7 @@ mod tests {
         WarningCode::ClockSkew,
         WarningCode::ColumnMissing,
         WarningCode::DuplicateEmail,
+        WarningCode::EmailOfAnotherStudent,
         WarningCode::HeldByOtherEstablishment,
         WarningCode::KeptNewer,
         WarningCode::LastYearsCycle,

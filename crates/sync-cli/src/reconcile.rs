@@ -1,20 +1,24 @@
 //! Knack's students against Supabase's rows: what to insert, what to update, what to leave. Pure.
 
 mod compare;
+mod given_name;
 mod matching;
+mod people;
 
 use std::collections::HashSet;
 
-use jiff::civil::Date;
-use sync_protocol::{KnackRecordId, PerTable, SkipReason, WarningCode};
+use sync_protocol::{PerTable, SkipReason, WarningCode};
 
 pub(crate) use compare::{
     Changed, Children, Compared, Context, Leftovers, ScoreChange, children_of_new, compare,
 };
 
+pub(crate) use people::{Whose, tell_apart};
+
 use crate::domain::Student;
 use crate::findings::Findings;
 use crate::stored::StoredStudent;
+use matching::{Match, match_rows};
 
 /// What to do about one student.
 pub(crate) struct Planned {
@@ -43,43 +47,30 @@ impl Plan {
     }
 }
 
-/// Two records with one e-mail are one student: the one completed last (docs/knack-and-dashboard.md, "Identity").
-pub(crate) fn deduplicate(mut students: Vec<Student>, findings: &mut Findings) -> Vec<Student> {
-    students.sort_by(|a, b| (&a.email, rank(b)).cmp(&(&b.email, rank(a))));
-    let mut warned = None;
-    students.dedup_by(|next, kept| {
-        let is_double = next.email == kept.email;
-        if is_double {
-            findings.skip(SkipReason::DuplicateEmail, next.record_id);
-            // Once an e-mail, of whichever record is used, however many there are.
-            if warned.replace(kept.record_id) != Some(kept.record_id) {
-                findings.warn(WarningCode::DuplicateEmail, kept.record_id);
-            }
-        }
-        is_double
-    });
-    students
-}
-
-/// Later is higher; ids break ties, so that every run decides alike.
-fn rank(student: &Student) -> (Date, KnackRecordId) {
-    (student.completed_on, student.record_id)
-}
-
-/// Decides about every student. `students` have been [deduplicated](deduplicate).
+/// Decides about every student. `students` have been [told apart](tell_apart).
 pub(crate) fn reconcile(
     students: Vec<Student>,
     stored: &[StoredStudent],
     context: Context<'_>,
     findings: &mut Findings,
 ) -> Plan {
-    let rows = matching::match_rows(&students, stored);
-    let matched: HashSet<usize> = rows.iter().flatten().copied().collect();
+    let found = match_rows(&students, stored, context);
+    let (mut settled, mut matched) = (Vec::with_capacity(students.len()), HashSet::new());
+    for (student, found) in students.into_iter().zip(found) {
+        match found {
+            Match::Row(row) => {
+                matched.insert(row);
+                settled.push((student, Some(&stored[row])));
+            }
+            Match::Nothing => settled.push((student, None)),
+            Match::Held(row) => skip_other_student(&student, &stored[row], findings),
+        }
+    }
     let leftover: Vec<&StoredStudent> = (0..stored.len())
         .filter(|index| !matched.contains(index))
         .map(|index| &stored[index])
         .collect();
-    report_odd_rows(&students, &leftover, &rows, findings);
+    report_odd_rows(&settled, &leftover, findings);
 
     let mut only_in_supabase = PerTable::default();
     for row in leftover {
@@ -87,26 +78,33 @@ pub(crate) fn reconcile(
         only_in_supabase.vespa_scores += row.scores.len() as u64;
         only_in_supabase.comments += row.comments.len() as u64;
     }
-    let plan = |(student, row): (Student, Option<usize>)| {
-        let known = row.map(|row| compare(&student, &stored[row], context, findings));
+    let plan = |(student, row): (Student, Option<&StoredStudent>)| {
+        let known = row.map(|row| compare(&student, row, context, findings));
         if let Some(known) = &known {
             only_in_supabase.vespa_scores += known.children.scores.only_in_supabase;
             only_in_supabase.comments += known.children.comments.only_in_supabase;
         }
         Planned { student, known }
     };
-    let students = students.into_iter().zip(rows).map(plan).collect();
+    let students = settled.into_iter().map(plan).collect();
     Plan {
         students,
         only_in_supabase,
     }
 }
 
+/// A student whose e-mail is that of another student's row. Both are named: one by the skip, the other by the warning.
+pub(crate) fn skip_other_student(student: &Student, row: &StoredStudent, findings: &mut Findings) {
+    findings.skip(SkipReason::EmailOfAnotherStudent, student.record_id);
+    // A row from before there was a record has none to name.
+    let owner = row.knack_id.parse().unwrap_or(student.record_id);
+    findings.warn(WarningCode::EmailOfAnotherStudent, owner);
+}
+
 /// Rows that look like a student who was matched elsewhere.
 fn report_odd_rows(
-    students: &[Student],
+    students: &[(Student, Option<&StoredStudent>)],
     leftover: &[&StoredStudent],
-    rows: &[Option<usize>],
     findings: &mut Findings,
 ) {
     let leftover_ids: HashSet<&str> = leftover.iter().map(|row| row.knack_id.as_str()).collect();
@@ -114,7 +112,7 @@ fn report_odd_rows(
         .iter()
         .map(|row| row.lower_email.as_str())
         .collect();
-    for (student, row) in students.iter().zip(rows) {
+    for (student, row) in students {
         let same_id = leftover_ids.contains(student.record_id.as_str());
         let same_email = leftover_emails.contains(student.email.as_str());
         match row {
@@ -129,8 +127,9 @@ fn report_odd_rows(
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
+    use jiff::civil::{Date, date};
     use serde_json::json;
+    use sync_protocol::KnackRecordId;
     use uuid::Uuid;
 
     use super::*;
@@ -169,30 +168,6 @@ mod tests {
     fn warned(findings: &Findings) -> Vec<(WarningCode, Vec<KnackRecordId>)> {
         let warnings = findings.warnings().into_iter();
         warnings.map(|it| (it.code, it.record_ids)).collect()
-    }
-
-    #[test]
-    fn of_records_with_one_email_the_one_completed_last_counts_whatever_their_order() {
-        let (early, late) = (date(2026, 9, 1), date(2026, 10, 1));
-        let records = [
-            student("ann", 1, "Ann", early),
-            student("ann", 2, "Ann", late),
-            student("ann", 3, "Ann", early),
-            student("bob", 4, "Bob", early),
-        ];
-        for turn in 0..records.len() {
-            let mut records = records.to_vec();
-            records.rotate_left(turn);
-            let mut findings = Findings::default();
-            let kept = deduplicate(records, &mut findings);
-            let kept: Vec<KnackRecordId> = kept.iter().map(|it| it.record_id).collect();
-            assert_eq!(kept, [id(2), id(4)]);
-            assert_eq!(
-                warned(&findings),
-                [(WarningCode::DuplicateEmail, vec![id(2)])]
-            );
-            assert_eq!(findings.skipped()[0].count, 2);
-        }
     }
 
     #[test]
@@ -235,9 +210,11 @@ mod tests {
                 Some(WarningCode::RecordReused),
             ),
         ] {
-            let (leftovers, mut findings) = (Leftovers::default(), Findings::default());
+            let (leftovers, whose) = (Leftovers::default(), Whose::default());
+            let mut findings = Findings::default();
             let context = Context {
                 leftovers: &leftovers,
+                whose: &whose,
                 today,
             };
             let plan = reconcile(vec![student], &stored, context, &mut findings);

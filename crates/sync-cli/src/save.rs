@@ -165,11 +165,15 @@ impl<'a> Save<'a> {
             !students.tally.is_refused(record) && !written.kept.contains(&record)
         });
         students.control_by(|| saved.map(|pending| pending.row));
+        let is_theirs = |(record, compared): &(KnackRecordId, Compared)| {
+            let is_unsaved = students.tally.is_refused(*record) || written.kept.contains(record);
+            !(compared.is_taken_over && is_unsaved)
+        };
         let settle = |(record, compared): (KnackRecordId, Compared)| Settled {
             record,
             id: compared.id,
             children: compared.children,
         };
-        Ok(known.into_iter().map(settle).collect())
+        Ok(known.into_iter().filter(is_theirs).map(settle).collect())
     }
 }

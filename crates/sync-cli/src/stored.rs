@@ -1,5 +1,7 @@
 //! What Supabase holds of one school and year: students with their scores and comments, as PostgREST returns them.
 
+use std::cmp::Reverse;
+
 use dashboard::{OptionalColumn, OptionalColumns, SchoolYear};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -7,7 +9,7 @@ use supabase_client::{Query, SupabaseClient, SupabaseError};
 use sync_protocol::AcademicYear;
 use uuid::Uuid;
 
-use crate::domain::{CommentKind, Cycle, Details, Scores};
+use crate::domain::{CommentKind, Cycle, Details, Scores, normalised};
 
 pub(crate) const STUDENTS: &str = "students";
 
@@ -15,10 +17,13 @@ pub(crate) const STUDENTS: &str = "students";
 const OWN_COLUMNS: &str =
     "id,establishment_id,knack_id,email,name,year_group,course,faculty,group,created_at";
 
-/// The rows that refer to a student. Their tables are named with the column that refers to the student: with a second key
-/// between two tables, PostgREST would not know which is meant.
-const CHILDREN: &str = "vespa_scores!student_id(cycle,vision,effort,systems,practice,attitude,overall,completion_date),\
-     student_comments!student_id(cycle,comment_type,comment_text)";
+/// What is read of a row of `vespa_scores`.
+pub(crate) const OF_SCORES: &str =
+    "cycle,vision,effort,systems,practice,attitude,overall,completion_date,academic_year";
+
+/// A character that a normalised address of ASCII hardly has. (`[`, `\\`, `]` and `^` are among them, so that none of them need
+/// stand here.)
+const AS_TYPED: &str = "[^!-@_-~]";
 
 /// Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
 const EMAILS_A_REQUEST: usize = 50;
@@ -32,7 +37,7 @@ pub(crate) struct StoredStudent {
     pub(crate) knack_id: String,
     /// Byte for byte.
     pub(crate) email: String,
-    /// As it is compared: trimmed, in lower case.
+    /// As it is compared: see [`normalised`].
     pub(crate) lower_email: String,
     /// NULL is blank, and blanks at either end are nothing.
     pub(crate) details: Details,
@@ -48,6 +53,45 @@ pub(crate) struct StoredScores {
     #[serde(flatten)]
     pub(crate) scores: Scores,
     pub(crate) completion_date: Option<Date>,
+    #[serde(rename = "academic_year", default)]
+    pub(crate) label: Label,
+}
+
+/// The academic year that a row names. A student's row is of one year, so what hangs on it and names none is of that year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(from = "Option<String>")]
+pub(crate) enum Label {
+    /// It was not asked for: the database lacks the column.
+    #[default]
+    Unread,
+    /// NULL.
+    Missing,
+    Year(AcademicYear),
+    /// Something else.
+    Odd,
+}
+
+impl From<Option<String>> for Label {
+    fn from(column: Option<String>) -> Self {
+        match column.map(|label| label.parse()) {
+            None => Self::Missing,
+            Some(Ok(year)) => Self::Year(year),
+            Some(Err(_)) => Self::Odd,
+        }
+    }
+}
+
+/// Of the scores that hang on a student, those of `year`: one a cycle, one that names the year rather than one that names none.
+pub(crate) fn of_year(mut scores: Vec<StoredScores>, year: AcademicYear) -> Vec<StoredScores> {
+    scores.retain(|scores| match scores.label {
+        Label::Unread | Label::Missing => true,
+        Label::Year(of) => of == year,
+        Label::Odd => false,
+    });
+    let last_first = |scores: &StoredScores| Reverse(scores.completion_date);
+    scores.sort_by_key(|it| (it.cycle, it.label == Label::Missing, last_first(it)));
+    scores.dedup_by_key(|scores| scores.cycle);
+    scores
 }
 
 #[derive(Clone, PartialEq, Deserialize)]
@@ -55,6 +99,8 @@ pub(crate) struct StoredComment {
     pub(crate) cycle: Cycle,
     pub(crate) comment_type: CommentKind,
     pub(crate) comment_text: Option<String>,
+    #[serde(rename = "academic_year", default)]
+    pub(crate) label: Label,
 }
 
 /// As PostgREST returns it.
@@ -84,7 +130,7 @@ impl From<Row> for StoredStudent {
             id: row.id,
             establishment_id: row.establishment_id,
             knack_id: row.knack_id,
-            lower_email: row.email.trim().to_lowercase(),
+            lower_email: normalised(&row.email),
             email: row.email,
             details: Details {
                 name: text(row.name),
@@ -121,18 +167,19 @@ impl StoredStudents<'_> {
         .await
     }
 
-    /// Students of that year, of any school, whose stored e-mail has a capital letter. Few: only the questionnaire and the
-    /// oldest job store e-mails as they were typed (docs/knack-and-dashboard.md, "Other writers").
-    pub(crate) async fn mixed_case(
+    /// Students of that year, of any school, whose stored e-mail has a capital letter, a blank or a letter beyond ASCII, which
+    /// may be one without width. Few: only the questionnaire and the oldest job store e-mails as they were typed
+    /// (docs/knack-and-dashboard.md, "Other writers").
+    pub(crate) async fn as_typed(
         self,
         year: AcademicYear,
     ) -> Result<Vec<StoredStudent>, SupabaseError> {
-        self.read(year, |query| query.and("email.match.[A-Z]"))
+        self.read(year, |query| query.and(format!("email.match.{AS_TYPED}")))
             .await
     }
 
-    /// Students of that year, of any school, with one of these e-mails in any case. They may be others as well, whose
-    /// e-mails only look alike.
+    /// Students of that year, of any school, with one of these e-mails in any case and with anything at its ends. They may be
+    /// others as well, whose e-mails only look alike.
     pub(crate) async fn like_emails(
         self,
         year: AcademicYear,
@@ -187,6 +234,15 @@ impl StoredStudents<'_> {
         columns
     }
 
+    /// The columns of a comment, with the year where there is one.
+    pub(crate) fn of_comments(self) -> &'static str {
+        if self.columns.has(OptionalColumn::CommentYear) {
+            "cycle,comment_type,comment_text,academic_year"
+        } else {
+            "cycle,comment_type,comment_text"
+        }
+    }
+
     async fn read(
         self,
         year: AcademicYear,
@@ -197,26 +253,33 @@ impl StoredStudents<'_> {
             let query = || filter(self.of_year(year));
             let rows = Box::pin(self.supabase.read_all(query, id)).await;
             if !self.columns.is_worth_repeating(&rows) {
-                return rows;
+                let mut rows = rows?;
+                for row in &mut rows {
+                    row.scores = of_year(std::mem::take(&mut row.scores), year);
+                }
+                return Ok(rows);
             }
         }
     }
 
+    /// Tables that hang on a student are named with the column that refers to it: with a second key between two tables,
+    /// PostgREST would not know which is meant.
     fn of_year(self, year: AcademicYear) -> Query {
-        let year = year.to_string();
-        let own = self.own_columns();
+        let (own, of_comments) = (self.own_columns(), self.of_comments());
+        let scores = format!("vespa_scores!student_id({OF_SCORES})");
+        let comments = format!("student_comments!student_id({of_comments})");
         self.supabase
             .table(STUDENTS)
-            .select(format!("{own},{CHILDREN}"))
-            .eq("academic_year", &year)
-            .eq("vespa_scores.academic_year", &year)
+            .select(format!("{own},{scores},{comments}"))
+            .eq("academic_year", year.to_string())
     }
 }
 
-/// A pattern that an e-mail matches in any case. An address holds nothing that needs quotes here. PostgREST takes `*` for any
-/// text, whatever is before it; as `_`, it matches one character.
+/// A pattern that an e-mail matches in any case, whatever surrounds it. An address holds nothing that needs quotes here.
+/// PostgREST takes `*` for any text, whatever is before it; as `_`, it matches one character.
 fn pattern(email: &str) -> String {
-    let mut pattern = String::with_capacity(email.len());
+    let mut pattern = String::with_capacity(email.len() + 2);
+    pattern.push('*');
     for c in email.chars() {
         match c {
             '%' | '_' | '\\' => pattern.extend(['\\', c]),
@@ -224,6 +287,7 @@ fn pattern(email: &str) -> String {
             c => pattern.push(c),
         }
     }
+    pattern.push('*');
     pattern
 }
 
@@ -234,14 +298,58 @@ fn quote(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn of_a_cycles_scores_those_that_name_the_year_count_and_else_the_last_that_name_none() {
+        type Row<'a> = (Option<&'a str>, Option<&'a str>);
+        let cases: [(&str, &[Row<'_>], Option<usize>); 6] = [
+            ("none", &[], None),
+            ("this year's", &[(Some("2026/2027"), None)], Some(0)),
+            ("another year's", &[(Some("2025/2026"), None)], None),
+            ("no year", &[(None, None)], Some(0)),
+            (
+                "both",
+                &[(None, Some("2026-10-05")), (Some("2026/2027"), None)],
+                Some(1),
+            ),
+            (
+                "twice no year",
+                &[
+                    (None, None),
+                    (None, Some("2026-10-05")),
+                    (None, Some("2026-10-04")),
+                ],
+                Some(1),
+            ),
+        ];
+        for (case, rows, expected) in cases {
+            let row = |(n, (label, date)): (usize, &Row<'_>)| -> StoredScores {
+                serde_json::from_value(json!({
+                    "cycle": 1, "vision": n, "effort": 1, "systems": 1, "practice": 1, "attitude": 1, "overall": 1,
+                    "completion_date": date, "academic_year": label,
+                }))
+                .unwrap()
+            };
+            let rows = rows.iter().enumerate().map(row).collect();
+            let kept = of_year(rows, "2026/2027".parse().unwrap());
+            let kept: Vec<i64> = kept
+                .iter()
+                .filter_map(|it| it.scores.vision.map(i64::from))
+                .collect();
+            let expected = expected.map(|index| i64::try_from(index).unwrap());
+            assert_eq!(kept, Vec::from_iter(expected), "{case}");
+        }
+    }
 
     #[test]
     fn an_email_is_a_pattern_for_itself() {
         for (email, expected) in [
-            ("ann@x.test", "ann@x.test"),
-            ("a_b%c@x.test", "a\\_b\\%c@x.test"),
-            ("a*b@x.test", "a_b@x.test"),
+            ("ann@x.test", "*ann@x.test*"),
+            ("a_b%c@x.test", "*a\\_b\\%c@x.test*"),
+            ("a*b@x.test", "*a_b@x.test*"),
         ] {
             assert_eq!(pattern(email), expected);
         }

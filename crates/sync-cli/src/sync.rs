@@ -24,7 +24,7 @@ use crate::fetch::{Fetch, Fetched, Wave};
 use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
-use crate::reconcile::{Context, Leftovers, Plan, deduplicate, reconcile};
+use crate::reconcile::{Context, Leftovers, Plan, Whose, reconcile, tell_apart};
 use crate::save::{Save, count_changes};
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, StoredStudents};
@@ -108,10 +108,8 @@ impl RefreshRequest {
 
 impl Run<'_> {
     async fn stages(&mut self) -> Result<(), SyncError> {
-        let today = today(self.refresh.clock.started_at());
-
         self.phase(Phase::FindingSchool);
-        let (school_year, stored_students) = self.find(today).await?;
+        let (school_year, stored_students) = self.find().await?;
 
         self.phase(Phase::Fetching);
         let (stored, fetched) = self.read_and_fetch(&school_year, stored_students).await?;
@@ -121,10 +119,12 @@ impl Run<'_> {
         }
 
         self.phase(Phase::Comparing);
-        let students = self.transform(fetched, &stored);
+        let (students, whose) = self.transform(fetched, &stored);
         let leftovers = self.find_leftovers(&students, &school_year).await?;
+        let today = self.today(school_year.school.calendar);
         let context = Context {
             leftovers: &leftovers,
+            whose: &whose,
             today,
         };
         let plan = reconcile(students, &stored, context, &mut self.ledger.findings);
@@ -139,13 +139,13 @@ impl Run<'_> {
     }
 
     /// The school, the year to refresh, and how many students to expect.
-    async fn find(&mut self, today: Date) -> Result<(SchoolYear, Option<u64>), SyncError> {
+    async fn find(&mut self) -> Result<(SchoolYear, Option<u64>), SyncError> {
         let Refresh { request, stop, .. } = self.refresh;
         let years = match request.academic_year {
             Some(year) => vec![year],
             // The calendar is known only with the school; its other label counts nothing.
             None => [Calendar::AugustToJuly, Calendar::JanuaryToDecember]
-                .map(|calendar| AcademicYear::containing(today, calendar))
+                .map(|calendar| AcademicYear::containing(self.today(calendar), calendar))
                 .to_vec(),
         };
         let supabase = self.refresh.supabase;
@@ -165,6 +165,7 @@ impl Run<'_> {
                 SyncError::NoSchoolVisible
             });
         };
+        let today = self.today(school.calendar);
         let year = academic_year(request.academic_year, school.calendar, today);
         let clocks = self.compare_clocks();
         // A year that was asked for depends on the clock only where it is said not to have begun.
@@ -260,16 +261,20 @@ impl Run<'_> {
     }
 
     /// The students among the records, each e-mail once; every other record is booked as skipped.
-    fn transform(&mut self, fetched: Fetched, stored: &[StoredStudent]) -> Vec<Student> {
+    fn transform(&mut self, fetched: Fetched, stored: &[StoredStudent]) -> (Vec<Student>, Whose) {
         let ledger = &mut self.ledger;
         ledger.records = fetched.records.len() as u64;
         ledger.not_completed = fetched.not_completed;
         for warning in fetched.warnings {
             ledger.findings.warn_run(warning);
         }
+        let mut skipped = Vec::new();
         for record in fetched.too_large {
             match record {
-                Some(id) => ledger.findings.warn(WarningCode::RecordTooLarge, id),
+                Some(id) => {
+                    ledger.findings.warn(WarningCode::RecordTooLarge, id);
+                    skipped.push(id);
+                }
                 None => ledger.findings.warn_run(WarningCode::RecordTooLarge),
             }
         }
@@ -291,14 +296,17 @@ impl Run<'_> {
                     }
                     students.push(student);
                 }
-                Err(reason) => ledger.findings.skip(reason, id),
+                Err(reason) => {
+                    ledger.findings.skip(reason, id);
+                    skipped.push(id);
+                }
             }
         }
-        let students = deduplicate(students, &mut ledger.findings);
+        let (students, whose) = tell_apart(students, skipped, stored, &mut ledger.findings);
         if let Some(warning) = suspicion(received, students.len(), stored.len()) {
             ledger.findings.warn_run(warning);
         }
-        students
+        (students, whose)
     }
 
     /// Last year's rows are read only when a cycle looks like theirs.
@@ -362,6 +370,11 @@ impl Run<'_> {
             Ok(Err(error)) => log_not_written(&error, &mut self.ledger.findings),
             Err(_stopped) => log_not_written(&"there was no time left", &mut self.ledger.findings),
         }
+    }
+
+    /// The day of this run, for a school with this calendar.
+    fn today(&self, calendar: Calendar) -> Date {
+        today(self.refresh.clock.started_at(), calendar)
     }
 
     fn phase(&self, phase: Phase) {

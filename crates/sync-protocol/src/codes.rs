@@ -65,6 +65,8 @@ pub enum SkipReason {
     UnreadableDate,
     /// Another record of this school has the same e-mail and was completed later.
     DuplicateEmail,
+    /// The e-mail is that of another student of this school, whose row stays.
+    EmailOfAnotherStudent,
     /// The row belongs to another school in Supabase.
     HeldByOtherEstablishment,
 }
@@ -88,6 +90,8 @@ pub enum WarningCode {
     ColumnMissing,
     /// Two records share one e-mail; the one completed last was kept.
     DuplicateEmail,
+    /// Two students share one e-mail; the row stays the one's, and the other was skipped.
+    EmailOfAnotherStudent,
     /// A student's row belongs to another school and was left alone.
     HeldByOtherEstablishment,
     /// Supabase holds a newer questionnaire than Knack; it was kept.

@@ -109,7 +109,7 @@ async fn a_row_without_a_school_is_adopted() {
     let stage = Stage::with_pupils([]).await;
     let ann = ann(&stage);
     stage.put(&ann);
-    let columns = json!({"establishment_id": null, "name": "Before"});
+    let columns = json!({"establishment_id": null, "name": "Ann Before"});
     let orphan = stage.store_student(&stage.email("ann"), columns).await;
     stage.store_scores(orphan, 1, [1; 6], None).await;
     stage.store_scores(orphan, 2, [2; 6], None).await;

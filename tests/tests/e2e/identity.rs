@@ -293,8 +293,11 @@ async fn of_several_spellings_without_the_record_the_row_with_most_scores_is_the
     let stage = Stage::with_pupils([]).await;
     let ann = pupil(&stage, 1, "ann");
     stage.put(&ann);
-    stage.store_student(&stage.email("ANN"), json!({})).await;
-    let scored = stage.store_student(&stage.email("Ann"), json!({})).await;
+    let named = json!({"name": "Pupil"});
+    stage
+        .store_student(&stage.email("ANN"), named.clone())
+        .await;
+    let scored = stage.store_student(&stage.email("Ann"), named).await;
     stage.store_scores(scored, 2, [1; 6], None).await;
 
     let summary = stage.run().await.expect_code(0);

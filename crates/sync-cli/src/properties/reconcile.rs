@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use crate::domain::{Cycle, Details, Email, Score, Scores, Student};
 use crate::findings::Findings;
 use crate::reconcile::{
-    Children, Context, Leftovers, Plan, children_of_new, deduplicate, reconcile,
+    Children, Context, Leftovers, Plan, Whose, children_of_new, reconcile, tell_apart,
 };
-use crate::stored::{StoredScores, StoredStudent};
+use crate::stored::{Label, StoredScores, StoredStudent};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -107,6 +107,7 @@ fn stored(seeds: Vec<RowSeed>) -> Vec<StoredStudent> {
                     cycle,
                     scores,
                     completion_date,
+                    label: Label::Unread,
                 });
             row.scores = scores.collect();
             stored.push(row);
@@ -124,25 +125,23 @@ fn stored_student(id: Uuid, email: &str, knack_id: &str) -> StoredStudent {
     .unwrap()
 }
 
-fn plan(students: Vec<Student>, stored: &[StoredStudent]) -> Plan {
-    let leftovers = Leftovers::default();
-    reconcile(
-        students,
-        stored,
-        context(&leftovers),
-        &mut Findings::default(),
-    )
+fn plan(students: Vec<Student>, stored: &[StoredStudent]) -> (Plan, Whose) {
+    let (leftovers, mut findings) = (Leftovers::default(), Findings::default());
+    let (students, whose) = tell_apart(students, [], stored, &mut findings);
+    let plan = reconcile(students, stored, context(&leftovers, &whose), &mut findings);
+    (plan, whose)
 }
 
-fn context(leftovers: &Leftovers) -> Context<'_> {
+fn context<'a>(leftovers: &'a Leftovers, whose: &'a Whose) -> Context<'a> {
     Context {
         leftovers,
+        whose,
         today: TODAY,
     }
 }
 
 /// What the database holds after the plan was written.
-fn apply(plan: Plan, mut stored: Vec<StoredStudent>) -> Vec<StoredStudent> {
+fn apply((plan, whose): (Plan, Whose), mut stored: Vec<StoredStudent>) -> Vec<StoredStudent> {
     let leftovers = Leftovers::default();
     for planned in plan.students {
         let record = planned.student.record_id.to_string();
@@ -162,7 +161,7 @@ fn apply(plan: Plan, mut stored: Vec<StoredStudent>) -> Vec<StoredStudent> {
             row.details.name.clone_from(&student.details.name);
             apply_scores(
                 &mut row,
-                &children_of_new(student, context(&leftovers), findings),
+                &children_of_new(student, context(&leftovers, &whose), findings),
             );
             stored.push(row);
         }
@@ -182,6 +181,7 @@ fn apply_scores(row: &mut StoredStudent, children: &Children) {
             cycle: change.cycle,
             scores: change.scores,
             completion_date: Some(change.completion_date),
+            label: Label::Unread,
         });
     }
 }
@@ -190,8 +190,7 @@ proptest! {
     #[test]
     fn a_stored_row_is_matched_at_most_once(students in student_seeds(), stored in row_seeds()) {
         let (students, stored) = (self::students(students), self::stored(stored));
-        let students = deduplicate(students, &mut Findings::default());
-        let plan = plan(students, &stored);
+        let (plan, _) = plan(students, &stored);
         let ids: Vec<Uuid> = plan.students.iter().filter_map(|one| Some(one.known.as_ref()?.id)).collect();
         prop_assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
         prop_assert_eq!(plan.only_in_supabase.students, (stored.len() - ids.len()) as u64);
@@ -200,7 +199,6 @@ proptest! {
     #[test]
     fn no_conflict_key_is_stored_twice(students in student_seeds(), stored in row_seeds()) {
         let (students, stored) = (self::students(students), self::stored(stored));
-        let students = deduplicate(students, &mut Findings::default());
         let stored = apply(plan(students, &stored), stored);
         let emails: HashSet<&str> = stored.iter().map(|row| row.email.as_str()).collect();
         prop_assert_eq!(emails.len(), stored.len());
@@ -213,10 +211,9 @@ proptest! {
     #[test]
     fn a_second_refresh_finds_nothing_to_do(students in student_seeds(), stored in row_seeds()) {
         let (students, stored) = (self::students(students), self::stored(stored));
-        let students = deduplicate(students, &mut Findings::default());
         let stored = apply(plan(students.clone(), &stored), stored);
-        for planned in plan(students, &stored).students {
-            let known = planned.known.expect("everybody has a row now");
+        for planned in plan(students, &stored).0.students {
+            let known = planned.known.expect("everybody who gets a row has one now");
             prop_assert!(!known.changed);
             prop_assert!(known.children.scores.inserted.is_empty());
             prop_assert!(known.children.scores.updated.is_empty());
@@ -224,12 +221,81 @@ proptest! {
     }
 
     #[test]
-    fn one_email_is_one_student(students in student_seeds()) {
-        let students = self::students(students);
-        let once = deduplicate(students.clone(), &mut Findings::default());
+    fn one_email_is_one_student(students in student_seeds(), stored in row_seeds()) {
+        let (students, stored) = (self::students(students), self::stored(stored));
+        let mut findings = Findings::default();
+        let (once, _) = tell_apart(students.clone(), [], &stored, &mut findings);
         let emails: HashSet<&Email> = once.iter().map(|student| &student.email).collect();
         prop_assert_eq!(emails.len(), once.len());
-        let twice = deduplicate(once.clone(), &mut Findings::default());
+        let (twice, _) = tell_apart(once.clone(), [], &stored, &mut findings);
         prop_assert!(twice == once);
+    }
+
+    #[test]
+    fn nobody_shows_anothers_scores(knack in prop::collection::vec(family_seeds(), 1..5)) {
+        let mut rows = Vec::new();
+        for seeds in knack {
+            rows = apply(plan(family(seeds), &rows), rows);
+            for row in &rows {
+                let own = score_of(&row.details.name);
+                for scores in &row.scores {
+                    prop_assert_eq!(scores.scores.vision.map(i64::from), Some(own));
+                }
+            }
+        }
+    }
+}
+
+/// E-mail, completion date, cycles, current cycle; nothing of somebody who is not there.
+type MemberSeed = Option<(u8, Date, Vec<(Cycle, ())>, Option<i64>)>;
+
+/// What Knack holds of three people at one moment: each has a name, a record and scores of their own, some are absent, and
+/// e-mails go from hand to hand.
+fn family_seeds() -> impl Strategy<Value = [MemberSeed; 3]> {
+    let member = || {
+        let known = (
+            0_u8..3,
+            days(),
+            cycles(Just(())),
+            prop::option::of(1_i64..=3),
+        );
+        prop::option::of(known)
+    };
+    [member(), member(), member()]
+}
+
+fn family(seeds: [MemberSeed; 3]) -> Vec<Student> {
+    let member = |((n, name), seed): ((u8, &str), MemberSeed)| {
+        let (email, completed_on, answered, current) = seed?;
+        let vision = Score::try_from(score_of(name)).ok();
+        let scores = Scores::from_array([vision, None, None, None, None, None]);
+        Some(Student {
+            record_id: record_id(n).parse().unwrap(),
+            email: Email::parse(&format!("e{email}@example.test")).unwrap(),
+            details: Details {
+                name: name.to_owned(),
+                ..Details::default()
+            },
+            current_cycle: current.map(|cycle| Cycle::try_from(cycle).unwrap()),
+            completed_on,
+            scores: answered
+                .into_iter()
+                .map(|(cycle, ())| (cycle, scores))
+                .collect(),
+            comments: Vec::new(),
+        })
+    };
+    (0..)
+        .zip(["Ann", "Ben", "Cyd"])
+        .zip(seeds)
+        .filter_map(member)
+        .collect()
+}
+
+fn score_of(name: &str) -> i64 {
+    match name {
+        "Ann" => 1,
+        "Ben" => 2,
+        _ => 3,
     }
 }

@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use sync_protocol::{KnackRecordId, WarningCode};
 use uuid::Uuid;
 
+use super::people::Whose;
 use crate::domain::{Comment, Cycle, Details, Scores, Student};
 use crate::findings::Findings;
-use crate::stored::{StoredComment, StoredScores, StoredStudent};
+use crate::stored::{Label, StoredComment, StoredScores, StoredStudent};
 
 /// Cycles that Knack still holds from last year, by record.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +54,7 @@ impl Leftovers {
         )
     }
 
-    fn contains(&self, record: KnackRecordId, cycle: Cycle) -> bool {
+    pub(super) fn contains(&self, record: KnackRecordId, cycle: Cycle) -> bool {
         self.0.contains(&(record, cycle))
     }
 }
@@ -79,6 +80,8 @@ pub(crate) struct Compared {
     pub(crate) details: Details,
     /// Whether the row differs at all.
     pub(crate) changed: bool,
+    /// Whether it was another student's until now: unless it is written, nothing of this one's may hang on it.
+    pub(crate) is_taken_over: bool,
     /// Its scores and comments.
     pub(crate) children: Children,
 }
@@ -149,13 +152,17 @@ pub(crate) struct ScoreChange {
     pub(crate) cycle: Cycle,
     pub(crate) scores: Scores,
     pub(crate) completion_date: Date,
+    /// The stored row names no year, so no unique key holds for it.
+    pub(crate) lacks_year: bool,
 }
 
 /// What the comparison needs besides the two sides.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     /// Cycles that are last year's.
     pub(crate) leftovers: &'a Leftovers,
+    /// Whose rows are.
+    pub(crate) whose: &'a Whose,
     /// The day of this run.
     pub(crate) today: Date,
 }
@@ -176,6 +183,12 @@ pub(crate) fn compare(
     } else {
         student.email.as_str().to_owned()
     };
+    let is_taken_over = !context.whose.is_own(student, row);
+    let scores = if is_taken_over {
+        undated(&row.scores)
+    } else {
+        row.scores.clone()
+    };
     let changed =
         email != row.email || row.knack_id != student.record_id.as_str() || details != row.details;
     Compared {
@@ -183,11 +196,21 @@ pub(crate) fn compare(
         email,
         details,
         changed,
+        is_taken_over,
         children: Children {
-            scores: compare_scores(student, &row.scores, context, findings),
+            scores: compare_scores(student, &scores, context, findings),
             comments: compare_comments(student, &row.comments),
         },
     }
+}
+
+/// Another student's scores, which are all to be replaced: their dates are nothing to go by.
+fn undated(scores: &[StoredScores]) -> Vec<StoredScores> {
+    let mut scores = scores.to_vec();
+    for scores in &mut scores {
+        scores.completion_date = None;
+    }
+    scores
 }
 
 /// The scores and comments of a student that has no row yet.
@@ -228,18 +251,27 @@ fn compare_scores(
             cycle,
             scores,
             completion_date,
+            lacks_year: row.is_some_and(|row| row.label == Label::Missing),
         };
         let Some(row) = row else {
             changed.inserted.push(change);
             continue;
         };
         known += 1;
-        if row.scores == scores && stored_date == Some(completion_date) {
+        let is_equal = row.scores == scores && stored_date == Some(completion_date);
+        if is_equal && !change.lacks_year {
             changed.unchanged += 1;
             changed.equal = Some(change);
         } else if is_newer(stored_date, student.completed_on, context.today) {
             findings.warn(WarningCode::KeptNewer, student.record_id);
-            changed.unchanged += 1;
+            match stored_date {
+                Some(completion_date) if change.lacks_year => changed.updated.push(ScoreChange {
+                    scores: row.scores,
+                    completion_date,
+                    ..change
+                }),
+                Some(_) | None => changed.unchanged += 1,
+            }
         } else {
             changed.updated.push(change);
         }
@@ -266,7 +298,8 @@ fn compare_comments(student: &Student, stored: &[StoredComment]) -> Changed<Comm
             continue;
         };
         known += 1;
-        if row.comment_text.as_deref().unwrap_or_default().trim() == comment.text {
+        let is_equal = row.comment_text.as_deref().unwrap_or_default().trim() == comment.text;
+        if is_equal && row.label != Label::Missing {
             changed.unchanged += 1;
             changed.equal = Some(comment.clone());
         } else {
@@ -278,213 +311,4 @@ fn compare_comments(student: &Student, stored: &[StoredComment]) -> Changed<Comm
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-    use serde_json::{Value, json};
-    use sync_protocol::WarningCode;
-
-    use super::*;
-    use crate::domain::{Email, Score};
-
-    const TODAY: Date = date(2026, 11, 23);
-    const COMPLETED: Date = date(2026, 10, 5);
-    const LAST: Date = date(2026, 9, 1);
-
-    fn cycle(n: i64) -> Cycle {
-        Cycle::try_from(n).unwrap()
-    }
-
-    fn scores(vision: i64) -> Scores {
-        let vision = Score::try_from(vision).unwrap();
-        Scores::from_array([Some(vision), None, None, None, None, None])
-    }
-
-    fn student(current: Option<i64>, cycles: &[(i64, i64)]) -> Student {
-        Student {
-            record_id: "61680fc13a0bfd001e8ca3ca".parse().unwrap(),
-            email: Email::parse("ann@example.test").unwrap(),
-            details: Details {
-                name: "Ann Other".to_owned(),
-                year_group: "12".to_owned(),
-                ..Details::default()
-            },
-            current_cycle: current.map(cycle),
-            completed_on: COMPLETED,
-            scores: cycles
-                .iter()
-                .map(|(n, vision)| (cycle(*n), scores(*vision)))
-                .collect(),
-            comments: Vec::new(),
-        }
-    }
-
-    fn row(columns: Value) -> StoredStudent {
-        let mut row = json!({
-            "id": Uuid::nil(), "establishment_id": null, "knack_id": "61680fc13a0bfd001e8ca3ca",
-            "email": "ann@example.test", "name": "Ann Other", "year_group": "12", "course": null, "faculty": "",
-            "group": null, "gender": null, "created_at": null, "vespa_scores": [], "student_comments": [],
-        });
-        let (Value::Object(row_columns), Value::Object(columns)) = (&mut row, columns) else {
-            panic!("rows are objects");
-        };
-        row_columns.extend(columns);
-        serde_json::from_value(row).unwrap()
-    }
-
-    fn compared(student: &Student, row: &StoredStudent) -> (Compared, Findings) {
-        let (leftovers, mut findings) = (Leftovers::default(), Findings::default());
-        let context = Context {
-            leftovers: &leftovers,
-            today: TODAY,
-        };
-        let compared = compare(student, row, context, &mut findings);
-        (compared, findings)
-    }
-
-    #[test]
-    fn a_student_is_changed_by_what_people_see_and_not_by_how_blank_is_written() {
-        for (columns, is_changed) in [
-            (json!({}), false),
-            (json!({"course": "", "faculty": null, "group": " "}), false),
-            (json!({"email": "Ann@Example.test"}), false),
-            (json!({"name": " Ann Other "}), false),
-            (json!({"name": "Ann"}), true),
-            (json!({"year_group": null}), true),
-            (json!({"gender": "F"}), true),
-            (json!({"knack_id": "61680fc13a0bfd001e8ca3cb"}), true),
-            (json!({"email": "ann.other@example.test"}), true),
-        ] {
-            let (compared, _) = compared(&student(None, &[]), &row(columns.clone()));
-            assert_eq!(compared.changed, is_changed, "{columns}");
-        }
-    }
-
-    #[test]
-    fn a_blank_name_in_knack_never_replaces_a_stored_one() {
-        let mut unnamed = student(None, &[]);
-        unnamed.details.name.clear();
-        let (compared, _) = compared(&unnamed, &row(json!({})));
-        assert_eq!(compared.details.name, "Ann Other");
-        assert!(!compared.changed);
-    }
-
-    #[test]
-    fn a_stored_spelling_of_the_email_stays_until_the_address_changes() {
-        for (stored, expected) in [
-            ("Ann@Example.test", "Ann@Example.test"),
-            ("other@example.test", "ann@example.test"),
-        ] {
-            let (compared, _) = compared(&student(None, &[]), &row(json!({"email": stored})));
-            assert_eq!(compared.email, expected);
-        }
-    }
-
-    /// Stored and Knack's cycle 1: what is written, if anything.
-    #[test]
-    fn scores_are_written_where_they_or_their_date_differ() {
-        let stored = |vision: i64, day: Option<Date>| {
-            json!([{"cycle": 1, "vision": vision, "effort": null,
-            "systems": null, "practice": null, "attitude": null, "overall": null, "completion_date": day}])
-        };
-        for (case, stored, inserted, updated, warning) in [
-            ("none stored", json!([]), 1, 0, None),
-            ("equal", stored(7, Some(COMPLETED)), 0, 0, None),
-            ("another score", stored(6, Some(COMPLETED)), 0, 1, None),
-            ("no date", stored(7, None), 0, 1, None),
-            ("an earlier date", stored(7, Some(LAST)), 0, 1, None),
-            (
-                "newer, of today",
-                stored(6, Some(TODAY)),
-                0,
-                0,
-                Some(WarningCode::KeptNewer),
-            ),
-            (
-                "later, long ago",
-                stored(6, Some(date(2026, 11, 1))),
-                0,
-                1,
-                None,
-            ),
-        ] {
-            let row = row(json!({ "vespa_scores": stored }));
-            let (compared, findings) = compared(&student(Some(1), &[(1, 7)]), &row);
-            let scores = compared.children.scores;
-            assert_eq!(
-                (scores.inserted.len(), scores.updated.len()),
-                (inserted, updated),
-                "{case}"
-            );
-            let warned: Vec<_> = findings.warnings().iter().map(|it| it.code).collect();
-            assert_eq!(warned, Vec::from_iter(warning), "{case}");
-        }
-    }
-
-    #[test]
-    fn only_the_cycle_completed_last_takes_the_records_date() {
-        let row = row(json!({"vespa_scores": [
-            {"cycle": 1, "vision": 5, "effort": null, "systems": null, "practice": null, "attitude": null,
-             "overall": null, "completion_date": LAST},
-        ]}));
-        let (compared, _) = compared(&student(Some(2), &[(1, 6), (2, 7)]), &row);
-        let scores = compared.children.scores;
-        assert_eq!(scores.updated[0].completion_date, LAST);
-        assert_eq!(scores.inserted[0].completion_date, COMPLETED);
-    }
-
-    #[test]
-    fn last_years_scores_are_found_by_email_or_record_and_only_beyond_the_current_cycle() {
-        let old = |email: &str, knack_id: &str, vision: i64| {
-            row(json!({"email": email, "knack_id": knack_id,
-            "vespa_scores": [{"cycle": 2, "vision": vision, "effort": null, "systems": null, "practice": null,
-                              "attitude": null, "overall": null, "completion_date": null}]}))
-        };
-        let (own, other) = ("61680fc13a0bfd001e8ca3ca", "61680fc13a0bfd001e8ca3cb");
-        for (case, row, current, is_leftover) in [
-            (
-                "same e-mail",
-                old("Ann@example.test", other, 7),
-                Some(1),
-                true,
-            ),
-            (
-                "same record",
-                old("old@example.test", own, 7),
-                Some(1),
-                true,
-            ),
-            (
-                "another pupil",
-                old("old@example.test", other, 7),
-                Some(1),
-                false,
-            ),
-            (
-                "other scores",
-                old("ann@example.test", own, 6),
-                Some(1),
-                false,
-            ),
-            (
-                "completed this year",
-                old("ann@example.test", own, 7),
-                Some(2),
-                false,
-            ),
-            (
-                "unknown cycle",
-                old("ann@example.test", own, 7),
-                None,
-                false,
-            ),
-        ] {
-            let student = student(current, &[(1, 5), (2, 7)]);
-            let leftovers = Leftovers::find(std::slice::from_ref(&student), &[row]);
-            assert_eq!(
-                leftovers.contains(student.record_id, cycle(2)),
-                is_leftover,
-                "{case}"
-            );
-        }
-    }
-}
+mod tests;

@@ -4,20 +4,46 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
+use super::compare::Context;
 use crate::domain::Student;
 use crate::stored::StoredStudent;
 
-/// For each student, the index of its row.
-pub(super) fn match_rows(students: &[Student], stored: &[StoredStudent]) -> Vec<Option<usize>> {
-    let mut matching = Matching::new(stored, students.len());
+/// What is stored of a student.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Match {
+    /// The row with this index is the student's.
+    Row(usize),
+    /// Nothing.
+    Nothing,
+    /// The row with this index has the student's e-mail, and is and stays another student's.
+    Held(usize),
+}
+
+/// What is stored of each student.
+pub(super) fn match_rows(
+    students: &[Student],
+    stored: &[StoredStudent],
+    context: Context<'_>,
+) -> Vec<Match> {
+    let mut matching = Matching::new(stored, students.len(), context);
     matching.each(students, Matching::by_exact_email);
     matching.each(students, Matching::by_email_in_any_case);
     matching.each(students, Matching::by_record);
-    matching.rows
+    matching.each(students, Matching::by_taking_over);
+    let rows = students.iter().zip(&matching.rows);
+    rows.map(|(student, row)| match row {
+        Some(row) => Match::Row(*row),
+        None => matching
+            .with_email(student)
+            .next()
+            .map_or(Match::Nothing, Match::Held),
+    })
+    .collect()
 }
 
 struct Matching<'a> {
     stored: &'a [StoredStudent],
+    context: Context<'a>,
     by_email: HashMap<&'a str, usize>,
     by_lower_email: HashMap<&'a str, Vec<usize>>,
     by_knack_id: HashMap<&'a str, Vec<usize>>,
@@ -26,7 +52,7 @@ struct Matching<'a> {
 }
 
 impl<'a> Matching<'a> {
-    fn new(stored: &'a [StoredStudent], students: usize) -> Self {
+    fn new(stored: &'a [StoredStudent], students: usize, context: Context<'a>) -> Self {
         let mut by_lower_email: HashMap<&'a str, Vec<usize>> = HashMap::new();
         let mut by_knack_id: HashMap<&str, Vec<usize>> = HashMap::new();
         for (index, row) in stored.iter().enumerate() {
@@ -42,6 +68,7 @@ impl<'a> Matching<'a> {
             .map(|(index, row)| (row.email.as_str(), index));
         Self {
             stored,
+            context,
             by_email: by_email.collect(),
             by_lower_email,
             by_knack_id,
@@ -62,26 +89,13 @@ impl<'a> Matching<'a> {
     }
 
     fn by_exact_email(&self, student: &Student) -> Option<usize> {
-        self.by_email.get(student.email.as_str()).copied()
+        let row = self.by_email.get(student.email.as_str()).copied()?;
+        self.is_own(student, row).then_some(row)
     }
 
-    /// Of several, the one with this Knack id, else the one with most scores, else the oldest.
     fn by_email_in_any_case(&self, student: &Student) -> Option<usize> {
-        let candidates = self
-            .by_lower_email
-            .get(student.email.as_str())?
-            .iter()
-            .copied();
-        candidates
-            .filter(|row| !self.taken.contains(row))
-            .max_by_key(|row| {
-                let row = &self.stored[*row];
-                (
-                    row.knack_id == student.record_id.as_str(),
-                    row.scores.len(),
-                    Reverse((row.created_at.as_deref(), row.id)),
-                )
-            })
+        let own = self.with_email(student);
+        self.best(student, own.filter(|row| self.is_own(student, *row)))
     }
 
     /// The same record under a new e-mail is the same pupil only if there is a name and it stayed: schools reuse records.
@@ -99,6 +113,40 @@ impl<'a> Matching<'a> {
         (email_is_free && !stored_name.is_empty() && *stored_name == student.details.name)
             .then_some(row)
     }
+
+    /// The row of another student who has left it.
+    fn by_taking_over(&self, student: &Student) -> Option<usize> {
+        let Context {
+            whose, leftovers, ..
+        } = self.context;
+        let left = self.with_email(student);
+        let left = left.filter(|row| whose.may_take_over(student, &self.stored[*row], leftovers));
+        self.best(student, left)
+    }
+
+    /// Rows with the student's e-mail in any case that nobody has.
+    fn with_email(&self, student: &Student) -> impl Iterator<Item = usize> {
+        let rows = self.by_lower_email.get(student.email.as_str());
+        let rows = rows.into_iter().flatten().copied();
+        rows.filter(|row| !self.taken.contains(row))
+    }
+
+    /// The one with this Knack id, else with this very e-mail, else with most scores, else the oldest.
+    fn best(&self, student: &Student, rows: impl Iterator<Item = usize>) -> Option<usize> {
+        rows.max_by_key(|row| {
+            let row = &self.stored[*row];
+            (
+                row.knack_id == student.record_id.as_str(),
+                row.email == student.email.as_str(),
+                row.scores.len(),
+                Reverse((row.created_at.as_deref(), row.id)),
+            )
+        })
+    }
+
+    fn is_own(&self, student: &Student, row: usize) -> bool {
+        self.context.whose.is_own(student, &self.stored[row])
+    }
 }
 
 #[cfg(test)]
@@ -108,14 +156,18 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Details, Email};
+    use crate::domain::{Cycle, Details, Email, Score, Scores};
+    use crate::findings::Findings;
+    use crate::reconcile::{Leftovers, tell_apart};
 
     fn id(n: u8) -> String {
         format!("61680fc13a0bfd001e8ca3{n:02x}")
     }
 
-    /// A student: e-mail, record, name.
+    /// A student with two cycles: e-mail, record, name.
     fn student((email, record, name): (&str, u8, &str)) -> Student {
+        let cycles = [1, 2].map(|cycle| Cycle::try_from(cycle).unwrap());
+        let scores = Scores::from_array([Score::try_from(1).ok(), None, None, None, None, None]);
         Student {
             record_id: id(record).parse().unwrap(),
             email: Email::parse(&format!("{email}@x.test")).unwrap(),
@@ -125,7 +177,7 @@ mod tests {
             },
             current_cycle: None,
             completed_on: date(2026, 10, 5),
-            scores: Vec::new(),
+            scores: cycles.map(|cycle| (cycle, scores)).to_vec(),
             comments: Vec::new(),
         }
     }
@@ -144,75 +196,119 @@ mod tests {
         .unwrap()
     }
 
+    type Case<'a> = (
+        &'a str,
+        &'a [(&'a str, u8, &'a str)],
+        &'a [(&'a str, u8, &'a str, usize)],
+        &'a [Match],
+    );
+    const CASES: [Case<'_>; 15] = [
+        (
+            "nothing stored",
+            &[("ann", 1, "Ann")],
+            &[],
+            &[Match::Nothing],
+        ),
+        (
+            "the same e-mail",
+            &[("ann", 1, "Ann")],
+            &[("bob", 1, "Ann", 0), ("ann", 2, "Bob", 0)],
+            &[Match::Row(1)],
+        ),
+        (
+            "the same but for its case",
+            &[("ann", 1, "Ann")],
+            &[("Ann", 2, "", 0)],
+            &[Match::Row(0)],
+        ),
+        (
+            "of several in another case, the one with this record",
+            &[("ann", 1, "Ann")],
+            &[("ANN", 2, "", 3), ("Ann", 1, "", 0)],
+            &[Match::Row(1)],
+        ),
+        (
+            "else the one with most scores",
+            &[("ann", 1, "Ann")],
+            &[("ANN", 2, "", 1), ("Ann", 3, "", 2)],
+            &[Match::Row(1)],
+        ),
+        (
+            "a new e-mail and the same name",
+            &[("new", 1, "Ann")],
+            &[("ann", 1, "Ann", 1)],
+            &[Match::Row(0)],
+        ),
+        (
+            "a new e-mail and a new name",
+            &[("new", 1, "Ben")],
+            &[("ann", 1, "Ann", 1)],
+            &[Match::Nothing],
+        ),
+        (
+            "a new e-mail and no name",
+            &[("new", 1, "")],
+            &[("ann", 1, "", 1)],
+            &[Match::Nothing],
+        ),
+        (
+            "two rows of one record",
+            &[("new", 1, "Ann")],
+            &[("ann", 1, "Ann", 1), ("ann2", 1, "Ann", 1)],
+            &[Match::Nothing],
+        ),
+        (
+            "two pupils who swapped their e-mails",
+            &[("ann", 2, "Bob"), ("bob", 1, "Ann")],
+            &[("ann", 1, "Ann", 1), ("bob", 2, "Bob", 1)],
+            &[Match::Row(0), Match::Row(1)],
+        ),
+        (
+            "of several rows that were left, the one with this very spelling",
+            &[("ann", 1, "Ann")],
+            &[("ann", 9, "Cyd", 0), ("Ann", 8, "Dee", 2)],
+            &[Match::Row(0)],
+        ),
+        (
+            "another student's row, whose record has left Knack, and all its scores are given",
+            &[("ann", 2, "Bob")],
+            &[("ann", 1, "Ann", 2)],
+            &[Match::Row(0)],
+        ),
+        (
+            "another student's row, whose record has left Knack, and not all its scores are given",
+            &[("ann", 2, "Bob")],
+            &[("ann", 1, "Ann", 3)],
+            &[Match::Held(0)],
+        ),
+        (
+            "another student's row, which the other one takes along",
+            &[("ann", 2, "Bob"), ("new", 1, "Ann")],
+            &[("ann", 1, "Ann", 3)],
+            &[Match::Nothing, Match::Row(0)],
+        ),
+        (
+            "two pupils who swapped their e-mails, of whom one has fewer scores than the other had",
+            &[("ann", 2, "Bob"), ("bob", 1, "Ann")],
+            &[("ann", 1, "Ann", 3), ("bob", 2, "Bob", 1)],
+            &[Match::Held(0), Match::Row(1)],
+        ),
+    ];
+
     #[test]
     fn each_rule_comes_before_the_next_and_a_row_is_given_away_once() {
-        type Case<'a> = (
-            &'a str,
-            &'a [(&'a str, u8, &'a str)],
-            &'a [(&'a str, u8, &'a str, usize)],
-            &'a [Option<usize>],
-        );
-        let cases: [Case<'_>; 10] = [
-            ("nothing stored", &[("ann", 1, "Ann")], &[], &[None]),
-            (
-                "the same e-mail",
-                &[("ann", 1, "Ann")],
-                &[("bob", 1, "Ann", 0), ("ann", 2, "Bob", 0)],
-                &[Some(1)],
-            ),
-            (
-                "the same but for its case",
-                &[("ann", 1, "Ann")],
-                &[("Ann", 2, "", 0)],
-                &[Some(0)],
-            ),
-            (
-                "of several in another case, the one with this record",
-                &[("ann", 1, "Ann")],
-                &[("ANN", 2, "", 3), ("Ann", 1, "", 0)],
-                &[Some(1)],
-            ),
-            (
-                "else the one with most scores",
-                &[("ann", 1, "Ann")],
-                &[("ANN", 2, "", 1), ("Ann", 3, "", 2)],
-                &[Some(1)],
-            ),
-            (
-                "a new e-mail and the same name",
-                &[("new", 1, "Ann")],
-                &[("ann", 1, "Ann", 1)],
-                &[Some(0)],
-            ),
-            (
-                "a new e-mail and a new name",
-                &[("new", 1, "Ben")],
-                &[("ann", 1, "Ann", 1)],
-                &[None],
-            ),
-            (
-                "a new e-mail and no name",
-                &[("new", 1, "")],
-                &[("ann", 1, "", 1)],
-                &[None],
-            ),
-            (
-                "two rows of one record",
-                &[("new", 1, "Ann")],
-                &[("ann", 1, "Ann", 1), ("ann2", 1, "Ann", 1)],
-                &[None],
-            ),
-            (
-                "two pupils who swapped their e-mails",
-                &[("bob", 1, "Ann"), ("ann", 2, "Bob")],
-                &[("ann", 1, "Ann", 1), ("bob", 2, "Bob", 1)],
-                &[Some(1), Some(0)],
-            ),
-        ];
-        for (case, students, stored, expected) in cases {
+        for (case, students, stored, expected) in CASES {
             let students: Vec<Student> = students.iter().copied().map(student).collect();
             let stored: Vec<StoredStudent> = stored.iter().copied().map(row).collect();
-            assert_eq!(match_rows(&students, &stored), expected, "{case}");
+            let (leftovers, mut findings) = (Leftovers::default(), Findings::default());
+            let (students, whose) = tell_apart(students, [], &stored, &mut findings);
+            let context = Context {
+                leftovers: &leftovers,
+                whose: &whose,
+                today: date(2026, 11, 23),
+            };
+            // Students come by e-mail.
+            assert_eq!(match_rows(&students, &stored, context), expected, "{case}");
         }
     }
 }

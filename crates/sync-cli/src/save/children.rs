@@ -7,10 +7,11 @@ use serde::Serialize;
 use sync_protocol::KnackRecordId;
 
 use super::batch::Written;
+use super::keys::ScoreKey;
 use super::pending::{Change, Pending};
 use super::reread::{Stored, nothing_newer};
 use super::rows::{CommentRow, ScoreRow};
-use super::table::Table;
+use super::table::{Table, Target};
 use super::tally::Refusal;
 use super::{Save, Settled};
 use crate::domain::Comment;
@@ -54,7 +55,7 @@ impl<'a> Save<'a> {
         comments.sort_by_key(|pending| pending.row.key());
 
         let ((scores, scores_outcome), (comments, comments_outcome)) = tokio::join!(
-            self.write_table(&mut scores_table, "saving scores", scores),
+            self.write_scores(&mut scores_table, scores),
             self.write_table(&mut comments_table, "saving comments", comments),
         );
         scores.book(&scores_outcome, ledger, |changes| &mut changes.vespa_scores);
@@ -62,6 +63,57 @@ impl<'a> Save<'a> {
         let scores_outcome = scores_table.close(scores_outcome, ledger);
         let comments_outcome = comments_table.close(comments_outcome, ledger);
         scores_outcome.and(comments_outcome)
+    }
+
+    /// Those that are stored without a year come last.
+    async fn write_scores(
+        &self,
+        table: &mut Table<'a>,
+        rows: Vec<Pending<ScoreRow>>,
+    ) -> (Written<ScoreKey>, Result<(), SyncError>) {
+        const DOING: &str = "saving scores";
+        let (without_year, rows) = rows.into_iter().partition(|one| one.row.lacks_year);
+        let (mut written, mut outcome) = self.write_table(table, DOING, rows).await;
+        if outcome.is_ok() {
+            outcome = self
+                .write_without_year(table, without_year, &mut written)
+                .await;
+        }
+        (written, outcome)
+    }
+
+    /// Gives stored rows their year, and whatever else differs, by primary key: the unique key does not hold for NULL, so by it
+    /// a second row would be added.
+    async fn write_without_year(
+        &self,
+        table: &mut Table<'a>,
+        rows: Vec<Pending<ScoreRow>>,
+        written: &mut Written<ScoreKey>,
+    ) -> Result<(), SyncError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<ScoreKey> = rows.iter().map(|one| one.row.key()).collect();
+        let ids = self.stop.or_read(self.reread.ids_without_year(&keys));
+        let ids = ids.await?.during("reading rows again")?;
+        let mut with_id = Vec::with_capacity(rows.len());
+        for Pending { record, row, .. } in rows {
+            match ids.get(&row.key()) {
+                Some(id) => with_id.push(Pending::new(record, Change::Update, row.with_id(*id))),
+                None => written.kept.push(record),
+            }
+        }
+        let target = Target {
+            key: "id",
+            ..table.target
+        };
+        let merge = async |body, persistence| target.merge(body, persistence).await;
+        let writing = self
+            .writer
+            .write_all(table, "saving scores", &with_id, merge, nothing_newer);
+        let (merged, outcome) = writing.await;
+        written.changes.updated += merged.changes.updated;
+        outcome
     }
 
     /// First the rows that are not stored yet, without touching any that is, then those that differ.

@@ -17,7 +17,7 @@ use super::{Save, Settled};
 use crate::domain::Student;
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{Compared, children_of_new, compare};
+use crate::reconcile::{Compared, Context, children_of_new, compare, skip_other_student};
 use crate::stored::{STUDENTS, StoredStudent};
 
 #[derive(Deserialize)]
@@ -46,10 +46,10 @@ impl<'a> Save<'a> {
         if new.is_empty() {
             return Ok(Vec::new());
         }
-        let mixed_case = by_lower_email(self.read_mixed_case(&new).await?);
+        let as_typed = by_lower_email(self.read_as_typed(&new).await?);
         let (mut met, mut unheard) = (Vec::new(), Vec::new());
         for student in new {
-            match mixed_case.get(student.email.as_str()) {
+            match as_typed.get(student.email.as_str()) {
                 Some(row) => met.push((student, row.clone())),
                 None => unheard.push(student),
             }
@@ -66,12 +66,12 @@ impl<'a> Save<'a> {
         Ok(settled)
     }
 
-    /// Stored rows whose e-mail is one of these, written with capital letters; others may be among them. A database whose
+    /// Stored rows whose e-mail is one of these, but not to the letter; others may be among them. A database whose
     /// collation knows no regular expressions is asked for the e-mails themselves.
-    async fn read_mixed_case(&self, new: &[Student]) -> Result<Vec<StoredStudent>, SyncError> {
-        const DOING: &str = "looking for e-mails in other case";
+    async fn read_as_typed(&self, new: &[Student]) -> Result<Vec<StoredStudent>, SyncError> {
+        const DOING: &str = "looking for e-mails written otherwise";
         let (source, year) = (self.source, self.of.year);
-        let rows = self.stop.or_read(source.mixed_case(year)).await?;
+        let rows = self.stop.or_read(source.as_typed(year)).await?;
         if !is_of_the_comparison(&rows) {
             return rows.during(DOING);
         }
@@ -178,6 +178,16 @@ impl<'a> Save<'a> {
                 table.tally.leave();
                 continue;
             }
+            let Context {
+                whose, leftovers, ..
+            } = self.context;
+            let is_theirs = whose.is_own(&student, &row)
+                || (!whose.is_in_knack(&row) && whose.may_take_over(&student, &row, leftovers));
+            if !is_theirs {
+                skip_other_student(&student, &row, &mut ledger.findings);
+                table.tally.leave();
+                continue;
+            }
             if is_orphan {
                 ledger.findings.warn(WarningCode::AdoptedOrphan, record);
             }
@@ -237,7 +247,7 @@ fn emails_of(students: &[Student]) -> Vec<&str> {
     emails.collect()
 }
 
-/// If several rows share an e-mail but for its case, one that belongs to a school wins: the e-mail is taken.
+/// If several rows share an e-mail but for how it is written, one that belongs to a school wins: the e-mail is taken.
 fn by_lower_email(mut rows: Vec<StoredStudent>) -> HashMap<String, StoredStudent> {
     rows.sort_by_key(|row| row.establishment_id.is_some());
     let key = |row: StoredStudent| (row.lower_email.clone(), row);

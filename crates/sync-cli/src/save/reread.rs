@@ -3,6 +3,7 @@
 //! during it, can be lost.
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
@@ -17,7 +18,9 @@ use super::keys::{CommentKey, ScoreKey};
 use super::pending::Pending;
 use super::rows::{CommentRow, KnownStudentRow, ScoreRow};
 use crate::domain::Details;
-use crate::stored::{StoredComment, StoredScores, StoredStudent, StoredStudents};
+use crate::stored::{
+    OF_SCORES, StoredComment, StoredScores, StoredStudent, StoredStudents, of_year,
+};
 
 /// Ids in one request. Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
 const IDS_A_REQUEST: usize = 60;
@@ -148,6 +151,36 @@ impl Reread<'_> {
         Ok(try_join_all(reads).await?.into_iter().flatten().collect())
     }
 
+    /// The primary keys of scores that name no year and are still as they were read. A row that is not among them has changed.
+    pub(super) async fn ids_without_year(
+        &self,
+        keys: &[ScoreKey],
+    ) -> Result<HashMap<ScoreKey, Uuid>, SupabaseError> {
+        let mut students: Vec<Uuid> = keys.iter().map(|key| key.student_id).collect();
+        students.sort_unstable();
+        students.dedup();
+        let selected = format!("id,student_id,{OF_SCORES}");
+        let query = || {
+            let scores = self.source.supabase.table("vespa_scores");
+            scores.select(&selected).is("academic_year", "null")
+        };
+        let reads = students.chunks(IDS_A_REQUEST).map(|some| {
+            let some = some.iter().map(Uuid::to_string).collect();
+            self.of_students::<StoredScores>(query, some)
+        });
+        let mut rows: Vec<_> = try_join_all(reads).await?.into_iter().flatten().collect();
+        rows.sort_by_key(|of| Reverse(of.id));
+        let seen = self.seen.borrow();
+        let id = |of: OfStudent<StoredScores>| {
+            let key = ScoreKey {
+                student_id: of.student_id,
+                cycle: of.row.cycle,
+            };
+            (seen.scores.get(&key) == Some(&of.row)).then_some((key, of.id))
+        };
+        Ok(rows.into_iter().filter_map(id).collect())
+    }
+
     /// The rows of these students, however few PostgREST returns at a time: one that does not come would count as gone.
     async fn of_students<T: DeserializeOwned>(
         &self,
@@ -211,7 +244,7 @@ impl Stored for ScoreRow {
     }
 
     fn equals(&self, stored: &StoredScores) -> bool {
-        *stored == self.stored()
+        *stored == self.stored(stored.label)
     }
 
     fn seen(seen: &Seen) -> &HashMap<ScoreKey, StoredScores> {
@@ -226,21 +259,25 @@ impl Stored for ScoreRow {
         reread: &Reread<'_>,
         students: Vec<String>,
     ) -> Result<HashMap<ScoreKey, StoredScores>, SupabaseError> {
+        let selected = format!("id,student_id,{OF_SCORES}");
         let query = || {
-            let scores = reread.source.supabase.table("vespa_scores").select(
-                "id,student_id,cycle,vision,effort,systems,practice,attitude,overall,completion_date",
-            );
-            scores.eq("academic_year", reread.of.year.to_string())
+            let scores = reread.source.supabase.table("vespa_scores");
+            scores.select(&selected)
         };
         let rows = reread.of_students::<StoredScores>(query, students).await?;
-        let key = |of: OfStudent<StoredScores>| {
-            let key = ScoreKey {
-                student_id: of.student_id,
-                cycle: of.row.cycle,
+        let mut by_student: HashMap<Uuid, Vec<StoredScores>> = HashMap::new();
+        for of in rows {
+            by_student.entry(of.student_id).or_default().push(of.row);
+        }
+        let year = reread.of.year;
+        let of_student = |(student_id, scores): (Uuid, Vec<StoredScores>)| {
+            let keyed = move |scores: StoredScores| {
+                let cycle = scores.cycle;
+                (ScoreKey { student_id, cycle }, scores)
             };
-            (key, of.row)
+            of_year(scores, year).into_iter().map(keyed)
         };
-        Ok(rows.into_iter().map(key).collect())
+        Ok(by_student.into_iter().flat_map(of_student).collect())
     }
 }
 
@@ -255,7 +292,7 @@ impl Stored for CommentRow {
     }
 
     fn equals(&self, stored: &StoredComment) -> bool {
-        *stored == self.stored()
+        *stored == self.stored(stored.label)
     }
 
     fn seen(seen: &Seen) -> &HashMap<CommentKey, StoredComment> {
@@ -270,9 +307,10 @@ impl Stored for CommentRow {
         reread: &Reread<'_>,
         students: Vec<String>,
     ) -> Result<HashMap<CommentKey, StoredComment>, SupabaseError> {
+        let selected = format!("id,student_id,{}", reread.source.of_comments());
         let query = || {
             let comments = reread.source.supabase.table("student_comments");
-            comments.select("id,student_id,cycle,comment_type,comment_text")
+            comments.select(&selected)
         };
         let rows = reread.of_students::<StoredComment>(query, students).await?;
         let key = |of: OfStudent<StoredComment>| {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::keys::{CommentKey, ScoreKey};
 use crate::domain::{Comment, CommentKind, Cycle, Details, Scores, Student};
 use crate::reconcile::{Compared, ScoreChange};
-use crate::stored::{StoredComment, StoredScores};
+use crate::stored::{Label, StoredComment, StoredScores};
 
 /// The body of a request that writes these rows, without the columns that the database lacks.
 pub(super) fn body<'r, Row: Serialize + 'r>(
@@ -106,6 +106,11 @@ impl NewStudentRow {
 /// A row of `vespa_scores`.
 #[derive(Serialize)]
 pub(super) struct ScoreRow {
+    /// Of a stored row that no unique key finds. All rows of a batch have it, or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Uuid>,
+    #[serde(skip)]
+    pub(super) lacks_year: bool,
     student_id: Uuid,
     cycle: Cycle,
     #[serde(flatten)]
@@ -117,11 +122,21 @@ pub(super) struct ScoreRow {
 impl ScoreRow {
     pub(super) fn new(student_id: Uuid, change: ScoreChange, academic_year: AcademicYear) -> Self {
         Self {
+            id: None,
+            lacks_year: change.lacks_year,
             student_id,
             cycle: change.cycle,
             scores: change.scores,
             completion_date: change.completion_date,
             academic_year,
+        }
+    }
+
+    /// The same, for the stored row with this primary key.
+    pub(super) fn with_id(self, id: Uuid) -> Self {
+        Self {
+            id: Some(id),
+            ..self
         }
     }
 
@@ -132,12 +147,13 @@ impl ScoreRow {
         }
     }
 
-    /// As it is read once it is stored.
-    pub(super) fn stored(&self) -> StoredScores {
+    /// As it is read once it is stored, whatever year it then names.
+    pub(super) fn stored(&self, label: Label) -> StoredScores {
         StoredScores {
             cycle: self.cycle,
             scores: self.scores,
             completion_date: Some(self.completion_date),
+            label,
         }
     }
 }
@@ -173,12 +189,13 @@ impl CommentRow {
         }
     }
 
-    /// As it is read once it is stored.
-    pub(super) fn stored(&self) -> StoredComment {
+    /// As it is read once it is stored, whatever year it then names.
+    pub(super) fn stored(&self, label: Label) -> StoredComment {
         StoredComment {
             cycle: self.cycle,
             comment_type: self.comment_type,
             comment_text: Some(self.comment_text.clone()),
+            label,
         }
     }
 }

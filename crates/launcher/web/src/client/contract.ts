@@ -79,6 +79,7 @@ export type SkipReason =
   | "outside_year"
   | "unreadable_date"
   | "duplicate_email"
+  | "email_of_another_student"
   | "held_by_other_establishment";
 
 /** How fresh a school is. */

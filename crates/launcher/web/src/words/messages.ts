@@ -99,5 +99,6 @@ const SKIP_REASONS: Record<SkipReason, string> = {
   outside_year: "from another academic year",
   unreadable_date: "unreadable completion date",
   duplicate_email: "same e-mail address as another record",
+  email_of_another_student: "same e-mail address as another student",
   held_by_other_establishment: "e-mail address already used by another school",
 };

@@ -71,7 +71,7 @@ export interface Summary {
         count: number;
     }[];
 }
-export type SkipReason = "missing_email" | "other_school" | "outside_year" | "unreadable_date" | "duplicate_email" | "held_by_other_establishment";
+export type SkipReason = "missing_email" | "other_school" | "outside_year" | "unreadable_date" | "duplicate_email" | "email_of_another_student" | "held_by_other_establishment";
 /** How fresh a school is. */
 export interface SchoolStatus {
     establishmentId: string;
