@@ -2,6 +2,7 @@
 
 mod compare;
 mod given_name;
+mod leftovers;
 mod matching;
 mod people;
 
@@ -10,8 +11,9 @@ use std::collections::HashSet;
 use sync_protocol::{PerTable, SkipReason, WarningCode};
 
 pub(crate) use compare::{
-    Changed, Children, Compared, Context, Leftovers, ScoreChange, children_of_new, compare,
+    Changed, Children, Compared, Context, ScoreChange, children_of_new, compare,
 };
+pub(crate) use leftovers::Leftovers;
 
 pub(crate) use people::{Whose, tell_apart};
 

@@ -1,74 +1,15 @@
 //! One student against its stored row. Empty and NULL are equal; rows as the nightly job leaves them give no update.
 
-use std::collections::{HashMap, HashSet};
-
 use jiff::ToSpan;
 use jiff::civil::Date;
-use sync_protocol::{KnackRecordId, WarningCode};
+use sync_protocol::WarningCode;
 use uuid::Uuid;
 
+use super::leftovers::Leftovers;
 use super::people::Whose;
 use crate::domain::{Comment, Cycle, Details, Scores, Student};
 use crate::findings::Findings;
 use crate::stored::{Label, StoredComment, StoredScores, StoredStudent};
-
-/// Cycles that Knack still holds from last year, by record.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Leftovers(HashSet<(KnackRecordId, Cycle)>);
-
-impl Leftovers {
-    /// The cycles of `students` that may be last year's: beyond the one Knack says was completed last.
-    pub(crate) fn suspects(
-        students: &[Student],
-    ) -> impl Iterator<Item = (&Student, Cycle, Scores)> {
-        students.iter().flat_map(|student| {
-            let scores = student.scores.iter();
-            scores.filter_map(move |(cycle, scores)| {
-                let beyond = student
-                    .current_cycle
-                    .is_some_and(|current| *cycle > current);
-                beyond.then_some((student, *cycle, *scores))
-            })
-        })
-    }
-
-    /// The suspects whose six scores equal last year's stored ones of the same pupil.
-    pub(crate) fn find(students: &[Student], last_year: &[StoredStudent]) -> Self {
-        let by_email = by_key(last_year, |row| &row.lower_email);
-        let by_knack_id = by_key(last_year, |row| &row.knack_id);
-        let equals = |(student, cycle, scores): &(&Student, Cycle, Scores)| {
-            let same_email = by_email.get(student.email.as_str());
-            let same_record = by_knack_id.get(student.record_id.as_str());
-            [same_email, same_record]
-                .into_iter()
-                .flatten()
-                .flatten()
-                .flat_map(|row| &row.scores)
-                .any(|old| old.cycle == *cycle && old.scores == *scores)
-        };
-        Self(
-            Self::suspects(students)
-                .filter(equals)
-                .map(|(student, cycle, _)| (student.record_id, cycle))
-                .collect(),
-        )
-    }
-
-    pub(super) fn contains(&self, record: KnackRecordId, cycle: Cycle) -> bool {
-        self.0.contains(&(record, cycle))
-    }
-}
-
-fn by_key<'a>(
-    rows: &'a [StoredStudent],
-    key: impl Fn(&'a StoredStudent) -> &'a str,
-) -> HashMap<&'a str, Vec<&'a StoredStudent>> {
-    let mut map: HashMap<_, Vec<_>> = HashMap::new();
-    for row in rows {
-        map.entry(key(row)).or_default().push(row);
-    }
-    map
-}
 
 /// How a student differs from its row.
 pub(crate) struct Compared {

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::civil::Date;
 use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
 
-use super::compare::Leftovers;
 use super::given_name::{are_of_two_people, is_known};
+use super::leftovers::Leftovers;
 use crate::domain::{Email, Student};
 use crate::findings::Findings;
 use crate::stored::StoredStudent;
