@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use super::compare::Context;
+use super::given_name::is_known;
 use crate::domain::Student;
 use crate::stored::StoredStudent;
 
@@ -26,6 +27,7 @@ pub(super) fn match_rows(
     context: Context<'_>,
 ) -> Vec<Match> {
     let mut matching = Matching::new(stored, students.len(), context);
+    matching.each(students, Matching::by_record_without_a_name);
     matching.each(students, Matching::by_exact_email);
     matching.each(students, Matching::by_email_in_any_case);
     matching.each(students, Matching::by_record);
@@ -86,6 +88,16 @@ impl<'a> Matching<'a> {
                 self.rows[index] = Some(row);
             }
         }
+    }
+
+    /// Of several rows with the e-mail, the one that carries this record, where a name is missing that could tell whose the
+    /// others are.
+    fn by_record_without_a_name(&self, student: &Student) -> Option<usize> {
+        let exact = self.by_email.get(student.email.as_str()).copied();
+        let is_nameless = |row: usize| !is_known(&self.stored[row].details.name);
+        let is_unsure = !is_known(&student.details.name) || exact.is_some_and(is_nameless);
+        let mut rows = self.with_email(student);
+        rows.find(|row| is_unsure && self.stored[*row].knack_id == student.record_id.as_str())
     }
 
     fn by_exact_email(&self, student: &Student) -> Option<usize> {

@@ -123,7 +123,19 @@ fn keep_one(
     if has_others {
         findings.warn(WarningCode::EmailOfAnotherStudent, kept);
     }
-    *students = vec![students.swap_remove(last)];
+    // A name that only another record of this person gives.
+    let mut names = person
+        .iter()
+        .rev()
+        .map(|index| &students[*index].details.name);
+    let name = names.find(|name| is_known(name)).cloned();
+    let mut kept = students.swap_remove(last);
+    if !is_known(&kept.details.name)
+        && let Some(name) = name
+    {
+        kept.details.name = name;
+    }
+    *students = vec![kept];
 }
 
 /// The records of the person whose e-mail it is, ascending.
