@@ -9,14 +9,13 @@ use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use transport::{Attempts, Limits as PatienceLimits, Patience, distrusted};
+use transport::{Attempts, LastDate, Limits as PatienceLimits, Patience, distrusted};
 use url::Url;
 
 use crate::answer::Answer;
 use crate::bounds::{BODIES_AT_ONCE, MAX_PAGE_BYTES};
 use crate::budget::{Lane, Started};
 use crate::in_flight::{InFlight, Place};
-use crate::last_date::LastDate;
 use crate::limits::Limits;
 use crate::page::{Page, first_record};
 use crate::refusal::refusal;

@@ -11,7 +11,6 @@ mod client;
 mod error;
 mod filter;
 mod in_flight;
-mod last_date;
 mod limits;
 mod page;
 mod refusal;

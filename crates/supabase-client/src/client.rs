@@ -8,11 +8,10 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use transport::{Limits, Patience, distrusted};
+use transport::{LastDate, Limits, Patience, distrusted};
 
 use crate::judge::{Asked, Refusal};
 use crate::key::ServiceKey;
-use crate::last_date::LastDate;
 use crate::retry::{self, Persistence, Verdict, verdict};
 use crate::row_cap::RowCap;
 use crate::translate::{Request, translate};

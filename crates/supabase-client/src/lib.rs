@@ -7,7 +7,6 @@ mod client;
 mod error;
 mod judge;
 mod key;
-mod last_date;
 mod read_all;
 mod retry;
 mod row_cap;

@@ -13,7 +13,7 @@ use crate::progress::Mode;
 use crate::stop::StopBy;
 use crate::sync::RefreshRequest;
 
-/// Copies one school's students, VESPA scores and comments of an academic year from Knack to Supabase, now.
+/// Copies one school's students, VESPA scores and comments for an academic year from Knack to Supabase, now.
 ///
 /// Prints one JSON summary on stdout.
 #[derive(Debug, Clone, Parser)]
@@ -66,7 +66,7 @@ struct Supervision {
     #[arg(long)]
     exit_on_stdin_close: bool,
 
-    /// Leave TERM and INT to the process that started it, which ends stdin when the run is to stop
+    /// Leave TERM and INT to the process that started this one, which closes stdin when the run is to stop
     #[arg(long, requires = "exit_on_stdin_close")]
     ignore_signals: bool,
 }

@@ -120,7 +120,7 @@ fn sentence(code: WarningCode) -> &'static str {
             "Several records have the same e-mail; the one completed last was used. Delete the others in Knack, or correct their addresses."
         }
         WarningCode::EmailOfAnotherStudent => {
-            "Several students have the same e-mail; the row stays with the one whose it is, and the others were skipped. Give each their own e-mail in Knack, then refresh again."
+            "Several students have the same e-mail; the row stays with the student it belongs to, and the others were skipped. Give each their own e-mail in Knack, then refresh again."
         }
         WarningCode::HeldByOtherEstablishment => {
             "Students' e-mails already belong to another school's rows for this year; those rows were left alone. Correct the address or the school in Knack."
@@ -153,16 +153,16 @@ fn sentence(code: WarningCode) -> &'static str {
             "Records in Knack are too large to be read, usually because of pasted images, and were skipped. Remove the images in Knack and refresh again."
         }
         WarningCode::SuspiciouslyEmpty => {
-            "Knack returned no records although Supabase has students of this school; nothing was changed. Check in Knack whether the records are connected to the school."
+            "Knack returned no records although Supabase has students for this school; nothing was changed. Check in Knack whether the records are connected to the school."
         }
         WarningCode::SuspiciouslyFew => {
-            "Knack returned fewer than half as many students as Supabase has of this school; none was removed. Check in Knack that no records are missing."
+            "Knack returned fewer than half as many students as Supabase has for this school; none was removed. Check in Knack that no records are missing."
         }
         WarningCode::Truncated => {
             "Texts were too long for their columns and were cut. Shorten them in Knack."
         }
         WarningCode::TwinRows => {
-            "Supabase has second rows for the same students; one each was used and the other left as it was. Tell your administrator."
+            "Supabase has two rows for each of some students; one of the two was used, and the other was left as it was. Tell your administrator."
         }
     }
 }

@@ -159,7 +159,7 @@ pub(super) const COOLDOWN: Setting<Duration> = Setting::with_default(
 
 pub(super) const FAILURE_COOLDOWN: Setting<Duration> = Setting::with_default(
     "LAUNCHER_FAILURE_COOLDOWN_SECONDS",
-    "cooldown of a school after a failure, and, from the third cancellation within ten minutes, after a cancelled one",
+    "cooldown of a school after a failure and, from the third cancellation within ten minutes, after a cancellation",
     "30",
     cooldown,
 );

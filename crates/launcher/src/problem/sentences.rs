@@ -120,7 +120,7 @@ impl Problem {
     pub(crate) fn no_access_to_school() -> Self {
         Self::new(
             Code::NotAllowed,
-            "You don't have access to this school. Nothing was started. Ask your administrator to add you as its staff admin.",
+            "You don't have access to this school. Nothing was started. Ask your administrator to make you a staff admin of this school.",
         )
     }
 
