@@ -42,6 +42,8 @@ export async function startLauncher(
       LAUNCHER_AUTH: "token",
       LAUNCHER_TOKENS_FILE: tokens,
       LAUNCHER_BIND: "127.0.0.1:0",
+      // Outages that do not end should end all the same.
+      SYNC_OUTAGE_PATIENCE_SECONDS: "2",
       LAUNCHER_COOLDOWN_SECONDS: "0",
       LAUNCHER_FAILURE_COOLDOWN_SECONDS: "0",
       LAUNCHER_STOP_GRACE_SECONDS: "1",
