@@ -118,16 +118,26 @@ impl SyncError {
         lost_answer(source)
     }
 
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
+    /// When to try again, if that is known. In whole seconds, so that no sentence says another time.
+    fn retry_after_seconds(&self) -> Option<u64> {
+        let wait = match self {
             Self::Knack(KnackError::DailyAllowanceUsedUp { resets_in }) => *resets_in,
             Self::Knack(KnackError::RateLimited { wait }) => Some((*wait).max(A_MINUTE)),
-            Self::Supabase {
-                source: SupabaseError::Unavailable { retry_after, .. },
-                ..
-            } => *retry_after,
+            Self::Knack(KnackError::Overloaded { retry_after, .. }) => *retry_after,
+            Self::Supabase { source, .. } => asked_for(source),
             _ => None,
-        }
+        };
+        wait.map(|wait| wait.as_millis().div_ceil(1_000))
+            .and_then(|seconds| u64::try_from(seconds).ok())
+    }
+}
+
+/// How long Supabase asked to be left alone.
+fn asked_for(error: &SupabaseError) -> Option<Duration> {
+    match error {
+        SupabaseError::KeptFailing(last) | SupabaseError::Waiting { last, .. } => asked_for(last),
+        SupabaseError::Unavailable { retry_after, .. } => *retry_after,
+        _ => None,
     }
 }
 
@@ -180,6 +190,10 @@ fn of_knack(error: &KnackError) -> ErrorCode {
 fn of_supabase(error: &SupabaseError) -> ErrorCode {
     match error {
         SupabaseError::KeptFailing(last) | SupabaseError::Waiting { last, .. } => of_supabase(last),
+        // A page that refuses does not pass by itself, whoever's it is.
+        SupabaseError::NeverAnswered(last) if matches!(**last, SupabaseError::Blocked { .. }) => {
+            ErrorCode::SupabaseRefused
+        }
         SupabaseError::Unreachable(_)
         | SupabaseError::NeverAnswered(_)
         | SupabaseError::Timeout(_)

@@ -7,6 +7,7 @@ mod academic_year;
 mod codes;
 mod exit_code;
 mod ids;
+mod in_words;
 mod progress;
 mod summary;
 
@@ -14,6 +15,7 @@ pub use academic_year::{AcademicYear, Calendar, InvalidAcademicYear};
 pub use codes::{ErrorCode, SkipReason, WarningCode};
 pub use exit_code::{Signal, SyncExit};
 pub use ids::{EstablishmentId, InvalidEstablishmentId, InvalidRecordId, KnackRecordId};
+pub use in_words::in_words;
 pub use progress::{Phase, ProgressEvent, WaitReason};
 pub use summary::{
     Changes, Failure, KnackUse, MAX_RECORD_IDS, PerTable, Skipped, Summary, TableChanges, Warning,

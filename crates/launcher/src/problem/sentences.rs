@@ -1,6 +1,8 @@
 //! Every sentence that the launcher itself says when it cannot serve a request or a run fails: what happened, whether data
 //! changed, what to do. The sentences of a refresh's own failure are the refresh's.
 
+use sync_protocol::in_words;
+
 use super::{Code, Problem};
 
 /// When the queue may have a free place again.
@@ -135,7 +137,10 @@ impl Problem {
         Self::later(
             Code::AuthUnavailable,
             seconds,
-            "Your access could not be checked with Knack. Nothing was started. Try again in a moment.",
+            format!(
+                "Your access could not be checked with Knack. Nothing was started. Try again in {}.",
+                in_words(seconds)
+            ),
         )
     }
 }
@@ -146,7 +151,10 @@ impl Problem {
         Self::later(
             Code::TooManyRequests,
             seconds,
-            "You have made too many requests. Nothing was started. Try again in a moment.",
+            format!(
+                "You have made too many requests. Nothing was started. Try again in {}.",
+                in_words(seconds)
+            ),
         )
     }
 
@@ -154,7 +162,10 @@ impl Problem {
         Self::later(
             Code::TooManyRequests,
             seconds,
-            "Too many event streams are open. The run is not affected. Request its state instead.",
+            format!(
+                "Too many event streams are open. The run is not affected. Request its state instead, or try again in {}.",
+                in_words(seconds)
+            ),
         )
     }
 
@@ -162,7 +173,10 @@ impl Problem {
         Self::later(
             Code::Busy,
             BUSY_SECONDS,
-            "Too many schools are being refreshed at once. Nothing was started. Try again in a moment.",
+            format!(
+                "Too many schools are being refreshed at once. Nothing was started. Try again in {}.",
+                in_words(BUSY_SECONDS)
+            ),
         )
     }
 
@@ -170,7 +184,10 @@ impl Problem {
         Self::later(
             Code::Busy,
             BUSY_SECONDS,
-            "The last refresh of this school is still being stopped. Nothing was started. Try again in a moment.",
+            format!(
+                "The last refresh of this school is still being stopped. Nothing was started. Try again in {}.",
+                in_words(BUSY_SECONDS)
+            ),
         )
     }
 
@@ -200,7 +217,10 @@ impl Problem {
         Self::later(
             Code::ShuttingDown,
             SHUTDOWN_SECONDS,
-            "The service is shutting down. Nothing was started. Try again in a minute.",
+            format!(
+                "The service is shutting down. Nothing was started. Try again in {}.",
+                in_words(SHUTDOWN_SECONDS)
+            ),
         )
     }
 
@@ -210,7 +230,10 @@ impl Problem {
         Self::later(
             Code::DashboardUnavailable,
             DATABASE_SECONDS,
-            "The dashboard's database is not responding. Nothing was started or changed. Try again in a moment.",
+            format!(
+                "The dashboard's database is not responding. Nothing was started or changed. Try again in {}.",
+                in_words(DATABASE_SECONDS)
+            ),
         )
     }
 
@@ -256,7 +279,10 @@ impl Problem {
         Self::later(
             Code::ShuttingDown,
             SHUTDOWN_SECONDS,
-            "The service is shutting down, so the refresh was stopped. Rows already saved are kept. Try again in a minute.",
+            format!(
+                "The service is shutting down, so the refresh was stopped. Rows already saved are kept. Try again in {}.",
+                in_words(SHUTDOWN_SECONDS)
+            ),
         )
     }
 
@@ -264,7 +290,10 @@ impl Problem {
         Self::later(
             Code::Deadline,
             TIMEOUT_SECONDS,
-            "The refresh took too long and was stopped. Rows already saved are kept; refresh again in a few minutes to save the rest.",
+            format!(
+                "The refresh took too long and was stopped. Rows already saved are kept. Refresh again in {} to save the rest.",
+                in_words(TIMEOUT_SECONDS)
+            ),
         )
     }
 
@@ -287,19 +316,6 @@ impl Problem {
             Code::Internal,
             "The refresh failed because of a bug. Rows already saved are kept. Tell your administrator; the log has the details.",
         )
-    }
-}
-
-fn in_words(seconds: u64) -> String {
-    let plural = |n: u64, unit: &str| format!("{n} {unit}{}", if n == 1 { "" } else { "s" });
-    match (seconds / 60, seconds % 60) {
-        (0, seconds) => plural(seconds, "second"),
-        (minutes, 0) => plural(minutes, "minute"),
-        (minutes, seconds) => format!(
-            "{} and {}",
-            plural(minutes, "minute"),
-            plural(seconds, "second")
-        ),
     }
 }
 
@@ -363,18 +379,5 @@ mod tests {
             .unwrap();
         }
         insta::assert_snapshot!(list);
-    }
-
-    #[test]
-    fn times_are_said_in_words() {
-        for (seconds, words) in [
-            (1, "1 second"),
-            (59, "59 seconds"),
-            (60, "1 minute"),
-            (61, "1 minute and 1 second"),
-            (300, "5 minutes"),
-        ] {
-            assert_eq!(in_words(seconds), words);
-        }
     }
 }

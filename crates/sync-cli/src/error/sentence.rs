@@ -1,9 +1,11 @@
 //! What a failed refresh says to people: what happened, whether data changed, what to do. Holds no secret, no pupil's data and no
 //! answer's body.
 
+use std::borrow::Cow;
+
 use knack_client::KnackError;
 use supabase_client::SupabaseError;
-use sync_protocol::{ErrorCode, Failure, Signal};
+use sync_protocol::{ErrorCode, Failure, Signal, in_words};
 
 use super::SyncError;
 use crate::clock_skew::AnotherYear;
@@ -27,12 +29,10 @@ impl SyncError {
                 "{}{}{}",
                 self.happened(),
                 self.changed(rows),
-                self.advice()
+                self.timed_advice()
             )),
             retryable: code.retryable(),
-            retry_after_seconds: self
-                .retry_after()
-                .map(|wait| wait.as_secs().saturating_add(1)),
+            retry_after_seconds: self.retry_after_seconds(),
         }
     }
 
@@ -91,6 +91,20 @@ impl SyncError {
             (_, SavedRows::Some) => {
                 " Rows already saved are kept; the next successful refresh saves the rest."
             }
+        }
+    }
+
+    /// What to do about it, and when if that is known. Begins with a space.
+    fn timed_advice(&self) -> Cow<'static, str> {
+        let Some(seconds) = self.retry_after_seconds() else {
+            return self.advice().into();
+        };
+        let again = format!(" Try again in {}", in_words(seconds));
+        match self {
+            Self::Knack(KnackError::DailyAllowanceUsedUp { .. }) => {
+                format!("{again}, or ask your administrator for a larger Knack plan.").into()
+            }
+            _ => format!("{again}.").into(),
         }
     }
 
@@ -215,6 +229,9 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
         SupabaseError::CertificateNotTrusted { .. } => {
             " Tell your administrator: check the host in SUPABASE_URL and this machine's clock, or point SSL_CERT_FILE to the issuing authority's certificate."
         }
+        SupabaseError::NeverAnswered(last) if matches!(**last, SupabaseError::Blocked { .. }) => {
+            " Tell your administrator: check SUPABASE_URL, or the gateway or firewall in front of Supabase."
+        }
         SupabaseError::NeverAnswered(_) => {
             " Tell your administrator: check SUPABASE_URL and this machine's network, or try again in a few minutes."
         }
@@ -225,13 +242,14 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
             " Tell your administrator: SUPABASE_KEY must be the project's secret key, and its role needs the usual rights."
         }
         SupabaseError::KeyRefused { .. } => {
-            " Tell your administrator: SUPABASE_KEY must be a valid secret key of this project."
+            " Tell your administrator: SUPABASE_KEY must be a valid secret key of the project at SUPABASE_URL."
         }
         SupabaseError::SchoolGone(_) => {
             " Tell your administrator; refresh again once the nightly sync has restored it."
         }
-        SupabaseError::Refused { code, .. } if code.as_str().is_empty() => {
-            " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
+        // The path that was asked for is not one of PostgREST's.
+        SupabaseError::Refused { code, .. } if code.as_str() == "PGRST125" => {
+            " Tell your administrator: check SUPABASE_URL."
         }
         SupabaseError::Blocked { .. } => {
             " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
@@ -297,7 +315,9 @@ mod tests {
             KnackError::NeverAnswered(Box::new(KnackError::NotAPage)),
             KnackError::Timeout(60 * second),
             overloaded(None),
+            overloaded(Some(3_601 * second)),
             KnackError::RateLimited { wait: second },
+            KnackError::DailyAllowanceUsedUp { resets_in: None },
             KnackError::DailyAllowanceUsedUp {
                 resets_in: Some(3_600 * second),
             },
@@ -326,11 +346,17 @@ mod tests {
                 source: unreachable(),
             },
             SupabaseError::NeverAnswered(Box::new(SupabaseError::NotPostgrest { status: 200 })),
+            SupabaseError::NeverAnswered(Box::new(SupabaseError::Blocked { status: 403 })),
             SupabaseError::Timeout(Duration::from_secs(15)),
             SupabaseError::Unavailable {
                 status: 503,
                 code: code("PGRST002"),
                 retry_after: None,
+            },
+            SupabaseError::Unavailable {
+                status: 503,
+                code: code(""),
+                retry_after: Some(Duration::from_secs(90)),
             },
             SupabaseError::NotPostgrest { status: 200 },
             SupabaseError::ReadOnly {
@@ -357,8 +383,8 @@ mod tests {
                 part: SchemaPart::Unnamed,
             },
             SupabaseError::Refused {
-                status: 403,
-                code: code(""),
+                status: 404,
+                code: code("PGRST125"),
                 part: SchemaPart::Unnamed,
             },
             SupabaseError::Redirected(307),
