@@ -69,7 +69,7 @@ pub async fn find_counted(
     let counted = loop {
         let selected = format!("{},students!establishment_id(count)", selected(columns));
         let query = by_id(supabase, id, &selected).in_("students.academic_year", labels.clone());
-        let counted = supabase.read(query).await;
+        let counted = supabase.read_unless_slow(query).await;
         if !columns.is_worth_repeating(&counted) {
             break counted;
         }
@@ -77,9 +77,11 @@ pub async fn find_counted(
     let rows: Vec<Row> = match counted {
         // Some projects switch aggregates off, and some have too many rows to count. The count only sizes the first requests, so
         // a refusal is not a failure.
-        Err(SupabaseError::Refused { .. } | SupabaseError::TooSlow(_)) => {
-            read(supabase, id, columns).await?
-        }
+        Err(
+            SupabaseError::Refused { .. }
+            | SupabaseError::Blocked { .. }
+            | SupabaseError::TooSlow(_),
+        ) => read(supabase, id, columns).await?,
         outcome => outcome?,
     };
     Ok(rows.into_iter().find_map(|row| {

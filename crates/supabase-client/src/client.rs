@@ -122,11 +122,17 @@ impl SupabaseClient {
 
     /// The rows of a query.
     pub async fn read<T: DeserializeOwned>(&self, query: Query) -> Result<Vec<T>, SupabaseError> {
-        rows(
-            &self
-                .send(query, "", Expected::Rows, Persistence::Patient)
-                .await?,
-        )
+        let sent = self.send(query, "", Expected::Rows, Persistence::Patient);
+        rows(&sent.await?)
+    }
+
+    /// The same, for a query that the caller can do without: one that takes the database too long fails at once.
+    pub async fn read_unless_slow<T: DeserializeOwned>(
+        &self,
+        query: Query,
+    ) -> Result<Vec<T>, SupabaseError> {
+        let sent = self.send(query, "", Expected::Rows, Persistence::Divisible);
+        rows(&sent.await?)
     }
 
     /// The same, asked for a single time: for callers that want to know whether Supabase answers now.
@@ -139,11 +145,12 @@ impl SupabaseClient {
     }
 
     /// The rows of a query and how many there are in all.
-    pub async fn read_counted<T: DeserializeOwned>(
+    pub(crate) async fn read_counted<T: DeserializeOwned>(
         &self,
         query: Query,
+        persistence: Persistence,
     ) -> Result<Counted<T>, SupabaseError> {
-        let answer = self.send(query, "count=exact", Expected::Rows, Persistence::Patient);
+        let answer = self.send(query, "count=exact", Expected::Rows, persistence);
         let answer = answer.await?;
         Ok(Counted {
             total: answer.total.ok_or(SupabaseError::Unreadable)?,
@@ -156,11 +163,12 @@ impl SupabaseClient {
         &self,
         query: Query,
         rows_at_most: u64,
+        persistence: Persistence,
     ) -> Result<Vec<T>, SupabaseError> {
         let mut request = translate(query)?;
         let limit = rows_at_most.to_string();
         request.url.query_pairs_mut().append_pair("limit", &limit);
-        let sent = self.send_request(&request, "", Expected::Rows, Persistence::Patient);
+        let sent = self.send_request(&request, "", Expected::Rows, persistence);
         rows(&sent.await?)
     }
 
@@ -212,6 +220,7 @@ impl SupabaseClient {
         expected: Expected,
         persistence: Persistence,
     ) -> Result<Answer, SupabaseError> {
+        let asked = Asked::by(&request.method);
         let mut attempts = persistence.attempts(Instant::now());
         loop {
             let error = match self.attempt_in_time(request, prefer, expected).await {
@@ -225,7 +234,14 @@ impl SupabaseClient {
                 Err(error) => error,
             };
             let now = Instant::now();
-            match verdict(error, persistence, &mut attempts, &self.patience, now) {
+            match verdict(
+                error,
+                asked,
+                persistence,
+                &mut attempts,
+                &self.patience,
+                now,
+            ) {
                 Verdict::Failed(error) => return Err(error),
                 Verdict::Again(delay, error) => {
                     let failures = attempts.failures();
@@ -282,13 +298,18 @@ impl SupabaseClient {
         let status = response.status();
         if !status.is_success() {
             let retry_after = seconds(response.headers());
-            // What cannot be read of an error's body leaves the status to decide.
-            let body = bounded_body(&mut response, MAX_ERROR_BYTES).await;
+            let body = match bounded_body(&mut response, MAX_ERROR_BYTES).await {
+                Ok(body) => body,
+                // No error of PostgREST's is so large, so the status decides.
+                Err(SupabaseError::TooLarge) => Vec::new(),
+                // Who answered is unknown.
+                Err(cut) => return Err(cut),
+            };
             return Err(self.judge(&Refusal {
                 asked: Asked::by(&request.method),
                 status: status.as_u16(),
                 retry_after,
-                body: &body.unwrap_or_default(),
+                body: &body,
             }));
         }
         let text = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
@@ -311,7 +332,7 @@ impl SupabaseClient {
     fn judge(&self, refusal: &Refusal<'_>) -> SupabaseError {
         let error = refusal.judge();
         if refusal.is_postgrests() {
-            if retry::is_outage(&error) {
+            if retry::is_outage(&error, refusal.asked) {
                 self.patience.recognised();
             } else {
                 self.patience.answered(Instant::now());

@@ -86,7 +86,7 @@ pub enum SupabaseError {
         /// The column, key or length it is about, where that is known.
         part: SchemaPart,
     },
-    /// Something on the way did not let this request pass: too large, or a text that a firewall takes for an attack.
+    /// Something on the way did not let this request pass: too large, or what a firewall takes for an attack.
     #[error("a gateway or firewall in front of Supabase refused the request (status {status})")]
     Blocked {
         /// The HTTP status.
@@ -104,7 +104,7 @@ pub enum SupabaseError {
         code: SqlState,
     },
     /// Table, column or request: nothing that data can mend.
-    #[error("{} refused the request (status {status}{code}{part})", refuser(*code))]
+    #[error("Supabase refused the request (status {status}{code}{part})")]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -125,14 +125,6 @@ pub enum SupabaseError {
     /// The conflict resolution we asked for was dropped: the table's key is not what we think.
     #[error("Supabase ignored how conflicts are to be resolved, so a unique key may be missing")]
     ResolutionIgnored,
-}
-
-/// PostgREST names a code whenever it refuses.
-fn refuser(code: SqlState) -> &'static str {
-    match code.as_str() {
-        "" => "a gateway or firewall in front of Supabase",
-        _ => "Supabase",
-    }
 }
 
 fn in_brackets(code: SqlState) -> String {

@@ -4,13 +4,14 @@
 //! long and to a batch that can never succeed. Anything else is the word of what is in front of it, a gateway, a firewall or a
 //! proxy, and only the status says something (docs/knack-and-dashboard.md, "PostgREST's error codes").
 
+mod speaker;
+
 use std::time::Duration;
 
 use reqwest::Method;
-use serde::Deserialize;
-use serde_json::Value;
 
 use crate::{SchemaPart, SqlState, SupabaseError};
+use speaker::Speaker;
 
 /// What was asked: the same answer to a read and to a write may mean different things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,23 +38,10 @@ pub(crate) struct Refusal<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// Who gave an answer.
-enum Speaker {
-    /// PostgREST or the database behind it.
-    Database {
-        code: SqlState,
-        part: SchemaPart,
-        /// Whether it is the school's row that something refers to in vain.
-        lacks_school: bool,
-    },
-    /// Whatever is in front of it.
-    Path,
-}
-
 impl Refusal<'_> {
     /// What it means.
     pub(crate) fn judge(&self) -> SupabaseError {
-        match self.speaker() {
+        match Speaker::of(self.body) {
             Speaker::Database {
                 code, lacks_school, ..
             } if lacks_school && self.asked == Asked::Write => SupabaseError::SchoolGone(code),
@@ -64,36 +52,7 @@ impl Refusal<'_> {
 
     /// Whether PostgREST itself gave it.
     pub(crate) fn is_postgrests(&self) -> bool {
-        matches!(self.speaker(), Speaker::Database { .. })
-    }
-
-    fn speaker(&self) -> Speaker {
-        #[derive(Deserialize)]
-        struct Body {
-            code: String,
-            message: Value,
-            /// Quotes rows; only how it begins is looked at.
-            #[serde(default)]
-            details: Value,
-        }
-        let body = serde_json::from_slice::<Body>(self.body).ok();
-        let named = body.and_then(|body| {
-            let code = SqlState::new(&body.code);
-            let message = body.message.as_str()?;
-            let part = SchemaPart::named_by(code, message);
-            let details = body.details.as_str().unwrap_or_default();
-            let lacks_school = code.as_str() == "23503"
-                && (part.is_key_to_school() || details.starts_with("Key (establishment_id)="));
-            code.is_known_form().then_some((code, part, lacks_school))
-        });
-        match named {
-            Some((code, part, lacks_school)) => Speaker::Database {
-                code,
-                part,
-                lacks_school,
-            },
-            None => Speaker::Path,
-        }
+        matches!(Speaker::of(self.body), Speaker::Database { .. })
     }
 
     fn of_database(&self, code: SqlState, part: SchemaPart) -> SupabaseError {
@@ -123,7 +82,7 @@ impl Refusal<'_> {
         if text.starts_with("PGRST") {
             return SupabaseError::ServerFault { status, code };
         }
-        match &text[..2] {
+        match text.get(..2).unwrap_or_default() {
             "40" => SupabaseError::Contention(code),
             "08" | "25" | "26" | "53" | "57" | "58" => self.unavailable(code),
             // Data, keys and checks, a view's condition, limits of one row, and what triggers raise. A conflict key twice in
@@ -131,6 +90,8 @@ impl Refusal<'_> {
             "21" | "22" | "23" | "44" | "45" | "54" | "P0" => of_a_row(part),
             "28" | "3D" | "3F" => SupabaseError::KeyRefused { status, code },
             "0A" | "42" => refused(part),
+            // A function may choose any code and any status: these say that the request can be repeated.
+            _ if matches!(status, 408 | 425 | 429 | 502..=504) => self.unavailable(code),
             // A trigger may raise any code, about its row; PostgREST answers 400 to those it does not know.
             _ if (400..500).contains(&status) => of_a_row(part),
             _ => SupabaseError::ServerFault { status, code },
@@ -140,16 +101,11 @@ impl Refusal<'_> {
     fn of_path(&self) -> SupabaseError {
         let status = self.status;
         let code = SqlState::default();
-        match (status, self.asked) {
-            (300..400, _) => SupabaseError::Redirected(status),
-            (401 | 402, _) => SupabaseError::KeyRefused { status, code },
-            (404 | 405 | 408 | 410 | 421 | 425 | 429 | 499 | 500.., _) => self.unavailable(code),
-            (413 | 414 | 431, _) | (400..500, Asked::Write) => SupabaseError::Blocked { status },
-            (400..500, _) => SupabaseError::Refused {
-                status,
-                code,
-                part: SchemaPart::Unnamed,
-            },
+        match status {
+            300..400 => SupabaseError::Redirected(status),
+            401 | 402 => SupabaseError::KeyRefused { status, code },
+            404 | 405 | 408 | 410 | 421 | 425 | 429 | 499 | 500.. => self.unavailable(code),
+            400..500 => SupabaseError::Blocked { status },
             _ => SupabaseError::NotPostgrest { status },
         }
     }

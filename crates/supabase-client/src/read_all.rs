@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::client::SupabaseClient;
-use crate::{Query, SupabaseError};
+use crate::{Persistence, Query, SupabaseError};
 
 /// A page that failed is asked for with so many times fewer rows.
 const FEWER: u64 = 4;
@@ -27,12 +27,20 @@ impl SupabaseClient {
                 None => query(),
                 Some(last) => query().gt("id", id(last)),
             };
-            let page = match limit {
-                None => self.read_up_to_the_cap(next.order("id")).await,
-                // A count would look at all rows, and the end shows without it.
-                Some(limit) => self.read_limited(next.order("id"), limit).await,
+            let fewer = smaller(limit, self.row_cap.get());
+            let persistence = match fewer {
+                Some(_) => Persistence::Divisible,
+                None => Persistence::Patient,
             };
-            match (page, smaller(limit, self.row_cap.get())) {
+            let page = match limit {
+                None => self.read_up_to_the_cap(next.order("id"), persistence).await,
+                // A count would look at all rows, and the end shows without it.
+                Some(limit) => {
+                    let next = next.order("id");
+                    self.read_limited(next, limit, persistence).await
+                }
+            };
+            match (page, fewer) {
                 (Ok((rows, is_last)), _) => {
                     all.extend(rows);
                     if is_last {
@@ -51,8 +59,9 @@ impl SupabaseClient {
     async fn read_up_to_the_cap<T: DeserializeOwned>(
         &self,
         query: Query,
+        persistence: Persistence,
     ) -> Result<(Vec<T>, bool), SupabaseError> {
-        let page = self.read_counted(query).await?;
+        let page = self.read_counted(query, persistence).await?;
         let is_last = page.rows.is_empty() || page.total <= page.rows.len() as u64;
         if !is_last {
             self.row_cap.met(page.rows.len());
@@ -64,8 +73,9 @@ impl SupabaseClient {
         &self,
         query: Query,
         limit: u64,
+        persistence: Persistence,
     ) -> Result<(Vec<T>, bool), SupabaseError> {
-        let rows: Vec<T> = self.read_at_most(query, limit).await?;
+        let rows: Vec<T> = self.read_at_most(query, limit, persistence).await?;
         // The cap may be lower than the limit, so fewer rows do not prove the end.
         let is_last = rows.is_empty();
         Ok((rows, is_last))

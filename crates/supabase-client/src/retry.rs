@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use transport::{Attempts, Next, Patience};
 
+use crate::judge::Asked;
 use crate::{SchemaPart, SupabaseError};
 
 /// A request whose failure is seldom a passing one is sent this often.
@@ -15,6 +16,8 @@ const DOUBTED: u32 = 2;
 pub enum Persistence {
     /// For as long as an outage is waited out.
     Patient,
+    /// The same, but its sender asks for less at once where so much takes the database too long: [`SupabaseError::TooSlow`].
+    Divisible,
     /// The same, but after a part of that time, 20 s of the usual 90, its sender is to find out whether others pass:
     /// [`SupabaseError::KeptFailing`].
     Judging,
@@ -29,7 +32,7 @@ impl Persistence {
     pub(crate) fn attempts(self, now: Instant) -> Attempts {
         match self {
             Self::Stepwise(attempts) => attempts,
-            Self::Patient | Self::Judging | Self::Brief => Attempts::begin(now),
+            Self::Patient | Self::Divisible | Self::Judging | Self::Brief => Attempts::begin(now),
         }
     }
 }
@@ -45,14 +48,18 @@ pub(crate) enum Verdict {
 
 pub(crate) fn verdict(
     error: SupabaseError,
+    asked: Asked,
     persistence: Persistence,
     attempts: &mut Attempts,
     patience: &Patience,
     now: Instant,
 ) -> Verdict {
-    let next = match kind(&error) {
-        Kind::Outage { asked } => {
-            let next = patience.met_outage(attempts, asked, now);
+    let is_divided =
+        persistence == Persistence::Divisible && matches!(error, SupabaseError::TooSlow(_));
+    let next = match kind(&error, asked) {
+        _ if is_divided => return Verdict::Failed(error),
+        Kind::Outage { wait } => {
+            let next = patience.met_outage(attempts, wait, now);
             if matches!(next, Next::After(_))
                 && is_to_be_judged(persistence, attempts, patience, now)
             {
@@ -63,9 +70,14 @@ pub(crate) fn verdict(
         Kind::Doubtful => patience.met_doubt(attempts, DOUBTED, now),
         Kind::Final => return Verdict::Failed(error),
     };
+    let is_blocked = matches!(error, SupabaseError::Blocked { .. });
     match next {
         Next::After(wait) => Verdict::Again(wait, error),
         Next::NeverAnswered => Verdict::Failed(SupabaseError::NeverAnswered(Box::new(error))),
+        // A page of a host that is perhaps not Supabase's.
+        Next::GiveUp if is_blocked && !patience.has_answered() => {
+            Verdict::Failed(SupabaseError::NeverAnswered(Box::new(error)))
+        }
         Next::GiveUp | Next::OutOfPatience => Verdict::Failed(error),
     }
 }
@@ -77,15 +89,15 @@ fn is_to_be_judged(
     now: Instant,
 ) -> bool {
     match persistence {
-        Persistence::Patient => false,
+        Persistence::Patient | Persistence::Divisible => false,
         Persistence::Judging | Persistence::Stepwise(_) => patience.is_long(attempts, now),
         Persistence::Brief => attempts.failures() >= DOUBTED,
     }
 }
 
 /// Whether it passes by itself.
-pub(crate) fn is_outage(error: &SupabaseError) -> bool {
-    matches!(kind(error), Kind::Outage { .. })
+pub(crate) fn is_outage(error: &SupabaseError, asked: Asked) -> bool {
+    matches!(kind(error, asked), Kind::Outage { .. })
 }
 
 /// What a failure is to whoever sent the request.
@@ -94,7 +106,7 @@ enum Kind {
     /// It passes by itself.
     Outage {
         /// After this long, says whoever answered.
-        asked: Option<Duration>,
+        wait: Option<Duration>,
     },
     /// It seldom passes by itself.
     Doubtful,
@@ -102,18 +114,33 @@ enum Kind {
     Final,
 }
 
-fn kind(error: &SupabaseError) -> Kind {
+fn kind(error: &SupabaseError, asked: Asked) -> Kind {
     match error {
-        SupabaseError::Unavailable { retry_after, .. } => Kind::Outage {
-            asked: *retry_after,
-        },
+        SupabaseError::Unavailable { retry_after, .. } => Kind::Outage { wait: *retry_after },
         SupabaseError::Unreachable(_)
         | SupabaseError::Timeout(_)
         | SupabaseError::NotPostgrest { .. }
         | SupabaseError::ReadOnly { .. }
-        | SupabaseError::Contention(_) => Kind::Outage { asked: None },
+        | SupabaseError::Contention(_) => Kind::Outage { wait: None },
+        // Neither is about what a read asked for, once it cannot ask for less.
+        SupabaseError::TooSlow(_) | SupabaseError::ServerFault { .. } if asked == Asked::Read => {
+            Kind::Outage { wait: None }
+        }
         // It may be a row that the server chokes on; the caller finds out by halving.
         SupabaseError::ServerFault { .. } => Kind::Doubtful,
+        // A firewall that asks whether we are human. What is too large stays so, and with a write the caller finds out whether
+        // it is a row's text.
+        SupabaseError::Blocked { status }
+            if asked == Asked::Read && !matches!(status, 413 | 414 | 431) =>
+        {
+            Kind::Doubtful
+        }
+        // The same, where no code says that the database itself refused the key.
+        SupabaseError::KeyRefused { code, .. }
+            if asked == Asked::Read && code.as_str().is_empty() =>
+        {
+            Kind::Doubtful
+        }
         // A schema that has just changed, or a plan that was made before it did.
         SupabaseError::Refused { code, part, .. }
             if (code.as_str() == "0A000" || code.as_str().starts_with("PGRST2"))
@@ -151,6 +178,7 @@ mod tests {
     /// How often a request is sent that always fails like this, and how long that takes.
     fn outlast(
         error: impl Fn() -> SupabaseError,
+        asked: Asked,
         persistence: Persistence,
     ) -> (u32, Duration, SupabaseError) {
         let begun = Instant::now();
@@ -162,7 +190,7 @@ mod tests {
         patience.answered(begun);
         let (mut attempts, mut now) = (Attempts::begin(begun), begun);
         loop {
-            match verdict(error(), persistence, &mut attempts, &patience, now) {
+            match verdict(error(), asked, persistence, &mut attempts, &patience, now) {
                 Verdict::Again(wait, _) => now += wait,
                 Verdict::Failed(error) => return (attempts.failures(), now - begun, error),
             }
@@ -172,37 +200,107 @@ mod tests {
     #[test]
     fn an_outage_is_waited_out_and_a_write_is_given_back_to_be_judged() {
         let outage = || SupabaseError::Timeout(SECOND);
-        let (_, waited, error) = outlast(outage, Persistence::Patient);
+        let (_, waited, error) = outlast(outage, Asked::Write, Persistence::Patient);
         assert!(waited >= 90 * SECOND && matches!(error, SupabaseError::Timeout(_)));
-        let (_, waited, error) = outlast(outage, Persistence::Judging);
+        let (_, waited, error) = outlast(outage, Asked::Write, Persistence::Judging);
         assert!((20 * SECOND..27 * SECOND).contains(&waited), "{waited:?}");
         assert!(matches!(error, SupabaseError::KeptFailing(_)), "{error}");
-        let (sent, waited, error) = outlast(outage, Persistence::Brief);
+        let (sent, waited, error) = outlast(outage, Asked::Write, Persistence::Brief);
         assert!(sent == 2 && waited < SECOND, "{sent} in {waited:?}");
         assert!(matches!(error, SupabaseError::KeptFailing(_)), "{error}");
     }
 
+    fn fault(code: &str) -> SupabaseError {
+        SupabaseError::ServerFault {
+            status: 500,
+            code: SqlState::new(code),
+        }
+    }
+
+    fn refused(code: &str) -> SupabaseError {
+        SupabaseError::Refused {
+            status: 400,
+            code: SqlState::new(code),
+            part: SchemaPart::Unnamed,
+        }
+    }
+
+    fn key_refused(code: &str) -> SupabaseError {
+        SupabaseError::KeyRefused {
+            status: 401,
+            code: SqlState::new(code),
+        }
+    }
+
     #[test]
     fn what_seldom_passes_is_sent_twice_and_an_answer_once() {
-        let fault = |status, code| {
-            move || SupabaseError::ServerFault {
-                status,
-                code: SqlState::new(code),
-            }
+        let blocked = |status| SupabaseError::Blocked { status };
+        let times = |error: &dyn Fn() -> SupabaseError, asked| {
+            let (failures, ..) = outlast(error, asked, Persistence::Patient);
+            failures.max(1)
         };
-        assert_eq!(outlast(fault(500, "XX000"), Persistence::Patient).0, 2);
-        let refused = |code| {
-            move || SupabaseError::Refused {
-                status: 400,
-                code: SqlState::new(code),
-                part: SchemaPart::Unnamed,
-            }
-        };
-        for (code, sent) in [("0A000", 2), ("PGRST204", 2), ("42703", 0), ("PGRST100", 0)] {
-            let (times, ..) = outlast(refused(code), Persistence::Patient);
-            assert_eq!(times, sent, "{code}");
+        let all: [(&dyn Fn() -> SupabaseError, u32, u32); 11] = [
+            (&|| refused("0A000"), 2, 2),
+            (&|| refused("PGRST204"), 2, 2),
+            (&|| refused("42703"), 1, 1),
+            (&|| refused("PGRST100"), 1, 1),
+            (&|| key_refused("PGRST301"), 1, 1),
+            (&|| SupabaseError::Redirected(302), 1, 1),
+            // A page of a firewall's. Of a write, each half is sent once more anyway.
+            (&|| blocked(403), 2, 1),
+            (&|| blocked(400), 2, 1),
+            (&|| key_refused(""), 2, 1),
+            // What is too large stays so.
+            (&|| blocked(413), 1, 1),
+            (&|| blocked(414), 1, 1),
+        ];
+        for (error, read, write) in all {
+            assert_eq!(times(error, Asked::Read), read, "read: {}", error());
+            assert_eq!(times(error, Asked::Write), write, "write: {}", error());
         }
-        let blocked = || SupabaseError::Blocked { status: 413 };
-        assert_eq!(outlast(blocked, Persistence::Patient).0, 0);
+    }
+
+    #[test]
+    fn a_read_that_the_database_fails_at_is_waited_for_and_a_write_is_given_back() {
+        type Failure = fn() -> SupabaseError;
+        let faults: [(Failure, u32); 3] = [
+            (|| fault("XX000"), 2),
+            (|| fault("PGRSTX00"), 2),
+            (|| SupabaseError::TooSlow(SqlState::new("57014")), 0),
+        ];
+        for (error, written) in faults {
+            let (_, waited, last) = outlast(error, Asked::Read, Persistence::Patient);
+            assert!(waited >= 90 * SECOND, "{last}: {waited:?}");
+            let (sent, ..) = outlast(error, Asked::Write, Persistence::Patient);
+            assert_eq!(sent, written, "{last}");
+        }
+        let slow = || SupabaseError::TooSlow(SqlState::new("57014"));
+        let (failures, ..) = outlast(slow, Asked::Read, Persistence::Divisible);
+        assert_eq!(failures, 0, "its sender asks for less");
+    }
+
+    #[test]
+    fn a_page_that_comes_before_any_answer_is_perhaps_not_supabases() {
+        let patience = Patience::new(Limits::BRIEF);
+        let now = Instant::now();
+        let mut attempts = Attempts::begin(now);
+        let mut ask = || {
+            let error = SupabaseError::Blocked { status: 403 };
+            let persistence = Persistence::Patient;
+            verdict(
+                error,
+                Asked::Read,
+                persistence,
+                &mut attempts,
+                &patience,
+                now,
+            )
+        };
+        assert!(matches!(ask(), Verdict::Again(..)));
+        let last = ask();
+        assert!(
+            matches!(last, Verdict::Failed(SupabaseError::NeverAnswered(_))),
+            "{last:?}"
+        );
     }
 }

@@ -51,6 +51,8 @@ struct State {
 pub struct Attempts {
     begun: Instant,
     failures: u32,
+    /// Those of its failures that are seldom passing ones.
+    doubts: u32,
 }
 
 /// What follows a failure.
@@ -72,6 +74,7 @@ impl Attempts {
         Self {
             begun: now,
             failures: 0,
+            doubts: 0,
         }
     }
 
@@ -115,6 +118,11 @@ impl Patience {
     /// The service itself said that it cannot serve now: it is the one that was meant.
     pub fn recognised(&self) {
         self.state.lock().has_answered = true;
+    }
+
+    /// Whether the service itself has ever answered.
+    pub fn has_answered(&self) -> bool {
+        self.state.lock().has_answered
     }
 
     /// A request met an outage. `asked` is how long the service or something before it wants us to wait; 0 says nothing.
@@ -164,11 +172,12 @@ impl Patience {
         Next::After(wait)
     }
 
-    /// A request failed in a way that is seldom a passing one: it is sent `times` times in all.
+    /// A request failed in a way that is seldom a passing one: so often it is given up, whatever else it has met.
     pub fn met_doubt(&self, attempts: &mut Attempts, times: u32, now: Instant) -> Next {
         attempts.failures += 1;
+        attempts.doubts += 1;
         let wait = attempts.back_off();
-        if attempts.failures >= times || self.is_too_late(now + wait) {
+        if attempts.doubts >= times || self.is_too_late(now + wait) {
             return Next::GiveUp;
         }
         Next::After(wait)
@@ -243,6 +252,20 @@ mod tests {
         let next = patience.met_outage(&mut attempts, None, now + SECOND);
         assert_ne!(next, Next::NeverAnswered);
         assert!(!matches!(next, Next::After(_)), "{next:?}");
+    }
+
+    #[test]
+    fn a_doubtful_failure_in_the_middle_of_an_outage_is_still_the_first() {
+        let begun = Instant::now();
+        let patience = Patience::new(limits(None));
+        patience.answered(begun);
+        let mut attempts = Attempts::begin(begun);
+        for _ in 0..3 {
+            patience.met_outage(&mut attempts, None, begun);
+        }
+        let next = patience.met_doubt(&mut attempts, 2, begun);
+        assert!(matches!(next, Next::After(_)), "{next:?}");
+        assert_eq!(patience.met_doubt(&mut attempts, 2, begun), Next::GiveUp);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod environment;
 mod exit_codes;
 mod exit_codes_of_services;
 mod exit_codes_when_stopped;
+mod failed_reads;
 mod family;
 mod faults_of_knack;
 mod faults_of_supabase;

@@ -53,21 +53,17 @@ fn what_the_path_says_is_judged_by_its_status() {
         r#"{"code":"Failing row contains (Anna)","message":"m"}"#,
     ];
     for status in 300..600 {
-        let read = match status {
+        let expected = match status {
             300..=399 => "redirected",
             401 | 402 => "key refused",
             404 | 405 | 408 | 410 | 421 | 425 | 429 | 499 | 500.. => "unavailable",
-            413 | 414 | 431 => "blocked",
-            _ => "refused",
-        };
-        let write = match status {
             // A firewall has its own taste in statuses.
-            400..500 if read == "refused" => "blocked",
-            _ => read,
+            _ => "blocked",
         };
         for page in pages {
-            assert_eq!(judge(Asked::Read, status, page), read, "{status} {page}");
-            assert_eq!(judge(Asked::Write, status, page), write, "{status} {page}");
+            for asked in [Asked::Read, Asked::Write] {
+                assert_eq!(judge(asked, status, page), expected, "{status} {page}");
+            }
         }
     }
 }
@@ -135,6 +131,29 @@ fn what_the_database_says_is_judged_by_its_code() {
         let body = format!(r#"{{"code":"{code}","message":"m","details":null,"hint":null}}"#);
         assert_eq!(judge(Asked::Read, status, &body), read, "read {code}");
         assert_eq!(judge(Asked::Write, status, &body), write, "write {code}");
+    }
+}
+
+#[test]
+fn an_error_that_a_function_chose_is_judged_by_its_status() {
+    let chosen = [
+        r#"{"code":"no_places","message":"m","details":null,"hint":null}"#,
+        r#"{"code":"pgrst002","message":"m","details":null,"hint":null}"#,
+        r#"{"code":null,"message":"m","details":null,"hint":null}"#,
+        r#"{"message":"m","details":null,"hint":null}"#,
+        r#"{"code":"ZZ001","message":"m"}"#,
+    ];
+    for status in 400..600 {
+        let (read, write) = match status {
+            401 => ("key refused", "key refused"),
+            408 | 425 | 429 | 502..=504 => ("unavailable", "unavailable"),
+            400..500 => ("refused", "row refused"),
+            _ => ("server fault", "server fault"),
+        };
+        for body in chosen {
+            assert_eq!(judge(Asked::Read, status, body), read, "{status} {body}");
+            assert_eq!(judge(Asked::Write, status, body), write, "{status} {body}");
+        }
     }
 }
 
