@@ -1,5 +1,8 @@
 //! Students, scores and comments as exact values. Pure: no I/O, no clock, nothing of Knack's or PostgREST's shapes.
 
+#[expect(dead_code, reason = "until answers are fetched and saved")]
+mod answers;
+
 use std::fmt;
 
 use jiff::civil::Date;
