@@ -8,12 +8,12 @@ use super::fields::Field;
 use super::record::Record;
 
 /// A field's text, possibly empty.
-pub(crate) fn plain(record: &Record, field: Field) -> String {
+pub(crate) fn plain<O>(record: &Record<O>, field: Field) -> String {
     without_markup(&shown(record, field))
 }
 
 /// A field's text with its HTML, trimmed, possibly empty.
-pub(crate) fn html(record: &Record, field: Field) -> String {
+pub(crate) fn html<O>(record: &Record<O>, field: Field) -> String {
     shown(record, field).trim().to_owned()
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn without_markup(text: &str) -> String {
 }
 
 /// What Knack shows; the raw value only where that is absent.
-fn shown(record: &Record, field: Field) -> String {
+fn shown<O>(record: &Record<O>, field: Field) -> String {
     record
         .display(field)
         .or_else(|| record.raw(field))
