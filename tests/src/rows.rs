@@ -40,6 +40,7 @@ impl Stage {
         row["cycle"] = json!(cycle);
         row["completion_date"] = json!(date);
         row["academic_year"] = json!(self.year);
+        row["student_email"] = json!(self.own_email_of(pupil));
         row
     }
 
@@ -55,7 +56,8 @@ impl Stage {
     }
 
     /// Stores a pupil of this school and year as the nightly job leaves it: e-mail in lower case, texts as displayed, one
-    /// date on every cycle, comments with their field. Returns the student's id.
+    /// date on every cycle, comments with their field. Of the e-mail in the rows of scores, which that job leaves alone, an
+    /// earlier refresh has taken care. Returns the student's id.
     pub async fn store_nightly(&self, pupil: &Pupil) -> Uuid {
         self.store_nightly_of(pupil, self.year).await
     }
@@ -63,7 +65,8 @@ impl Stage {
     /// As [`Stage::store_nightly`], of any year.
     pub async fn store_nightly_of(&self, pupil: &Pupil, year: AcademicYear) -> Uuid {
         let mut row = self.student_row(pupil);
-        row["email"] = json!(self.own_email_of(pupil).to_lowercase());
+        let email = json!(self.own_email_of(pupil).to_lowercase());
+        row["email"] = email.clone();
         row["academic_year"] = json!(year);
         row["establishment_id"] = json!(self.id);
         let student = self.db.insert("students", &row).await;
@@ -73,6 +76,7 @@ impl Stage {
             row["cycle"] = json!(cycle);
             row["completion_date"] = json!(pupil.completed);
             row["academic_year"] = json!(year);
+            row["student_email"] = email.clone();
             self.db.insert("vespa_scores", &row).await;
         }
         for (cycle, kind, text, field) in comments(pupil) {

@@ -281,7 +281,7 @@ impl Stage {
     /// The scores of this school, by e-mail and cycle.
     pub async fn scores(&self) -> Vec<Value> {
         let query = "select s.email, v.cycle, v.vision, v.effort, v.systems, v.practice, v.attitude, v.overall, \
-                     v.completion_date, v.academic_year \
+                     v.completion_date, v.academic_year, v.student_email \
                      from vespa_scores v join students s on s.id = v.student_id \
                      where s.establishment_id::text = $1 order by s.email, v.academic_year, v.cycle";
         self.db.json(query, &self.id.to_string()).await
@@ -312,7 +312,7 @@ impl Stage {
         self.db.insert("students", &row).await
     }
 
-    /// Stores a score row of a student for this year.
+    /// Stores a score row of a student for this year, with the student's e-mail.
     pub async fn store_scores(
         &self,
         student: Uuid,
@@ -326,7 +326,11 @@ impl Stage {
             "systems": systems, "practice": practice, "attitude": attitude, "overall": overall,
             "completion_date": date,
         });
-        self.db.insert("vespa_scores", &row).await
+        let id = self.db.insert("vespa_scores", &row).await;
+        let named = "update vespa_scores set student_email = (select email from students where id = student_id) \
+                     where id::text = $1";
+        self.db.execute(named, &id.to_string()).await;
+        id
     }
 
     /// Stores a comment of a student.

@@ -11,6 +11,8 @@ pub enum OptionalColumn {
     UseStandardYear,
     /// `students.gender`
     Gender,
+    /// `vespa_scores.student_email`
+    ScoreEmail,
     /// `student_comments.academic_year`
     CommentYear,
 }
@@ -21,13 +23,19 @@ pub struct OptionalColumns(Mutex<Vec<OptionalColumn>>);
 
 impl OptionalColumn {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::UseStandardYear, Self::Gender, Self::CommentYear];
+    pub const ALL: [Self; 4] = [
+        Self::UseStandardYear,
+        Self::Gender,
+        Self::ScoreEmail,
+        Self::CommentYear,
+    ];
 
     /// Its table.
     pub fn table(self) -> &'static str {
         match self {
             Self::UseStandardYear => "establishments",
             Self::Gender => "students",
+            Self::ScoreEmail => "vespa_scores",
             Self::CommentYear => "student_comments",
         }
     }
@@ -37,6 +45,7 @@ impl OptionalColumn {
         match self {
             Self::UseStandardYear => "use_standard_year",
             Self::Gender => "gender",
+            Self::ScoreEmail => "student_email",
             Self::CommentYear => "academic_year",
         }
     }

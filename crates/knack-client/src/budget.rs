@@ -15,9 +15,7 @@ use std::time::Duration;
 use file::{Folder, SharedFile, now};
 pub(crate) use window::Started;
 use window::{Millis, Window};
-
-/// So few requests left of a second are hardly any.
-const FEW: u64 = 1;
+pub use window::{STARTS, WINDOW};
 
 /// Whose place among Knack's requests of a second a request takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +29,11 @@ pub enum Lane {
 
 /// Where the starts of the last second are kept.
 #[derive(Debug)]
-pub struct Budget(Store);
+pub struct Budget {
+    store: Store,
+    /// Held by whoever of this process waits for the next shared place: requests start in the order in which they were made.
+    turn: tokio::sync::Mutex<()>,
+}
 
 #[derive(Debug)]
 enum Store {
@@ -79,19 +81,30 @@ impl Budget {
     }
 
     fn shared(path: PathBuf, folder: Folder) -> Self {
-        Self(Store::File {
+        Self::with(Store::File {
             shared: SharedFile { path, folder },
             alone: OnceLock::new(),
         })
     }
 
+    fn with(store: Store) -> Self {
+        Self {
+            store,
+            turn: tokio::sync::Mutex::default(),
+        }
+    }
+
     /// Shares with nobody.
     pub fn memory() -> Self {
-        Self(Store::Memory(Mutex::default()))
+        Self::with(Store::Memory(Mutex::default()))
     }
 
     /// Waits until a request may start, and counts it.
     pub(crate) async fn start(&self, lane: Lane) -> Started {
+        let _turn = match lane {
+            Lane::Shared => Some(self.turn.lock().await),
+            Lane::Stranger => None,
+        };
         loop {
             let step = |window: &mut Window, now| match lane {
                 Lane::Shared => window.try_start(now),
@@ -104,13 +117,13 @@ impl Budget {
         }
     }
 
-    /// Takes note of how many requests Knack said are left of the second in which this one came. Hardly any means that
-    /// others ask too, or that ours came late: then nobody starts for `pause`. What a stranger used is not missing, since
-    /// nobody else would have had it.
+    /// Takes note of how many requests Knack said are left of the second in which this one came. None means that others ask
+    /// too, or that ours came late: then nobody starts for `pause`. One that a stranger used is not missing, since nobody
+    /// else would have had it.
     pub(crate) async fn left(&self, remaining: u64, started: Started, pause: Duration) {
-        if remaining <= FEW + 1 {
+        if remaining == 0 {
             self.with_window(|window, now| {
-                if remaining + window.strangers_since(started) <= FEW {
+                if !window.stranger_since(started) {
                     window.pause(now, pause);
                 }
             })
@@ -125,7 +138,7 @@ impl Budget {
     }
 
     async fn with_window<T>(&self, step: impl Fn(&mut Window, Millis) -> T) -> T {
-        let (shared, alone) = match &self.0 {
+        let (shared, alone) = match &self.store {
             Store::Memory(window) => return in_memory(window, step),
             Store::File { shared, alone } => (shared, alone),
         };
@@ -152,10 +165,11 @@ fn in_memory<T>(window: &Mutex<Window>, step: impl Fn(&mut Window, Millis) -> T)
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::pin::pin;
 
     use nix::sys::stat::Mode;
 
-    use super::window::{LONGEST_WAIT, STARTS};
+    use super::window::LONGEST_WAIT;
     use super::*;
 
     /// Asserts that nine start at once, and no tenth.
@@ -172,18 +186,17 @@ mod tests {
     }
 
     fn is_alone(budget: &Budget) -> bool {
-        matches!(&budget.0, Store::File { alone, .. } if alone.get().is_some())
+        matches!(&budget.store, Store::File { alone, .. } if alone.get().is_some())
     }
 
     #[tokio::test]
-    async fn hardly_any_left_is_a_reason_to_pause_unless_a_stranger_used_one() {
+    async fn none_left_is_a_reason_to_pause_unless_a_stranger_used_one() {
         for (stranger_started, remaining, is_paused) in [
-            (false, 2, false),
-            (false, 1, true),
+            // Nine of ours leave one.
+            (false, 1, false),
             (false, 0, true),
-            (true, 2, false),
             (true, 1, false),
-            (true, 0, true),
+            (true, 0, false),
         ] {
             let budget = Budget::memory();
             if stranger_started {
@@ -195,6 +208,24 @@ mod tests {
             let told = (stranger_started, remaining);
             assert_eq!(soon.await.is_err(), is_paused, "{told:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn requests_start_in_the_order_in_which_they_were_made() {
+        let budget = Budget::memory();
+        for _ in 0..STARTS {
+            budget.start(Lane::Shared).await;
+        }
+        let mut earlier = pin!(budget.start(Lane::Shared));
+        let mut later = pin!(budget.start(Lane::Shared));
+        let soon = tokio::time::timeout(Duration::from_millis(50), &mut earlier);
+        assert!(soon.await.is_err());
+        // There is a place by then, and it is not for the later one, nor for a stranger to wait for.
+        let overtaken = tokio::time::timeout(WINDOW + Duration::from_millis(200), &mut later);
+        assert!(overtaken.await.is_err());
+        budget.start(Lane::Stranger).await;
+        earlier.await;
+        later.await;
     }
 
     #[tokio::test]

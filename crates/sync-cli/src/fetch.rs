@@ -25,8 +25,10 @@ pub(crate) use page_read::Outcome;
 pub(crate) use wave::{Wave, requests_in_flight};
 
 use crate::error::SyncError;
+use crate::knack::connection;
 use crate::knack::date::for_filter;
-use crate::knack::fields::{COMPLETION_DATE, EMAIL, ESTABLISHMENT, VESPA_RESULTS};
+use crate::knack::fields::Object;
+use crate::knack::fields::results::VespaResults;
 use crate::knack::record::Record;
 use crate::progress::Progress;
 use crate::transform::transform;
@@ -205,13 +207,13 @@ impl Fetch<'_> {
 
     async fn page(&self, asked: &Asked) -> Result<PageRead, KnackError> {
         let filters = filters_of_year(self.school(), self.of.year);
-        let page: Page<Record> = self
+        let page: Page<Record<VespaResults>> = self
             .knack
             .list(&ListRecords {
-                object: VESPA_RESULTS,
+                object: VespaResults::KEY,
                 filters: &filters,
                 // No field of the object is immutable; the e-mail changes least.
-                sort_field: Some(EMAIL.key),
+                sort_field: Some(VespaResults::EMAIL.key),
                 page: asked.number,
                 rows_per_page: asked.rows,
             })
@@ -219,7 +221,9 @@ impl Fetch<'_> {
         if page.total_pages > page.total_records.div_ceil(asked.rows) + 1 {
             return Err(KnackError::Contradictory);
         }
-        let outcome = |record: &Record| (record.id, transform(record, self.school(), self.of.year));
+        let outcome = |record: &Record<VespaResults>| {
+            (record.id, transform(record, self.school(), self.of.year))
+        };
         Ok(PageRead {
             asked: asked.clone(),
             total_pages: page.total_pages,
@@ -234,27 +238,27 @@ impl Fetch<'_> {
     /// Students of the school whose completion date is blank.
     async fn count_not_completed(&self) -> Option<u64> {
         let filters = Filters::all([
-            Rule::is(ESTABLISHMENT.key, &self.school()),
-            Rule::is_blank(COMPLETION_DATE.key),
+            Rule::is(VespaResults::ESTABLISHMENT.key, &self.school()),
+            Rule::is_blank(VespaResults::COMPLETION_DATE.key),
         ]);
         let list = ListRecords {
-            object: VESPA_RESULTS,
+            object: VespaResults::KEY,
             filters: &filters,
             sort_field: None,
             page: 1,
             rows_per_page: 1,
         };
-        let page: Page<Record> = match self.knack.list(&list).await {
+        let page: Page<Record<VespaResults>> = match self.knack.list(&list).await {
             Ok(page) => page,
             Err(error) => {
                 tracing::warn!(%error, "students who have not completed could not be counted");
                 return None;
             }
         };
-        let is_ours = |record: &Record| {
+        let is_ours = |record: &Record<VespaResults>| {
             // Ours and undated: anything else means that the filter was ignored.
-            crate::knack::establishment::names(record, self.school())
-                && record.display(COMPLETION_DATE).is_none()
+            connection::names(record, VespaResults::ESTABLISHMENT, self.school())
+                && record.display(VespaResults::COMPLETION_DATE).is_none()
         };
         page.records
             .iter()
@@ -269,8 +273,8 @@ pub(crate) fn filters_of_year(school: KnackRecordId, year: AcademicYear) -> Filt
     let after = year.first_day().saturating_sub(1.day());
     let before = year.last_day().saturating_add(1.day());
     Filters::all([
-        Rule::is(ESTABLISHMENT.key, &school),
-        Rule::is_after(COMPLETION_DATE.key, &for_filter(after)),
-        Rule::is_before(COMPLETION_DATE.key, &for_filter(before)),
+        Rule::is(VespaResults::ESTABLISHMENT.key, &school),
+        Rule::is_after(VespaResults::COMPLETION_DATE.key, &for_filter(after)),
+        Rule::is_before(VespaResults::COMPLETION_DATE.key, &for_filter(before)),
     ])
 }

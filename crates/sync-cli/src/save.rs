@@ -55,6 +55,8 @@ pub(crate) struct Save<'a> {
 struct Settled {
     record: KnackRecordId,
     id: Uuid,
+    /// As it is stored.
+    email: String,
     children: Children,
 }
 
@@ -172,6 +174,7 @@ impl<'a> Save<'a> {
         let settle = |(record, compared): (KnackRecordId, Compared)| Settled {
             record,
             id: compared.id,
+            email: compared.email,
             children: compared.children,
         };
         Ok(known.into_iter().filter(is_theirs).map(settle).collect())

@@ -17,8 +17,8 @@ pub(crate) const STUDENTS: &str = "students";
 const OWN_COLUMNS: &str =
     "id,establishment_id,knack_id,email,name,year_group,course,faculty,group,created_at";
 
-/// What is read of a row of `vespa_scores`.
-pub(crate) const OF_SCORES: &str =
+/// What is read of a row of `vespa_scores`. Beside it, the student's e-mail where there is that column.
+const OF_SCORES: &str =
     "cycle,vision,effort,systems,practice,attitude,overall,completion_date,academic_year";
 
 /// A character that a normalised address of ASCII hardly has. (`[`, `\\`, `]` and `^` are among them, so that none of them need
@@ -55,6 +55,37 @@ pub(crate) struct StoredScores {
     pub(crate) completion_date: Option<Date>,
     #[serde(rename = "academic_year", default)]
     pub(crate) label: Label,
+    #[serde(default)]
+    pub(crate) student_email: NamedEmail,
+}
+
+/// The e-mail that a row of scores names, by which the students' own report finds it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(from = "Option<String>")]
+pub(crate) enum NamedEmail {
+    /// It was not asked for: the database lacks the column.
+    #[default]
+    Unread,
+    /// NULL.
+    Missing,
+    Is(String),
+}
+
+impl From<Option<String>> for NamedEmail {
+    fn from(column: Option<String>) -> Self {
+        column.map_or(Self::Missing, Self::Is)
+    }
+}
+
+impl NamedEmail {
+    /// Whether the row is to name `email` and does not.
+    pub(crate) fn differs_from(&self, email: &str) -> bool {
+        match self {
+            Self::Unread => false,
+            Self::Missing => true,
+            Self::Is(named) => named != email,
+        }
+    }
 }
 
 /// The academic year that a row names. A student's row is of one year, so what hangs on it and names none is of that year.
@@ -234,6 +265,15 @@ impl StoredStudents<'_> {
         columns
     }
 
+    /// The columns of a row of scores, with the student's e-mail where there is one.
+    pub(crate) fn of_scores(self) -> String {
+        let mut columns = OF_SCORES.to_owned();
+        if self.columns.has(OptionalColumn::ScoreEmail) {
+            columns.push_str(",student_email");
+        }
+        columns
+    }
+
     /// The columns of a comment, with the year where there is one.
     pub(crate) fn of_comments(self) -> &'static str {
         if self.columns.has(OptionalColumn::CommentYear) {
@@ -265,8 +305,9 @@ impl StoredStudents<'_> {
     /// Tables that hang on a student are named with the column that refers to it: with a second key between two tables,
     /// PostgREST would not know which is meant.
     fn of_year(self, year: AcademicYear) -> Query {
-        let (own, of_comments) = (self.own_columns(), self.of_comments());
-        let scores = format!("vespa_scores!student_id({OF_SCORES})");
+        let (own, of_scores) = (self.own_columns(), self.of_scores());
+        let of_comments = self.of_comments();
+        let scores = format!("vespa_scores!student_id({of_scores})");
         let comments = format!("student_comments!student_id({of_comments})");
         self.supabase
             .table(STUDENTS)

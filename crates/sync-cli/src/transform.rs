@@ -1,15 +1,24 @@
-//! One Knack record becomes one student, or a reason why not. Pure and total: any record gives an answer.
+//! One Knack record becomes one student, or a reason why not; and one record of answers becomes one sheet. Pure and total:
+//! any record gives an answer.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "until answers are fetched"))]
+mod answers;
+
+use jiff::civil::DateTime;
 use sync_protocol::{AcademicYear, KnackRecordId, SkipReason, WarningCode};
 
 use crate::domain::{Comment, CommentKind, Cycle, Details, Scores, Student};
+use crate::knack::connection;
 use crate::knack::date::{CompletionDate, completion_date};
 use crate::knack::email::email;
-use crate::knack::establishment::establishment;
-use crate::knack::fields;
+use crate::knack::fields::Object;
+use crate::knack::fields::results::{self as fields, VespaResults};
 use crate::knack::record::Record;
 use crate::knack::score::{ReadScore, score, whole_number};
 use crate::knack::text;
+
+#[cfg(test)]
+pub(crate) use answers::transform_answers;
 
 /// Widths of the columns, in characters (docs/knack-and-dashboard.md, "Tables and unique keys").
 const NAME_CHARS: usize = 255;
@@ -27,18 +36,11 @@ pub(crate) struct Transformed {
 
 /// Reads a record of the school `school` in the year `year`.
 pub(crate) fn transform(
-    record: &Record,
+    record: &Record<VespaResults>,
     school: KnackRecordId,
     year: AcademicYear,
 ) -> Result<Transformed, SkipReason> {
-    if establishment(record) != Some(school) {
-        return Err(SkipReason::OtherSchool);
-    }
-    let completed_on = match completion_date(record) {
-        CompletionDate::On(date) if year.contains(date) => date,
-        CompletionDate::On(_) | CompletionDate::Blank => return Err(SkipReason::OutsideYear),
-        CompletionDate::Unreadable => return Err(SkipReason::UnreadableDate),
-    };
+    let completed_on = completed(record, school, year)?.date();
     let email = email(record).ok_or(SkipReason::MissingEmail)?;
     let mut notes = Notes::default();
     let student = Student {
@@ -56,19 +58,37 @@ pub(crate) fn transform(
     })
 }
 
-fn details(record: &Record, notes: &mut Notes) -> Details {
-    let mut column = |field, chars| cut(clean(text::plain(record, field), notes), chars, notes);
-    Details {
-        name: column(fields::NAME, NAME_CHARS),
-        year_group: column(fields::YEAR_GROUP, YEAR_GROUP_CHARS),
-        course: column(fields::COURSE, OTHER_CHARS),
-        faculty: column(fields::FACULTY, OTHER_CHARS),
-        group: column(fields::GROUP, OTHER_CHARS),
-        gender: column(fields::GENDER, GENDER_CHARS),
+/// When a record of this school and year was completed.
+fn completed<O: Object>(
+    record: &Record<O>,
+    school: KnackRecordId,
+    year: AcademicYear,
+) -> Result<DateTime, SkipReason> {
+    if connection::first(record, O::ESTABLISHMENT) != Some(school) {
+        return Err(SkipReason::OtherSchool);
+    }
+    match completion_date(record) {
+        CompletionDate::At(at) if year.contains(at.date()) => Ok(at),
+        CompletionDate::At(_) | CompletionDate::Blank => Err(SkipReason::OutsideYear),
+        CompletionDate::Unreadable => Err(SkipReason::UnreadableDate),
     }
 }
 
-fn current_cycle(record: &Record) -> Option<Cycle> {
+fn details(record: &Record<VespaResults>, notes: &mut Notes) -> Details {
+    let mut column = |text, chars| cut(clean(text, notes), chars, notes);
+    let plain = |field| text::plain(record, field);
+    Details {
+        name: column(plain(fields::NAME), NAME_CHARS),
+        year_group: column(plain(fields::YEAR_GROUP), YEAR_GROUP_CHARS),
+        course: column(plain(fields::COURSE), OTHER_CHARS),
+        faculty: column(plain(fields::FACULTY), OTHER_CHARS),
+        group: column(plain(fields::GROUP), OTHER_CHARS),
+        // The dashboard's filter compares for equality (docs/knack-and-dashboard.md, "What a refresh makes fresh").
+        gender: column(text::first(record, fields::GENDER), GENDER_CHARS),
+    }
+}
+
+fn current_cycle(record: &Record<VespaResults>) -> Option<Cycle> {
     let value = record
         .raw(fields::CURRENT_CYCLE)
         .or_else(|| record.display(fields::CURRENT_CYCLE))?;
@@ -77,7 +97,7 @@ fn current_cycle(record: &Record) -> Option<Cycle> {
 
 /// A cycle exists only where at least one of its six values is neither blank nor 0: an all-blank row once overwrote
 /// archived scores (docs/knack-and-dashboard.md, "Incidents").
-fn scores(record: &Record, notes: &mut Notes) -> Vec<(Cycle, Scores)> {
+fn scores(record: &Record<VespaResults>, notes: &mut Notes) -> Vec<(Cycle, Scores)> {
     let of_cycle = |cycle: Cycle| {
         let read = fields::CYCLES[cycle.index()]
             .scores
@@ -96,7 +116,7 @@ fn scores(record: &Record, notes: &mut Notes) -> Vec<(Cycle, Scores)> {
     Cycle::ALL.into_iter().filter_map(of_cycle).collect()
 }
 
-fn comments(record: &Record, notes: &mut Notes) -> Vec<Comment> {
+fn comments(record: &Record<VespaResults>, notes: &mut Notes) -> Vec<Comment> {
     let mut comments = Vec::new();
     for cycle in Cycle::ALL {
         let of_cycle = &fields::CYCLES[cycle.index()];

@@ -39,6 +39,7 @@ async fn a_first_refresh_writes_students_scores_and_comments() {
         [json!({
             "email": stage.email("ann"), "cycle": 1, "vision": 7, "effort": 6, "systems": 5, "practice": 4,
             "attitude": 3, "overall": 5, "completion_date": stage.year.first_day(), "academic_year": stage.year,
+            "student_email": stage.email("ann"),
         })]
     );
     assert_eq!(stage.comments().await[0]["comment_text"], "<p>Hm</p>");

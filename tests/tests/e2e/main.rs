@@ -30,6 +30,7 @@ mod reads;
 mod reads_that_go_on;
 mod refused_rows;
 mod refused_tables;
+mod report_email;
 mod run_log;
 mod secrets;
 mod shapes;

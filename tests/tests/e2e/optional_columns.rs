@@ -6,9 +6,10 @@ use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::{Value, json};
 use sync_protocol::{Summary, WarningCode};
 
-const ALL: [(&str, &str); 3] = [
+const ALL: [(&str, &str); 4] = [
     ("establishments", "use_standard_year"),
     ("students", "gender"),
+    ("vespa_scores", "student_email"),
     ("student_comments", "academic_year"),
 ];
 
@@ -24,6 +25,17 @@ fn not_in_cache(table: &str, column: &str) -> ProxyRule {
     rule.body(&format!("\"{column}\""))
 }
 
+/// PostgREST's answer where an embedded table lacks a column. Supabase Lite says that it is the other table's.
+fn not_embedded(table: &str, column: &str) -> ProxyRule {
+    let message = format!("column {table}_1.{column} does not exist");
+    let fault = Fault::Status {
+        code: 400,
+        body: json!({"code": "42703", "details": null, "hint": null, "message": message}),
+        headers: [].into(),
+    };
+    ProxyRule::new(fault).on("GET", "students").query(column)
+}
+
 fn class(stage: &Stage) -> Vec<Pupil> {
     let pupil = |n| Pupil {
         gender: Some("Female".to_owned()),
@@ -37,6 +49,9 @@ async fn stage_without(columns: &[(&str, &str)]) -> Stage {
     for (table, column) in columns {
         let drop = format!("alter table {table} drop column {column}");
         stage.db.change(&drop).await;
+        if *column == "student_email" {
+            stage.proxy.inject(not_embedded(table, column));
+        }
     }
     for pupil in class(&stage) {
         stage.put(&pupil);
@@ -66,7 +81,7 @@ async fn a_column_that_there_is_not_costs_one_request_and_nothing_else() {
     let first_import = whole.run().await.expect_code(0);
     assert_eq!(warned(&first_import), []);
     let requests = whole.proxy.seen().len();
-    for missing in [&ALL[..1], &ALL[1..2], &ALL[2..], &ALL[..]] {
+    for missing in [&ALL[..1], &ALL[1..2], &ALL[2..3], &ALL[3..], &ALL[..]] {
         let stage = stage_without(missing).await;
 
         let summary = stage.run().await.expect_code(0);

@@ -83,6 +83,7 @@ impl Outcome {
                 "email": email, "cycle": cycle, "vision": vision, "effort": effort, "systems": systems,
                 "practice": practice, "attitude": attitude, "overall": overall,
                 "completion_date": year::nth_day(self.year.last_day(), false, 10), "academic_year": self.year,
+                "student_email": email,
             })
         };
         let expected: Vec<Value> = cycles.iter().map(row).collect();

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 /// At most this many starts in any [`WINDOW`], and one of a stranger beside them.
-pub(super) const STARTS: usize = 9;
+pub const STARTS: usize = 9;
 
 /// A little more than Knack's second, for requests that arrive late.
-const WINDOW: Duration = Duration::from_millis(1_100);
+pub const WINDOW: Duration = Duration::from_millis(1_100);
 
 /// A pause further away than this was written by a clock that has since been set back.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -61,9 +61,9 @@ impl Window {
         Ok(())
     }
 
-    /// How many strangers may have started in the second in which a request came that started then.
-    pub(super) fn strangers_since(&self, started: Started) -> u64 {
-        u64::from(self.stranger.saturating_add(millis(WINDOW)) > started.0)
+    /// Whether a stranger may have started in the second in which a request came that started then.
+    pub(super) fn stranger_since(&self, started: Started) -> bool {
+        self.stranger.saturating_add(millis(WINDOW)) > started.0
     }
 
     pub(super) fn pause(&mut self, now: Millis, pause: Duration) {
@@ -149,8 +149,8 @@ mod tests {
             stranger: 50_000,
             ..Window::default()
         };
-        assert_eq!(window.strangers_since(Started(51_099)), 1);
-        assert_eq!(window.strangers_since(Started(51_100)), 0);
+        assert!(window.stranger_since(Started(51_099)));
+        assert!(!window.stranger_since(Started(51_100)));
     }
 
     #[test]

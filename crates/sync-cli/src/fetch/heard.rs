@@ -3,8 +3,9 @@
 
 use sync_protocol::{AcademicYear, KnackRecordId};
 
+use crate::knack::connection;
 use crate::knack::date::{CompletionDate, completion_date};
-use crate::knack::establishment;
+use crate::knack::fields::Object;
 use crate::knack::record::Record;
 
 /// So few records show nothing, unless a page holds no more.
@@ -18,8 +19,12 @@ pub(super) struct Heard {
 }
 
 impl Heard {
-    pub(super) fn of(records: &[Record], school: KnackRecordId, year: AcademicYear) -> Self {
-        let is_stranger = |record: &&Record| is_stranger(record, school, year);
+    pub(super) fn of<O: Object>(
+        records: &[Record<O>],
+        school: KnackRecordId,
+        year: AcademicYear,
+    ) -> Self {
+        let is_stranger = |record: &&Record<O>| is_stranger(record, school, year);
         Self {
             records: records.len() as u64,
             strangers: records.iter().filter(is_stranger).count() as u64,
@@ -39,12 +44,12 @@ impl Heard {
 
 /// A connection may name several schools, and the filter looks at all of them. A record that names ours second shows that
 /// it was heard, although it belongs to another.
-fn is_stranger(record: &Record, school: KnackRecordId, year: AcademicYear) -> bool {
-    if !establishment::names(record, school) {
+fn is_stranger<O: Object>(record: &Record<O>, school: KnackRecordId, year: AcademicYear) -> bool {
+    if !connection::names(record, O::ESTABLISHMENT, school) {
         return true;
     }
     match completion_date(record) {
-        CompletionDate::On(date) => !year.contains(date),
+        CompletionDate::At(at) => !year.contains(at.date()),
         CompletionDate::Blank => true,
         CompletionDate::Unreadable => false,
     }
@@ -55,6 +60,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::knack::fields::results::VespaResults;
 
     const OURS: &str = "61680fc13a0bfd001e8ca3ca";
     const THEIRS: &str = "61680fc13a0bfd001e8ca3cb";
@@ -72,7 +78,7 @@ mod tests {
             (vec![OURS], "", true),
         ] {
             let record = json!({"id": OURS, "field_133_raw": schools, "field_855": date});
-            let record = serde_json::from_value(record).unwrap();
+            let record: Record<VespaResults> = serde_json::from_value(record).unwrap();
             let year = "2026/2027".parse().unwrap();
             assert_eq!(
                 is_stranger(&record, OURS.parse().unwrap(), year),

@@ -4,14 +4,14 @@
 
 use serde_json::Value;
 
-use super::fields::EMAIL;
+use super::fields::Object;
 use super::record::Record;
 use super::text::without_markup;
 use crate::domain::Email;
 
 /// The first thing in the record that is an address.
-pub(crate) fn email(record: &Record) -> Option<Email> {
-    [record.raw(EMAIL), record.display(EMAIL)]
+pub(crate) fn email<O: Object>(record: &Record<O>) -> Option<Email> {
+    [record.raw(O::EMAIL), record.display(O::EMAIL)]
         .into_iter()
         .flatten()
         .find_map(in_value)

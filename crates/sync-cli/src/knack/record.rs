@@ -1,30 +1,32 @@
-//! A record of [`super::fields::VESPA_RESULTS`] as it arrives: tolerant of every shape, reduced to the fields that are
-//! read. Every field comes twice, as `field_N` (what Knack shows) and `field_N_raw`; blank ones as `""` or not at all.
+//! A record of one of Knack's objects as it arrives: tolerant of every shape, reduced to the fields that are read of that
+//! object. Every field comes twice, as `field_N` (what Knack shows) and `field_N_raw`; blank ones as `""` or not at all.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use sync_protocol::KnackRecordId;
 
-use super::fields::{self, Field};
+use super::fields::{Field, Object};
 
-/// One record, some 25 KB on the wire and far less here.
-#[derive(Clone)]
-pub(crate) struct Record {
+/// One record of the object `O`, some 10 to 25 KB on the wire and far less here.
+pub(crate) struct Record<O> {
     /// Knack's id of it.
     pub(crate) id: KnackRecordId,
+    /// In the order of their fields and forms.
     values: Vec<(u16, Form, Value)>,
+    object: PhantomData<O>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
     Display,
     Raw,
 }
 
-impl Record {
+impl<O> Record<O> {
     /// What Knack shows. Absent and blank are the same.
     pub(crate) fn display(&self, field: Field) -> Option<&Value> {
         self.value(field, Form::Display)
@@ -36,9 +38,13 @@ impl Record {
     }
 
     fn value(&self, field: Field, form: Form) -> Option<&Value> {
-        let wanted =
-            |(number, of, _): &&(u16, Form, Value)| *number == field.number() && *of == form;
-        let (_, _, value) = self.values.iter().rfind(wanted)?;
+        let wanted = (field.number(), form);
+        let up_to = |(number, form, _): &(u16, Form, Value)| (*number, *form) <= wanted;
+        // The last of several, as JSON readers take it.
+        let (number, of, value) = self.values[..self.values.partition_point(up_to)].last()?;
+        if (*number, *of) != wanted {
+            return None;
+        }
         match value {
             Value::Null => None,
             Value::String(text) if text.trim().is_empty() => None,
@@ -47,32 +53,39 @@ impl Record {
     }
 }
 
-impl<'de> Deserialize<'de> for Record {
+impl<'de, O: Object> Deserialize<'de> for Record<O> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_map(RecordVisitor)
+        json.deserialize_map(RecordVisitor(PhantomData))
     }
 }
 
-struct RecordVisitor;
+struct RecordVisitor<O>(PhantomData<O>);
 
-impl<'de> Visitor<'de> for RecordVisitor {
-    type Value = Record;
+impl<'de, O: Object> Visitor<'de> for RecordVisitor<O> {
+    type Value = Record<O>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("a Knack record")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Record, M::Error> {
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Record<O>, M::Error> {
         let (mut id, mut values) = (None, Vec::new());
         while let Some(key) = map.next_key::<Key>()? {
             match key {
                 Key::Id => id = Some(map.next_value()?),
-                Key::Field(number, form) => values.push((number, form, map.next_value()?)),
-                Key::Other => drop(map.next_value::<IgnoredAny>()?),
+                Key::Field(number, form) if O::is_read(number) => {
+                    values.push((number, form, map.next_value()?));
+                }
+                Key::Field(..) | Key::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         let id = id.ok_or_else(|| M::Error::missing_field("id"))?;
-        Ok(Record { id, values })
+        values.sort_by_key(|(number, form, _)| (*number, *form));
+        Ok(Record {
+            id,
+            values,
+            object: PhantomData,
+        })
     }
 }
 
@@ -113,8 +126,8 @@ impl Key {
             None => (rest, Form::Display),
         };
         match number.parse() {
-            Ok(number) if fields::is_read(number) => Self::Field(number, form),
-            Ok(_) | Err(_) => Self::Other,
+            Ok(number) => Self::Field(number, form),
+            Err(_) => Self::Other,
         }
     }
 }
@@ -123,23 +136,37 @@ impl Key {
 mod tests {
     use serde_json::json;
 
+    use super::super::fields::answers::QuestionAnswers;
+    use super::super::fields::results::{NAME, VespaResults, YEAR_GROUP};
     use super::*;
 
     #[test]
-    fn only_fields_that_are_read_are_kept() {
-        let record: Record = serde_json::from_value(json!({
+    fn only_fields_that_are_read_of_the_object_are_kept() {
+        let record = json!({
             "id": "61680fc13a0bfd001e8ca3ca",
             "field_187": "Ann Other",
             "field_187_raw": {"first": "Ann"},
             "field_9999": {"wide": [1, 2, 3]},
             "field_144": "",
+            "field_1953": "3",
             "profile_keys": null,
-        }))
-        .unwrap();
-        assert_eq!(record.values.len(), 3);
-        assert_eq!(record.display(fields::NAME), Some(&json!("Ann Other")));
-        assert_eq!(record.raw(fields::NAME), Some(&json!({"first": "Ann"})));
-        assert_eq!(record.display(fields::YEAR_GROUP), None);
-        assert_eq!(record.raw(fields::YEAR_GROUP), None);
+        });
+        let results: Record<VespaResults> = serde_json::from_value(record.clone()).unwrap();
+        assert_eq!(results.values.len(), 3);
+        assert_eq!(results.display(NAME), Some(&json!("Ann Other")));
+        assert_eq!(results.raw(NAME), Some(&json!({"first": "Ann"})));
+        assert_eq!(results.display(YEAR_GROUP), None);
+        assert_eq!(results.raw(YEAR_GROUP), None);
+
+        let answers: Record<QuestionAnswers> = serde_json::from_value(record).unwrap();
+        assert_eq!(answers.values.len(), 1);
+    }
+
+    #[test]
+    fn of_a_field_that_comes_several_times_the_last_one_counts() {
+        let text = r#"{"id": "61680fc13a0bfd001e8ca3ca", "field_187": "A", "field_144": "12", "field_187": "B"}"#;
+        let record: Record<VespaResults> = serde_json::from_str(text).unwrap();
+        assert_eq!(record.display(NAME), Some(&json!("B")));
+        assert_eq!(record.display(YEAR_GROUP), Some(&json!("12")));
     }
 }

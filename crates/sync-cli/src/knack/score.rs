@@ -17,7 +17,7 @@ pub(crate) enum ReadScore {
     OutOfRange,
 }
 
-pub(crate) fn score(record: &Record, field: Field) -> ReadScore {
+pub(crate) fn score<O>(record: &Record<O>, field: Field) -> ReadScore {
     match record.raw(field).or_else(|| record.display(field)) {
         None => ReadScore::Blank,
         Some(value) => whole_number(value)
@@ -28,11 +28,25 @@ pub(crate) fn score(record: &Record, field: Field) -> ReadScore {
 
 /// A whole number; fractions are cut off: Knack sends "7.0" for 7.
 pub(crate) fn whole_number(value: &Value) -> Option<i64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64()?,
-        Value::String(text) => text.trim().parse().ok()?,
-        _ => return None,
-    };
+    truncated(number(value)?)
+}
+
+/// The same, but a fraction is no whole number.
+pub(super) fn exact_whole_number(value: &Value) -> Option<i64> {
+    number(value)
+        .filter(|number| number.fract().abs() < f64::EPSILON)
+        .and_then(truncated)
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn truncated(number: f64) -> Option<i64> {
     // Beyond this every value is out of any range we know, and the conversion below is exact within it.
     let within = number.is_finite() && number.abs() < 1e9;
     #[expect(
@@ -46,16 +60,15 @@ pub(crate) fn whole_number(value: &Value) -> Option<i64> {
 mod tests {
     use serde_json::json;
 
+    use super::super::fields::results::{CYCLES, VespaResults};
     use super::*;
 
     fn read(display: &Value, raw: &Value) -> ReadScore {
         let record = json!({
             "id": "61680fc13a0bfd001e8ca3ca", "field_155": display, "field_155_raw": raw,
         });
-        score(
-            &serde_json::from_value(record).unwrap(),
-            super::super::fields::CYCLES[0].scores[0],
-        )
+        let record: Record<VespaResults> = serde_json::from_value(record).unwrap();
+        score(&record, CYCLES[0].scores[0])
     }
 
     #[test]

@@ -8,12 +8,29 @@ use super::fields::Field;
 use super::record::Record;
 
 /// A field's text, possibly empty.
-pub(crate) fn plain(record: &Record, field: Field) -> String {
+pub(crate) fn plain<O>(record: &Record<O>, field: Field) -> String {
     without_markup(&shown(record, field))
 }
 
+/// The first of a field's values, possibly empty. A list says where one ends; shown as text, commas do.
+pub(crate) fn first<O>(record: &Record<O>, field: Field) -> String {
+    let of_list = match record.raw(field) {
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|item| without_markup(&joined(item)))
+            .find(|text| !text.is_empty()),
+        Some(_) | None => None,
+    };
+    of_list.unwrap_or_else(|| {
+        let all = plain(record, field);
+        let mut texts = all.split(',').map(str::trim);
+        let first = texts.find(|text| !text.is_empty());
+        first.unwrap_or_default().to_owned()
+    })
+}
+
 /// A field's text with its HTML, trimmed, possibly empty.
-pub(crate) fn html(record: &Record, field: Field) -> String {
+pub(crate) fn html<O>(record: &Record<O>, field: Field) -> String {
     shown(record, field).trim().to_owned()
 }
 
@@ -23,7 +40,7 @@ pub(crate) fn without_markup(text: &str) -> String {
 }
 
 /// What Knack shows; the raw value only where that is absent.
-fn shown(record: &Record, field: Field) -> String {
+fn shown<O>(record: &Record<O>, field: Field) -> String {
     record
         .display(field)
         .or_else(|| record.raw(field))
@@ -89,6 +106,7 @@ fn without_tags(text: &str) -> Cow<'_, str> {
 mod tests {
     use serde_json::json;
 
+    use super::super::fields::results::{self, VespaResults};
     use super::*;
 
     #[test]
@@ -104,6 +122,27 @@ mod tests {
             ("<", "<"),
         ] {
             assert_eq!(without_markup(shown), expected);
+        }
+    }
+
+    #[test]
+    fn of_several_values_the_first_is_taken() {
+        for (shown, raw, expected) in [
+            (json!("Female"), json!("Female"), "Female"),
+            (json!("Female, Other"), json!(["Female", "Other"]), "Female"),
+            (json!("Female, Other"), json!("Female, Other"), "Female"),
+            (json!("<span>Female</span>,Other"), json!(null), "Female"),
+            (json!(""), json!(["", null, " Other "]), "Other"),
+            (json!(", Other"), json!(null), "Other"),
+            (json!("She, her"), json!(["She, her", "Other"]), "She, her"),
+            (json!("Female"), json!([null]), "Female"),
+            (json!(","), json!([]), ""),
+            (json!(true), json!(true), "true"),
+        ] {
+            let record =
+                json!({"id": "61680fc13a0bfd001e8ca3ca", "field_143": shown, "field_143_raw": raw});
+            let record: Record<VespaResults> = serde_json::from_value(record).unwrap();
+            assert_eq!(first(&record, results::GENDER), expected, "{shown} {raw}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::findings::Findings;
 use crate::reconcile::{
     Children, Context, Leftovers, Plan, Whose, children_of_new, reconcile, tell_apart,
 };
-use crate::stored::{Label, StoredScores, StoredStudent};
+use crate::stored::{Label, NamedEmail, StoredScores, StoredStudent};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -108,6 +108,7 @@ fn stored(seeds: Vec<RowSeed>) -> Vec<StoredStudent> {
                     scores,
                     completion_date,
                     label: Label::Unread,
+                    student_email: NamedEmail::Unread,
                 });
             row.scores = scores.collect();
             stored.push(row);
@@ -182,6 +183,7 @@ fn apply_scores(row: &mut StoredStudent, children: &Children) {
             scores: change.scores,
             completion_date: Some(change.completion_date),
             label: Label::Unread,
+            student_email: NamedEmail::Unread,
         });
     }
 }

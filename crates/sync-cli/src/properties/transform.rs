@@ -1,8 +1,9 @@
 //! Any record gives an answer, and a year's filter lets exactly that year's days through.
 
 use crate::fetch::filters_of_year;
+use crate::knack::fields::results::VespaResults;
 use crate::knack::record::Record;
-use crate::transform::transform;
+use crate::transform::{transform, transform_answers};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -88,6 +89,34 @@ fn any_record() -> impl Strategy<Value = Value> {
         })
 }
 
+fn any_answers() -> impl Strategy<Value = Value> {
+    let number = prop_oneof![
+        Just(1821),
+        Just(856),
+        Just(2732),
+        Just(792),
+        794..=821,
+        1953..=2045,
+        2927..=2929,
+    ];
+    let key = (number, any::<bool>())
+        .prop_map(|(number, is_raw)| format!("field_{number}{}", if is_raw { "_raw" } else { "" }));
+    let value = prop_oneof![any_json(), (-1_i64..7).prop_map(Value::from)];
+    (
+        prop::collection::btree_map(key, value, 0..60),
+        any::<bool>(),
+    )
+        .prop_map(|(fields, is_ours)| {
+            let mut record: Map<String, Value> = fields.into_iter().collect();
+            record.insert("id".to_owned(), json!("61680fc13a0bfd001e8ca3cb"));
+            if is_ours {
+                record.insert("field_1821_raw".to_owned(), json!([{"id": SCHOOL}]));
+                record.insert("field_856".to_owned(), json!("03/09/2026 14:10"));
+            }
+            Value::Object(record)
+        })
+}
+
 fn days() -> impl Strategy<Value = Date> {
     (2020_i16..2030, 1_i8..=12, 1_i8..=31)
         .prop_filter_map("a day", |(y, m, d)| Date::new(y, m, d).ok())
@@ -108,7 +137,7 @@ proptest! {
     #[test]
     fn transform_is_total(record in any_record()) {
         let text = record.to_string();
-        let record: Record = serde_json::from_str(&text).unwrap();
+        let record: Record<VespaResults> = serde_json::from_str(&text).unwrap();
         let year: AcademicYear = "2026/2027".parse().unwrap();
         if let Ok(transformed) = transform(&record, school(), year) {
             let student = transformed.student;
@@ -117,6 +146,15 @@ proptest! {
             prop_assert!(student.details.year_group.chars().count() <= 50);
             prop_assert!(!student.details.group.contains('\0'));
             prop_assert!(student.comments.iter().all(|comment| !comment.text.trim().is_empty()));
+        }
+    }
+
+    #[test]
+    fn transform_of_answers_is_total(record in any_answers()) {
+        let record = serde_json::from_str(&record.to_string()).unwrap();
+        let year: AcademicYear = "2026/2027".parse().unwrap();
+        if let Ok(read) = transform_answers(&record, school(), year) {
+            prop_assert!(year.contains(read.sheet.completed_at.date()));
         }
     }
 
@@ -133,7 +171,7 @@ proptest! {
             "field_197_raw": {"email": "ann@example.test"},
             "field_855": format!("{:02}/{:02}/{}", day.day(), day.month(), day.year()),
         });
-        let record: Record = serde_json::from_value(record).unwrap();
+        let record: Record<VespaResults> = serde_json::from_value(record).unwrap();
         let is_in_year = AcademicYear::containing(day, calendar) == year;
         prop_assert_eq!(passes_knack, is_in_year);
         match transform(&record, school(), year) {

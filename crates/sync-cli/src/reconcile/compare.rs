@@ -95,6 +95,8 @@ pub(crate) struct ScoreChange {
     pub(crate) completion_date: Date,
     /// The stored row names no year, so no unique key holds for it.
     pub(crate) lacks_year: bool,
+    /// Only the student's e-mail is written; everything else stays as it is stored.
+    pub(crate) is_of_email: bool,
 }
 
 /// What the comparison needs besides the two sides.
@@ -132,16 +134,17 @@ pub(crate) fn compare(
     };
     let changed =
         email != row.email || row.knack_id != student.record_id.as_str() || details != row.details;
+    let children = Children {
+        scores: compare_scores(student, &email, &scores, context, findings),
+        comments: compare_comments(student, &row.comments),
+    };
     Compared {
         id: row.id,
         email,
         details,
         changed,
         is_taken_over,
-        children: Children {
-            scores: compare_scores(student, &scores, context, findings),
-            comments: compare_comments(student, &row.comments),
-        },
+        children,
     }
 }
 
@@ -161,13 +164,15 @@ pub(crate) fn children_of_new(
     findings: &mut Findings,
 ) -> Children {
     Children {
-        scores: compare_scores(student, &[], context, findings),
+        scores: compare_scores(student, student.email.as_str(), &[], context, findings),
         comments: compare_comments(student, &[]),
     }
 }
 
+/// `email` is the student's, as it is or will be stored.
 fn compare_scores(
     student: &Student,
+    email: &str,
     stored: &[StoredScores],
     context: Context<'_>,
     findings: &mut Findings,
@@ -193,16 +198,26 @@ fn compare_scores(
             scores,
             completion_date,
             lacks_year: row.is_some_and(|row| row.label == Label::Missing),
+            is_of_email: false,
         };
         let Some(row) = row else {
             changed.inserted.push(change);
             continue;
         };
         known += 1;
+        let of_email = ScoreChange {
+            is_of_email: true,
+            ..change
+        };
+        let names_another = row.student_email.differs_from(email);
         let is_equal = row.scores == scores && stored_date == Some(completion_date);
         if is_equal && !change.lacks_year {
-            changed.unchanged += 1;
-            changed.equal = Some(change);
+            if names_another {
+                changed.updated.push(of_email);
+            } else {
+                changed.unchanged += 1;
+                changed.equal = Some(change);
+            }
         } else if is_newer(stored_date, student.completed_on, context.today) {
             findings.warn(WarningCode::KeptNewer, student.record_id);
             match stored_date {
@@ -211,6 +226,7 @@ fn compare_scores(
                     completion_date,
                     ..change
                 }),
+                Some(_) | None if names_another => changed.updated.push(of_email),
                 Some(_) | None => changed.unchanged += 1,
             }
         } else {

@@ -31,12 +31,13 @@ impl<'a> Save<'a> {
         for Settled {
             record,
             id,
+            email,
             children,
         } in settled
         {
             ledger.changes.vespa_scores.unchanged += children.scores.unchanged;
             ledger.changes.comments.unchanged += children.comments.unchanged;
-            let score_row = |change: ScoreChange| ScoreRow::new(id, change, self.of.year);
+            let score_row = |change: ScoreChange| ScoreRow::new(id, &email, change, self.of.year);
             let comment_row = |comment: Comment| CommentRow::new(id, comment, self.of.year);
             scores.extend(pending(
                 record,
@@ -65,15 +66,23 @@ impl<'a> Save<'a> {
         scores_outcome.and(comments_outcome)
     }
 
-    /// Those that are stored without a year come last.
+    /// Those of which only the e-mail is written come after the others, and those that are stored without a year last.
     async fn write_scores(
         &self,
         table: &mut Table<'a>,
         rows: Vec<Pending<ScoreRow>>,
     ) -> (Written<ScoreKey>, Result<(), SyncError>) {
         const DOING: &str = "saving scores";
-        let (without_year, rows) = rows.into_iter().partition(|one| one.row.lacks_year);
+        let (without_year, rows): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|one| one.row.lacks_year);
+        let (emails, rows) = rows.into_iter().partition(|one| one.row.is_of_email());
         let (mut written, mut outcome) = self.write_table(table, DOING, rows).await;
+        if outcome.is_ok() && !emails.is_empty() {
+            let (named, named_outcome) = self.write_table(table, DOING, emails).await;
+            written.kept.extend(named.kept);
+            written.changes.updated += named.changes.updated;
+            outcome = named_outcome;
+        }
         if outcome.is_ok() {
             outcome = self
                 .write_without_year(table, without_year, &mut written)

@@ -122,6 +122,7 @@ impl<'a> Save<'a> {
                 Some(id) => settled.push(Settled {
                     record: student.record_id,
                     id: *id,
+                    email: student.email.as_str().to_owned(),
                     children: children_of_new(&student, self.context, &mut ledger.findings),
                 }),
                 None if table.tally.is_refused(student.record_id) => {}
@@ -201,6 +202,7 @@ impl<'a> Save<'a> {
                 settled.push(Settled {
                     record,
                     id: compared.id,
+                    email: compared.email,
                     children: compared.children,
                 });
                 continue;
@@ -212,6 +214,7 @@ impl<'a> Save<'a> {
                 settled.push(Settled {
                     record,
                     id: compared.id,
+                    email: compared.email,
                     children: compared.children.without_updates(),
                 });
                 continue;

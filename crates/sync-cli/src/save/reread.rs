@@ -18,9 +18,7 @@ use super::keys::{CommentKey, ScoreKey};
 use super::pending::Pending;
 use super::rows::{CommentRow, KnownStudentRow, ScoreRow};
 use crate::domain::Details;
-use crate::stored::{
-    OF_SCORES, StoredComment, StoredScores, StoredStudent, StoredStudents, of_year,
-};
+use crate::stored::{StoredComment, StoredScores, StoredStudent, StoredStudents, of_year};
 
 /// Ids in one request. Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
 const IDS_A_REQUEST: usize = 60;
@@ -159,7 +157,7 @@ impl Reread<'_> {
         let mut students: Vec<Uuid> = keys.iter().map(|key| key.student_id).collect();
         students.sort_unstable();
         students.dedup();
-        let selected = format!("id,student_id,{OF_SCORES}");
+        let selected = format!("id,student_id,{}", self.source.of_scores());
         let query = || {
             let scores = self.source.supabase.table("vespa_scores");
             scores.select(&selected).is("academic_year", "null")
@@ -244,7 +242,7 @@ impl Stored for ScoreRow {
     }
 
     fn equals(&self, stored: &StoredScores) -> bool {
-        *stored == self.stored(stored.label)
+        *stored == self.stored(stored)
     }
 
     fn seen(seen: &Seen) -> &HashMap<ScoreKey, StoredScores> {
@@ -259,7 +257,7 @@ impl Stored for ScoreRow {
         reread: &Reread<'_>,
         students: Vec<String>,
     ) -> Result<HashMap<ScoreKey, StoredScores>, SupabaseError> {
-        let selected = format!("id,student_id,{OF_SCORES}");
+        let selected = format!("id,student_id,{}", reread.source.of_scores());
         let query = || {
             let scores = reread.source.supabase.table("vespa_scores");
             scores.select(&selected)

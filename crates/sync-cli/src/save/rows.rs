@@ -113,23 +113,47 @@ pub(super) struct ScoreRow {
     pub(super) lacks_year: bool,
     student_id: Uuid,
     cycle: Cycle,
+    /// Nothing where only the e-mail is written. All rows of a batch have it, or none.
+    #[serde(flatten)]
+    result: Option<ScoreResult>,
+    academic_year: AcademicYear,
+    student_email: String,
+}
+
+/// What a student has achieved in a cycle.
+#[derive(Serialize)]
+struct ScoreResult {
     #[serde(flatten)]
     scores: Scores,
     completion_date: Date,
-    academic_year: AcademicYear,
 }
 
 impl ScoreRow {
-    pub(super) fn new(student_id: Uuid, change: ScoreChange, academic_year: AcademicYear) -> Self {
+    /// A row of the student with this id and stored e-mail.
+    pub(super) fn new(
+        student_id: Uuid,
+        student_email: &str,
+        change: ScoreChange,
+        academic_year: AcademicYear,
+    ) -> Self {
+        let result = ScoreResult {
+            scores: change.scores,
+            completion_date: change.completion_date,
+        };
         Self {
             id: None,
             lacks_year: change.lacks_year,
             student_id,
             cycle: change.cycle,
-            scores: change.scores,
-            completion_date: change.completion_date,
+            result: (!change.is_of_email).then_some(result),
             academic_year,
+            student_email: student_email.to_owned(),
         }
+    }
+
+    /// Whether nothing else is written.
+    pub(super) fn is_of_email(&self) -> bool {
+        self.result.is_none()
     }
 
     /// The same, for the stored row with this primary key.
@@ -147,13 +171,14 @@ impl ScoreRow {
         }
     }
 
-    /// As it is read once it is stored, whatever year it then names.
-    pub(super) fn stored(&self, label: Label) -> StoredScores {
+    /// As it is read once it is stored in place of `row`, whatever year and e-mail it then names.
+    pub(super) fn stored(&self, row: &StoredScores) -> StoredScores {
+        let result = self.result.as_ref();
         StoredScores {
             cycle: self.cycle,
-            scores: self.scores,
-            completion_date: Some(self.completion_date),
-            label,
+            scores: result.map_or(row.scores, |result| result.scores),
+            completion_date: result.map_or(row.completion_date, |it| Some(it.completion_date)),
+            ..row.clone()
         }
     }
 }

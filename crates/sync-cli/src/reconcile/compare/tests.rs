@@ -208,3 +208,47 @@ fn last_years_scores_are_found_by_email_or_record_and_only_beyond_the_current_cy
         );
     }
 }
+
+#[test]
+fn a_row_of_scores_names_its_students_email_as_it_is_stored() {
+    let stored = |vision: i64, day: Date, email: Value| {
+        json!({"cycle": 1, "vision": vision, "effort": null, "systems": null, "practice": null, "attitude": null,
+            "overall": null, "completion_date": day, "academic_year": "2026/2027", "student_email": email})
+    };
+    let (null, own) = (json!(null), json!("Ann@example.test"));
+    for (case, vision, day, named, is_of_email) in [
+        ("equal and named", 7, COMPLETED, own.clone(), None),
+        ("equal and unnamed", 7, COMPLETED, null.clone(), Some(true)),
+        (
+            "equal, in another spelling",
+            7,
+            COMPLETED,
+            json!("ann@example.test"),
+            Some(true),
+        ),
+        ("kept and named", 6, TODAY, own.clone(), None),
+        ("kept and unnamed", 6, TODAY, null.clone(), Some(true)),
+        ("changed and unnamed", 6, COMPLETED, null, Some(false)),
+        ("changed and named", 6, COMPLETED, own, Some(false)),
+    ] {
+        let columns =
+            json!({"email": "Ann@example.test", "vespa_scores": [stored(vision, day, named)]});
+        let (compared, _) = compared(&student(Some(1), &[(1, 7)]), &row(columns));
+        let updated = compared.children.scores.updated;
+        let written: Vec<bool> = updated.iter().map(|change| change.is_of_email).collect();
+        assert_eq!(written, Vec::from_iter(is_of_email), "{case}");
+        let unchanged = u64::from(is_of_email.is_none());
+        assert_eq!(compared.children.scores.unchanged, unchanged, "{case}");
+    }
+}
+
+#[test]
+fn an_email_that_the_database_has_no_column_for_is_no_difference() {
+    let scores = json!([{"cycle": 1, "vision": 7, "effort": null, "systems": null, "practice": null,
+        "attitude": null, "overall": null, "completion_date": COMPLETED, "academic_year": "2026/2027"}]);
+    let (compared, _) = compared(
+        &student(Some(1), &[(1, 7)]),
+        &row(json!({"vespa_scores": scores})),
+    );
+    assert_eq!(compared.children.scores.unchanged, 1);
+}

@@ -1,37 +1,35 @@
-//! The school a record belongs to: the first one its connection names. And whether the connection names a school at all,
-//! which is what Knack's filter looks at.
+//! The record that a connection leads to: the first one it names. And whether it names a record at all, which is what
+//! Knack's filter looks at (docs/knack-and-dashboard.md, "Connections and several schools").
 
 use serde_json::Value;
 use sync_protocol::KnackRecordId;
 
-use super::fields::ESTABLISHMENT;
+use super::fields::Field;
 use super::record::Record;
 
-/// The first school's id; `None` where there is none.
-pub(crate) fn establishment(record: &Record) -> Option<KnackRecordId> {
-    let raw = record.raw(ESTABLISHMENT).and_then(first_id);
-    raw.or_else(|| in_span(record.display(ESTABLISHMENT)?.as_str()?))
+/// The first record's id; `None` where there is none.
+pub(crate) fn first<O>(record: &Record<O>, field: Field) -> Option<KnackRecordId> {
+    let raw = record.raw(field).and_then(first_id);
+    raw.or_else(|| in_span(record.display(field)?.as_str()?))
 }
 
-/// Whether the record's connection names this school, wherever in it.
-pub(crate) fn names(record: &Record, school: KnackRecordId) -> bool {
-    let in_raw = record
-        .raw(ESTABLISHMENT)
-        .is_some_and(|raw| holds(raw, school));
+/// Whether the connection names this record, wherever in it.
+pub(crate) fn names<O>(record: &Record<O>, field: Field, id: KnackRecordId) -> bool {
+    let in_raw = record.raw(field).is_some_and(|raw| holds(raw, id));
     in_raw || {
-        let display = record.display(ESTABLISHMENT).and_then(Value::as_str);
-        display.is_some_and(|html| spans(html).any(|id| id == school))
+        let display = record.display(field).and_then(Value::as_str);
+        display.is_some_and(|html| spans(html).any(|named| named == id))
     }
 }
 
-fn holds(value: &Value, school: KnackRecordId) -> bool {
+fn holds(value: &Value, id: KnackRecordId) -> bool {
     match value {
-        Value::String(text) => text.trim().parse() == Ok(school),
-        Value::Array(items) => items.iter().any(|item| holds(item, school)),
+        Value::String(text) => text.trim().parse() == Ok(id),
+        Value::Array(items) => items.iter().any(|item| holds(item, id)),
         Value::Object(parts) => [parts.get("id"), parts.get("value")]
             .into_iter()
             .flatten()
-            .any(|part| holds(part, school)),
+            .any(|part| holds(part, id)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -68,7 +66,17 @@ fn class(rest: &str) -> Option<KnackRecordId> {
 mod tests {
     use serde_json::json;
 
+    use super::super::fields::Object;
+    use super::super::fields::results::VespaResults;
     use super::*;
+
+    const SCHOOL: Field = VespaResults::ESTABLISHMENT;
+
+    fn record(display: &Value, raw: &Value) -> Record<VespaResults> {
+        let id = "61680fc13a0bfd001e8ca3ca";
+        let record = json!({"id": id, "field_133": display, "field_133_raw": raw});
+        serde_json::from_value(record).unwrap()
+    }
 
     #[test]
     fn the_first_school_counts_in_every_shape() {
@@ -94,10 +102,8 @@ mod tests {
                 json!(""),
             ),
         ] {
-            let record = json!({"id": ours, "field_133": display, "field_133_raw": raw});
-            let record = serde_json::from_value(record).unwrap();
             assert_eq!(
-                establishment(&record),
+                first(&record(&display, &raw), SCHOOL),
                 Some(ours.parse().unwrap()),
                 "{display} {raw}"
             );
@@ -130,10 +136,8 @@ mod tests {
             ),
             (json!(ours), json!(""), false),
         ] {
-            let record = json!({"id": ours, "field_133": display, "field_133_raw": raw});
-            let record = serde_json::from_value(record).unwrap();
             assert_eq!(
-                names(&record, ours.parse().unwrap()),
+                names(&record(&display, &raw), SCHOOL, ours.parse().unwrap()),
                 is_named,
                 "{display} {raw}"
             );
@@ -143,12 +147,7 @@ mod tests {
     #[test]
     fn no_school_is_none() {
         for raw in [json!([]), json!(""), json!(null), json!([{}]), json!([7])] {
-            let record =
-                json!({"id": "61680fc13a0bfd001e8ca3ca", "field_133": "", "field_133_raw": raw});
-            assert_eq!(
-                establishment(&serde_json::from_value(record).unwrap()),
-                None
-            );
+            assert_eq!(first(&record(&json!(""), &raw), SCHOOL), None);
         }
     }
 }
