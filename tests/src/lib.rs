@@ -4,6 +4,7 @@
 //! the test's own.
 
 mod answer;
+mod answers;
 mod asking;
 mod bare;
 mod binary;

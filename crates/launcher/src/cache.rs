@@ -15,11 +15,12 @@ use pattern::SchoolPattern;
 
 /// The keys that the dashboard writes for a school (docs/knack-and-dashboard.md, "Cache keys"); `{id}` is either of its
 /// ids.
-const KNOWN: [&str; 4] = [
+const KNOWN: [&str; 5] = [
     "*:{id}:*",
     "dashboard_data:*:{id}:*",
     "dataset:{id}:*",
     "metadata:{id}:*",
+    "get_school_statistics:{md5:school_id:{id}}",
 ];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);

@@ -27,7 +27,7 @@ pub(crate) struct History {
 pub(crate) struct SchoolHistory {
     /// When its last refresh of the current academic year completed.
     pub(crate) last_refresh: Option<Timestamp>,
-    /// Students without a completion date, as the last refresh that counted them did.
+    /// Records without a completion date, as the last refresh that counted them did.
     pub(crate) not_completed: Option<u64>,
     /// How long a refresh of this school takes, as a median.
     pub(crate) usual_seconds: Option<f64>,

@@ -1,13 +1,17 @@
-//! What the dashboard's page shows of a school: its students of the year, and the averages of their questionnaires.
+//! What the dashboard's page shows of a school: its students of the year, the averages of their questionnaires, and how
+//! ready for their exams they say they are.
 
+mod answers;
 mod completion;
 mod figures;
+mod mean;
 
 use std::sync::Arc;
 
-use dashboard::School;
+use dashboard::{School, SchoolYear};
 use supabase_client::{SupabaseClient, SupabaseError};
 
+use answers::AnswersReader;
 pub(crate) use completion::Completion;
 use figures::Student;
 pub(crate) use figures::{CommentCounts, CycleFigures, Figures};
@@ -17,6 +21,7 @@ use crate::clock;
 /// Reads the rows that overviews are made of.
 pub(crate) struct Overviews {
     supabase: Arc<SupabaseClient>,
+    answers: AnswersReader,
 }
 
 /// Tables are named with the column that refers to the student: with a second key between two tables, PostgREST would not
@@ -26,23 +31,42 @@ const COLUMNS: &str = "id,vespa_scores!student_id(cycle,vision,effort,systems,pr
 
 impl Overviews {
     pub(crate) fn new(supabase: Arc<SupabaseClient>) -> Self {
-        Self { supabase }
+        Self {
+            answers: AnswersReader::new(Arc::clone(&supabase)),
+            supabase,
+        }
     }
 
-    /// The figures of a school's current academic year.
+    /// The figures of a school's current academic year. Without the answers if those cannot be read: many deployments work
+    /// without that table, and it is by far the largest.
     pub(crate) async fn of(&self, school: &School) -> Result<Figures, SupabaseError> {
-        let year = school.academic_year(clock::now()).to_string();
+        let of = SchoolYear {
+            school: school.clone(),
+            year: school.academic_year(clock::now()),
+        };
+        let answers = async { Ok(self.answers.of(&of).await) };
+        let (students, answers) = tokio::try_join!(self.students(&of), answers)?;
+        Ok(Figures::of(&students, answers))
+    }
+
+    /// A run has ended, so what is remembered may be out of date.
+    pub(crate) fn forget(&self) {
+        self.answers.forget();
+    }
+
+    async fn students(&self, of: &SchoolYear) -> Result<Vec<Student>, SupabaseError> {
+        let year = of.year.to_string();
         let query = || {
             self.supabase
                 .table("students")
                 .select(COLUMNS)
-                .eq("establishment_id", school.id.to_string())
+                .eq("establishment_id", of.school.id.to_string())
                 .eq("academic_year", &year)
                 .eq("vespa_scores.academic_year", &year)
         };
         let students = self
             .supabase
             .read_all(query, |student: &Student| student.id.to_string());
-        Ok(Figures::of(&students.await?))
+        students.await
     }
 }

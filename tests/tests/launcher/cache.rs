@@ -2,6 +2,7 @@
 //! keys").
 
 use e2e::{Launcher, LauncherBuilder, Stage};
+use md5::{Digest, Md5};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use redis::aio::MultiplexedConnection;
@@ -54,8 +55,16 @@ fn keys_of(id: &str) -> Vec<String> {
         format!("dataset:{id}:1:chunk:0"),
         format!("metadata:{id}:1"),
         format!("data_health:{id}:none:none:1"),
+        school_statistics(id),
     ]
     .into()
+}
+
+/// The dashboard names this key by the MD5 of the call's argument.
+fn school_statistics(id: &str) -> String {
+    let digest = Md5::digest(format!("school_id:{id}"));
+    let hex: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("get_school_statistics:{}", hex.concat())
 }
 
 fn keys_of_others() -> Vec<String> {
@@ -86,7 +95,7 @@ async fn a_refresh_clears_the_schools_keys_under_both_ids_and_no_others() {
 
     let body = answer.expect_status(200);
     assert_eq!(body["cache_cleared"], true);
-    assert_eq!(body["cache_keys_deleted"], 10);
+    assert_eq!(body["cache_keys_deleted"], 12);
     assert_eq!(body["warnings"], Value::Array(Vec::new()));
     assert_eq!(cached.keys().await, keys_of_others());
     assert_eq!(stage.row_counts().await, [2, 2, 0]);
@@ -133,6 +142,29 @@ async fn patterns_can_be_others() {
 }
 
 #[tokio::test]
+async fn a_pattern_can_name_a_key_that_is_a_hash_of_the_school() {
+    let stage = Stage::with_class(1).await;
+    let mut cached = Cached::start().await;
+    let keys = [
+        school_statistics(OTHER),
+        school_statistics(&stage.knack_id),
+        school_statistics(&stage.id.to_string()),
+    ];
+    cached.hold(&keys).await;
+    let launcher = with_cache(&stage, &cached.redis.url())
+        .env(
+            "LAUNCHER_CACHE_PATTERNS",
+            "v2/{id}/*, get_*:{md5:school_id:{id}}",
+        )
+        .start()
+        .await;
+
+    launcher.refresh(&stage.knack_id).await.expect_status(200);
+
+    assert_eq!(cached.keys().await, keys[..1]);
+}
+
+#[tokio::test]
 async fn keys_that_are_not_text_are_cleared_too() {
     let stage = Stage::with_class(1).await;
     let mut cached = Cached::start().await;
@@ -173,7 +205,7 @@ async fn a_run_stopped_half_way_clears_the_cache_too() {
 
     let ended = launcher.run_in_state(&run, &["cancelled"]).await;
     assert_eq!(ended["cache"]["cleared"], true);
-    assert_eq!(ended["cache"]["keysDeleted"], 5);
+    assert_eq!(ended["cache"]["keysDeleted"], 6);
     assert_eq!(cached.keys().await, Vec::<String>::new());
     assert_eq!(stage.row_counts().await, [2, 0, 0]);
 }
@@ -246,7 +278,7 @@ async fn a_run_that_failed_before_it_wrote_leaves_the_cache() {
     let answer = launcher.refresh(&stage.knack_id).await;
 
     answer.expect_problem(502, "knack_refused");
-    assert_eq!(cached.keys().await.len(), 5);
+    assert_eq!(cached.keys().await.len(), 6);
 }
 
 #[tokio::test]

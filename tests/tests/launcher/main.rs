@@ -15,6 +15,7 @@ mod lost_logs;
 mod misbehaving;
 mod nginx;
 mod openapi;
+mod overview;
 mod page;
 mod process;
 mod processes;

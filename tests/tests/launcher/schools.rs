@@ -6,7 +6,6 @@ use std::time::Instant;
 use e2e::{Launcher, Stage};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 async fn status(launcher: &Launcher, stage: &Stage) -> Value {
     let path = format!("/api/sync/status?establishmentId={}", stage.knack_id);
@@ -133,49 +132,6 @@ async fn an_active_run_is_part_of_the_status() {
 }
 
 #[tokio::test]
-async fn the_overview_counts_what_the_rows_say() {
-    let stage = Stage::with_pupils([]).await;
-    let ann = stage
-        .store_student("ann@overview.example.test", json!({}))
-        .await;
-    let ben = stage
-        .store_student("ben@overview.example.test", json!({}))
-        .await;
-    let cem = stage
-        .store_student("cem@overview.example.test", json!({}))
-        .await;
-    stage.store_scores(ann, 1, [7, 6, 5, 4, 3, 5], None).await;
-    stage.store_scores(ben, 1, [8, 6, 5, 4, 3, 6], None).await;
-    stage.store_scores(ben, 2, [0, 0, 0, 0, 0, 0], None).await;
-    store_nulls(&stage, cem).await;
-    stage.store_comment(ann, 1, "rrc", "invented").await;
-    stage.store_comment(ann, 1, "goal", "invented").await;
-    stage.store_comment(ben, 1, "goal", "invented").await;
-    let launcher = stage.launcher().start().await;
-
-    let told = overview(&launcher, &stage).await;
-
-    assert_eq!(
-        (&told["students"], &told["completed"]),
-        (&json!(3), &json!(2))
-    );
-    assert_eq!(told["cycles"].as_array().unwrap().len(), 1, "{told}");
-    let cycle = &told["cycles"][0];
-    assert_eq!((&cycle["cycle"], &cycle["count"]), (&json!(1), &json!(2)));
-    assert_eq!(cycle["means"]["vision"], 7.5);
-    assert_eq!(cycle["means"]["overall"], 5.5);
-    assert_eq!(told["comments"], json!({ "rrc": 1, "goal": 2, "total": 3 }));
-    assert_eq!(told["notCompleted"], Value::Null, "nobody has counted them");
-    assert_eq!(told["responseRate"], Value::Null);
-}
-
-/// Scores as other writers store them for a cycle without any.
-async fn store_nulls(stage: &Stage, student: Uuid) {
-    let row = json!({ "student_id": student, "cycle": 1, "academic_year": stage.year });
-    stage.db.insert("vespa_scores", &row).await;
-}
-
-#[tokio::test]
 async fn second_keys_between_the_tables_and_a_column_that_is_missing_hide_no_school() {
     let stage = Stage::builder().own_database().start([]).await;
     let change = "alter table vespa_scores add column student2 uuid references students (id); \
@@ -200,39 +156,6 @@ async fn second_keys_between_the_tables_and_a_column_that_is_missing_hide_no_sch
         status(&launcher, &stage).await["academicYear"],
         json!(stage.year)
     );
-}
-
-#[tokio::test]
-async fn a_refresh_that_counted_makes_the_response_rate_known() {
-    let stage = Stage::with_class(3).await;
-    let undated = sandbox::data::Pupil::new(900).email("late");
-    stage.knack.put("object_10", stage.record(undated));
-    let launcher = stage.launcher().start().await;
-    launcher.refresh(&stage.knack_id).await.expect_status(200);
-
-    let told = overview(&launcher, &stage).await;
-
-    assert_eq!(
-        (&told["completed"], &told["notCompleted"]),
-        (&json!(3), &json!(1))
-    );
-    assert_eq!(told["responseRate"], 0.75);
-}
-
-#[tokio::test]
-async fn more_students_than_one_answer_holds_are_all_counted() {
-    let stage = Stage::builder().max_rows(100).start([]).await;
-    stage.admit(1..=250);
-    let launcher = stage.launcher().start().await;
-    launcher.refresh(&stage.knack_id).await.expect_status(200);
-
-    let told = overview(&launcher, &stage).await;
-
-    assert_eq!(
-        (&told["students"], &told["completed"]),
-        (&json!(250), &json!(250))
-    );
-    assert_eq!(told["cycles"][0]["count"], 250);
 }
 
 #[tokio::test]

@@ -213,14 +213,14 @@ pub(super) const REDIS_URL: Setting<redis::Client> = Setting::without(
 
 pub(super) const CACHE_PATTERNS: Setting<Vec<KeyPattern>> = Setting::without(
     "LAUNCHER_CACHE_PATTERNS",
-    "patterns of the keys to clear, joined by commas, with `{id}` for either of the school's ids",
+    "patterns of the keys to clear, joined by commas, with `{id}` for either of the school's ids and `{md5:…}` for the MD5 of a text that may hold `{id}`",
     "those of today's dashboard",
     |text| {
         let patterns = text
             .split(',')
             .map(|pattern| KeyPattern::parse(pattern.trim()));
         patterns.collect::<Option<_>>().ok_or_else(|| {
-            "must be patterns joined by commas, each with {id} for the school".to_owned()
+            "must be patterns joined by commas, each with {id} for the school; a {md5:…} ends with } and holds no * or ?".to_owned()
         })
     },
 );

@@ -77,10 +77,15 @@ pub(crate) struct Overview {
     students: u64,
     /// Of them, those with at least one completed questionnaire.
     completed: u64,
-    /// Students who have not completed any; unknown until a refresh has counted them.
-    not_completed: Option<u64>,
-    /// Completed of all, from 0 to 1, if that is known.
+    /// Of them, those without any.
+    not_completed: u64,
+    /// Completed of all stored, from 0 to 1; `null` where none is stored.
     response_rate: Option<f64>,
+    /// Records of this school in Knack without a completion date, as the last refresh counted them. They are not stored, may
+    /// be of students who have left, and are part of no rate. `null` until a refresh has counted them.
+    without_completion_date: Option<u64>,
+    /// Answers to the questions stored of this year; `null` where they could not be read.
+    answers: Option<u64>,
     /// By cycle.
     cycles: Vec<CycleFigures>,
     comments: CommentCounts,
@@ -184,7 +189,7 @@ pub(crate) async fn overview(
         both.map_err(Problem::database_unavailable)
     };
     let (figures, history) = asked.deadline().within(reading).await?;
-    let completion = Completion::of(&figures, history.not_completed);
+    let completion = Completion::of(&figures);
     Ok(HttpResponse::Ok().json(Overview {
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
@@ -194,6 +199,8 @@ pub(crate) async fn overview(
         completed: figures.completed,
         not_completed: completion.not_completed,
         response_rate: completion.response_rate,
+        without_completion_date: history.not_completed,
+        answers: figures.answers,
         cycles: figures.cycles,
         comments: figures.comments,
         last_refresh_at: history.last_refresh,

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::answers::Answers;
+use super::mean::mean;
+
 /// The part of a student that the figures need.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Student {
@@ -40,14 +43,17 @@ pub(crate) struct Figures {
     pub(crate) students: u64,
     /// Of them, those with at least one completed questionnaire.
     pub(crate) completed: u64,
-    /// By cycle, those with any scores.
+    /// By cycle, those with any scores or answers.
     pub(crate) cycles: Vec<CycleFigures>,
     /// Their comments.
     pub(crate) comments: CommentCounts,
+    /// Their answers to the questions; unknown where they could not be read.
+    pub(crate) answers: Option<u64>,
 }
 
 /// One cycle.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct CycleFigures {
     /// 1, 2 or 3.
     pub(crate) cycle: u8,
@@ -55,6 +61,9 @@ pub(crate) struct CycleFigures {
     pub(crate) count: u64,
     /// Their averages.
     pub(crate) means: Means,
+    /// How ready for their exams the students say they are (ERI), from 1 to 5: the mean of their answers to three questions.
+    /// `null` where nobody has answered those, or the answers could not be read; never made of the averages.
+    pub(crate) exam_readiness: Option<f64>,
 }
 
 /// Averages from 0 to 10; `null` where no student has a score.
@@ -96,11 +105,18 @@ impl Scores {
 }
 
 impl Figures {
-    pub(crate) fn of(students: &[Student]) -> Self {
+    pub(crate) fn of(students: &[Student], answers: Option<Answers>) -> Self {
         let mut cycles: BTreeMap<u8, Vec<&Scores>> = BTreeMap::new();
         let scored = || students.iter().flat_map(|student| &student.scores);
         for scores in scored().filter(|scores| scores.is_any()) {
             cycles.entry(scores.cycle).or_default().push(scores);
+        }
+        let (answers, exam_readiness) = match answers {
+            Some(answers) => (Some(answers.count), answers.exam_readiness),
+            None => (None, BTreeMap::new()),
+        };
+        for &cycle in exam_readiness.keys() {
+            cycles.entry(cycle).or_default();
         }
         let has_completed = |student: &&Student| student.scores.iter().any(Scores::is_any);
         let comments = |kind: &str| {
@@ -117,6 +133,7 @@ impl Figures {
                     cycle,
                     count: scores.len() as u64,
                     means: Means::of(&scores),
+                    exam_readiness: exam_readiness.get(&cycle).copied(),
                 })
                 .collect(),
             comments: CommentCounts {
@@ -124,20 +141,15 @@ impl Figures {
                 goal,
                 total: rrc + goal,
             },
+            answers,
         }
     }
 }
 
 impl Means {
     fn of(scores: &[&Scores]) -> Self {
-        let mean = |element: fn(&Scores) -> Option<u8>| {
-            let values: Vec<f64> = scores
-                .iter()
-                .filter_map(|it| element(it).map(f64::from))
-                .collect();
-            let count = u32::try_from(values.len()).unwrap_or(u32::MAX);
-            (count > 0).then(|| hundredths(values.iter().sum::<f64>() / f64::from(count)))
-        };
+        let mean =
+            |element: fn(&Scores) -> Option<u8>| mean(scores.iter().filter_map(|it| element(it)));
         Self {
             vision: mean(|it| it.vision),
             effort: mean(|it| it.effort),
@@ -147,10 +159,6 @@ impl Means {
             overall: mean(|it| it.overall),
         }
     }
-}
-
-fn hundredths(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }
 
 #[cfg(test)]
@@ -176,7 +184,7 @@ mod tests {
                 &json!([{ "comment_type": "goal" }]),
             ),
         ];
-        let figures = Figures::of(&students);
+        let figures = Figures::of(&students, None);
         assert_eq!((figures.students, figures.completed), (2, 2));
         let [first, second] = figures.cycles.as_slice() else {
             panic!("{figures:?}");
@@ -193,14 +201,41 @@ mod tests {
 
     #[test]
     fn a_row_without_any_score_is_not_a_questionnaire() {
-        let figures = Figures::of(&[
+        let students = [
             student(
                 &json!([{ "cycle": 1 }, { "cycle": 2, "vision": 0, "overall": 0 }]),
                 &json!([]),
             ),
             student(&json!([]), &json!([])),
-        ]);
+        ];
+        let figures = Figures::of(&students, None);
         assert_eq!((figures.students, figures.completed), (2, 0));
         assert!(figures.cycles.is_empty());
+    }
+
+    #[test]
+    fn exam_readiness_is_of_answers_alone_and_beside_the_means() {
+        let scored = json!([{ "cycle": 1, "vision": 7 }, { "cycle": 2, "vision": 8 }]);
+        let students = [student(&scored, &json!([]))];
+        let readiness = |figures: Figures| {
+            let cycles = figures.cycles.into_iter();
+            let of = |it: CycleFigures| (it.cycle, it.count, it.means.vision, it.exam_readiness);
+            (figures.answers, cycles.map(of).collect::<Vec<_>>())
+        };
+        let unread = vec![(1, 1, Some(7.0), None), (2, 1, Some(8.0), None)];
+        assert_eq!(readiness(Figures::of(&students, None)), (None, unread));
+        let answers = Answers {
+            count: 70,
+            exam_readiness: BTreeMap::from([(2, 3.5), (3, 4.0)]),
+        };
+        let read = vec![
+            (1, 1, Some(7.0), None),
+            (2, 1, Some(8.0), Some(3.5)),
+            (3, 0, None, Some(4.0)),
+        ];
+        assert_eq!(
+            readiness(Figures::of(&students, Some(answers))),
+            (Some(70), read)
+        );
     }
 }

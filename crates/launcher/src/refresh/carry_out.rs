@@ -30,6 +30,7 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
     tracing::info!(run_id = %run.id, school = %run.school.id, ?state, took_ms = took.as_millis(), "a run has ended");
     // The school is free before anyone learns of the end: they may ask for the next refresh at once.
     services.runs.release(&run, &ending);
+    services.overviews.forget();
     run.ended(ending, cleared);
 }
 

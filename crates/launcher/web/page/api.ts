@@ -17,6 +17,8 @@ export interface CycleFigures {
   count: number;
   /** From 0 to 10; null where nobody has a score. */
   means: Record<Element, number | null>;
+  /** From 1 to 5, by answers alone; null where there are none. */
+  examReadiness: number | null;
 }
 
 export interface Overview {
@@ -24,9 +26,13 @@ export interface Overview {
   academicYear: string;
   students: number;
   completed: number;
-  notCompleted: number | null;
-  /** From 0 to 1; null where it is not known. */
+  notCompleted: number;
+  /** Of the stored students, from 0 to 1; null where there are none. */
   responseRate: number | null;
+  /** Records in Knack that are in no rate; null until a refresh has counted them. */
+  withoutCompletionDate: number | null;
+  /** Null where they could not be read. */
+  answers: number | null;
   cycles: CycleFigures[];
   comments: { rrc: number; goal: number; total: number };
   lastRefreshAt: string | null;

@@ -14,7 +14,15 @@ import {
 } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
 import { proxyTo } from "./support/proxy";
-import { clearFaults, enrol, knackFault, newSchool, refreshesLogged, scores } from "./support/sandbox";
+import {
+  answer,
+  clearFaults,
+  enrol,
+  knackFault,
+  newSchool,
+  refreshesLogged,
+  scores,
+} from "./support/sandbox";
 
 const SLOW = { delay_ms: 3_000 };
 
@@ -48,6 +56,22 @@ describe("pressing the button", () => {
     expect(await scores(school)).toEqual([9, 9, 9, 9]);
     expect(await page.locator("body[data-never-reloaded]").count()).toBe(1);
     expect(errors).toEqual([]);
+  });
+
+  test("shows exam readiness by the answers, and none where there are none", async () => {
+    const school = await newSchool(3);
+    const { page } = await visit(await startLauncher([school]));
+    await refresh(page);
+    const readiness = page.getByRole("row", { name: "Exam readiness" }).getByRole("cell").first();
+    await until("there are no answers", async () => (await readiness.innerText()) === "–");
+    expect(await tile(page, "Answers")).toBe("0");
+
+    await answer(school, 1, [5, 4, 3]);
+    await notification(page).getByRole("button", { name: "Dismiss" }).click();
+    await refresh(page);
+    await until("the answers are shown", async () => (await readiness.innerText()) === "4.0");
+    expect(await tile(page, "Answers")).toBe("9");
+    expect(await visionOfCycle1(page).innerText()).toBe("4.0");
   });
 
   test("twice sends one request and starts one refresh", async () => {

@@ -37,7 +37,8 @@ export async function notificationText(page: Page): Promise<string> {
 }
 
 export async function tile(page: Page, name: string): Promise<string> {
-  return page.locator(".tile", { hasText: name }).locator(".value").innerText();
+  const named = page.locator(".tile").filter({ has: page.getByText(name, { exact: true }) });
+  return named.locator(".value").innerText();
 }
 
 /** The average of Vision for the first cycle, in the table. */

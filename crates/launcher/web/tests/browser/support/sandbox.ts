@@ -103,6 +103,17 @@ export async function scores(school: TestSchool): Promise<number[]> {
   return rows.map((row) => row.vision);
 }
 
+/** Stores the answers of all students of a school to the three questions about their exams. */
+export async function answer(school: TestSchool, cycle: number, values: [number, number, number]) {
+  const questions = ["outcome_q_support", "outcome_q_equipped", "outcome_q_confident"];
+  for (const [n, question] of questions.entries()) {
+    await sql`
+      insert into question_responses (student_id, cycle, question_id, response_value, academic_year)
+      select id, ${cycle}, ${question}, ${values[n]!}, academic_year from students
+      where establishment_id = ${school.uuid}`;
+  }
+}
+
 export async function refreshesLogged(school: TestSchool): Promise<number> {
   const rows = await sql`select 1 from sync_logs where metadata->>'establishment_id' = ${school.uuid}`;
   return rows.length;

@@ -1,0 +1,259 @@
+//! What the launcher's overview says of a school, against what the database holds.
+
+use std::time::Instant;
+
+use e2e::{Launcher, Stage};
+use sandbox::proxy::{Fault, ProxyRule};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const OUTCOMES: [&str; 3] = [
+    "outcome_q_support",
+    "outcome_q_equipped",
+    "outcome_q_confident",
+];
+
+async fn overview(launcher: &Launcher, stage: &Stage) -> Value {
+    let path = format!("/api/establishments/{}/overview", stage.id);
+    launcher.get(&path).await.expect_status(200).clone()
+}
+
+/// Stores answers to the three questions that make up the exam readiness of a cycle.
+async fn store_outcomes(stage: &Stage, student: Uuid, cycle: u8, values: [i64; 3]) {
+    for (question, value) in OUTCOMES.into_iter().zip(values) {
+        stage.store_answer(student, cycle, question, value).await;
+    }
+}
+
+fn readiness(told: &Value) -> Vec<(u64, Value)> {
+    let cycles = told["cycles"].as_array().into_iter().flatten();
+    let of = |cycle: &Value| {
+        (
+            cycle["cycle"].as_u64().unwrap_or(0),
+            cycle["examReadiness"].clone(),
+        )
+    };
+    cycles.map(of).collect()
+}
+
+#[tokio::test]
+async fn the_overview_counts_what_the_rows_say() {
+    let stage = Stage::with_pupils([]).await;
+    let ann = stage
+        .store_student("ann@overview.example.test", json!({}))
+        .await;
+    let ben = stage
+        .store_student("ben@overview.example.test", json!({}))
+        .await;
+    let cem = stage
+        .store_student("cem@overview.example.test", json!({}))
+        .await;
+    stage.store_scores(ann, 1, [7, 6, 5, 4, 3, 5], None).await;
+    stage.store_scores(ben, 1, [8, 6, 5, 4, 3, 6], None).await;
+    stage.store_scores(ben, 2, [0, 0, 0, 0, 0, 0], None).await;
+    store_nulls(&stage, cem).await;
+    stage.store_comment(ann, 1, "rrc", "invented").await;
+    stage.store_comment(ann, 1, "goal", "invented").await;
+    stage.store_comment(ben, 1, "goal", "invented").await;
+    let launcher = stage.launcher().start().await;
+
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(
+        (&told["students"], &told["completed"]),
+        (&json!(3), &json!(2))
+    );
+    assert_eq!(told["cycles"].as_array().unwrap().len(), 1, "{told}");
+    let cycle = &told["cycles"][0];
+    assert_eq!((&cycle["cycle"], &cycle["count"]), (&json!(1), &json!(2)));
+    assert_eq!(cycle["means"]["vision"], 7.5);
+    assert_eq!(cycle["means"]["overall"], 5.5);
+    assert_eq!(told["comments"], json!({ "rrc": 1, "goal": 2, "total": 3 }));
+    assert_eq!(told["notCompleted"], 1);
+    assert_eq!(told["responseRate"], 0.667);
+    assert_eq!(
+        told["withoutCompletionDate"],
+        Value::Null,
+        "nobody has counted them"
+    );
+    assert_eq!(
+        (&told["answers"], &cycle["examReadiness"]),
+        (&json!(0), &Value::Null)
+    );
+}
+
+/// Scores as other writers store them for a cycle without any.
+async fn store_nulls(stage: &Stage, student: Uuid) {
+    let row = json!({ "student_id": student, "cycle": 1, "academic_year": stage.year });
+    stage.db.insert("vespa_scores", &row).await;
+}
+
+#[tokio::test]
+async fn records_without_a_date_are_named_beside_the_rate_and_never_in_it() {
+    let stage = Stage::with_class(3).await;
+    let undated = sandbox::data::Pupil::new(900).email("late");
+    stage.knack.put("object_10", stage.record(undated));
+    let launcher = stage.launcher().start().await;
+    launcher.refresh(&stage.knack_id).await.expect_status(200);
+    stage
+        .store_student(&stage.email("unscored"), json!({}))
+        .await;
+
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(
+        (&told["completed"], &told["notCompleted"]),
+        (&json!(3), &json!(1))
+    );
+    assert_eq!(told["responseRate"], 0.75);
+    assert_eq!(told["withoutCompletionDate"], 1);
+}
+
+#[tokio::test]
+async fn more_students_than_one_answer_holds_are_all_counted() {
+    let stage = Stage::builder().max_rows(100).start([]).await;
+    stage.admit(1..=250);
+    let launcher = stage.launcher().start().await;
+    launcher.refresh(&stage.knack_id).await.expect_status(200);
+
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(
+        (&told["students"], &told["completed"]),
+        (&json!(250), &json!(250))
+    );
+    assert_eq!(told["cycles"][0]["count"], 250);
+}
+
+#[tokio::test]
+async fn exam_readiness_is_the_mean_of_three_answers_a_cycle_and_never_of_scores() {
+    let stage = Stage::with_pupils([]).await;
+    let ann = stage.store_student(&stage.email("ann"), json!({})).await;
+    let ben = stage.store_student(&stage.email("ben"), json!({})).await;
+    for cycle in 1..=3 {
+        stage.store_scores(ann, cycle, [9; 6], None).await;
+    }
+    store_outcomes(&stage, ann, 1, [5, 4, 3]).await;
+    store_outcomes(&stage, ben, 1, [2, 2, 1]).await;
+    stage.store_answer(ann, 1, "q1", 1).await;
+    // The questionnaire's own names of the same questions.
+    stage.store_answer(ann, 2, "q30", 5).await;
+    store_outcomes(&stage, ann, 3, [5, 5, 4]).await;
+    // Of last year, and of another school: neither counts.
+    let last_year = json!({
+        "student_id": ann, "cycle": 1, "question_id": OUTCOMES[0], "response_value": 1,
+        "academic_year": stage.year.previous(),
+    });
+    stage.db.insert("question_responses", &last_year).await;
+    let elsewhere = json!({"establishment_id": stage.another_school().await});
+    let cyd = stage.store_student(&stage.email("cyd"), elsewhere).await;
+    store_outcomes(&stage, cyd, 1, [1, 1, 1]).await;
+    let launcher = stage.launcher().start().await;
+
+    let told = overview(&launcher, &stage).await;
+
+    let expected = [(1, json!(2.83)), (2, Value::Null), (3, json!(4.67))];
+    assert_eq!(readiness(&told), expected, "{told}");
+    assert_eq!(told["answers"], 11);
+}
+
+#[tokio::test]
+async fn many_answers_are_read_in_few_requests_and_remembered_for_a_moment() {
+    let stage = Stage::builder().max_rows(100).start([]).await;
+    let fill = format!(
+        "insert into students (knack_id, email, establishment_id, academic_year) \
+           select 'k' || n, 'answers' || n || '@overview.example.test', '{school}', '{year}' from generate_series(1, 150) n; \
+         insert into question_responses (student_id, cycle, question_id, response_value, academic_year) \
+           select s.id, cycle, question, 4, '{year}' from students s, generate_series(1, 3) cycle, \
+             (select 'q' || n as question from generate_series(1, 28) n union values \
+              ('outcome_q_support'), ('outcome_q_equipped'), ('outcome_q_confident')) questions \
+           where s.establishment_id = '{school}'",
+        school = stage.id,
+        year = stage.year,
+    );
+    stage.db.change(&fill).await;
+    let launcher = stage.launcher().start().await;
+    stage.proxy.forget();
+
+    let told = futures_util::future::join_all((0..8).map(|_| overview(&launcher, &stage))).await;
+
+    for told in &told {
+        assert_eq!(told["answers"], 150 * 3 * 31, "{told}");
+        let expected = [1, 2, 3].map(|cycle| (cycle, json!(4.0)));
+        assert_eq!(readiness(told), expected, "{told}");
+    }
+    assert_eq!(answers_asked_for(&stage), 3, "two pages and a count");
+
+    // Whatever a refresh brings is shown at once.
+    let statement = "update question_responses set response_value = 1 where student_id in \
+                     (select id from students where establishment_id::text = $1)";
+    stage.db.execute(statement, &stage.id.to_string()).await;
+    stage.admit(1..=1);
+    launcher.refresh(&stage.knack_id).await.expect_status(200);
+    let told = overview(&launcher, &stage).await;
+    let expected = [1, 2, 3].map(|cycle| (cycle, json!(1.0)));
+    assert_eq!(readiness(&told), expected, "{told}");
+}
+
+/// How often the launcher asked for answers, or for how many there are.
+fn answers_asked_for(stage: &Stage) -> usize {
+    let seen = stage.proxy.seen();
+    let asks = |columns: &str| columns.contains("question_responses");
+    let asked = seen.iter().filter(|seen| {
+        seen.table() == "question_responses" || seen.parameter("select").is_some_and(asks)
+    });
+    asked.count()
+}
+
+#[tokio::test]
+async fn without_the_table_of_answers_everything_else_is_shown() {
+    let stage = Stage::builder().own_database().start([]).await;
+    let ann = stage.store_student(&stage.email("ann"), json!({})).await;
+    stage.store_scores(ann, 1, [7; 6], None).await;
+    stage.db.change("drop table question_responses").await;
+    let launcher = stage.launcher().start().await;
+
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(
+        (&told["students"], &told["answers"]),
+        (&json!(1), &Value::Null)
+    );
+    assert_eq!(readiness(&told), [(1, Value::Null)], "{told}");
+}
+
+#[tokio::test]
+async fn answers_that_take_too_long_are_not_waited_for() {
+    let stage = Stage::with_pupils([]).await;
+    stage.store_student(&stage.email("ann"), json!({})).await;
+    let hang = ProxyRule::new(Fault::Hang);
+    stage.proxy.inject(hang.on("GET", "question_responses"));
+    let launcher = stage.launcher().start().await;
+
+    let started = Instant::now();
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(
+        (&told["students"], &told["answers"]),
+        (&json!(1), &Value::Null)
+    );
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn values_that_are_no_answers_and_a_second_key_to_students_change_nothing() {
+    let stage = Stage::builder().own_database().start([]).await;
+    let change = "alter table question_responses drop constraint question_responses_response_value_check; \
+                  alter table question_responses add column student2 uuid references students (id)";
+    stage.db.change(change).await;
+    let ann = stage.store_student(&stage.email("ann"), json!({})).await;
+    store_outcomes(&stage, ann, 1, [0, 9, 3]).await;
+    let blank = json!({"student_id": ann, "cycle": 2, "question_id": OUTCOMES[0], "academic_year": stage.year});
+    stage.db.insert("question_responses", &blank).await;
+    let launcher = stage.launcher().start().await;
+
+    let told = overview(&launcher, &stage).await;
+
+    assert_eq!(readiness(&told), [(1, json!(3.0))], "{told}");
+    assert_eq!(told["answers"], 1);
+}
