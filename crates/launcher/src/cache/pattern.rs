@@ -14,6 +14,11 @@ impl KeyPattern {
             .then(|| Self(text.to_owned()))
     }
 
+    /// A key that this pattern could mean, and that nobody has: no school has this id.
+    pub(super) fn of_nobody(&self) -> String {
+        self.0.replace("{id}", "nobody")
+    }
+
     pub(super) fn of(&self, id: &str) -> SchoolPattern {
         SchoolPattern(self.0.replace("{id}", id).into_bytes())
     }
