@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dashboard::School;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisError};
+use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisError};
 
 pub(crate) use pattern::KeyPattern;
 use pattern::SchoolPattern;
@@ -59,13 +59,26 @@ impl Cache {
         }
     }
 
-    /// Whether Redis answers.
-    pub(crate) async fn answers(&self) -> bool {
-        let ping = async {
+    /// Whether a school's entries could be removed now, and otherwise why not. Tries what removing does, on a key that nobody
+    /// has: a replica, for one, answers and removes nothing.
+    pub(crate) async fn can_clear(&self) -> Result<(), String> {
+        let trying = async {
             let mut connection = self.connect().await?;
-            redis::cmd("PING").query_async::<()>(&mut connection).await
+            let nobodys = self.patterns.iter().map(KeyPattern::of_nobody);
+            redis::cmd("SCAN")
+                .arg(0)
+                .query_async::<(u64, Vec<Vec<u8>>)>(&mut connection)
+                .await?;
+            redis::cmd("UNLINK")
+                .arg(nobodys.collect::<Vec<_>>())
+                .query_async::<u64>(&mut connection)
+                .await
         };
-        matches!(tokio::time::timeout(TIMEOUT, ping).await, Ok(Ok(())))
+        match tokio::time::timeout(TIMEOUT, trying).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(why(&error)),
+            Err(_) => Err("Redis takes too long".to_owned()),
+        }
     }
 
     /// Removes the school's entries, in one pass.
@@ -75,8 +88,8 @@ impl Cache {
         let is_complete = match tokio::time::timeout(TIMEOUT, clearing).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
-                // The kind alone: the error's text may hold the URL with its password.
-                tracing::warn!(kind = ?error.kind(), keys_deleted, "the cache could not be cleared");
+                let reason = why(&error);
+                tracing::warn!(reason, keys_deleted, "the cache could not be cleared");
                 false
             }
             Err(_) => {
@@ -138,5 +151,19 @@ impl Cache {
         self.client
             .get_multiplexed_async_connection_with_config(&config)
             .await
+    }
+}
+
+/// Why Redis cannot be used, without the error's text, which may hold the URL with its password.
+fn why(error: &RedisError) -> String {
+    // Some of the server's words have a kind, others only their code.
+    let is_code =
+        |code: &&str| code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    let code = error.code().filter(is_code);
+    match (error.kind(), code) {
+        (_, Some(code)) => format!("Redis refuses it: {code}"),
+        (ErrorKind::AuthenticationFailed, None) => "Redis refuses the password".to_owned(),
+        (ErrorKind::Io, None) => "Redis does not answer".to_owned(),
+        (kind, None) => format!("Redis cannot be used: {kind:?}"),
     }
 }

@@ -48,6 +48,8 @@ impl Config {
         let mut reader = Reader::of(environment);
         let knack = settings::knack(&mut reader);
         let supabase = settings::supabase(&mut reader);
+        // Only a refresh needs it, but with a mistake in it each one would fail.
+        settings::outage_patience(&mut reader);
         let bind = bind(&mut reader);
         let demo = args.demo_token.then(|| NewToken::generate("demo", &[]));
         let auth = auth(&mut reader, bind, demo.as_ref());
@@ -164,7 +166,7 @@ fn metrics_bind(
     token: Option<&SecretString>,
 ) -> Option<SocketAddr> {
     let metrics = reader.read(&declared::METRICS_BIND)?;
-    if token.is_none() && !metrics.ip().is_loopback() {
+    if token.is_none() && !metrics.ip().to_canonical().is_loopback() {
         reader.problem(
             "LAUNCHER_METRICS_BIND must be an address of this machine alone unless LAUNCHER_METRICS_TOKEN is set"
                 .to_owned(),

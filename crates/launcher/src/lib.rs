@@ -14,6 +14,7 @@ mod freshness;
 mod history;
 mod http;
 mod metrics;
+mod open_files;
 mod overview;
 mod peer;
 mod problem;

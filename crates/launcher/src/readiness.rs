@@ -48,7 +48,7 @@ impl Readiness {
         ];
         let cache = (
             parts.cache,
-            "Redis does not answer, so caches are not cleared.",
+            "Redis does not answer or refuses the launcher, so caches are not cleared.",
         );
         Self {
             ready: needed.iter().all(|(is_good, _)| *is_good),
@@ -127,8 +127,8 @@ async fn cache_state(services: &Arc<Services>) -> Option<State> {
     let its = Arc::clone(services);
     let check = async move {
         match &its.cache {
-            Some(cache) if !cache.answers().await => Err("it does not answer".to_owned()),
-            Some(_) | None => Ok(()),
+            Some(cache) => cache.can_clear().await,
+            None => Ok(()),
         }
     };
     let part = &services.checks.cache;

@@ -16,8 +16,9 @@ use crate::access::{Access, Staff};
 use crate::background::Background;
 use crate::config::Config;
 use crate::history::History;
-use crate::http::{self, AppState};
+use crate::http::{self, AppState, SeatLimits};
 use crate::metrics::Metrics;
+use crate::open_files;
 use crate::overview::Overviews;
 use crate::readiness::checks::Checks;
 use crate::readiness::program_state;
@@ -55,7 +56,9 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
 
 async fn until_the_end(config: Config) -> anyhow::Result<()> {
     let bind = config.bind;
-    let http = config.http.clone();
+    let mut http = config.http.clone();
+    let connections = open_files::connections(http.seats.all, config.limits.running);
+    http.seats = SeatLimits::of_all(connections);
     let metrics = http.metrics_bind;
     let services = Arc::new(assemble(config)?);
     let state = Arc::new(AppState::new(Arc::clone(&services), http));

@@ -1,7 +1,7 @@
 //! The dashboard's cache, in a real Redis that holds keys as the dashboard writes them (docs/knack-and-dashboard.md, "Cache
 //! keys").
 
-use e2e::{Launcher, LauncherBuilder, Stage};
+use e2e::{Launcher, LauncherBuilder, Stage, until};
 use md5::{Digest, Md5};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -306,4 +306,68 @@ async fn assert_degraded(launcher: &Launcher) {
         (&body["ready"], &body["degraded"]),
         (&true.into(), &true.into())
     );
+}
+
+#[tokio::test]
+async fn a_redis_that_answers_and_clears_nothing_is_degraded_and_the_log_says_why() {
+    for (change, reason) in [
+        (
+            &["CONFIG", "SET", "requirepass", "canary"][..],
+            "Redis refuses it: NOAUTH",
+        ),
+        (
+            &["REPLICAOF", "127.0.0.1", "1"],
+            "Redis refuses it: READONLY",
+        ),
+        (
+            &["ACL", "SETUSER", "default", "-unlink"],
+            "Redis refuses it: NOPERM",
+        ),
+    ] {
+        let stage = Stage::with_class(1).await;
+        let mut cached = Cached::start().await;
+        cached.hold(&keys_of(&stage.knack_id)).await;
+        let mut command = redis::cmd(change[0]);
+        command.arg(&change[1..]);
+        let changed: redis::Value = command.query_async(&mut cached.connection).await.unwrap();
+        assert_eq!(changed, redis::Value::Okay);
+        let launcher = with_cache(&stage, &cached.redis.url()).start().await;
+
+        assert_degraded(&launcher).await;
+        let answer = launcher.refresh(&stage.knack_id).await;
+
+        let body = answer.expect_status(200);
+        assert_eq!(body["cache_cleared"], false, "{reason}");
+        let told = format!(r#""reason":"{reason}""#);
+        until("the log says why, of both", || {
+            launcher.log().concat().matches(&told).count() == 2
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_takes_no_ping_and_clears_what_it_is_asked_to_is_all_that_is_needed() {
+    let stage = Stage::with_class(1).await;
+    let mut cached = Cached::start().await;
+    cached.hold(&keys_of(&stage.knack_id)).await;
+    let user = [
+        "SETUSER", "launcher", "on", ">canary", "~*", "+scan", "+unlink",
+    ];
+    let mut command = redis::cmd("ACL");
+    let changed: redis::Value = command
+        .arg(&user)
+        .query_async(&mut cached.connection)
+        .await
+        .unwrap();
+    assert_eq!(changed, redis::Value::Okay);
+    let url = cached.redis.url();
+    let url = url.replace("redis://", "redis://launcher:canary@");
+    let launcher = with_cache(&stage, &url).start().await;
+
+    let ready = launcher.get("/readyz").await;
+
+    assert_eq!(ready.expect_status(200)["degraded"], false);
+    let answer = launcher.refresh(&stage.knack_id).await;
+    assert_eq!(answer.expect_status(200)["cache_keys_deleted"], 5);
 }

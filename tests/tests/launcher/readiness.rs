@@ -24,7 +24,7 @@ const EX_CONFIG: i32 = 78;
 const KEPT_SECONDS: u64 = 3;
 
 const DATABASE: &str = "The dashboard's database does not answer as it should.";
-const CACHE: &str = "Redis does not answer, so caches are not cleared.";
+const CACHE: &str = "Redis does not answer or refuses the launcher, so caches are not cleared.";
 const PROGRAM: &str = "The refresh program is missing or cannot be run.";
 
 async fn assert_not_ready(launcher: &Launcher, problems: &[&str]) {

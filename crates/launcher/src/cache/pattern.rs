@@ -23,6 +23,11 @@ impl KeyPattern {
         (names_school && hashed(&text.replace(ID, "0")).is_some()).then(|| Self(text.to_owned()))
     }
 
+    /// A key that this pattern could mean, and that nobody has: no school has this id.
+    pub(super) fn of_nobody(&self) -> String {
+        self.0.replace("{id}", "nobody")
+    }
+
     pub(super) fn of(&self, id: &str) -> SchoolPattern {
         let named = self.0.replace(ID, id);
         SchoolPattern(hashed(&named).unwrap_or(named).into_bytes())

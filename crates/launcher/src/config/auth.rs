@@ -49,7 +49,7 @@ fn check_address(
     mode: &AuthMode,
 ) {
     let is_open = matches!(mode, AuthMode::LoopbackOnly);
-    let is_loopback = bind.ip().is_loopback();
+    let is_loopback = bind.ip().to_canonical().is_loopback();
     if demo.is_some() && is_open {
         reader.problem("LAUNCHER_AUTH must not be `none` beside --demo-token".to_owned());
     }

@@ -1,6 +1,6 @@
 //! The address that a request comes from, for limits by address: the peer's own, or the one that a trusted proxy reports.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
@@ -40,12 +40,23 @@ fn forwarded_for(headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr
     // Several lines are one list, in their order.
     let entries: Vec<&str> = lines.iter().flat_map(|line| line.split(',')).collect();
     for entry in entries.into_iter().rev().take(MOST_ENTRIES) {
-        let address: IpAddr = entry.trim().parse().ok()?;
+        let address = address(entry.trim())?;
         if !proxies.contain(address) {
             return Some(address);
         }
     }
     None
+}
+
+/// An address as proxies write it: some add the port, and put an IPv6 address in brackets.
+fn address(entry: &str) -> Option<IpAddr> {
+    let bare = || entry.parse().ok();
+    let with_port = || Some(entry.parse::<SocketAddr>().ok()?.ip());
+    let in_brackets = || {
+        let within = entry.strip_prefix('[')?.strip_suffix(']')?;
+        Some(within.parse::<Ipv6Addr>().ok()?.into())
+    };
+    bare().or_else(with_port).or_else(in_brackets)
 }
 
 #[cfg(test)]
@@ -81,13 +92,22 @@ mod tests {
             (PROXY, vec!["no address, 203.0.113.9"], "203.0.113.9"),
             (PROXY, vec!["2001:db8::1"], "2001:db8::2"),
             (PROXY, vec!["::ffff:203.0.113.9"], "203.0.113.9"),
+            // With a port, or in brackets.
+            (PROXY, vec!["203.0.113.9:80"], "203.0.113.9"),
+            (PROXY, vec!["203.0.113.9:80, 10.0.0.2:443"], "203.0.113.9"),
+            (PROXY, vec!["[2001:db8::1]"], "2001:db8::1"),
+            (PROXY, vec!["[2001:db8::1]:80"], "2001:db8::1"),
+            (PROXY, vec!["[::ffff:203.0.113.9]:80"], "203.0.113.9"),
             // Nothing usable.
             (PROXY, vec![], PROXY),
             (PROXY, vec![""], PROXY),
             (PROXY, vec!["10.0.0.2"], PROXY),
             (PROXY, vec!["203.0.113.9, no address"], PROXY),
             (PROXY, vec!["203.0.113.9,"], PROXY),
-            (PROXY, vec!["203.0.113.9:80"], PROXY),
+            (PROXY, vec!["203.0.113.9:"], PROXY),
+            (PROXY, vec!["203.0.113.9:http"], PROXY),
+            (PROXY, vec!["[203.0.113.9]"], PROXY),
+            (PROXY, vec!["unknown"], PROXY),
             (PROXY, vec!["203.0.113.9", "\u{e9}"], PROXY),
             (PROXY, vec![&long], PROXY),
             (PROXY, vec![&many], PROXY),

@@ -42,7 +42,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// A page of another site can make a browser send requests here, even under a name of its own that resolves to this machine;
 /// but that name is then the host.
 pub(super) fn is_sent_by_this_machine(request: &HttpRequest, proxies: &TrustedProxies) -> bool {
-    let peer = request.peer_addr().map(|peer| peer.ip());
+    // Where the socket listens for both, an IPv4 address comes in IPv6 form.
+    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
     // A proxy may hide that it is one, but not where it is, if the settings say that.
     let is_near = peer.is_some_and(|peer| peer.is_loopback() && !proxies.contain(peer));
     is_near && !is_proxied(request) && names_this_machine(request) && is_of_own_page(request)
@@ -167,6 +168,8 @@ mod tests {
         let declared = TrustedProxies::parse("127.0.0.1").unwrap();
         let of_proxy = request(&[HERE]).to_http_request();
         assert!(!is_sent_by_this_machine(&of_proxy, &declared));
+        let mapped = "[::ffff:127.0.0.1]:50000".parse().unwrap();
+        assert!(is_ours(request(&[HERE]).peer_addr(mapped)));
         let elsewhere = "203.0.113.9:50000".parse().unwrap();
         assert!(!is_ours(request(&[HERE]).peer_addr(elsewhere)));
         assert!(is_ours(

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use e2e::{Launcher, Stage};
+use e2e::{Launcher, Stage, token_line};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -75,6 +75,24 @@ async fn figures_are_for_this_machine_itself() {
         let asker = launcher.nobody().header(name, value);
         let refused = asker.get("/metrics").await;
         refused.expect_problem(401, "unauthenticated");
+    }
+}
+
+#[tokio::test]
+async fn where_both_kinds_of_addresses_are_served_this_machine_is_known_by_either() {
+    let stage = Stage::with_pupils([]).await;
+    let launcher = stage
+        .launcher()
+        .tokens(&token_line("vsr_x", "all", "somebody"))
+        .env("LAUNCHER_BIND", "[::]:0")
+        .start()
+        .await;
+    let (_, port) = launcher.url().rsplit_once(':').unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for host in ["127.0.0.1", "localhost", "[::1]"] {
+        let url = format!("http://{host}:{port}/metrics");
+        let answer = client.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{host}");
     }
 }
 

@@ -164,6 +164,21 @@ async fn a_file_of_tokens_without_an_end_holds_up_no_start() {
 }
 
 #[tokio::test]
+async fn a_mistake_in_what_only_a_refresh_reads_is_known_at_the_start_too() {
+    let stage = Stage::with_pupils([]).await;
+    for setting in [
+        "KNACK_TIMEOUT_SECONDS",
+        "SUPABASE_TIMEOUT_SECONDS",
+        "SYNC_OUTAGE_PATIENCE_SECONDS",
+    ] {
+        for value in ["NaN", "-1", "0", "90s", "1e9"] {
+            let builder = stage.launcher().env(setting, value);
+            refuses(builder, &[setting]).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn everything_that_is_wrong_is_named_at_once() {
     let stage = Stage::with_pupils([]).await;
     let builder = stage

@@ -72,6 +72,36 @@ async fn connections_of_many_addresses_keep_nobody_out() {
 }
 
 #[tokio::test]
+async fn where_the_system_allows_few_open_files_there_are_fewer_connections_and_refreshes_start() {
+    let stage = Stage::with_class(1).await;
+    // Half of the files are for connections, and a quarter of that for one address.
+    let launcher = stage.launcher().start_after("ulimit -n 256").await;
+    let _many = idle(&launcher, neighbour(1), 300).await;
+    until_evicted(&launcher, 300 - 256 / 8).await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    answer.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_limit_on_open_files_that_may_be_raised_is_raised() {
+    let stage = Stage::with_pupils([]).await;
+    let launcher = stage
+        .launcher()
+        .start_after("ulimit -S -n 256 && ulimit -H -n 2000")
+        .await;
+
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", launcher.pid())).unwrap();
+
+    let files = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let words: Vec<_> = files.unwrap().split_whitespace().skip(3).take(2).collect();
+    assert_eq!(words, ["2000", "2000"]);
+}
+
+#[tokio::test]
 async fn a_request_that_waits_is_never_closed_for_others() {
     let scene = Scene::with("waits", small).await;
     let request = scene.launcher.refresh_request(&scene.stage.knack_id);
