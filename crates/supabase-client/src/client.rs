@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
 use transport::{LastDate, Limits, Patience, distrusted};
@@ -142,6 +142,12 @@ impl SupabaseClient {
     ) -> Result<Vec<T>, SupabaseError> {
         let request = translate(query)?;
         rows(&self.attempt_in_time(&request, "", Expected::Rows).await?)
+    }
+
+    /// How many rows there are of a query, whatever its limit; one that takes the database too long fails at once.
+    pub async fn count(&self, query: Query) -> Result<u64, SupabaseError> {
+        let counted = self.read_counted::<IgnoredAny>(query, Persistence::Divisible);
+        Ok(counted.await?.total)
     }
 
     /// The rows of a query and how many there are in all.

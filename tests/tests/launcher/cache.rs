@@ -369,5 +369,5 @@ async fn a_redis_that_takes_no_ping_and_clears_what_it_is_asked_to_is_all_that_i
 
     assert_eq!(ready.expect_status(200)["degraded"], false);
     let answer = launcher.refresh(&stage.knack_id).await;
-    assert_eq!(answer.expect_status(200)["cache_keys_deleted"], 5);
+    assert_eq!(answer.expect_status(200)["cache_keys_deleted"], 6);
 }

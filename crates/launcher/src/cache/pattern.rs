@@ -24,8 +24,8 @@ impl KeyPattern {
     }
 
     /// A key that this pattern could mean, and that nobody has: no school has this id.
-    pub(super) fn of_nobody(&self) -> String {
-        self.0.replace("{id}", "nobody")
+    pub(super) fn of_nobody(&self) -> Vec<u8> {
+        self.of("nobody").0
     }
 
     pub(super) fn of(&self, id: &str) -> SchoolPattern {

@@ -12,7 +12,6 @@ use std::time::Duration;
 use dashboard::SchoolYear;
 use moka::future::Cache;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use supabase_client::{SupabaseClient, SupabaseError};
 use sync_protocol::AcademicYear;
 use uuid::Uuid;
@@ -124,8 +123,7 @@ impl AnswersReader {
             .gte("response_value", ANSWER.start().to_string())
             .lte("response_value", ANSWER.end().to_string())
             .limit(1);
-        let counted = self.supabase.read_counted::<IgnoredAny>(query).await?;
-        Ok(counted.total)
+        self.supabase.count(query).await
     }
 
     async fn outcomes(&self, of: &SchoolYear) -> Result<Vec<Outcomes>, SupabaseError> {
