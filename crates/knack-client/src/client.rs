@@ -1,6 +1,7 @@
 //! The client: one `send` that every call goes through, with keys, budget, deadline, retries and bounds.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,7 +10,7 @@ use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use transport::{Attempts, LastDate, Limits as PatienceLimits, Patience, distrusted};
+use transport::{Attempts, LastDate, Limits as PatienceLimits, Patience, Silence, distrusted};
 use url::Url;
 
 use crate::answer::Answer;
@@ -18,6 +19,7 @@ use crate::budget::{Lane, Started};
 use crate::in_flight::{InFlight, Place};
 use crate::limits::Limits;
 use crate::page::{Page, first_record};
+use crate::proven::Proven;
 use crate::refusal::refusal;
 use crate::retry::{self, Verdict, verdict};
 use crate::time_limit::TimeLimit;
@@ -85,7 +87,9 @@ pub struct KnackClient {
     retries: AtomicU64,
     /// `u64::MAX` until Knack says something.
     daily_remaining: AtomicU64,
+    proven: Proven,
     last_date: LastDate,
+    silence: Arc<Silence>,
     on_wait: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
@@ -113,7 +117,9 @@ impl KnackClient {
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             daily_remaining: AtomicU64::new(u64::MAX),
+            proven: Proven::default(),
             last_date: LastDate::default(),
+            silence: Arc::default(),
             on_wait: Box::new(on_wait),
         }
     }
@@ -123,7 +129,9 @@ impl KnackClient {
         &self,
         list: &ListRecords<'_>,
     ) -> Result<Page<R>, KnackError> {
-        self.ask(self.list_url(list), Asker::App).await
+        let rows = list.rows_per_page;
+        let check = |page: &Page<R>| page.check(rows);
+        self.ask(self.list_url(list), Asker::App, check).await
     }
 
     /// The first page of what a view shows to the user who has this token (docs/knack-and-dashboard.md, "Views and user
@@ -148,7 +156,7 @@ impl KnackClient {
     ) -> Result<A, KnackError> {
         let asker = Asker::User(user_token);
         match lane {
-            Lane::Shared => self.ask(url, asker).await,
+            Lane::Shared => self.ask(url, asker, |_| Ok(())).await,
             Lane::Stranger => {
                 self.settings.budget.start(lane).await;
                 self.exchange(url, asker, None).await
@@ -156,13 +164,19 @@ impl KnackClient {
         }
     }
 
-    async fn ask<A: Answer>(&self, url: Url, asker: Asker<'_>) -> Result<A, KnackError> {
+    /// `check` says whether an answer that can be read can also be true.
+    async fn ask<A: Answer>(
+        &self,
+        url: Url,
+        asker: Asker<'_>,
+        check: impl Fn(&A) -> Result<(), KnackError>,
+    ) -> Result<A, KnackError> {
         let mut attempts = Attempts::begin(Instant::now());
         loop {
             // The place is left before any wait, so that others can use it.
             let outcome = {
                 let place = self.in_flight.enter().await;
-                self.attempt(url.clone(), asker, &place).await
+                self.attempt(url.clone(), asker, &place, &check).await
             };
             let error = match outcome {
                 Ok(answer) => return Ok(answer),
@@ -170,7 +184,8 @@ impl KnackClient {
                 Err(error @ KnackError::Refused(_)) if matches!(asker, Asker::User(_)) => {
                     return Err(error);
                 }
-                Err(error) => error,
+                Err(error) if matches!(asker, Asker::User(_)) => error,
+                Err(error) => self.proven.judge(error, url.path(), &self.silence).await,
             };
             match verdict(error, &mut attempts, &self.patience, Instant::now()) {
                 Verdict::Failed(error) => return Err(error),
@@ -198,6 +213,11 @@ impl KnackClient {
     /// The `Date` of the last answer, and when it came.
     pub fn last_date(&self) -> Option<(HeaderValue, Instant)> {
         self.last_date.get()
+    }
+
+    /// Since when Knack owes answers.
+    pub fn silence(&self) -> Arc<Silence> {
+        Arc::clone(&self.silence)
     }
 
     pub(crate) fn url<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Url {
@@ -230,11 +250,17 @@ impl KnackClient {
         url: Url,
         asker: Asker<'_>,
         place: &Place<'_>,
+        check: impl Fn(&A) -> Result<(), KnackError>,
     ) -> Result<A, KnackError> {
         let started = self.settings.budget.start(Lane::Shared).await;
-        let outcome = self.exchange(url, asker, Some(started)).await;
+        let _under_way = self.proven.under_way();
+        let outcome = self.exchange(url.clone(), asker, Some(started)).await;
+        let outcome = outcome.and_then(|answer| check(&answer).map(|()| answer));
         match &outcome {
             Ok(_) => {
+                if let Asker::App = asker {
+                    self.proven.served(url.path());
+                }
                 self.patience.answered(Instant::now());
                 place.report_answer();
             }
@@ -247,7 +273,7 @@ impl KnackClient {
                 }
             }
         }
-        if let Err(KnackError::RateLimited { wait }) = &outcome {
+        if let Err(KnackError::RateLimited { wait, .. }) = &outcome {
             self.settings.budget.pause(*wait).await;
         }
         outcome
@@ -262,11 +288,17 @@ impl KnackClient {
     ) -> Result<A, KnackError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let mut limit = TimeLimit::new(self.settings.timeout);
+        let pending = self.silence.asked(Instant::now());
         let response = limit.wait_for(self.send(url, asker)).await?;
-        self.check(&response, shared).await?;
+        if let Err(error) = self.check(&response, shared).await {
+            pending.answered(Instant::now());
+            return Err(error);
+        }
         let place = self.bodies.acquire().await;
         let _place = place.expect("the semaphore is never closed");
-        A::parse(limit.wait_for(self.body(response)).await?)
+        let body = limit.wait_for(self.body(response)).await?;
+        pending.answered(Instant::now());
+        A::parse(body)
     }
 
     async fn send(&self, url: Url, asker: Asker<'_>) -> Result<Response, KnackError> {
@@ -352,78 +384,4 @@ fn wall_clock() -> SystemTime {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::pin::pin;
-
-    use serde_json::Value;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    /// Answers every request on one connection after another with an empty page. Its address.
-    async fn serve_empty_pages() -> Url {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/v1", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            loop {
-                let (mut connection, _) = listener.accept().await.unwrap();
-                let mut request = [0; 4096];
-                assert!(connection.read(&mut request).await.unwrap() > 0);
-                let page = r#"{"total_pages":0,"total_records":0,"records":[]}"#;
-                let length = page.len();
-                let answer = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{page}"
-                );
-                connection.write_all(answer.as_bytes()).await.unwrap();
-            }
-        });
-        url.parse().unwrap()
-    }
-
-    #[tokio::test]
-    async fn waiting_for_a_place_of_our_own_is_neither_knacks_slowness_nor_strain() {
-        const LIMIT: Duration = Duration::from_millis(200);
-        let folder = tempfile::tempdir().unwrap();
-        let settings = Settings {
-            base_url: serve_empty_pages().await,
-            app_id: "app".to_owned(),
-            api_key: "key".into(),
-            timeout: LIMIT,
-            max_in_flight: 2,
-            budget: Budget::file(folder.path().join("knack.budget")),
-        };
-        drop(rustls::crypto::ring::default_provider().install_default()); // no client is built without one
-        let client = KnackClient::new(
-            reqwest::Client::new(),
-            settings,
-            PatienceLimits::BRIEF,
-            |_| {},
-        );
-        let filters = Filters::all([]);
-        let list = ListRecords {
-            object: "object_1",
-            filters: &filters,
-            sort_field: None,
-            page: 1,
-            rows_per_page: 1,
-        };
-
-        let places = client.bodies.acquire_many(3).await.unwrap();
-        let mut asking = pin!(client.list::<Value>(&list));
-        let too_soon = tokio::time::timeout(5 * LIMIT, &mut asking).await;
-        assert!(too_soon.is_err(), "every place is taken: {too_soon:?}");
-        drop(places);
-        asking.await.unwrap();
-
-        assert_eq!(client.usage().requests, 1);
-        let both = async {
-            (
-                client.in_flight.enter().await,
-                client.in_flight.enter().await,
-            )
-        };
-        let both = tokio::time::timeout(LIMIT, both).await;
-        assert!(both.is_ok(), "as many may be in flight as before");
-    }
-}
+mod tests;

@@ -33,8 +33,10 @@ pub enum KnackError {
     /// More than ten requests in a second; clears within about a second.
     #[error("Knack kept limiting requests until the refresh had to give up")]
     RateLimited {
-        /// How long Knack asks us to wait.
+        /// When the same request may be sent again.
         wait: Duration,
+        /// How long whoever answered asks us to wait in all.
+        retry_after: Option<Duration>,
     },
     /// The account's allowance for today is used up.
     #[error("Knack's allowance for today is used up")]
@@ -45,6 +47,12 @@ pub enum KnackError {
     /// The application id or the key is not accepted, or the account is not in order.
     #[error("{}", refused(*.0))]
     Refused(u16),
+    /// The same key and address were good before, and so cannot be at fault.
+    #[error("Knack answered as it should at first, and then only with status {status}")]
+    NoLongerServed {
+        /// The HTTP status.
+        status: u16,
+    },
     /// Any other status of the client's fault: unknown address or object, malformed call.
     #[error("{}", bad_request(*.0))]
     BadRequest(u16),
@@ -66,6 +74,16 @@ pub enum KnackError {
         /// The id of the first record on the page, where it can be told.
         first_record: Option<String>,
     },
+}
+
+impl KnackError {
+    /// A refusal whose key and address have proved to be good; any other error stays what it is.
+    pub(crate) fn no_longer_served(self) -> Self {
+        match self {
+            Self::Refused(status) | Self::BadRequest(status) => Self::NoLongerServed { status },
+            error => error,
+        }
+    }
 }
 
 fn refused(status: u16) -> String {

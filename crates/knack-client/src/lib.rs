@@ -13,6 +13,7 @@ mod filter;
 mod in_flight;
 mod limits;
 mod page;
+mod proven;
 mod refusal;
 mod retry;
 mod session;

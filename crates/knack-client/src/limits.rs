@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::HeaderMap;
+use transport::retry_after;
 
 /// Knack's per-second limit clears within about a second; a longer claim is a clock that differs from ours.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -39,9 +40,7 @@ impl Limits {
                 .filter(|wait| (1..=A_DAY).contains(&wait.as_secs())),
             second_remaining: number("x-ratelimit-remaining"),
             pause,
-            retry_after: number("retry-after")
-                .filter(|seconds| (1..=A_DAY).contains(seconds))
-                .map(Duration::from_secs),
+            retry_after: retry_after(headers),
         }
     }
 }

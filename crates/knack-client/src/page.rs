@@ -27,6 +27,17 @@ pub struct Page<R> {
     pub bytes: usize,
 }
 
+impl<R> Page<R> {
+    /// Whether its counts fit each other where `rows` records were asked for at once.
+    pub(crate) fn check(&self, rows: u64) -> Result<(), KnackError> {
+        // One more, since both are counted while records come and go.
+        if self.total_pages > self.total_records.div_ceil(rows).saturating_add(1) {
+            return Err(KnackError::Contradictory);
+        }
+        Ok(())
+    }
+}
+
 impl<R: DeserializeOwned> Answer for Page<R> {
     fn parse(body: Vec<u8>) -> Result<Self, KnackError> {
         let bytes = body.len();
@@ -171,6 +182,24 @@ mod tests {
         let at = body.iter().position(|byte| *byte == b'?').unwrap();
         body[at] = 0xff;
         assert_eq!(parse(&body).unwrap().records, [json!("c\u{fffd}d")]);
+    }
+
+    #[test]
+    fn more_pages_than_the_records_fill_are_a_contradiction() {
+        for (pages, records, rows, is_good) in [
+            (0, 0, 100, true),
+            (1, 0, 100, true),
+            (5, 465, 100, true),
+            (6, 465, 100, true),
+            (7, 465, 100, false),
+            (u64::MAX, u64::MAX, 1, true),
+            (2_000_000_000, 5, 100, false),
+        ] {
+            let body =
+                format!(r#"{{"total_pages":{pages},"total_records":{records},"records":[]}}"#);
+            let checked = parse(body.as_bytes()).unwrap().check(rows);
+            assert_eq!(checked.is_ok(), is_good, "{pages} of {rows} for {records}");
+        }
     }
 
     #[test]

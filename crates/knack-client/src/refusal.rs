@@ -23,6 +23,7 @@ pub(crate) fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError>
             wait: limits
                 .retry_after
                 .map_or(limits.pause, |asked| asked.min(LONGEST_ASKED)),
+            retry_after: limits.retry_after,
         },
         401..=403 => KnackError::Refused(code),
         // Those of a gateway, and what it makes of a server that is away.
@@ -35,6 +36,24 @@ pub(crate) fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError>
         // Another success, or a status that HTTP does not know, is not what this API answers.
         _ => KnackError::NotAPage,
     })
+}
+
+/// What a refusal puts the blame on. If just that has proved to be good in the same run, it is wrong: something in front of Knack
+/// has begun to ask whether we are human, or Knack is being renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blamed {
+    /// The key or the application id, for whatever was asked.
+    Key,
+    /// The address and the object in it.
+    Address,
+}
+
+pub(crate) fn blamed(error: &KnackError) -> Option<Blamed> {
+    match error {
+        KnackError::Refused(401 | 403) => Some(Blamed::Key),
+        KnackError::BadRequest(404) => Some(Blamed::Address),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -71,5 +90,20 @@ mod tests {
             refusal(StatusCode::TOO_MANY_REQUESTS, &limits(Some(0))),
             Some(KnackError::DailyAllowanceUsedUp { .. })
         ));
+    }
+
+    #[test]
+    fn only_what_another_request_can_prove_to_be_good_is_blamed() {
+        for (error, expected) in [
+            (KnackError::Refused(401), Some(Blamed::Key)),
+            (KnackError::Refused(403), Some(Blamed::Key)),
+            // The account's, of which nothing else is to be expected.
+            (KnackError::Refused(402), None),
+            (KnackError::BadRequest(404), Some(Blamed::Address)),
+            (KnackError::BadRequest(400), None),
+            (KnackError::NotAPage, None),
+        ] {
+            assert_eq!(blamed(&error), expected, "{error}");
+        }
     }
 }

@@ -32,18 +32,21 @@ pub(crate) fn verdict(
         KnackError::Unreachable(_)
         | KnackError::Timeout(_)
         | KnackError::Truncated
+        | KnackError::NoLongerServed { .. }
         // A maintenance page, with status 200.
         | KnackError::NotAPage => patience.met_outage(attempts, None, now),
-        KnackError::RateLimited { wait } => patience.met_limit(attempts, *wait, now),
+        KnackError::RateLimited { wait, .. } => patience.met_limit(attempts, *wait, now),
         // A firewall before Knack asks at times whether we are human. A second one is about the key.
-        KnackError::Refused(403) => patience.met_doubt(attempts, DOUBTED, now),
+        // A list that changed while it was counted contradicts itself once.
+        KnackError::Refused(403) | KnackError::Contradictory => {
+            patience.met_doubt(attempts, DOUBTED, now)
+        }
         KnackError::CertificateNotTrusted { .. }
         | KnackError::NeverAnswered(_)
         | KnackError::DailyAllowanceUsedUp { .. }
         | KnackError::Refused(_)
         | KnackError::BadRequest(_)
         | KnackError::Redirected(_)
-        | KnackError::Contradictory
         | KnackError::TooLarge { .. } => return Verdict::Failed(error),
     };
     match next {
@@ -69,6 +72,7 @@ pub(crate) fn is_knacks(error: &KnackError) -> bool {
         KnackError::RateLimited { .. }
             | KnackError::DailyAllowanceUsedUp { .. }
             | KnackError::Refused(_)
+            | KnackError::Contradictory
             | KnackError::TooLarge { .. }
     )
 }
@@ -109,6 +113,7 @@ mod tests {
             || KnackError::Timeout(SECOND),
             || KnackError::Truncated,
             || KnackError::NotAPage,
+            || KnackError::NoLongerServed { status: 403 },
         ] {
             let (_, waited, _) = outlast(error, 300 * SECOND);
             assert!((90 * SECOND..97 * SECOND).contains(&waited), "{waited:?}");
@@ -119,13 +124,16 @@ mod tests {
 
     #[test]
     fn a_limit_is_waited_for_as_often_as_time_allows() {
-        let limited = || KnackError::RateLimited { wait: SECOND };
+        let limited = || KnackError::RateLimited {
+            wait: SECOND,
+            retry_after: None,
+        };
         let (sent, waited, _) = outlast(limited, 285 * SECOND);
         assert!(waited > 280 * SECOND && sent > 100, "{sent} in {waited:?}");
     }
 
     #[test]
-    fn a_refusal_is_final_but_a_first_403_is_not() {
+    fn a_refusal_is_final_but_a_first_403_or_contradiction_is_not() {
         for (error, sent) in [
             (KnackError::Refused as fn(u16) -> KnackError, 1),
             (KnackError::BadRequest, 1),
@@ -134,6 +142,7 @@ mod tests {
             assert_eq!(outlast(|| error(401), 300 * SECOND).0, sent);
         }
         assert_eq!(outlast(|| KnackError::Refused(403), 300 * SECOND).0, 2);
+        assert_eq!(outlast(|| KnackError::Contradictory, 300 * SECOND).0, 2);
         let too_large = || KnackError::TooLarge { first_record: None };
         assert_eq!(outlast(too_large, 300 * SECOND).0, 1);
         let used_up = || KnackError::DailyAllowanceUsedUp { resets_in: None };

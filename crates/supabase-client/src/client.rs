@@ -1,14 +1,15 @@
 //! The client: one `send` that every call goes through, with keys, preferences, deadline, retries and bounds.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::Response;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
-use transport::{LastDate, Limits, Patience, distrusted};
+use transport::{LastDate, Limits, Patience, Silence, distrusted, retry_after};
 
 use crate::judge::{Asked, Refusal};
 use crate::key::ServiceKey;
@@ -20,7 +21,6 @@ use crate::{Query, SupabaseError};
 const MAX_ANSWER_BYTES: usize = 64_000_000;
 /// A trigger may quote a comment in its message.
 const MAX_ERROR_BYTES: usize = 2_000_000;
-const A_DAY: u64 = 24 * 60 * 60;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// How Supabase is reached.
@@ -42,6 +42,7 @@ pub struct SupabaseClient {
     timeout: Duration,
     patience: Patience,
     last_date: LastDate,
+    silence: Arc<Silence>,
     pub(crate) row_cap: RowCap,
     on_wait: Box<dyn Fn(Duration) + Send + Sync>,
 }
@@ -105,6 +106,7 @@ impl SupabaseClient {
             timeout: settings.timeout,
             patience: Patience::new(limits),
             last_date: LastDate::default(),
+            silence: Arc::default(),
             row_cap: RowCap::default(),
             on_wait: Box::new(on_wait),
         }
@@ -113,6 +115,11 @@ impl SupabaseClient {
     /// The `Date` of the last answer, and when it came.
     pub fn last_date(&self) -> Option<(HeaderValue, Instant)> {
         self.last_date.get()
+    }
+
+    /// Since when Supabase owes answers.
+    pub fn silence(&self) -> Arc<Silence> {
+        Arc::clone(&self.silence)
     }
 
     /// Begins a request on one table.
@@ -272,9 +279,13 @@ impl SupabaseClient {
         prefer: &str,
         expected: Expected,
     ) -> Result<Answer, SupabaseError> {
+        let pending = self.silence.asked(Instant::now());
         let attempt = self.attempt(request, prefer, expected);
         match tokio::time::timeout(self.timeout, attempt).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => {
+                pending.answered(Instant::now());
+                outcome
+            }
             Err(_) => Err(SupabaseError::Timeout(self.timeout)),
         }
     }
@@ -303,7 +314,7 @@ impl SupabaseClient {
         self.last_date.note(response.headers());
         let status = response.status();
         if !status.is_success() {
-            let retry_after = seconds(response.headers());
+            let retry_after = retry_after(response.headers());
             let body = match bounded_body(&mut response, MAX_ERROR_BYTES).await {
                 Ok(body) => body,
                 // No error of PostgREST's is so large, so the status decides.
@@ -400,20 +411,6 @@ async fn bounded_body(response: &mut Response, bound: usize) -> Result<Vec<u8>, 
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-fn seconds(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    // Nought says nothing: PostgREST writes it whatever is the matter.
-    (1..=A_DAY)
-        .contains(&seconds)
-        .then(|| Duration::from_secs(seconds))
 }
 
 /// The URL is left out: its filters may hold e-mails, and errors are logged.

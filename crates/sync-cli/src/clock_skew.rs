@@ -1,32 +1,16 @@
 //! Whether this machine's clock can be believed: it is compared with the `Date` of the services' answers. A clock that is a
 //! year off would have another academic year refreshed, and find nothing in it.
 
-use std::fmt;
-
 use dashboard::today;
 use jiff::civil::Date;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 use sync_protocol::{AcademicYear, Calendar};
 
+use crate::service::Service;
+
 /// A difference up to this has no consequences.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-
-/// Whose clock ours is compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
-    Knack,
-    Supabase,
-}
-
-impl fmt::Display for Service {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Knack => "Knack",
-            Self::Supabase => "Supabase",
-        })
-    }
-}
 
 /// What two clocks said at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

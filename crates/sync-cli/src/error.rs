@@ -94,7 +94,7 @@ impl SyncError {
             Self::Supabase { source, .. } => of_supabase(source),
             Self::TableRefused { .. } | Self::NoSchoolVisible => ErrorCode::SupabaseRefused,
             Self::FilterIgnored => ErrorCode::BadData,
-            Self::Stopped(Reason::Deadline) => ErrorCode::Deadline,
+            Self::Stopped(Reason::Deadline(_)) => ErrorCode::Deadline,
             Self::Stopped(Reason::Cancelled(_)) => ErrorCode::Cancelled,
             Self::Internal(_) => ErrorCode::Internal,
         }
@@ -122,7 +122,9 @@ impl SyncError {
     fn retry_after_seconds(&self) -> Option<u64> {
         let wait = match self {
             Self::Knack(KnackError::DailyAllowanceUsedUp { resets_in }) => *resets_in,
-            Self::Knack(KnackError::RateLimited { wait }) => Some((*wait).max(A_MINUTE)),
+            Self::Knack(KnackError::RateLimited { wait, retry_after }) => {
+                Some(retry_after.unwrap_or(*wait).max(A_MINUTE))
+            }
             Self::Knack(KnackError::Overloaded { retry_after, .. }) => *retry_after,
             Self::Supabase { source, .. } => asked_for(source),
             _ => None,
@@ -175,6 +177,7 @@ fn of_knack(error: &KnackError) -> ErrorCode {
         | KnackError::Timeout(_)
         | KnackError::Overloaded { .. }
         | KnackError::RateLimited { .. }
+        | KnackError::NoLongerServed { .. }
         | KnackError::NotAPage
         | KnackError::Truncated => ErrorCode::KnackUnavailable,
         KnackError::DailyAllowanceUsedUp { .. }

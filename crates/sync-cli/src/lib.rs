@@ -19,6 +19,7 @@ mod progress;
 mod properties;
 mod reconcile;
 mod save;
+mod service;
 mod stop;
 mod stored;
 mod sync;
@@ -42,6 +43,7 @@ use crate::config::Config;
 use crate::error::SyncError;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
+use crate::service::Service;
 use crate::stop::Stop;
 use crate::sync::Refresh;
 
@@ -178,6 +180,10 @@ async fn refresh_school(
         limits,
         on_wait(WaitReason::Supabase),
     );
+    stop.watch([
+        (Service::Knack, knack.silence()),
+        (Service::Supabase, supabase.silence()),
+    ]);
     let refresh = Refresh {
         request: &request,
         knack: &knack,

@@ -12,16 +12,30 @@ use nix::sys::signal::Signal::SIGCONT;
 use sync_protocol::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use transport::Silence;
+
+use crate::service::Service;
 
 /// How long a write in flight may take to finish after a stop. With the log row's own limit (see sync.rs) this stays well below
 /// the five seconds that a supervisor usually leaves between TERM and KILL.
 const WRITE_GRACE: Duration = Duration::from_secs(2);
 
+/// A wait that is worth mentioning: answers usually take less.
+const LONG: Duration = Duration::from_secs(1);
+
 /// Why a run stops early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     Cancelled(Signal),
-    Deadline,
+    Deadline(TimeUp),
+}
+
+/// A run's own time limit, reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TimeUp {
+    pub(crate) limit: Duration,
+    /// Who owed an answer then, and for how long, if that was long.
+    pub(crate) awaited: Option<(Service, Duration)>,
 }
 
 /// What tells a run to stop, besides its deadline.
@@ -41,7 +55,11 @@ pub(crate) enum StopBy {
 pub(crate) struct Stop {
     token: CancellationToken,
     reason: Arc<OnceLock<Reason>>,
+    watched: Arc<OnceLock<Watched>>,
 }
+
+/// Since when each of the services owes answers.
+type Watched = [(Service, Arc<Silence>); 2];
 
 impl Stop {
     /// Stops for `reason`, unless stopped already.
@@ -49,6 +67,22 @@ impl Stop {
         if self.reason.set(reason).is_ok() {
             self.token.cancel();
         }
+    }
+
+    /// Says at the deadline which of these was waited for.
+    pub(crate) fn watch(&self, services: Watched) {
+        drop(self.watched.set(services));
+    }
+
+    /// Who owes an answer, and has done so the longest.
+    fn awaited(&self) -> Option<(Service, Duration)> {
+        let silent = |(service, silence): &(Service, Arc<Silence>)| {
+            Some((*service, silence.since()?.elapsed()))
+        };
+        let awaited = self.watched.get()?.iter().filter_map(silent);
+        awaited
+            .max_by_key(|(_, time)| *time)
+            .filter(|(_, time)| *time >= LONG)
     }
 
     /// `Err` once stopped.
@@ -111,7 +145,10 @@ impl Stop {
             };
             let reason = tokio::select! {
                 reason = signalled => reason,
-                () = tokio::time::sleep(limit) => Reason::Deadline,
+                () = tokio::time::sleep(limit) => {
+                    let awaited = stop.awaited();
+                    Reason::Deadline(TimeUp { limit, awaited })
+                }
             };
             stop.now(reason);
         });

@@ -17,7 +17,7 @@ use sync_protocol::{
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::clock_skew::{Comparison, Service};
+use crate::clock_skew::Comparison;
 use crate::domain::Student;
 use crate::error::{During, SyncError};
 use crate::fetch::{Fetch, Fetched, Wave};
@@ -26,6 +26,7 @@ use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::reconcile::{Context, Leftovers, Plan, Whose, reconcile, tell_apart};
 use crate::save::{Save, count_changes};
+use crate::service::Service;
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, StoredStudents};
 

@@ -40,7 +40,10 @@ async fn with_knack_always(fault: Fault) -> (Stage, Run) {
     if fault == Fault::Hang {
         refresh = refresh.env("KNACK_TIMEOUT_SECONDS", "0.5");
     }
-    stage.knack.inject(KnackRule::new(fault).on(Kind::Page));
+    stage
+        .knack
+        .inject(KnackRule::new(fault.clone()).on(Kind::Page));
+    stage.knack.inject(KnackRule::new(fault).on(Kind::Count));
     let run = refresh.run().await;
     (stage, run)
 }
@@ -125,7 +128,9 @@ async fn a_403_is_asked_about_once_more_and_a_second_one_is_5() {
 
     let (stage, run) = with_knack_always(challenge()).await;
     let failure = failed_untouched(&stage, &run, 5, ErrorCode::KnackRefused).await;
-    assert!(failure.message.contains("KNACK_API_KEY"), "{failure:?}");
+    for setting in ["KNACK_API_KEY", "KNACK_API_URL"] {
+        assert!(failure.message.contains(setting), "{failure:?}");
+    }
     assert_eq!(first_pages(&stage), 2);
 }
 
@@ -209,7 +214,8 @@ async fn more_pages_than_records_is_10_and_they_are_not_asked_for() {
     let (stage, run) = with_knack_always(fault).await;
 
     failed_untouched(&stage, &run, 10, ErrorCode::BadData).await;
-    assert_eq!(stage.knack.seen().len(), 2, "one page and the count");
+    assert_eq!(first_pages(&stage), 2);
+    assert_eq!(stage.knack.seen().len(), 4, "the page and the count, twice");
 }
 
 #[tokio::test]
@@ -322,7 +328,7 @@ async fn a_supabase_that_fails_while_rows_are_saved_is_8_and_the_saved_ones_are_
 }
 
 #[tokio::test]
-async fn an_own_time_limit_reached_is_124() {
+async fn an_own_time_limit_reached_is_124_and_says_who_had_not_answered() {
     let stage = Stage::with_class(1).await;
     stage
         .knack
@@ -333,6 +339,46 @@ async fn an_own_time_limit_reached_is_124() {
 
     let run = stage.refresh().args(["--timeout", "3"]).run().await;
 
-    failed_untouched(&stage, &run, 124, ErrorCode::Deadline).await;
+    let failure = failed_untouched(&stage, &run, 124, ErrorCode::Deadline).await;
     assert!(run.summary().duration_seconds < 10.0);
+    let waited = "time limit of 3 seconds and was stopped. Knack had not answered for 2 seconds.";
+    assert!(failure.message.contains(waited), "{failure:?}");
+
+    let stage = Stage::with_class(1).await;
+    let hangs = ProxyRule::new(Gateway::Hang);
+    stage.proxy.inject(hangs.on("GET", "establishments"));
+
+    let run = stage.refresh().args(["--timeout", "3"]).run().await;
+
+    let failure = run.expect_failure(124, ErrorCode::Deadline);
+    let waited = "Supabase had not answered for 2 seconds.";
+    assert!(failure.message.contains(waited), "{failure:?}");
+}
+
+#[tokio::test]
+async fn when_to_come_back_may_be_said_as_a_date_and_is_said_to_people_too() {
+    let in_two_hours = [
+        ("date", "Thu, 26 Nov 2026 12:00:00 GMT"),
+        ("retry-after", "Thu, 26 Nov 2026 14:00:01 GMT"),
+    ];
+    let stage = Stage::with_class(1).await;
+    stage.proxy.inject(
+        ProxyRule::new(Gateway::Status {
+            code: 503,
+            body: json!("maintenance"),
+            headers: in_two_hours
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+        })
+        .on("GET", "students"),
+    );
+
+    let failure = stage
+        .run()
+        .await
+        .expect_failure(8, ErrorCode::SupabaseUnavailable);
+
+    assert_eq!(failure.retry_after_seconds, Some(7_201), "{failure:?}");
+    let told = "Try again in 2 hours and 1 minute.";
+    assert!(failure.message.ends_with(told), "{failure:?}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use e2e::{Stage, warning};
 use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
-use sync_protocol::{Summary, WarningCode};
+use sync_protocol::{ErrorCode, Summary, WarningCode};
 
 fn refusal(code: u16, body: &str) -> Fault {
     Fault::Status {
@@ -196,4 +196,62 @@ fn first_pages(stage: &Stage) -> usize {
         .iter()
         .filter(|seen| seen.param("page") == Some("1") && seen.param("rows_per_page") == Some("5"));
     pages.count()
+}
+
+#[tokio::test]
+async fn a_key_and_an_address_that_were_good_are_not_at_fault_when_knack_refuses_later() {
+    for code in [401, 403, 404] {
+        let stage = Stage::with_class(12).await;
+        let refuses = KnackRule::new(refusal(code, "<html>Checking your browser</html>"));
+        let refuses = refuses.on(Kind::Page).page(2);
+        stage
+            .knack
+            .inject(refuses.clone().lasting(Duration::from_secs(3)));
+
+        let refresh = stage.refresh().args(["--rows-per-page", "5"]);
+        let refresh = refresh.env("SYNC_OUTAGE_PATIENCE_SECONDS", "90");
+        let summary = refresh.run().await.expect_code(0);
+
+        assert!(summary.warnings.is_empty(), "{code}: {summary:?}");
+        assert_eq!(stored(&stage).await, numbered(1..=12));
+
+        let stage = Stage::with_class(12).await;
+        stage.knack.inject(refuses);
+        let run = stage.refresh().args(["--rows-per-page", "5"]).run().await;
+
+        let failure = run.expect_failure(6, ErrorCode::KnackUnavailable);
+        let told = format!("at first, and then only with status {code}");
+        assert!(failure.message.contains(&told), "{failure:?}");
+        assert!(failure.retryable, "{failure:?}");
+        stage.assert_untouched().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_comes_before_the_others_answers_waits_for_them() {
+    for code in [401, 403, 404] {
+        let stage = Stage::with_class(12).await;
+        let page = KnackRule::new(refusal(code, "")).on(Kind::Page);
+        stage.knack.inject(page.once());
+        let late = KnackRule::new(Fault::Delay(Duration::from_secs(1)));
+        stage.knack.inject(late.on(Kind::Count));
+
+        let summary = refreshed(&stage).await;
+
+        assert!(summary.warnings.is_empty(), "{code}: {summary:?}");
+        assert_eq!(stored(&stage).await, numbered(1..=12));
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_contradicts_itself_once_is_asked_for_again() {
+    let stage = Stage::with_class(12).await;
+    let page = json!({"records": [], "current_page": 1, "total_pages": 400, "total_records": 5});
+    let contradicts = KnackRule::new(refusal(200, &page.to_string())).on(Kind::Page);
+    stage.knack.inject(contradicts.once());
+
+    let summary = refreshed(&stage).await;
+
+    assert_eq!(summary.knack.retries, 1);
+    assert_eq!(stored(&stage).await, numbered(1..=12));
 }

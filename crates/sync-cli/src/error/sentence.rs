@@ -10,7 +10,7 @@ use sync_protocol::{ErrorCode, Failure, Signal, in_words};
 use super::SyncError;
 use crate::clock_skew::AnotherYear;
 use crate::save::Refusal;
-use crate::stop::Reason;
+use crate::stop::{Reason, TimeUp};
 
 /// Whether rows were saved before a failure. A write whose answer was lost may have been saved, and counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +62,7 @@ impl SyncError {
             Self::FilterIgnored => {
                 "Knack returned records for schools or years that were not requested.".to_owned()
             }
-            Self::Stopped(Reason::Deadline) => {
-                "The refresh reached its time limit and was stopped.".to_owned()
-            }
+            Self::Stopped(Reason::Deadline(time_up)) => reached(time_up),
             Self::Stopped(Reason::Cancelled(Signal::Interrupt | Signal::Terminate)) => {
                 "The refresh was cancelled.".to_owned()
             }
@@ -137,6 +135,20 @@ impl SyncError {
     }
 }
 
+/// `The refresh reached its time limit of 5 minutes and was stopped. Knack had not answered for 50 seconds.`
+fn reached(time_up: &TimeUp) -> String {
+    let TimeUp { limit, awaited } = time_up;
+    let limit = in_words(limit.as_secs());
+    let stopped = format!("The refresh reached its time limit of {limit} and was stopped.");
+    match awaited {
+        Some((service, time)) => {
+            let time = in_words(time.as_secs());
+            format!("{stopped} {service} had not answered for {time}.")
+        }
+        None => stopped,
+    }
+}
+
 /// `The database refuses the rows of "students": column "region" must not be empty (code 23502).`
 fn table_refused(table: &str, refusal: &Refusal) -> String {
     let Refusal {
@@ -202,7 +214,12 @@ fn knack_advice(error: &KnackError) -> Option<&'static str> {
             " Tell your administrator: check KNACK_API_URL and this machine's network, or try again in a few minutes."
         }
         KnackError::Refused(402) => " Tell your administrator: check the account's plan and bills.",
-        KnackError::Refused(_) => " Tell your administrator: check KNACK_APP_ID and KNACK_API_KEY.",
+        KnackError::Refused(_) => {
+            " Tell your administrator: check KNACK_APP_ID, KNACK_API_KEY and KNACK_API_URL."
+        }
+        KnackError::NoLongerServed { .. } => {
+            " Try again in a few minutes. If that does not help, tell your administrator: something in front of Knack may be refusing requests, or the key may have been changed."
+        }
         KnackError::DailyAllowanceUsedUp { .. } => {
             " Try again after midnight UTC, or ask your administrator for a larger Knack plan."
         }
@@ -288,7 +305,7 @@ mod tests {
     use supabase_client::{SchemaPart, SqlState};
 
     use super::*;
-    use crate::clock_skew::Service;
+    use crate::service::Service;
 
     /// Any, since only that there is one is told.
     fn unreachable() -> reqwest::Error {
@@ -316,13 +333,17 @@ mod tests {
             KnackError::Timeout(60 * second),
             overloaded(None),
             overloaded(Some(3_601 * second)),
-            KnackError::RateLimited { wait: second },
+            KnackError::RateLimited {
+                wait: second,
+                retry_after: None,
+            },
             KnackError::DailyAllowanceUsedUp { resets_in: None },
             KnackError::DailyAllowanceUsedUp {
                 resets_in: Some(3_600 * second),
             },
             KnackError::Refused(401),
             KnackError::Refused(402),
+            KnackError::NoLongerServed { status: 403 },
             KnackError::BadRequest(400),
             KnackError::BadRequest(404),
             KnackError::Redirected(302),
@@ -428,7 +449,14 @@ mod tests {
                 ..Refusal::default()
             }),
             SyncError::FilterIgnored,
-            SyncError::Stopped(Reason::Deadline),
+            SyncError::Stopped(Reason::Deadline(TimeUp {
+                limit: Duration::from_mins(5),
+                awaited: None,
+            })),
+            SyncError::Stopped(Reason::Deadline(TimeUp {
+                limit: Duration::from_mins(5),
+                awaited: Some((Service::Knack, Duration::from_secs(50))),
+            })),
             SyncError::Stopped(Reason::Cancelled(Signal::Terminate)),
             SyncError::Internal(anyhow!("a panic")),
         ]
