@@ -23,6 +23,6 @@ pub use http::{HttpClients, clients};
 pub use invalid::InvalidSettings;
 pub use knack::{KnackConnection, knack};
 pub use reader::Reader;
-pub use refresh::{MACHINE, RunIdentity, of_refresh, outage_patience, run_identity};
+pub use refresh::{MACHINE, RunIdentity, of_refresh, outage_patience, run_identity, with_answers};
 pub use setting::{Declared, Setting, help};
 pub use supabase::supabase;

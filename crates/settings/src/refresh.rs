@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::value::{seconds, short_name};
+use crate::value::{on_or_off, seconds, short_name};
 use crate::{Declared, Reader, Setting, knack, supabase};
 
 const RUN_ID: Setting<Uuid> = Setting::without(
@@ -26,6 +26,13 @@ const OUTAGE_PATIENCE: Setting<Duration> = Setting::with_default(
     "how long a refresh waits for an outage of Knack, or of Supabase, to end; at most 30 seconds for a service that has never answered",
     "90",
     seconds,
+);
+
+const ANSWERS: Setting<bool> = Setting::with_default(
+    "SYNC_ANSWERS",
+    "`on`, or `off` to leave the question answers to the nightly job, as `--without-answers` does",
+    "on",
+    on_or_off,
 );
 
 /// Variables that are read by the system or by libraries and not by us. A proxy's URL may hold a password.
@@ -71,10 +78,16 @@ pub fn outage_patience(reader: &mut Reader<'_>) -> Option<Duration> {
     reader.read(&OUTAGE_PATIENCE)
 }
 
+/// Whether question answers are refreshed too; `None` if it cannot be read, which the reader then knows.
+pub fn with_answers(reader: &mut Reader<'_>) -> Option<bool> {
+    reader.read(&ANSWERS)
+}
+
 /// Every setting of a refresh.
 pub fn of_refresh() -> Vec<Declared> {
     let own = [
         OUTAGE_PATIENCE.declared(),
+        ANSWERS.declared(),
         RUN_ID.declared(),
         STARTED_BY.declared(),
     ];

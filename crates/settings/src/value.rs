@@ -54,6 +54,15 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A switch.
+pub fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be on or off".to_owned()),
+    }
+}
+
 /// A name that may appear in a log and in `sync_logs`: no e-mail, no line break.
 pub fn short_name(text: &str) -> Result<String, String> {
     let is_name_char = |c: char| c.is_ascii_alphanumeric() || " ._:-".contains(c);

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Parser};
+use settings::RunIdentity;
 use sync_protocol::{AcademicYear, EstablishmentId};
 use uuid::Uuid;
 
 use crate::error::SyncError;
+use crate::fetch::PageOptions;
 use crate::progress::Mode;
 use crate::stop::StopBy;
 use crate::sync::RefreshRequest;
 
-/// Copies one school's students, VESPA scores and comments for an academic year from Knack to Supabase, now.
+/// Copies one school's students, VESPA scores, comments and question answers for an academic year from Knack to Supabase, now.
 ///
 /// Prints one JSON summary on stdout.
 #[derive(Debug, Clone, Parser)]
@@ -43,7 +45,11 @@ struct Cli {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
     rows_per_page: Option<u64>,
 
-    /// Pages requested from Knack at once
+    /// Leave the question answers to the nightly job
+    #[arg(long)]
+    without_answers: bool,
+
+    /// Pages requested from Knack at once; about twice as many if question answers are read too
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=32))]
     max_in_flight: u64,
 
@@ -91,25 +97,26 @@ pub(crate) struct Args {
     pub(crate) progress: Mode,
     pub(crate) rows_per_page: Option<u64>,
     pub(crate) max_in_flight: u64,
+    pub(crate) without_answers: bool,
     pub(crate) stop_by: StopBy,
     pub(crate) log_level: tracing::Level,
 }
 
 impl Args {
-    /// What is asked for, as run `run_id` for `started_by`, if the caller has named them.
-    pub(crate) fn request(
-        &self,
-        run_id: Option<Uuid>,
-        started_by: Option<String>,
-    ) -> RefreshRequest {
+    /// What is asked for, as this run. Answers are read if neither the settings nor the command line say otherwise.
+    pub(crate) fn request(&self, run: RunIdentity, with_answers: bool) -> RefreshRequest {
         RefreshRequest {
-            run_id: run_id.unwrap_or_else(Uuid::new_v4),
+            run_id: run.run_id.unwrap_or_else(Uuid::new_v4),
             establishment: self.establishment,
             academic_year: self.academic_year,
             dry_run: self.dry_run,
-            max_in_flight: self.max_in_flight,
-            rows_per_page: self.rows_per_page,
-            started_by,
+            pages: PageOptions {
+                max_in_flight: self.max_in_flight,
+                rows_per_page: self.rows_per_page,
+                with_answers: with_answers && !self.without_answers,
+            },
+            timeout: self.timeout,
+            started_by: run.started_by,
         }
     }
 }
@@ -148,6 +155,7 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
         progress: cli.progress,
         rows_per_page: cli.rows_per_page,
         max_in_flight: cli.max_in_flight,
+        without_answers: cli.without_answers,
         stop_by: cli.supervision.stop_by(),
         log_level: match (cli.quiet, cli.verbose) {
             (true, _) => tracing::Level::ERROR,

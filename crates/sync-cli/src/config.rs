@@ -13,6 +13,8 @@ pub(crate) struct Config {
     pub(crate) run: RunIdentity,
     /// How long an outage of either is waited out.
     pub(crate) outage_patience: Duration,
+    /// Whether question answers are read too.
+    pub(crate) with_answers: bool,
 }
 
 impl Config {
@@ -23,10 +25,12 @@ impl Config {
         let supabase = settings::supabase(&mut reader);
         let run = settings::run_identity(&mut reader);
         let outage_patience = settings::outage_patience(&mut reader);
+        let with_answers = settings::with_answers(&mut reader);
         reader.finish()?;
-        let ((knack, supabase), outage_patience) = knack
+        let (((knack, supabase), outage_patience), with_answers) = knack
             .zip(supabase)
             .zip(outage_patience)
+            .zip(with_answers)
             .expect("what cannot be read is a problem");
         let clients = settings::clients(environment, &knack.base_url, &supabase.project_url)?;
         Ok(Self {
@@ -35,6 +39,7 @@ impl Config {
             clients,
             run,
             outage_patience,
+            with_answers,
         })
     }
 }
@@ -65,6 +70,7 @@ mod tests {
         let config = read(&[]).unwrap();
         assert_eq!(config.knack.base_url.as_str(), "https://api.knack.com/v1");
         assert_eq!(config.knack.timeout.as_secs(), 60);
+        assert!(config.with_answers);
     }
 
     #[test]
@@ -76,6 +82,7 @@ mod tests {
             ("SUPABASE_URL", "canary"),
             ("SUPABASE_KEY", "sb_publishable_canary"),
             ("KNACK_BUDGET", "canary"),
+            ("SYNC_ANSWERS", "canary"),
             ("SYNC_STARTED_BY", "canary@example.test"),
         ])
         .unwrap_err()
@@ -87,6 +94,7 @@ mod tests {
             "SUPABASE_URL must",
             "SUPABASE_KEY is a publishable key",
             "KNACK_BUDGET must",
+            "SYNC_ANSWERS must",
             "SYNC_STARTED_BY must",
         ] {
             assert!(error.contains(name), "{name}: {error}");

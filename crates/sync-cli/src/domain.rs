@@ -1,6 +1,6 @@
 //! Students, scores and comments as exact values. Pure: no I/O, no clock, nothing of Knack's or PostgREST's shapes.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "until answers are fetched"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "until answers are saved"))]
 mod answers;
 
 use std::fmt;

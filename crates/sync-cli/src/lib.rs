@@ -31,7 +31,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use knack_client::KnackClient;
-use settings::Environment;
+use settings::{Environment, RunIdentity};
 use supabase_client::SupabaseClient;
 use sync_protocol::{ErrorCode, Summary, SyncExit, WaitReason};
 use transport::Limits;
@@ -96,7 +96,7 @@ fn refresh(args: &Args, clock: &Clock) -> SyncExit {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            let ledger = args.request(None, None).ledger();
+            let ledger = args.request(RunIdentity::default(), false).ledger();
             return report(clock, &ledger, &Err(SyncError::Internal(error.into())));
         }
     };
@@ -144,16 +144,26 @@ async fn refresh_school(
     // Before anything is read: a file may be on a disk that does not answer.
     if let Err(error) = stop.listen(args.timeout, args.stop_by) {
         return (
-            args.request(None, None).ledger(),
+            args.request(RunIdentity::default(), false).ledger(),
             Err(SyncError::Internal(error.into())),
         );
     }
     let config = match stop.or_read(config()).await {
         Ok(Ok(config)) => config,
-        Ok(Err(error)) => return (args.request(None, None).ledger(), Err(error)),
-        Err(stopped) => return (args.request(None, None).ledger(), Err(stopped.into())),
+        Ok(Err(error)) => {
+            return (
+                args.request(RunIdentity::default(), false).ledger(),
+                Err(error),
+            );
+        }
+        Err(stopped) => {
+            return (
+                args.request(RunIdentity::default(), false).ledger(),
+                Err(stopped.into()),
+            );
+        }
     };
-    let request = args.request(config.run.run_id, config.run.started_by);
+    let request = args.request(config.run, config.with_answers);
     let progress = Progress::new(args.progress);
     let on_wait = |reason| {
         let progress = progress.clone();
@@ -165,7 +175,7 @@ async fn refresh_school(
         app_id: config.knack.app_id,
         api_key: config.knack.api_key,
         timeout: config.knack.timeout,
-        max_in_flight: fetch::requests_in_flight(args.max_in_flight),
+        max_in_flight: request.pages.requests_in_flight(),
         budget: config.knack.budget,
     };
     let knack = KnackClient::new(

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::clock_skew::Comparison;
 use crate::domain::Student;
 use crate::error::{During, SyncError};
-use crate::fetch::{Fetch, Fetched, Wave};
+use crate::fetch::{Fetch, Fetched, PageOptions, Plan as FetchPlan};
 use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
@@ -45,10 +45,10 @@ pub(crate) struct RefreshRequest {
     pub(crate) academic_year: Option<AcademicYear>,
     /// Write nothing.
     pub(crate) dry_run: bool,
-    /// Pages requested from Knack at once.
-    pub(crate) max_in_flight: u64,
-    /// Chosen by the school's size if `None`.
-    pub(crate) rows_per_page: Option<u64>,
+    /// How Knack is read.
+    pub(crate) pages: PageOptions,
+    /// After this long, the run is stopped.
+    pub(crate) timeout: Duration,
     /// Who asked, for the log: a token's name or a staff record's id.
     pub(crate) started_by: Option<String>,
 }
@@ -227,12 +227,9 @@ impl Run<'_> {
         let fetch = Fetch {
             knack: self.refresh.knack,
             of,
-            wave: Wave::plan(
-                stored_students,
-                request.max_in_flight,
-                request.rows_per_page,
-            ),
+            plan: FetchPlan::of(stored_students, request.pages),
             progress: self.refresh.progress,
+            end: self.refresh.clock.after(request.timeout),
         };
         let students = StoredStudents {
             supabase,
@@ -264,13 +261,14 @@ impl Run<'_> {
     /// The students among the records, each e-mail once; every other record is booked as skipped.
     fn transform(&mut self, fetched: Fetched, stored: &[StoredStudent]) -> (Vec<Student>, Whose) {
         let ledger = &mut self.ledger;
-        ledger.records = fetched.records.len() as u64;
+        let records = fetched.records;
+        ledger.records = records.outcomes.len() as u64;
         ledger.not_completed = fetched.not_completed;
-        for warning in fetched.warnings {
+        for warning in records.warnings {
             ledger.findings.warn_run(warning);
         }
         let mut skipped = Vec::new();
-        for record in fetched.too_large {
+        for record in records.too_large {
             match record {
                 Some(id) => {
                     ledger.findings.warn(WarningCode::RecordTooLarge, id);
@@ -279,10 +277,10 @@ impl Run<'_> {
                 None => ledger.findings.warn_run(WarningCode::RecordTooLarge),
             }
         }
-        let received = fetched.records.len();
+        let received = records.outcomes.len();
         // What cannot be stored does not count as a difference.
         let has_gender = self.columns.has(OptionalColumn::Gender);
-        let mut records: Vec<_> = fetched.records.into_iter().collect();
+        let mut records: Vec<_> = records.outcomes.into_iter().collect();
         records.sort_by_key(|(id, _)| *id);
         let mut students = Vec::with_capacity(records.len());
         for (id, outcome) in records {

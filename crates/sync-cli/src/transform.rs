@@ -1,7 +1,6 @@
 //! One Knack record becomes one student, or a reason why not; and one record of answers becomes one sheet. Pure and total:
 //! any record gives an answer.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "until answers are fetched"))]
 mod answers;
 
 use jiff::civil::DateTime;
@@ -17,8 +16,7 @@ use crate::knack::record::Record;
 use crate::knack::score::{ReadScore, score, whole_number};
 use crate::knack::text;
 
-#[cfg(test)]
-pub(crate) use answers::transform_answers;
+pub(crate) use answers::{TransformedSheet, transform_answers};
 
 /// Widths of the columns, in characters (docs/knack-and-dashboard.md, "Tables and unique keys").
 const NAME_CHARS: usize = 255;
@@ -27,7 +25,6 @@ const GENDER_CHARS: usize = 50;
 const OTHER_CHARS: usize = 100;
 
 /// A student, and what was mended on the way.
-#[derive(Clone)]
 pub(crate) struct Transformed {
     pub(crate) student: Student,
     /// Each kind at most once.

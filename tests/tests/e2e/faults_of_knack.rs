@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{Stage, warning};
+use e2e::{Stage, pages_asked, warning};
 use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
 use sync_protocol::{ErrorCode, Summary, WarningCode};
@@ -87,6 +87,7 @@ async fn a_slow_answer_is_waited_for() {
 async fn a_record_that_goes_between_two_pages_costs_no_other_record() {
     let stage = Stage::with_class(12).await;
     let rule = KnackRule::new(Fault::RemoveRecordAfterPage)
+        .object("object_10")
         .on(Kind::Page)
         .page(1)
         .once();
@@ -103,6 +104,7 @@ async fn a_record_that_comes_between_two_pages_costs_no_record() {
     let stage = Stage::with_class(12).await;
     let newcomer = stage.record(stage.pupil(0));
     let rule = KnackRule::new(Fault::InsertRecordAfterPage(newcomer))
+        .object("object_10")
         .on(Kind::Page)
         .page(1)
         .once();
@@ -117,7 +119,7 @@ async fn a_record_that_comes_between_two_pages_costs_no_record() {
 #[tokio::test]
 async fn records_that_keep_changing_are_read_twice_and_warned_of() {
     let stage = Stage::with_class(12).await;
-    let rule = KnackRule::new(Fault::RemoveRecordAfterPage);
+    let rule = KnackRule::new(Fault::RemoveRecordAfterPage).object("object_10");
     stage.knack.inject(rule.on(Kind::Page).page(1));
 
     let summary = refreshed(&stage).await;
@@ -191,11 +193,8 @@ async fn a_count_that_fails_is_warned_of_and_stops_nothing() {
 
 /// How often page 1 was asked for.
 fn first_pages(stage: &Stage) -> usize {
-    let seen = stage.knack.seen();
-    let pages = seen
-        .iter()
-        .filter(|seen| seen.param("page") == Some("1") && seen.param("rows_per_page") == Some("5"));
-    pages.count()
+    let pages = pages_asked(&stage.knack, "object_10");
+    pages.iter().filter(|page| page.number == 1).count()
 }
 
 #[tokio::test]

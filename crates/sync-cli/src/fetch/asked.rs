@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::wave::MOST_ROWS;
+use super::plan::MOST_ROWS;
 
 /// Places in the list, as Knack sorts it, from 0.
 pub(super) type Places = Range<u64>;

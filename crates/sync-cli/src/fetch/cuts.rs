@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 
 use super::asked::{Asked, Part};
-use super::page_read::PageRead;
-use super::wave::Wave;
+use super::page_read::Extent;
+use super::plan::{MOST_ROWS, Wave};
 
 /// Pages waiting to be read at once. What is not asked for yet is cut as the answers so far suggest.
 const MOST_WAITING: usize = 16;
@@ -19,7 +19,7 @@ const FEWER: u64 = 5;
 const GOOD_PAGE_BYTES: u64 = knack_client::MAX_PAGE_BYTES as u64 / 2;
 
 /// So many pages without records, one after the other, are the end of the list, whatever Knack's count says.
-const EMPTY_PAGES_AT_THE_END: usize = 8;
+const EMPTY_PAGES_AT_THE_END: usize = 4;
 
 /// So many single records that are too large, one after the other, are no records: Knack's answers do not end.
 const LARGE_RECORDS_IN_A_ROW: u64 = 3;
@@ -35,13 +35,12 @@ pub(super) struct CannotBeCut;
 #[derive(Debug)]
 pub(super) struct Cuts {
     parts: VecDeque<Part>,
-    /// The size wanted, and the one that seems to fit.
-    usual_rows: u64,
+    /// The largest size that seems to fit.
     rows: u64,
     /// After a page that was too large one page alone is asked for, until one fits: each costs as much as can be read.
     is_careful: bool,
-    /// Whether the list ends where Knack's count says, and not with the parts given.
-    follows_count: bool,
+    /// How what lies beyond the parts given is cut, where the list ends as Knack's count says and not with them.
+    wave: Option<Wave>,
     /// The end of what was asked for, and of what Knack has announced.
     end_of_asked: u64,
     end_announced: u64,
@@ -55,25 +54,23 @@ impl Cuts {
     /// The whole list: as many pages as are expected, then those that Knack's count adds.
     pub(super) fn whole(wave: Wave) -> Self {
         let end = wave.expected_pages.saturating_mul(wave.rows_per_page);
-        let mut cuts = Self::over(
-            [Part {
-                places: 0..end,
-                most_rows: wave.rows_per_page,
-            }],
-            wave.rows_per_page,
-        );
-        cuts.follows_count = true;
-        cuts
+        let whole = Part {
+            places: 0..end,
+            most_rows: wave.rows_per_page,
+        };
+        Self {
+            wave: Some(wave),
+            ..Self::over([whole])
+        }
     }
 
     /// These parts and no more.
-    pub(super) fn over(parts: impl IntoIterator<Item = Part>, usual_rows: u64) -> Self {
+    pub(super) fn over(parts: impl IntoIterator<Item = Part>) -> Self {
         Self {
             parts: parts.into_iter().collect(),
-            usual_rows,
-            rows: usual_rows,
+            rows: MOST_ROWS,
             is_careful: false,
-            follows_count: false,
+            wave: None,
             end_of_asked: 0,
             end_announced: 0,
             end_of_records: 0,
@@ -85,7 +82,13 @@ impl Cuts {
 
     /// The next page to ask for while so many are waited for.
     pub(super) fn next(&mut self, waiting: usize) -> Option<Asked> {
-        if waiting >= MOST_WAITING || (self.is_careful && waiting > 0) {
+        let most_waiting = match (self.is_careful, self.empty_pages.is_empty()) {
+            (true, _) => 1,
+            // Perhaps the list has ended, and Knack's count is too high.
+            (false, false) => EMPTY_PAGES_AT_THE_END,
+            (false, true) => MOST_WAITING,
+        };
+        if waiting >= most_waiting {
             return None;
         }
         let part = self.parts.front_mut()?;
@@ -99,15 +102,15 @@ impl Cuts {
     }
 
     /// Learns from a page how long the list is and how large its pages are.
-    pub(super) fn answered(&mut self, page: &PageRead) {
+    pub(super) fn answered(&mut self, page: &Extent) {
         self.has_answered = true;
         self.is_careful = false;
         self.large_in_a_row = 0;
-        if self.rows < self.usual_rows
+        if self.rows < MOST_ROWS
             && let Some(bytes_a_record) = page.bytes.checked_div(page.len)
         {
             let fitting = GOOD_PAGE_BYTES / bytes_a_record.max(1);
-            self.rows = fitting.clamp(1, self.usual_rows);
+            self.rows = fitting.clamp(1, MOST_ROWS);
         }
         let places = page.asked.places();
         if page.len > 0 {
@@ -117,19 +120,18 @@ impl Cuts {
         }
         let end_of_records = self.end_of_records;
         self.empty_pages.retain(|start| *start >= end_of_records);
-        if self.follows_count {
-            let announced = page.total_pages.saturating_mul(page.asked.rows);
-            self.end_announced = self.end_announced.max(announced);
-            self.reach_for_the_end();
+        if let Some(wave) = self.wave {
+            self.end_announced = self.end_announced.max(page.announced());
+            self.reach_for_the_end(wave);
         }
     }
 
     /// Asks for no more and no less than is announced, unless empty pages show where the list ends.
-    fn reach_for_the_end(&mut self) {
-        let end = if self.empty_pages.len() >= EMPTY_PAGES_AT_THE_END {
-            self.end_of_records
-        } else {
-            self.end_announced
+    fn reach_for_the_end(&mut self, wave: Wave) {
+        let first_empty = self.empty_pages.iter().min();
+        let end = match first_empty {
+            Some(start) if self.empty_pages.len() >= EMPTY_PAGES_AT_THE_END => *start,
+            Some(_) | None => self.end_announced,
         };
         for part in &mut self.parts {
             part.places.end = part.places.end.min(end);
@@ -140,7 +142,7 @@ impl Cuts {
         if planned < end {
             self.parts.push_back(Part {
                 places: planned..end,
-                most_rows: self.usual_rows,
+                most_rows: wave.rows_of_rest(planned, end),
             });
         }
     }

@@ -1,22 +1,41 @@
-//! One page, read: what became of its records.
+//! One page, read: what it says of the list, and what became of its records.
 
 use sync_protocol::{KnackRecordId, SkipReason};
 
 use super::asked::Asked;
 use super::heard::Heard;
-use crate::transform::Transformed;
 
 /// What became of one record.
-pub(crate) type Outcome = Result<Transformed, SkipReason>;
+pub(crate) type Outcome<T> = Result<T, SkipReason>;
 
-/// One page, its records read.
-pub(super) struct PageRead {
+/// What a page says of the list.
+#[derive(Debug, Clone)]
+pub(super) struct Extent {
     pub(super) asked: Asked,
     pub(super) total_pages: u64,
     pub(super) total_records: u64,
-    /// How many records it holds, and their size.
+    /// How many records the page holds, and their size.
     pub(super) len: u64,
     pub(super) bytes: u64,
-    pub(super) outcomes: Vec<(KnackRecordId, Outcome)>,
+}
+
+/// One page, its records read.
+pub(super) struct PageRead<T> {
+    pub(super) extent: Extent,
+    pub(super) outcomes: Vec<(KnackRecordId, Outcome<T>)>,
     pub(super) heard: Heard,
+}
+
+impl Extent {
+    /// How long the list is, as far as it says: by its pages too, since either count is an estimate.
+    pub(super) fn announced(&self) -> u64 {
+        let before_last = self.total_pages.saturating_sub(1);
+        let with_last = before_last
+            .saturating_mul(self.asked.rows)
+            .saturating_add(1);
+        if self.total_pages == 0 {
+            return self.total_records;
+        }
+        self.total_records.max(with_last)
+    }
 }

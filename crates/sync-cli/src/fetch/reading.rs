@@ -1,13 +1,14 @@
 //! What was read so far, and whether it fits together: Knack pages by offset, so a record that comes or goes meanwhile
 //! shifts all later ones, and a page may hold fewer records than it should (docs/knack-and-dashboard.md, "Paging").
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use sync_protocol::KnackRecordId;
 
-use super::asked::{Asked, Part, Places, other_sizes};
+use super::asked::{Part, Places, other_sizes};
 use super::heard::Heard;
-use super::page_read::{Outcome, PageRead};
+use super::page_read::{Extent, Outcome, PageRead};
 
 /// How often a place of the list is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,61 +42,79 @@ pub(super) struct Gap {
 
 /// A page, without its records.
 struct Seen {
-    asked: Asked,
-    total_pages: u64,
-    total_records: u64,
-    len: u64,
+    page: Extent,
     round: Round,
 }
 
-/// All pages read, and their records.
-#[derive(Default)]
-pub(super) struct Reading {
+/// All pages read, and what became of their records.
+pub(super) struct Reading<T> {
     pages: Vec<Seen>,
     /// Each record once, and where it was first read.
-    records: HashMap<KnackRecordId, (Outcome, Places)>,
+    records: HashMap<KnackRecordId, (Outcome<T>, Places)>,
     has_moved: bool,
     pub(super) heard: Heard,
     /// Records of an earlier reading, which this one may lack.
-    earlier: HashMap<KnackRecordId, Outcome>,
+    earlier: HashMap<KnackRecordId, Outcome<T>>,
+}
+
+impl<T> Default for Reading<T> {
+    fn default() -> Self {
+        Self {
+            pages: Vec::new(),
+            records: HashMap::new(),
+            has_moved: false,
+            heard: Heard::default(),
+            earlier: HashMap::new(),
+        }
+    }
 }
 
 impl Seen {
+    fn places(&self) -> Places {
+        self.page.asked.places()
+    }
+
     /// How many records it should hold.
     fn expected(&self) -> u64 {
-        if self.asked.number < self.total_pages {
-            return self.asked.rows;
+        let Extent {
+            asked,
+            total_pages,
+            total_records,
+            ..
+        } = &self.page;
+        if asked.number < *total_pages {
+            return asked.rows;
         }
-        let before = self.asked.places().start;
-        let rest = self.total_records.saturating_sub(before);
-        rest.min(self.asked.rows)
+        let rest = total_records.saturating_sub(self.places().start);
+        rest.min(asked.rows)
     }
 
     fn is_short(&self) -> bool {
-        self.len < self.expected()
+        self.page.len < self.expected()
     }
 }
 
-impl Reading {
-    pub(super) fn add(&mut self, page: PageRead, round: Round) {
-        let places = page.asked.places();
+impl<T> Reading<T> {
+    pub(super) fn add(&mut self, page: PageRead<T>, round: Round) {
+        let places = page.extent.asked.places();
         self.heard.add(page.heard);
         for (id, outcome) in page.outcomes {
-            let (first_outcome, first_places) = self
-                .records
-                .entry(id)
-                .or_insert_with(|| (outcome.clone(), places.clone()));
-            // Pages of different sizes may overlap.
-            if round == Round::First && are_apart(first_places, &places) {
-                self.has_moved = true;
+            match self.records.entry(id) {
+                Entry::Vacant(entry) => {
+                    entry.insert((outcome, places.clone()));
+                }
+                Entry::Occupied(mut entry) => {
+                    let (newest, first_places) = entry.get_mut();
+                    *newest = outcome;
+                    // Pages of different sizes may overlap.
+                    if round == Round::First && are_apart(first_places, &places) {
+                        self.has_moved = true;
+                    }
+                }
             }
-            *first_outcome = outcome;
         }
         self.pages.push(Seen {
-            asked: page.asked,
-            total_pages: page.total_pages,
-            total_records: page.total_records,
-            len: page.len,
+            page: page.extent,
             round,
         });
     }
@@ -109,35 +128,35 @@ impl Reading {
     pub(super) fn changed_meanwhile(&self) -> bool {
         let totals: HashSet<u64> = self
             .of(Round::First)
-            .map(|page| page.total_records)
+            .map(|seen| seen.page.total_records)
             .collect();
         totals.len() > 1 || self.has_moved
     }
 
     /// Where pages hold fewer records than they should.
     pub(super) fn gaps(&self) -> Vec<Gap> {
-        let ends = self.of(Round::First).filter(|page| page.len > 0);
-        let end_of_records = ends.map(|page| page.asked.places().end).max().unwrap_or(0);
+        let ends = self.of(Round::First).filter(|seen| seen.page.len > 0);
+        let end_of_records = ends.map(|seen| seen.places().end).max().unwrap_or(0);
         let mut short: Vec<&Seen> = self
             .of(Round::First)
-            .filter(|page| page.is_short())
+            .filter(|seen| seen.is_short())
             .collect();
-        short.sort_by_key(|page| page.asked.places().start);
+        short.sort_by_key(|seen| seen.places().start);
         let mut gaps: Vec<Gap> = Vec::new();
         let mut is_past_the_end = false;
-        for page in short {
-            let start = page.asked.places().start;
+        for seen in short {
+            let start = seen.places().start;
             let is_empty_end = start >= end_of_records;
             if is_empty_end && is_past_the_end {
                 // An empty page ends the list. It is asked for again; those behind it are not.
                 continue;
             }
             is_past_the_end = is_empty_end;
-            let is_last_page = page.asked.number >= page.total_pages;
+            let is_last_page = seen.page.asked.number >= seen.page.total_pages;
             gaps.push(Gap {
-                places: start..start + page.expected(),
-                rows: page.asked.rows,
-                held: page.len,
+                places: start..start + seen.expected(),
+                rows: seen.page.asked.rows,
+                held: seen.page.len,
                 last_round: match (is_empty_end, is_last_page) {
                     (_, true) => Round::Smaller,
                     (true, false) => Round::Again,
@@ -154,7 +173,7 @@ impl Reading {
         let is_open = |gap: &&Gap| {
             let mut covering = self
                 .of(round)
-                .filter(|page| !are_apart(&page.asked.places(), &gap.places));
+                .filter(|seen| !are_apart(&seen.places(), &gap.places));
             gap.last_round < round || covering.any(Seen::is_short)
         };
         gaps.iter().filter(is_open).cloned().collect()
@@ -162,12 +181,15 @@ impl Reading {
 
     /// Whether records are missing from these gaps, as far as Knack's count can say.
     pub(super) fn is_lacking(&self, gaps: &[Gap]) -> bool {
-        let announced = self.of(Round::First).map(|page| page.total_records).min();
+        let announced = self
+            .of(Round::First)
+            .map(|seen| seen.page.total_records)
+            .min();
         gaps.iter().any(|gap| !gap.is_last_page) && Some(self.len()) < announced
     }
 
     fn of(&self, round: Round) -> impl Iterator<Item = &Seen> {
-        self.pages.iter().filter(move |page| page.round == round)
+        self.pages.iter().filter(move |seen| seen.round == round)
     }
 
     /// Keeps what `newer` says, and records that only this reading holds: each may have missed some.
@@ -177,7 +199,7 @@ impl Reading {
     }
 
     /// Each record once.
-    pub(super) fn into_records(self) -> HashMap<KnackRecordId, Outcome> {
+    pub(super) fn into_records(self) -> HashMap<KnackRecordId, Outcome<T>> {
         let mut records = self.earlier;
         let read = self.records.into_iter();
         records.extend(read.map(|(id, (outcome, _))| (id, outcome)));
@@ -222,11 +244,11 @@ mod tests {
         rows: u64,
         lost: impl Fn(u64, u64, u64) -> bool,
     ) -> (Vec<u64>, usize, bool) {
-        let mut reading = Reading::default();
+        let mut reading = Reading::<()>::default();
         let mut seen = std::collections::BTreeSet::new();
-        let mut ask = |reading: &mut Reading, part: Part, round: Round| {
+        let mut ask = |reading: &mut Reading<()>, part: Part, round: Round| {
             let mut pages = 0;
-            let mut cuts = Cuts::over([part], rows.max(1_000));
+            let mut cuts = Cuts::over([part]);
             while let Some(asked) = cuts.next(0) {
                 pages += 1;
                 let places = asked.places();
@@ -236,10 +258,13 @@ mod tests {
                     .collect();
                 reading.add(
                     PageRead {
-                        total_pages: announced.div_ceil(asked.rows),
-                        total_records: announced,
-                        len: held.len() as u64,
-                        bytes: 0,
+                        extent: Extent {
+                            total_pages: announced.div_ceil(asked.rows),
+                            total_records: announced,
+                            len: held.len() as u64,
+                            bytes: 0,
+                            asked,
+                        },
                         outcomes: held
                             .iter()
                             .map(|place| {
@@ -248,7 +273,6 @@ mod tests {
                             })
                             .collect(),
                         heard: Heard::default(),
-                        asked,
                     },
                     round,
                 );

@@ -11,7 +11,7 @@ use crate::knack::fields::answers::{QuestionAnswers, SCORES_RECORD, of_question}
 use crate::knack::record::Record;
 
 /// A sheet, and what was left out of it.
-#[derive(Clone)]
+#[cfg_attr(not(test), expect(dead_code, reason = "until answers are saved"))]
 pub(crate) struct TransformedSheet {
     pub(crate) sheet: AnswerSheet,
     /// Whether an answer is neither blank nor 0 to 5, and so is not on the sheet.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fetch::asked::other_sizes;
-use crate::fetch::heard::Heard;
+use crate::fetch::plan::Rest;
 
 const MB: u64 = 1_000_000;
 
@@ -11,20 +11,18 @@ struct List(Vec<u64>);
 
 impl List {
     /// Its answer to a page; none if that is too large.
-    fn page(&self, asked: &Asked) -> Option<PageRead> {
+    fn page(&self, asked: &Asked) -> Option<Extent> {
         let total = self.0.len() as u64;
         let places = asked.places();
         let at = |place: u64| usize::try_from(place.min(total)).unwrap();
         let records = &self.0[at(places.start)..at(places.end)];
         let bytes: u64 = records.iter().sum();
-        (bytes <= knack_client::MAX_PAGE_BYTES as u64).then(|| PageRead {
+        (bytes <= knack_client::MAX_PAGE_BYTES as u64).then(|| Extent {
             asked: asked.clone(),
             total_pages: total.div_ceil(asked.rows),
             total_records: total,
             len: records.len() as u64,
             bytes,
-            outcomes: Vec::new(),
-            heard: Heard::default(),
         })
     }
 
@@ -63,6 +61,7 @@ fn wave(rows_per_page: u64, expected_pages: u64) -> Wave {
     Wave {
         rows_per_page,
         expected_pages,
+        rest: Rest::Rows(rows_per_page),
     }
 }
 
@@ -79,6 +78,32 @@ fn pages_that_fit_are_asked_for_once_each() {
         let mut cuts = Cuts::whole(wave(rows, expected_pages));
         let (read, asked, too_large) = list.read(&mut cuts);
         assert!(read.iter().all(|times| *times == 1), "{records}");
+        assert_eq!((asked, too_large), (pages, 0), "{records}");
+    }
+}
+
+#[test]
+fn what_was_not_expected_is_asked_for_in_pages_of_another_size_and_none_is_left_out() {
+    for (records, rows, expected_pages, pages) in [
+        (78, 100, 7, 7),
+        (465, 100, 7, 7),
+        (700, 100, 7, 7),
+        (701, 100, 7, 8),
+        // 175 divides 700: no row is read twice.
+        (2_000, 100, 7, 7 + 8),
+        (2_000, 100, 1, 1 + 9),
+        (4_500, 123, 1, 1 + 9),
+        (20_000, 100, 8, 8 + 20),
+        // Fewer than expected: what has not been asked for is left.
+        (100, 100, 40, 8),
+    ] {
+        let list = List(vec![25_000; records]);
+        let mut cuts = Cuts::whole(Wave {
+            rest: Rest::Pages(8),
+            ..wave(rows, expected_pages)
+        });
+        let (read, asked, too_large) = list.read(&mut cuts);
+        assert!(read.iter().all(|times| *times > 0), "{records}");
         assert_eq!((asked, too_large), (pages, 0), "{records}");
     }
 }
