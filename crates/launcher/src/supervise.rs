@@ -7,12 +7,14 @@
 mod child_args;
 mod command;
 mod exited;
+mod fit;
 mod group;
 mod log;
 mod outcome;
 mod pipes;
 mod probe;
 mod program;
+mod text;
 mod timeout;
 mod verdict;
 
@@ -66,7 +68,7 @@ pub(crate) async fn run(
         };
         listen(program, args, &mut child, cancel, on_event).await
     };
-    let ending = verdict::of(args, exited, &captured);
+    let ending = fit::for_callers(verdict::of(args, exited, &captured), args, &program.secrets);
     Report {
         // A process without a summary that can be believed may have done anything.
         may_have_written: wrote || ending.has_no_summary(),

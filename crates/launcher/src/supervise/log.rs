@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::child_args::ChildArgs;
+use super::text::masked;
 use crate::clock;
 
 /// The longest text that is kept.
@@ -65,44 +66,13 @@ fn loggable_value(value: Value, secrets: &[String]) -> Value {
     }
 }
 
-/// A text that is fit for a log: short, without control characters and secrets.
 fn loggable(text: &str, secrets: &[String]) -> String {
-    // Control characters first: without them, two parts of a secret would become one.
-    let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
-    for secret in secrets {
-        text = text.replace(secret, "[secret]");
-    }
-    let words: Vec<&str> = text.split(' ').map(masked).collect();
-    words.join(" ").chars().take(LONGEST_TEXT).collect()
-}
-
-/// Masks e-mails (in a query's spelling too), URLs with a password, and anyone's tokens.
-fn masked(word: &str) -> &str {
-    let is_personal = ["@", "%40", "eyJ"].iter().any(|sign| word.contains(sign));
-    if is_personal { "[masked]" } else { word }
+    masked(text, secrets, LONGEST_TEXT)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_logged_text_holds_no_email_no_token_and_no_password_of_a_url() {
-        let text =
-            "ann@example.test of ?email=eq.ann%40x via http://u:p@proxy with eyJhbGciOi.x.y failed";
-        assert_eq!(
-            loggable(text, &[]),
-            "[masked] of [masked] via [masked] with [masked] failed"
-        );
-    }
-
-    #[test]
-    fn a_logged_text_holds_no_secret_and_forges_no_other_line() {
-        let secrets = ["hidden-key".to_owned()];
-        let logged = loggable("with hidden-key\r\x1b[31m and \u{fffd}", &secrets);
-        assert_eq!(logged, "with [secret][31m and \u{fffd}");
-        assert_eq!(loggable("hidden\r-\0key", &secrets), "[secret]");
-    }
 
     #[test]
     fn a_line_of_the_refresh_keeps_its_level_and_its_fields() {

@@ -44,13 +44,19 @@ const http = createHttp(options);
 export const client = createRefreshClient(options);
 
 export async function listSchools(): Promise<School[]> {
-  const { establishments } = await http.json<{ establishments: School[] }>(
-    "/api/establishments",
-    "establishments",
-  );
+  const { establishments } = await http.json("/api/establishments", isSchoolList);
   return establishments;
 }
 
 export function overviewOf(school: string, signal: AbortSignal): Promise<Overview> {
-  return http.json(`/api/establishments/${school}/overview`, "students", { signal });
+  return http.json(`/api/establishments/${school}/overview`, isOverview, { signal });
+}
+
+function isSchoolList(body: unknown): body is { establishments: School[] } {
+  return Array.isArray((body as { establishments?: unknown } | null)?.establishments);
+}
+
+function isOverview(body: unknown): body is Overview {
+  const overview = body as Overview | null;
+  return typeof overview?.students === "number" && Array.isArray(overview.cycles);
 }

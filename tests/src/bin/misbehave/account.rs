@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sync_protocol::{
-    Changes, ErrorCode, Failure, KnackRecordId, KnackUse, PerTable, Summary, SyncExit,
+    Changes, ErrorCode, Failure, KnackRecordId, KnackUse, PerTable, Summary, SyncExit, Warning,
+    WarningCode,
 };
 use uuid::Uuid;
 
@@ -45,6 +46,21 @@ pub(crate) fn of(behaviour: &str, summary: Value) -> Option<(Vec<u8>, u8)> {
     Some(match behaviour {
         "fails and says so" => (line(&failure(summary)), exit(ErrorCode::KnackUnavailable)),
 
+        // It says what nobody else may hear.
+        "tells secrets in its failure" => {
+            let mut failure = failure(summary);
+            failure["error"]["message"] = json!(secrets());
+            failure["error"]["retry_after_seconds"] = json!(u64::MAX);
+            failure["warnings"] = json!([warning(&secrets())]);
+            (line(&failure), exit(ErrorCode::KnackUnavailable))
+        }
+        "tells secrets in its success" => {
+            let mut success = summary;
+            success["establishment_name"] = json!(secrets());
+            success["warnings"] = json!([warning(&secrets())]);
+            (line(&success), 0)
+        }
+
         // Exit code and summary do not agree.
         "says nothing" => (Vec::new(), 0),
         "says failure, ends with 0" => (line(&failure(summary)), 0),
@@ -79,6 +95,29 @@ pub(crate) fn of(behaviour: &str, summary: Value) -> Option<(Vec<u8>, u8)> {
         "counts below nothing" => (with("students_synced", json!(-1)), 0),
         _ => return None,
     })
+}
+
+/// Every key it was given, and somebody's e-mail, in a text that would be a line of its own and has no end.
+fn secrets() -> String {
+    let keys: Vec<String> = std::env::vars()
+        .filter(|(name, _)| name.contains("KEY"))
+        .map(|(_, key)| key)
+        .collect();
+    format!(
+        "{}\r\nann@example.test {}",
+        keys.join(" "),
+        "x".repeat(100_000)
+    )
+}
+
+fn warning(message: &str) -> Value {
+    let warning = Warning {
+        code: WarningCode::ShortPage,
+        message: message.to_owned(),
+        count: 1,
+        record_ids: Vec::new(),
+    };
+    serde_json::to_value(warning).expect("warnings always serialise")
 }
 
 fn failure(mut summary: Value) -> Value {

@@ -129,3 +129,37 @@ async fn secrets_on_stdout_reach_neither_the_answer_nor_the_log() {
     }
     scene.assert_nothing_is_left().await;
 }
+
+#[tokio::test]
+async fn secrets_in_a_summary_reach_nobody_and_no_text_of_it_is_without_an_end() {
+    for (behaviour, status) in [
+        ("tells secrets in its failure", 502),
+        ("tells secrets in its success", 200),
+    ] {
+        let scene = Scene::of(behaviour).await;
+        let run = scene.start_refresh().await;
+
+        let events = scene.launcher.events(&run).await.rest().await;
+        let answer = scene.launcher.get(&run).await;
+        let another = scene.refresh().await;
+
+        assert_eq!(another.status, status, "{behaviour}");
+        scene.runs_are_logged(2).await;
+        let events: String = events.iter().map(|event| event.data.to_string()).collect();
+        let log = scene.launcher.log().concat();
+        for text in [&events, &answer.text, &another.text, &log] {
+            for secret in secrets(&scene) {
+                assert!(!text.contains(&secret), "{behaviour}: {text}");
+            }
+            assert!(!text.contains("ann@"), "{behaviour}: {text}");
+        }
+        for text in [&answer.text, &another.text] {
+            assert!(text.contains("[secret]") && text.len() < 10_000, "{text}");
+            assert!(!text.contains("\\r"), "{text}");
+        }
+        if status == 502 {
+            assert_eq!(another.header("retry-after"), Some("86400"));
+        }
+        scene.assert_nothing_is_left().await;
+    }
+}

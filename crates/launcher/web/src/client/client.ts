@@ -1,6 +1,6 @@
 // The calls of the launcher, for use with any framework or none.
 
-import type { Run, SchoolStatus, Summary } from "./contract";
+import { isRun, isSchoolStatus, type Run, type SchoolStatus, type Summary } from "./contract";
 import { RefreshError, unreadable } from "./error";
 import { follow, type Follower } from "./follow";
 import { createHttp, type ClientOptions } from "./http";
@@ -38,31 +38,45 @@ export function createRefreshClient(options: ClientOptions = {}): RefreshClient 
   const http = createHttp(options);
 
   const start = async (establishmentId: string): Promise<Started> => {
-    const { joined, ...run } = await http.json<Run & { joined: boolean }>(
-      "/api/sync/refresh-establishment",
-      "runId",
-      {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Prefer: "respond-async" },
-        body: JSON.stringify({ establishmentId }),
-      },
-    );
+    const { joined, ...run } = await http.json("/api/sync/refresh-establishment", isAccepted, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Prefer: "respond-async" },
+      body: JSON.stringify({ establishmentId }),
+    });
     return { run, joined };
   };
 
   const client: RefreshClient = {
     start,
     follow: (runId, follower = {}) => follow(http, runId, follower),
-    cancel: async (runId) =>
-      void (await http.json<Run>(`/api/sync/runs/${runId}`, "runId", { method: "DELETE" })),
-    status: (id) =>
-      http.json(`/api/sync/status?establishmentId=${encodeURIComponent(id)}`, "cooldownSeconds"),
+    cancel: async (runId) => void (await http.json(`/api/sync/runs/${runId}`, isRun, { method: "DELETE" })),
+    status: (id) => http.json(`/api/sync/status?establishmentId=${encodeURIComponent(id)}`, isSchoolStatus),
     refreshEstablishmentData: async (id) => {
-      const { run } = await start(id);
+      const { run } = await start(id).catch(async (error: unknown) => {
+        const run = isAnswerLost(error) && (await activeRun(id));
+        if (!run) throw error;
+        return { run };
+      });
       return refreshedData(await client.follow(run.runId));
     },
   };
+
+  const activeRun = (id: string) =>
+    client.status(id).then(
+      (status) => status.activeRun,
+      () => null,
+    );
+
   return client;
+}
+
+function isAccepted(value: unknown): value is Run & { joined: boolean } {
+  return isRun(value) && typeof (value as { joined?: unknown }).joined === "boolean";
+}
+
+/** The launcher has refused nothing, so the refresh may have begun. */
+function isAnswerLost(error: unknown): boolean {
+  return error instanceof RefreshError && ["unreachable", "unreadable"].includes(error.code);
 }
 
 function refreshedData(run: Run): RefreshedData {

@@ -97,8 +97,33 @@ export interface SchoolStatus {
   usualDurationSeconds: number | null;
 }
 
-const ACTIVE_STATES: readonly RunState[] = ["queued", "running", "cancelling"];
+const IS_ACTIVE: Readonly<Record<RunState, boolean>> = {
+  queued: true,
+  running: true,
+  cancelling: true,
+  succeeded: false,
+  partial: false,
+  failed: false,
+  cancelled: false,
+  timed_out: false,
+};
 
 export function hasEnded(run: Run): boolean {
-  return !ACTIVE_STATES.includes(run.state);
+  return !IS_ACTIVE[run.state];
+}
+
+/** Whether this is a run, and not JSON of something else on the way. One in a state that is not known says nothing. */
+export function isRun(value: unknown): value is Run {
+  const run = value as Run | null;
+  return typeof run?.runId === "string" && typeof IS_ACTIVE[run.state] === "boolean";
+}
+
+/** The same for the status of a school. */
+export function isSchoolStatus(value: unknown): value is SchoolStatus {
+  const status = value as SchoolStatus | null;
+  return (
+    typeof status?.cooldownSeconds === "number" &&
+    typeof status.now === "string" &&
+    (status.activeRun === null || isRun(status.activeRun))
+  );
 }

@@ -10,8 +10,8 @@ export interface ServerEvent {
   data: string;
 }
 
-/** The most characters to hold without an end of line. The launcher's events are a few kilobytes. */
-const MAX_LINE_CHARACTERS = 1_000_000;
+/** The most characters to hold of an unfinished event, or of an unfinished line. The launcher's are a few kilobytes. */
+const MAX_CHARACTERS = 1_000_000;
 
 /** A carriage return at the end of a chunk may be the first half of CRLF, so it is not a line end yet. */
 const END_OF_LINE = /\r\n|\n|\r(?=[^])/g;
@@ -22,16 +22,20 @@ export function eventParser(): (chunk: Uint8Array) => ServerEvent[] {
   let rest = "";
   let id = "";
   let data: string[] = [];
+  let length = 0;
 
   const parseLine = (line: string): ServerEvent | null => {
     if (line === "") {
       const event = data.length > 0 ? { id, data: data.join("\n") } : null;
       data = [];
+      length = 0;
       return event;
     }
     const [, field, value] = /^([^:]*):? ?([^]*)$/.exec(line) ?? [];
     if (field === "id") id = value ?? "";
     if (field === "data") data.push(value ?? "");
+    length += line.length;
+    if (length > MAX_CHARACTERS) throw unreadable();
     return null;
   };
 
@@ -39,7 +43,7 @@ export function eventParser(): (chunk: Uint8Array) => ServerEvent[] {
     rest += decoder.decode(chunk, { stream: true });
     const lines = rest.split(END_OF_LINE);
     rest = lines.pop() ?? "";
-    if (rest.length > MAX_LINE_CHARACTERS) throw unreadable();
+    if (rest.length > MAX_CHARACTERS) throw unreadable();
     return lines.map(parseLine).filter((event) => event !== null);
   };
 }

@@ -1,7 +1,7 @@
 // Follows a run until it ends: through its event stream, resumed where it broke, or by polling where streams do not get
 // through. Only reads; it never starts a refresh.
 
-import { hasEnded, type Run } from "./contract";
+import { hasEnded, isRun, type Run } from "./contract";
 import { RefreshError, unreachable, unreadable } from "./error";
 import { eventParser } from "./event-stream";
 import { abortable, type Http } from "./http";
@@ -22,6 +22,10 @@ const SILENCE_TIMEOUT_MS = 40_000;
 const MAX_AGE_OF_EVENT_MS = 40_000;
 const POLL_INTERVAL_MS = 2_000;
 const MAX_BACKOFF_MS = 15_000;
+/** The most that the launcher may ask a reader to wait. */
+const MAX_RETRY_AFTER_MS = 30_000;
+/** An attempt and the pause before it take no longer. If more time has passed, the computer was asleep. */
+const MAX_ATTEMPT_MS = 60_000;
 /** How many streams in a row may deliver no event before polling takes over. */
 const MAX_EMPTY_STREAMS = 2;
 /** When there has been no news of a run for this long, it is given up on. By default no refresh runs for longer than 300 s. */
@@ -33,12 +37,13 @@ export async function follow(http: Http, runId: string, follower: Follower): Pro
   const signal = follower.signal ?? new AbortController().signal;
   let lastEventId = "";
   let failures = 0;
-  let failingSince = 0;
+  let failedAt = 0;
+  let failingFor = 0;
   let emptyStreams = 0;
 
   /** Only news of this run shows that the connection works. Other pages, filters for one, may answer as well. */
-  const report = (run: Run | null) => {
-    if (run?.runId !== runId) throw unreadable();
+  const report = (run: unknown) => {
+    if (!isRun(run) || run.runId !== runId) throw unreadable();
     failures = 0;
     follower.onConnection?.("live");
     follower.onRun?.(run);
@@ -60,19 +65,20 @@ export async function follow(http: Http, runId: string, follower: Follower): Pro
       // The launcher closes long streams on purpose, and the next one continues where that one ended. A stream that ended
       // without an event was none.
       if (emptyStreams > 0) {
-        const ended = report(await http.json<Run>(path, "runId", { signal }));
+        const ended = report(await http.json(path, isRun, { signal }));
         if (ended) return ended;
       }
       await pause(POLL_INTERVAL_MS, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (failures === 0) failingSince = performance.now();
+      const now = performance.now();
+      failingFor = failures === 0 ? 0 : failingFor + Math.min(now - failedAt, MAX_ATTEMPT_MS);
+      failedAt = now;
       failures += 1;
       if (!isTransient(error)) throw error;
-      if (performance.now() - failingSince >= GIVE_UP_AFTER_MS)
-        throw error instanceof RefreshError ? error : unreachable();
+      if (failingFor >= GIVE_UP_AFTER_MS) throw error instanceof RefreshError ? error : unreachable();
       follower.onConnection?.("reconnecting");
-      await pause(backoff(failures), signal);
+      await pause(Math.max(backoff(failures), retryAfter(error)), signal);
     }
   }
 }
@@ -86,6 +92,12 @@ function isTransient(error: unknown): boolean {
 function backoff(failures: number): number {
   const full = Math.min(1_000 * 2 ** (failures - 1), MAX_BACKOFF_MS);
   return full * (1 - Math.random() / 4);
+}
+
+/** How long the launcher asks this reader to wait. */
+function retryAfter(error: unknown): number {
+  const seconds = (error instanceof RefreshError && error.retryAfterSeconds) || 0;
+  return Math.min(seconds * 1_000, MAX_RETRY_AFTER_MS);
 }
 
 /** Waits. Ends early when the browser comes back online or the follower's signal aborts. */
@@ -129,9 +141,9 @@ async function* events(http: Http, path: string, lastEventId: string, signal: Ab
   }
 }
 
-function parseJson(data: string): Run | null {
+function parseJson(data: string): unknown {
   try {
-    return JSON.parse(data) as Run;
+    return JSON.parse(data);
   } catch {
     return null;
   }

@@ -19,8 +19,8 @@ export interface Call {
 
 /** Both methods throw a RefreshError unless the launcher reports success. */
 export interface Http {
-  /** Resolves with the parsed JSON body. One without `member` was sent by something else on the way. */
-  json<T>(path: string, member: keyof T, call?: Call): Promise<T>;
+  /** Resolves with the parsed JSON body. One that is not as expected was sent by something else on the way. */
+  json<T>(path: string, isExpected: (body: unknown) => body is T, call?: Call): Promise<T>;
   /** Resolves when the headers have arrived. The body may take any time. */
   stream(path: string, call?: Call): Promise<Response>;
 }
@@ -38,11 +38,14 @@ export function createHttp(options: ClientOptions): Http {
     read: (response: Response) => Promise<T>,
   ): Promise<T> => {
     const headers = new Headers(call.headers);
-    const token = await options.getToken?.();
-    if (token) headers.set("Authorization", `Bearer ${token}`);
     const { signal, abort } = abortable(call.signal);
     const timer = setTimeout(abort, RESPONSE_TIMEOUT_MS);
     try {
+      const token = await within(signal, async () => options.getToken?.()).catch(() => {
+        call.signal?.throwIfAborted();
+        throw unreadable();
+      });
+      if (token) headers.set("Authorization", `Bearer ${token}`);
       const init = {
         ...call,
         headers,
@@ -50,7 +53,7 @@ export function createHttp(options: ClientOptions): Http {
         credentials: "omit",
         redirect: "error",
       } as const;
-      const response = await send(base + path, init).catch(() => {
+      const response = await within(signal, async () => send(base + path, init)).catch(() => {
         call.signal?.throwIfAborted();
         throw unreachable();
       });
@@ -63,13 +66,22 @@ export function createHttp(options: ClientOptions): Http {
 
   return {
     stream: (path, call = {}) => request(path, call, async (response) => response),
-    json: <T>(path: string, member: keyof T, call: Call = {}) =>
+    json: (path, isExpected, call = {}) =>
       request(path, call, async (response) => {
-        const body = (await response.json().catch(() => null)) as T | null;
-        if (body?.[member] === undefined) throw unreadable();
+        const body: unknown = await response.json().catch(() => null);
+        if (!isExpected(body)) throw unreadable();
         return body;
       }),
   };
+}
+
+/** What the host's functions lead to, if they neither throw nor take until the signal aborts. */
+function within<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", reject);
+    if (signal.aborted) reject();
+    work().then(resolve, reject);
+  });
 }
 
 /** A signal that aborts with its parent or by itself. AbortSignal.any would do this, but some schools' tablets lack it. */

@@ -51,8 +51,28 @@ describe("the parser of an event stream", () => {
     expect(parse(new TextEncoder().encode("data: half\n"))).toEqual([]);
   });
 
-  test("rejects a line without an end", () => {
-    const endless = new TextEncoder().encode("x".repeat(600_000));
-    expect(() => parse(endless, endless)).toThrow(RefreshError);
+  test("ignores a byte order mark, and fields that it does not know", () => {
+    const marked = new TextEncoder().encode("\uFEFFdata: first\nid\ndata\nother: x\n\n");
+    expect(parse(marked)).toEqual([{ id: "", data: "first\n" }]);
+  });
+
+  test.each([
+    ["a line", "x"],
+    ["an event", "data: x\n"],
+    ["an event without data", "retry: 1\r"],
+  ])("rejects %s without an end", (_, part) => {
+    const endless = new TextEncoder().encode(part.repeat(600_000 / part.length));
+    const parser = eventParser();
+    expect(() => {
+      for (let n = 0; n < 3; n += 1) parser(endless);
+    }).toThrow(RefreshError);
+  });
+
+  test("takes any number of events and of comments between them", () => {
+    const parser = eventParser();
+    const event = new TextEncoder().encode(
+      `: ${"x".repeat(1_000)}\ndata: ${"y".repeat(1_000)}\n\n`.repeat(100),
+    );
+    for (let n = 0; n < 20; n += 1) expect(parser(event)).toHaveLength(100);
   });
 });

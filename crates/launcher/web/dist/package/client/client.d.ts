@@ -1,4 +1,4 @@
-import type { Run, SchoolStatus, Summary } from "./contract";
+import { type Run, type SchoolStatus, type Summary } from "./contract";
 import { type Follower } from "./follow";
 import { type ClientOptions } from "./http";
 /** A run, and whether it was already active when it was requested. */

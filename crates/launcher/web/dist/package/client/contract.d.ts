@@ -87,3 +87,7 @@ export interface SchoolStatus {
     usualDurationSeconds: number | null;
 }
 export declare function hasEnded(run: Run): boolean;
+/** Whether this is a run, and not JSON of something else on the way. One in a state that is not known says nothing. */
+export declare function isRun(value: unknown): value is Run;
+/** The same for the status of a school. */
+export declare function isSchoolStatus(value: unknown): value is SchoolStatus;

@@ -13,8 +13,8 @@ export interface Call {
 }
 /** Both methods throw a RefreshError unless the launcher reports success. */
 export interface Http {
-    /** Resolves with the parsed JSON body. One without `member` was sent by something else on the way. */
-    json<T>(path: string, member: keyof T, call?: Call): Promise<T>;
+    /** Resolves with the parsed JSON body. One that is not as expected was sent by something else on the way. */
+    json<T>(path: string, isExpected: (body: unknown) => body is T, call?: Call): Promise<T>;
     /** Resolves when the headers have arrived. The body may take any time. */
     stream(path: string, call?: Call): Promise<Response>;
 }
