@@ -58,9 +58,11 @@ impl Findings {
         self.missing_columns.push(format!("{table}.{name}"));
     }
 
-    /// Whether the database refused rows.
+    /// Whether rows that Knack gives are not saved.
     pub(crate) fn is_partial(&self) -> bool {
-        self.warnings.contains_key(&WarningCode::RowRefused)
+        [WarningCode::RowRefused, WarningCode::StudentDeleted]
+            .iter()
+            .any(|code| self.warnings.contains_key(code))
     }
 
     pub(crate) fn skipped(&self) -> Vec<Skipped> {
@@ -152,6 +154,9 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::RecordTooLarge => {
             "Records in Knack are too large to be read, usually because of pasted images, and were skipped. Remove the images in Knack and refresh again."
         }
+        WarningCode::StudentDeleted => {
+            "Students were deleted from Supabase during the refresh, so their rows were not saved. Refresh again to add them anew."
+        }
         WarningCode::SuspiciouslyEmpty => {
             "Knack returned no records although Supabase has students for this school; nothing was changed. Check in Knack whether the records are connected to the school."
         }
@@ -173,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 22] = [
+    const ALL: [WarningCode; 23] = [
         WarningCode::AdoptedOrphan,
         WarningCode::ChangedMeanwhile,
         WarningCode::ChangedWhileReading,
@@ -192,6 +197,7 @@ mod tests {
         WarningCode::RowRefused,
         WarningCode::ScoreOutOfRange,
         WarningCode::ShortPage,
+        WarningCode::StudentDeleted,
         WarningCode::SuspiciouslyEmpty,
         WarningCode::SuspiciouslyFew,
         WarningCode::Truncated,

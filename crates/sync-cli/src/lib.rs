@@ -128,7 +128,7 @@ fn exit(outcome: &Result<(), SyncError>, summary: &Summary, printed: io::Result<
             SyncExit::Failed(ErrorCode::Internal)
         }
         (Ok(()), Ok(())) if summary.partial => {
-            tracing::error!("the database refused rows; the summary's warnings name them");
+            tracing::error!("some rows were not saved; the summary's warnings name them");
             SyncExit::Partial
         }
         (Ok(()), Ok(())) => SyncExit::Complete,

@@ -9,7 +9,6 @@ mod doubts;
 mod dry_run;
 mod fault;
 mod keys;
-mod last_read;
 mod learned_size;
 mod newcomers;
 mod pending;
@@ -87,6 +86,7 @@ impl<'a> Save<'a> {
                 source,
                 of,
                 seen: RefCell::new(Seen::of(stored)),
+                found: RefCell::default(),
             },
         }
     }
@@ -107,7 +107,7 @@ impl<'a> Save<'a> {
             .settle_students(known, new, &mut students, ledger)
             .await;
         let settled = students.close(outcome, ledger)?;
-        self.write_children(settled, ledger).await
+        Box::pin(self.write_children(settled, ledger)).await
     }
 
     fn table(&self, name: &'static str, key: &'static str) -> Table<'a> {
@@ -155,21 +155,23 @@ impl<'a> Save<'a> {
 
         let target = students.target;
         let write = |body, persistence| target.merge(body, persistence);
-        let newer = async |rows: &[&Pending<KnownStudentRow>]| self.reread.newer(rows).await;
+        let again = async |rows: &[&Pending<KnownStudentRow>], why| {
+            self.reread.overwritten(rows, why).await
+        };
         let (written, outcome) = self
             .writer
-            .write_all(students, "saving students", &rows, write, newer)
+            .write_all(students, "saving students", &rows, write, again)
             .await;
         written.book(&outcome, ledger, |changes| &mut changes.students);
         outcome?;
         let saved = rows.into_iter().find(|pending| {
             let record = pending.record;
-            !students.tally.is_refused(record) && !written.kept.contains(&record)
+            !students.tally.is_refused(record) && !written.is_left(record)
         });
         students.control_by(|| saved.map(|pending| pending.row));
         let is_theirs = |(record, compared): &(KnackRecordId, Compared)| {
-            let is_unsaved = students.tally.is_refused(*record) || written.kept.contains(record);
-            !(compared.is_taken_over && is_unsaved)
+            let is_unsaved = students.tally.is_refused(*record) || written.is_left(*record);
+            !(written.is_gone(*record) || compared.is_taken_over && is_unsaved)
         };
         let settle = |(record, compared): (KnackRecordId, Compared)| Settled {
             record,

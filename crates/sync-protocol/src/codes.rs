@@ -112,6 +112,8 @@ pub enum WarningCode {
     ScoreOutOfRange,
     /// Knack kept returning a page with fewer records than it announced, in pages of other sizes too.
     ShortPage,
+    /// Somebody else deleted a student in Supabase during the run, so its rows were not saved.
+    StudentDeleted,
     /// Knack returned nothing although Supabase holds this school's students.
     SuspiciouslyEmpty,
     /// Knack returned fewer than half as many students as Supabase holds of this school.

@@ -16,7 +16,7 @@ pub enum Signal {
 pub enum SyncExit {
     /// All that Knack holds and the schema accepts is in Supabase.
     Complete,
-    /// Finished, but the database refused rows; the summary's warnings name them.
+    /// Finished, but some rows were not saved; the summary's warnings name them.
     Partial,
     /// Failed for the reason in the summary.
     Failed(ErrorCode),

@@ -16,7 +16,7 @@ pub const MAX_RECORD_IDS: usize = 100;
 pub struct Summary {
     /// The refresh finished.
     pub success: bool,
-    /// It finished, but the database refused rows.
+    /// It finished, but some rows were not saved.
     pub partial: bool,
     /// The school's name, once known.
     pub establishment_name: Option<String>,

@@ -5,6 +5,7 @@ mod certificates;
 mod clock;
 mod concurrent;
 mod dates;
+mod deleted_meanwhile;
 mod documents;
 mod empty;
 mod environment;

@@ -51,7 +51,7 @@ async fn one_of_one_is_named() {
 }
 
 #[tokio::test]
-async fn even_a_quiet_run_says_on_stderr_that_rows_were_refused() {
+async fn even_a_quiet_run_says_on_stderr_that_rows_were_not_saved() {
     let stage = Stage::with_class(3).await;
     stage.put(&stage.bad_pupil(4));
     stage.proxy.inject(to_bad_pupils(check_violation()));
@@ -60,7 +60,7 @@ async fn even_a_quiet_run_says_on_stderr_that_rows_were_refused() {
 
     run.expect_code(9);
     assert!(
-        run.stderr.contains("the database refused rows"),
+        run.stderr.contains("some rows were not saved"),
         "{}",
         run.stderr
     );

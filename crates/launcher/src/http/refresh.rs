@@ -26,7 +26,7 @@ pub(crate) struct Refreshed {
     success: bool,
     /// A sentence for a person.
     message: String,
-    /// Whether the database refused rows; the summary's warnings name them.
+    /// Whether some rows were not saved; the summary's warnings name them.
     partial: bool,
     /// Whether the run had been started by an earlier request.
     joined: bool,

@@ -22,7 +22,7 @@ pub(crate) enum RunState {
     Cancelling,
     /// It finished.
     Succeeded,
-    /// It finished, but the database refused rows.
+    /// It finished, but some rows were not saved.
     Partial,
     /// It failed.
     Failed,

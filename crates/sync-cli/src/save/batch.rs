@@ -16,6 +16,7 @@ use transport::Attempts;
 use super::doubts::Doubts;
 use super::fault::{Fault, fault};
 use super::pending::{Change, Pending, Saved};
+use super::reread::{Now, Why};
 use super::rows::body;
 use super::table::Table;
 use super::tally::Refusal;
@@ -31,6 +32,9 @@ const BYTES_A_REQUEST: usize = 500_000;
 /// This many rows set aside one after another look like a table that nobody can write to.
 const SUSPICIOUSLY_SLOW: usize = 3;
 
+/// So often, a key that is missing and is none of those that we know is looked for.
+const MOST_KEYS_MISSED: usize = 3;
+
 pub(super) struct Written<R> {
     /// Rows that were written, where the database returns them.
     pub(super) returned: Vec<R>,
@@ -38,6 +42,10 @@ pub(super) struct Written<R> {
     pub(super) repeated: HashSet<KnackRecordId>,
     /// Whose rows somebody else has changed meanwhile, so that they were kept.
     pub(super) kept: Vec<KnackRecordId>,
+    /// Whose rows are not this school's any more, so that they were left alone.
+    pub(super) gone: Vec<KnackRecordId>,
+    /// Whose rows went with a student that was deleted meanwhile.
+    pub(super) student_deleted: Vec<KnackRecordId>,
     /// Rows that were to be inserted and are stored already, just so.
     pub(super) already_stored: u64,
     /// How many were written.
@@ -61,9 +69,31 @@ impl<R> Written<R> {
         counts.inserted += self.changes.inserted;
         counts.updated += self.changes.updated;
         counts.unchanged += self.kept.len() as u64 + self.already_stored;
-        for record in &self.kept {
+        for record in self.kept.iter().chain(&self.gone) {
             ledger.findings.warn(WarningCode::ChangedMeanwhile, *record);
         }
+        for record in &self.student_deleted {
+            ledger.findings.warn(WarningCode::StudentDeleted, *record);
+        }
+    }
+
+    /// Adds what a later phase of the same table left, and how much it wrote.
+    pub(super) fn add<S>(&mut self, later: Written<S>) {
+        self.kept.extend(later.kept);
+        self.gone.extend(later.gone);
+        self.student_deleted.extend(later.student_deleted);
+        self.changes.inserted += later.changes.inserted;
+        self.changes.updated += later.changes.updated;
+    }
+
+    /// Whether a row of this student was left as others had made it meanwhile.
+    pub(super) fn is_left(&self, record: KnackRecordId) -> bool {
+        self.kept.contains(&record) || self.is_gone(record)
+    }
+
+    /// Whether a row of this student is not this school's any more.
+    pub(super) fn is_gone(&self, record: KnackRecordId) -> bool {
+        self.gone.contains(&record) || self.student_deleted.contains(&record)
     }
 }
 
@@ -89,7 +119,7 @@ impl<'a> Writer<'a> {
         doing: &'static str,
         rows: &[Pending<T>],
         write: impl AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
-        newer: impl AsyncFn(&[&Pending<T>]) -> Result<Vec<bool>, SupabaseError>,
+        again: impl AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     ) -> (Written<R>, Result<(), SyncError>) {
         self.begun.set(self.begun.get() + rows.len() as u64);
         self.total.set(self.total.get().max(self.begun.get()));
@@ -98,7 +128,8 @@ impl<'a> Writer<'a> {
             table,
             doing,
             write,
-            newer,
+            again,
+            keys_missed: 0,
             students: students_of(rows),
             waiting: Waiting::new(rows, BYTES_A_REQUEST, |row| body([row], &[]).len()),
             probes: Vec::new(),
@@ -111,6 +142,8 @@ impl<'a> Writer<'a> {
                 returned: Vec::new(),
                 repeated: HashSet::new(),
                 kept: Vec::new(),
+                gone: Vec::new(),
+                student_deleted: Vec::new(),
                 already_stored: 0,
                 changes: TableChanges::default(),
             },
@@ -130,13 +163,15 @@ impl<'a> Writer<'a> {
 }
 
 /// One phase of one table.
-pub(super) struct Writing<'w, 'a, 'r, T, R, Write, Newer> {
+pub(super) struct Writing<'w, 'a, 'r, T, R, Write, Again> {
     pub(super) writer: &'w Writer<'a>,
     pub(super) table: &'w mut Table<'a>,
     pub(super) doing: &'static str,
     pub(super) write: Write,
-    /// Which of some rows somebody else has written since they were read.
-    newer: Newer,
+    /// What has become of rows since they were read.
+    again: Again,
+    /// How often a missing key was looked for in vain.
+    keys_missed: usize,
     /// Whose rows they are.
     pub(super) students: usize,
     pub(super) waiting: Waiting<'r, T>,
@@ -154,9 +189,9 @@ pub(super) struct Writing<'w, 'a, 'r, T, R, Write, Newer> {
     pub(super) written: Written<R>,
 }
 
-impl<'r, T: Serialize, R, Write, Newer> Writing<'_, '_, 'r, T, R, Write, Newer>
+impl<'r, T: Serialize, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
 where
-    Newer: AsyncFn(&[&Pending<T>]) -> Result<Vec<bool>, SupabaseError>,
+    Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
 {
     async fn run(&mut self) -> Result<(), SyncError> {
@@ -191,7 +226,7 @@ where
         let (mut batch, mut attempts) = (batch, Attempts::begin(Instant::now()));
         let error = loop {
             // Before each attempt: while an outage is waited out, others may write too.
-            batch = self.leave_newer(batch).await?;
+            batch = self.leave_others(batch, Why::AboutToWrite).await?;
             if batch.is_empty() {
                 return Ok(());
             }
@@ -216,6 +251,12 @@ where
             // An attempt may have written them all the same.
             let records = batch.iter().map(|pending| pending.record);
             self.written.repeated.extend(records);
+        }
+        if lacks_key(&error)
+            && self.keys_missed < MOST_KEYS_MISSED
+            && self.look_for_missing_key(&batch).await?
+        {
+            return Ok(());
         }
         let size = &mut self.table.batch_size;
         match (fault(&error), &batch[..]) {
@@ -255,19 +296,44 @@ where
         }
     }
 
-    /// Without the rows that somebody else has written since they were read: those are kept.
-    async fn leave_newer(&mut self, batch: Batch<'r, T>) -> Result<Batch<'r, T>, SyncError> {
-        let newer = (self.newer)(&batch);
-        let newer = self.writer.stop.or_read(newer).await?;
-        let mut is_newer = newer.during("reading rows again")?.into_iter();
-        let (newer, batch): (Batch<'r, T>, Batch<'r, T>) = batch
-            .into_iter()
-            .partition(|_| is_newer.next().unwrap_or(false));
-        self.written.kept.extend(newer.iter().map(|row| row.record));
-        if !newer.is_empty() {
-            self.writer.report(newer.len());
+    /// Without the rows that somebody else has written since they were read, or whose student is not this school's any more.
+    async fn leave_others(
+        &mut self,
+        batch: Batch<'r, T>,
+        why: Why,
+    ) -> Result<Batch<'r, T>, SyncError> {
+        let again = (self.again)(&batch, why);
+        let again = self.writer.stop.or_read(again).await?;
+        let mut again = again.during("reading rows again")?.into_iter();
+        let before = batch.len();
+        let mut left = batch;
+        left.retain(|row| {
+            let leave = match again.next() {
+                None | Some(Now::AsRead) => return true,
+                Some(Now::Changed) => &mut self.written.kept,
+                Some(Now::Gone) => &mut self.written.gone,
+                Some(Now::StudentDeleted) => &mut self.written.student_deleted,
+            };
+            leave.push(row.record);
+            false
+        });
+        if left.len() < before {
+            self.writer.report(before - left.len());
         }
-        Ok(batch)
+        Ok(left)
+    }
+
+    /// What something refers to is missing: the school, or students of these rows. Whether any of them is.
+    async fn look_for_missing_key(&mut self, batch: &[&'r Pending<T>]) -> Result<bool, SyncError> {
+        let left = self.leave_others(batch.to_vec(), Why::KeyMissing).await?;
+        if left.len() == batch.len() {
+            self.keys_missed += 1;
+            return Ok(false);
+        }
+        if !left.is_empty() {
+            self.waiting.push(left);
+        }
+        Ok(true)
     }
 
     /// A row that takes too long is perhaps locked: the others go first.
@@ -306,13 +372,10 @@ where
         attempts: Attempts,
     ) -> Result<Result<Saved<R>, SupabaseError>, SyncError> {
         let Writer { columns, stop, .. } = self.writer;
-        let overwrites = batch.iter().any(|row| row.change == Change::Update);
         let persistence = if self.is_searching && (batch.len() > 1 || self.passed.is_some()) {
             Persistence::Brief
-        } else if overwrites {
-            Persistence::Stepwise(attempts)
         } else {
-            Persistence::Judging
+            Persistence::Stepwise(attempts)
         };
         loop {
             let missing = columns.missing_of(self.table.target.name);
@@ -396,6 +459,11 @@ impl<'r, T> SetAside<'r, T> {
         self.tried_again.extend(&self.rows);
         std::mem::take(&mut self.rows)
     }
+}
+
+/// Whether a row that another refers to is missing.
+fn lacks_key(error: &SupabaseError) -> bool {
+    matches!(error, SupabaseError::RowRefused { code, .. } if code.as_str() == "23503")
 }
 
 fn students_of<T>(rows: &[Pending<T>]) -> usize {

@@ -9,7 +9,7 @@ use sync_protocol::KnackRecordId;
 use super::batch::Written;
 use super::keys::ScoreKey;
 use super::pending::{Change, Pending};
-use super::reread::{Stored, nothing_newer};
+use super::reread::Stored;
 use super::rows::{CommentRow, ScoreRow};
 use super::table::{Table, Target};
 use super::tally::Refusal;
@@ -109,7 +109,7 @@ impl<'a> Save<'a> {
         for Pending { record, row, .. } in rows {
             match ids.get(&row.key()) {
                 Some(id) => with_id.push(Pending::new(record, Change::Update, row.with_id(*id))),
-                None => written.kept.push(record),
+                None => written.gone.push(record),
             }
         }
         let target = Target {
@@ -117,11 +117,13 @@ impl<'a> Save<'a> {
             ..table.target
         };
         let merge = async |body, persistence| target.merge(body, persistence).await;
+        let again =
+            async |rows: &[&Pending<ScoreRow>], why| self.reread.overwritten(rows, why).await;
         let writing = self
             .writer
-            .write_all(table, "saving scores", &with_id, merge, nothing_newer);
+            .write_all(table, "saving scores", &with_id, merge, again);
         let (merged, outcome) = writing.await;
-        written.changes.updated += merged.changes.updated;
+        written.add(merged);
         outcome
     }
 
@@ -137,9 +139,8 @@ impl<'a> Save<'a> {
             .partition(|pending| pending.change == Change::Insert);
         let target = table.target;
         let insert = async |body, persistence| target.insert::<T>(body, persistence).await;
-        let writing = self
-            .writer
-            .write_all(table, doing, &inserts, insert, nothing_newer);
+        let again = async |rows: &[&Pending<T>], why| self.reread.added(rows, why).await;
+        let writing = self.writer.write_all(table, doing, &inserts, insert, again);
         let (mut written, mut outcome) = writing.await;
         if outcome.is_ok() {
             outcome = self.settle_stored(table, &inserts, &mut written).await;
@@ -148,11 +149,10 @@ impl<'a> Save<'a> {
             return (written, outcome);
         }
         let merge = |body, persistence| target.merge(body, persistence);
-        let newer = async |rows: &[&Pending<T>]| self.reread.newer(rows).await;
-        let writing = self.writer.write_all(table, doing, &updates, merge, newer);
+        let again = async |rows: &[&Pending<T>], why| self.reread.overwritten(rows, why).await;
+        let writing = self.writer.write_all(table, doing, &updates, merge, again);
         let (merged, outcome) = writing.await;
-        written.kept.extend(merged.kept);
-        written.changes.updated += merged.changes.updated;
+        written.add(merged);
         (written, outcome)
     }
 
@@ -168,21 +168,24 @@ impl<'a> Save<'a> {
             .iter()
             .filter(|pending| !inserted.contains(&pending.row.key()))
             .filter(|pending| !table.tally.is_refused(pending.record))
+            .filter(|pending| !written.is_left(pending.record))
             .collect();
         if missing.is_empty() {
             return Ok(());
         }
         let keys: Vec<T::Key> = missing.iter().map(|pending| pending.row.key()).collect();
-        let stored = self.stop.or_read(self.reread.stored::<T>(&keys)).await?;
+        let stored = self.stop.or_read(self.reread.current::<T>(&keys)).await?;
         let stored = stored.during("reading rows again")?;
         for pending in missing {
             let record = pending.record;
-            match stored.get(&pending.row.key()) {
+            let key = pending.row.key();
+            match stored.get(key) {
                 Some(row) if pending.row.equals(row) && written.repeated.contains(&record) => {
                     written.changes.inserted += 1;
                 }
                 Some(row) if pending.row.equals(row) => written.already_stored += 1,
                 Some(_) => written.kept.push(record),
+                None if stored.lacks_student(key) => written.student_deleted.push(record),
                 // Neither inserted nor there: a trigger dropped it silently.
                 None => table.tally.refuse(record, &Refusal::default()),
             }

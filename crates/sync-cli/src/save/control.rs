@@ -7,6 +7,7 @@ use supabase_client::{Persistence, SupabaseError};
 use super::batch::Writing;
 use super::fault::{Fault, fault};
 use super::pending::{Pending, Saved};
+use super::reread::{Now, Why};
 use super::rows::body;
 use super::tally::{ENOUGH_STUDENTS, Refusal};
 use crate::error::{During, SyncError};
@@ -14,9 +15,9 @@ use crate::error::{During, SyncError};
 /// If half of the rows were good, not to meet one among so many would happen once in sixteen million times.
 const MOST_PROBES: usize = 24;
 
-impl<T: Serialize, R, Write, Newer> Writing<'_, '_, '_, T, R, Write, Newer>
+impl<T: Serialize, R, Write, Again> Writing<'_, '_, '_, T, R, Write, Again>
 where
-    Newer: AsyncFn(&[&Pending<T>]) -> Result<Vec<bool>, SupabaseError>,
+    Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
 {
     /// If perhaps all rows are refused, a few from all over show it sooner than halves would; bad rows may lie together.

@@ -9,7 +9,6 @@ use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
 use uuid::Uuid;
 
 use super::pending::{Change, Pending, Saved};
-use super::reread::nothing_newer;
 use super::rows::NewStudentRow;
 use super::table::Table;
 use super::tally::Refusal;
@@ -104,9 +103,11 @@ impl<'a> Save<'a> {
             let Returned::<Inserted> { rows, is_repeated } = written.await?;
             Ok(Saved::These { rows, is_repeated })
         };
+        let again =
+            async |rows: &[&Pending<NewStudentRow>], why| self.reread.new_students(rows, why).await;
         let (written, outcome) = self
             .writer
-            .write_all(table, "adding students", &rows, write, nothing_newer)
+            .write_all(table, "adding students", &rows, write, again)
             .await;
         written.book(&outcome, ledger, |changes| &mut changes.students);
         outcome?;
@@ -119,12 +120,15 @@ impl<'a> Save<'a> {
         let (mut settled, mut missing) = (Vec::new(), Vec::new());
         for student in students {
             match ids.get(student.email.as_str()) {
-                Some(id) => settled.push(Settled {
-                    record: student.record_id,
-                    id: *id,
-                    email: student.email.as_str().to_owned(),
-                    children: children_of_new(&student, self.context, &mut ledger.findings),
-                }),
+                Some(id) => {
+                    self.reread.seen.borrow_mut().add_own(*id);
+                    settled.push(Settled {
+                        record: student.record_id,
+                        id: *id,
+                        email: student.email.as_str().to_owned(),
+                        children: children_of_new(&student, self.context, &mut ledger.findings),
+                    });
+                }
                 None if table.tally.is_refused(student.record_id) => {}
                 None => missing.push(student),
             }
@@ -145,6 +149,10 @@ impl<'a> Save<'a> {
         let rows = self.source.with_emails(self.of.year, &emails);
         let rows = self.stop.or_read(rows).await?;
         let mut rows = by_lower_email(rows.during("looking up students")?);
+        if rows.len() < students.len() {
+            let school = self.stop.or_read(self.reread.expect_school()).await?;
+            school.during("looking up students")?;
+        }
         let mut met = Vec::new();
         for student in students {
             match rows.remove(student.email.as_str()) {

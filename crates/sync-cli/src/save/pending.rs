@@ -2,8 +2,6 @@
 
 use sync_protocol::KnackRecordId;
 
-use super::last_read::LastRead;
-
 /// What a row is to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
@@ -16,8 +14,6 @@ pub(super) struct Pending<T> {
     pub(super) record: KnackRecordId,
     pub(super) change: Change,
     pub(super) row: T,
-    /// Since when it is known that the row it would overwrite is as it was.
-    pub(super) last_read: LastRead,
 }
 
 impl<T> Pending<T> {
@@ -26,7 +22,6 @@ impl<T> Pending<T> {
             record,
             change,
             row,
-            last_read: LastRead::default(),
         }
     }
 }

@@ -1,27 +1,34 @@
-//! Nothing newer is overwritten: rows about to be overwritten are read again just before, and those that differ from what was
-//! read at the beginning are kept, whoever wrote them. Only what is written in the last second before the last request, or
-//! during it, can be lost.
+//! Nothing newer is overwritten, and nothing is written to a student who is this school's no more: rows are read again just
+//! before each attempt to write them. Those that differ from what was read at the beginning are kept, whoever wrote them. Only
+//! what is written between that reading and the write, or during it, can be lost.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::time::{Duration, Instant};
 
-use dashboard::SchoolYear;
+use dashboard::{SchoolYear, establishments};
 use futures_util::future::try_join_all;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use supabase_client::{Query, SupabaseError};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use supabase_client::{SqlState, SupabaseError};
+use sync_protocol::EstablishmentId;
 use uuid::Uuid;
 
 use super::keys::{CommentKey, ScoreKey};
 use super::pending::Pending;
 use super::rows::{CommentRow, KnownStudentRow, ScoreRow};
 use crate::domain::Details;
-use crate::stored::{StoredComment, StoredScores, StoredStudent, StoredStudents, of_year};
+use crate::stored::{
+    Owned, ScoresWithoutYear, StoredComment, StoredScores, StoredStudent,
+    StoredStudents, of_year,
+};
 
 /// Ids in one request. Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
 const IDS_A_REQUEST: usize = 60;
+
+/// Whose a student is is not asked again so soon for a row that replaces none, however often its batch is cut.
+const RECENT: Duration = Duration::from_secs(1);
 
 /// A row to write that may be stored already, and how to read what is stored.
 pub(super) trait Stored: Sized {
@@ -44,11 +51,47 @@ pub(super) trait Stored: Sized {
     /// The row of `students` that it is, or refers to.
     fn student(key: Self::Key) -> Uuid;
 
-    /// Rows of so many students as they are now.
+    /// These students, and their rows of this kind, as they are now.
     async fn read(
         reread: &Reread<'_>,
         students: Vec<String>,
-    ) -> Result<HashMap<Self::Key, Self::Value>, SupabaseError>;
+    ) -> Result<Vec<OfStudent<Self>>, SupabaseError>;
+}
+
+/// A student as it is now.
+pub(super) struct OfStudent<T: Stored> {
+    id: Uuid,
+    establishment_id: Option<Uuid>,
+    rows: Vec<(T::Key, T::Value)>,
+}
+
+/// What is stored now under some keys.
+pub(super) struct Current<T: Stored> {
+    rows: HashMap<T::Key, T::Value>,
+    /// The school of each student; one that has been deleted is not among them.
+    schools: HashMap<Uuid, Option<Uuid>>,
+}
+
+/// What has become of a row to be written since it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Now {
+    /// It is as it was, so it may be written.
+    AsRead,
+    /// Somebody else has written it.
+    Changed,
+    /// It is not this school's any more: somebody else has deleted it alone, or its student is at another school.
+    Gone,
+    /// Its student has been deleted.
+    StudentDeleted,
+}
+
+/// Why rows are looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// They are about to be written.
+    AboutToWrite,
+    /// The database refused them since something that they refer to is missing.
+    KeyMissing,
 }
 
 /// A student's own columns.
@@ -77,6 +120,8 @@ pub(super) struct Seen {
     students: HashMap<Uuid, Columns>,
     scores: HashMap<ScoreKey, StoredScores>,
     comments: HashMap<CommentKey, StoredComment>,
+    /// Students whom this run has added: nobody else has known them for longer.
+    added: HashSet<Uuid>,
 }
 
 impl Seen {
@@ -105,6 +150,10 @@ impl Seen {
             self.comments.insert(key, comment.clone());
         }
     }
+
+    pub(super) fn add_own(&mut self, student: Uuid) {
+        self.added.insert(student);
+    }
 }
 
 /// Reads rows again.
@@ -112,91 +161,188 @@ pub(super) struct Reread<'a> {
     pub(super) source: StoredStudents<'a>,
     pub(super) of: &'a SchoolYear,
     pub(super) seen: RefCell<Seen>,
+    /// When it was last found out whose a student is, for rows to be added.
+    pub(super) found: RefCell<HashMap<Uuid, Instant>>,
 }
 
 impl Reread<'_> {
-    /// Of each of these rows, whether the one that it would overwrite is no longer as it was.
-    pub(super) async fn newer<T: Stored>(
+    /// What has become of rows that would be overwritten.
+    pub(super) async fn overwritten<T: Stored>(
         &self,
         rows: &[&Pending<T>],
-    ) -> Result<Vec<bool>, SupabaseError> {
-        let unsure = rows.iter().filter(|row| !row.last_read.is_fresh());
-        let unsure: Vec<_> = unsure.collect();
-        let keys: Vec<T::Key> = unsure.iter().map(|row| row.row.key()).collect();
-        let now = self.stored::<T>(&keys).await?;
-        for row in &unsure {
-            row.last_read.renew();
+        why: Why,
+    ) -> Result<Vec<Now>, SupabaseError> {
+        if why == Why::KeyMissing {
+            self.expect_school().await?;
         }
-        let changed = changed(&keys, T::seen(&self.seen.borrow()), &now);
-        Ok(rows
-            .iter()
-            .map(|row| changed.contains(&row.row.key()))
-            .collect())
+        let keys: Vec<T::Key> = rows.iter().map(|row| row.row.key()).collect();
+        let current = self.current::<T>(&keys).await?;
+        let seen = self.seen.borrow();
+        let now = |key| current.now(key, T::seen(&seen), self.of.school.id);
+        Ok(keys.into_iter().map(now).collect())
+    }
+
+    /// The same of rows that would be added. They replace none, but a student whom they refer to must still be this school's.
+    pub(super) async fn added<T: Stored>(
+        &self,
+        rows: &[&Pending<T>],
+        why: Why,
+    ) -> Result<Vec<Now>, SupabaseError> {
+        let student = |row: &&Pending<T>| T::student(row.row.key());
+        let mut unsure: Vec<Uuid> = rows.iter().map(student).collect();
+        match why {
+            Why::KeyMissing => self.expect_school().await?,
+            Why::AboutToWrite => {
+                let (added, found) = (&self.seen.borrow().added, self.found.borrow());
+                let is_sure = |student: &Uuid| {
+                    let found = found.get(student);
+                    added.contains(student) || found.is_some_and(|it| it.elapsed() < RECENT)
+                };
+                unsure.retain(|student| !is_sure(student));
+            }
+        }
+        let asked: HashSet<Uuid> = unsure.iter().copied().collect();
+        let owned = |students| self.source.owned::<IgnoredAny>(None, students);
+        let owners = self.read_students(unsure, owned).await?;
+        let schools: HashMap<Uuid, Option<Uuid>> = owners
+            .into_iter()
+            .map(|owned| (owned.id, owned.establishment_id))
+            .collect();
+        let found = Instant::now();
+        self.found
+            .borrow_mut()
+            .extend(asked.iter().map(|student| (*student, found)));
+        let now = |row| {
+            let student = student(row);
+            if asked.contains(&student) {
+                owner(student, &schools, self.of.school.id).unwrap_or(Now::AsRead)
+            } else {
+                Now::AsRead
+            }
+        };
+        Ok(rows.iter().map(now).collect())
+    }
+
+    /// The same of students who are new, and so refer to nothing but the school.
+    pub(super) async fn new_students<T>(
+        &self,
+        rows: &[&Pending<T>],
+        why: Why,
+    ) -> Result<Vec<Now>, SupabaseError> {
+        if why == Why::KeyMissing {
+            self.expect_school().await?;
+        }
+        Ok(vec![Now::AsRead; rows.len()])
+    }
+
+    /// `Err` once the school has been deleted: everything of it went with it.
+    pub(super) async fn expect_school(&self) -> Result<(), SupabaseError> {
+        let id = EstablishmentId::Supabase(self.of.school.id);
+        match establishments::find(self.source.supabase, id).await? {
+            Some(_) => Ok(()),
+            None => Err(SupabaseError::SchoolGone(SqlState::default())),
+        }
     }
 
     /// What is stored under these keys now. Read side by side, so that little time passes before the rows are written.
-    pub(super) async fn stored<T: Stored>(
+    pub(super) async fn current<T: Stored>(
         &self,
         keys: &[T::Key],
-    ) -> Result<HashMap<T::Key, T::Value>, SupabaseError> {
-        let mut students: Vec<Uuid> = keys.iter().map(|key| T::student(*key)).collect();
-        students.sort_unstable();
-        students.dedup();
-        let reads = students.chunks(IDS_A_REQUEST).map(|some| {
-            let some = some.iter().map(Uuid::to_string).collect();
-            T::read(self, some)
-        });
-        Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    ) -> Result<Current<T>, SupabaseError> {
+        let students = keys.iter().map(|key| T::student(*key)).collect();
+        let read = |students| T::read(self, students);
+        let students = self.read_students(students, read).await?;
+        let (mut rows, mut schools) = (HashMap::new(), HashMap::new());
+        for student in students {
+            schools.insert(student.id, student.establishment_id);
+            rows.extend(student.rows);
+        }
+        Ok(Current { rows, schools })
     }
 
-    /// The primary keys of scores that name no year and are still as they were read. A row that is not among them has changed.
+    /// Reads students by their ids. Where one of them has been deleted, the school may have been.
+    async fn read_students<S>(
+        &self,
+        students: Vec<Uuid>,
+        read: impl AsyncFn(Vec<String>) -> Result<Vec<S>, SupabaseError>,
+    ) -> Result<Vec<S>, SupabaseError> {
+        let asked: HashSet<Uuid> = students.iter().copied().collect();
+        let found = side_by_side(students, read).await?;
+        if found.len() < asked.len() {
+            self.expect_school().await?;
+        }
+        Ok(found)
+    }
+
+    /// The primary keys of scores that name no year and are still as they were read.
     pub(super) async fn ids_without_year(
         &self,
         keys: &[ScoreKey],
     ) -> Result<HashMap<ScoreKey, Uuid>, SupabaseError> {
-        let mut students: Vec<Uuid> = keys.iter().map(|key| key.student_id).collect();
-        students.sort_unstable();
-        students.dedup();
-        let selected = format!("id,student_id,{}", self.source.of_scores());
-        let query = || {
-            let scores = self.source.supabase.table("vespa_scores");
-            scores.select(&selected).is("academic_year", "null")
-        };
-        let reads = students.chunks(IDS_A_REQUEST).map(|some| {
-            let some = some.iter().map(Uuid::to_string).collect();
-            self.of_students::<StoredScores>(query, some)
-        });
-        let mut rows: Vec<_> = try_join_all(reads).await?.into_iter().flatten().collect();
-        rows.sort_by_key(|of| Reverse(of.id));
+        let students = keys.iter().map(|key| key.student_id).collect();
+        let read = |students| self.source.scores_without_year(students);
+        let mut rows: Vec<ScoresWithoutYear> = side_by_side(students, read).await?;
+        rows.sort_by_key(|row| Reverse(row.id));
         let seen = self.seen.borrow();
-        let id = |of: OfStudent<StoredScores>| {
+        let id = |row: ScoresWithoutYear| {
             let key = ScoreKey {
-                student_id: of.student_id,
-                cycle: of.row.cycle,
+                student_id: row.student_id,
+                cycle: row.scores.cycle,
             };
-            (seen.scores.get(&key) == Some(&of.row)).then_some((key, of.id))
+            (seen.scores.get(&key) == Some(&row.scores)).then_some((key, row.id))
         };
         Ok(rows.into_iter().filter_map(id).collect())
     }
+}
 
-    /// The rows of these students, however few PostgREST returns at a time: one that does not come would count as gone.
-    async fn of_students<T: DeserializeOwned>(
-        &self,
-        query: impl Fn() -> Query,
-        students: Vec<String>,
-    ) -> Result<Vec<OfStudent<T>>, SupabaseError> {
-        let query = || query().in_("student_id", students.clone());
-        let id = |of: &OfStudent<T>| of.id.to_string();
-        Box::pin(self.source.supabase.read_all(query, id)).await
+/// Why nothing may be written to a student, if so.
+fn owner(student: Uuid, schools: &HashMap<Uuid, Option<Uuid>>, school: Uuid) -> Option<Now> {
+    match schools.get(&student) {
+        None => Some(Now::StudentDeleted),
+        Some(of) if *of == Some(school) => None,
+        Some(_) => Some(Now::Gone),
     }
 }
 
-#[derive(Deserialize)]
-struct OfStudent<T> {
-    id: Uuid,
-    student_id: Uuid,
-    #[serde(flatten)]
-    row: T,
+/// Reads by students' ids, so many in one request.
+async fn side_by_side<S>(
+    mut students: Vec<Uuid>,
+    read: impl AsyncFn(Vec<String>) -> Result<Vec<S>, SupabaseError>,
+) -> Result<Vec<S>, SupabaseError> {
+    students.sort_unstable();
+    students.dedup();
+    let reads = students.chunks(IDS_A_REQUEST).map(|some| {
+        let some = some.iter().map(Uuid::to_string).collect();
+        read(some)
+    });
+    Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+}
+
+impl<T: Stored> Current<T> {
+    pub(super) fn get(&self, key: T::Key) -> Option<&T::Value> {
+        self.rows.get(&key)
+    }
+
+    /// What has become of the row with this key, of a student of `school`.
+    fn now(&self, key: T::Key, seen: &HashMap<T::Key, T::Value>, school: Uuid) -> Now {
+        let student = T::student(key);
+        let (seen, now) = (seen.get(&key), self.rows.get(&key));
+        let is_as_read = seen == now;
+        // A row without a school that is adopted is nobody's, as it was.
+        let is_nobodys = self.schools.get(&student) == Some(&None);
+        match owner(student, &self.schools, school) {
+            Some(_) if is_as_read && is_nobodys && now.is_some() => Now::AsRead,
+            Some(gone) => gone,
+            None if is_as_read => Now::AsRead,
+            None if now.is_none() => Now::Gone,
+            None => Now::Changed,
+        }
+    }
+
+    /// Whether the student of this key has been deleted.
+    pub(super) fn lacks_student(&self, key: T::Key) -> bool {
+        !self.schools.contains_key(&T::student(key))
+    }
 }
 
 impl Stored for KnownStudentRow {
@@ -225,9 +371,14 @@ impl Stored for KnownStudentRow {
     async fn read(
         reread: &Reread<'_>,
         students: Vec<String>,
-    ) -> Result<HashMap<Uuid, Columns>, SupabaseError> {
-        let rows = reread.source.alone(students).await?;
-        Ok(rows.iter().map(|row| (row.id, Columns::of(row))).collect())
+    ) -> Result<Vec<OfStudent<Self>>, SupabaseError> {
+        let students = reread.source.alone(students).await?;
+        let of_student = |student: &StoredStudent| OfStudent {
+            id: student.id,
+            establishment_id: student.establishment_id,
+            rows: vec![(student.id, Columns::of(student))],
+        };
+        Ok(students.iter().map(of_student).collect())
     }
 }
 
@@ -256,26 +407,25 @@ impl Stored for ScoreRow {
     async fn read(
         reread: &Reread<'_>,
         students: Vec<String>,
-    ) -> Result<HashMap<ScoreKey, StoredScores>, SupabaseError> {
-        let selected = format!("id,student_id,{}", reread.source.of_scores());
-        let query = || {
-            let scores = reread.source.supabase.table("vespa_scores");
-            scores.select(&selected)
-        };
-        let rows = reread.of_students::<StoredScores>(query, students).await?;
-        let mut by_student: HashMap<Uuid, Vec<StoredScores>> = HashMap::new();
-        for of in rows {
-            by_student.entry(of.student_id).or_default().push(of.row);
-        }
-        let year = reread.of.year;
-        let of_student = |(student_id, scores): (Uuid, Vec<StoredScores>)| {
-            let keyed = move |scores: StoredScores| {
+    ) -> Result<Vec<OfStudent<Self>>, SupabaseError> {
+        let columns = reread.source.of_scores();
+        let table = Some(("vespa_scores", columns.as_str()));
+        let students = reread.source.owned::<StoredScores>(table, students).await?;
+        let of_student = |owned: Owned<StoredScores>| {
+            let student_id = owned.id;
+            let keyed = |scores: StoredScores| {
                 let cycle = scores.cycle;
                 (ScoreKey { student_id, cycle }, scores)
             };
-            of_year(scores, year).into_iter().map(keyed)
+            let establishment_id = owned.establishment_id;
+            let scores = of_year(owned.rows(), reread.of.year);
+            OfStudent {
+                id: student_id,
+                establishment_id,
+                rows: scores.into_iter().map(keyed).collect(),
+            }
         };
-        Ok(by_student.into_iter().flat_map(of_student).collect())
+        Ok(students.into_iter().map(of_student).collect())
     }
 }
 
@@ -304,49 +454,31 @@ impl Stored for CommentRow {
     async fn read(
         reread: &Reread<'_>,
         students: Vec<String>,
-    ) -> Result<HashMap<CommentKey, StoredComment>, SupabaseError> {
-        let selected = format!("id,student_id,{}", reread.source.of_comments());
-        let query = || {
-            let comments = reread.source.supabase.table("student_comments");
-            comments.select(&selected)
-        };
-        let rows = reread.of_students::<StoredComment>(query, students).await?;
-        let key = |of: OfStudent<StoredComment>| {
-            let key = CommentKey {
-                student_id: of.student_id,
-                cycle: of.row.cycle,
-                comment_type: of.row.comment_type,
+    ) -> Result<Vec<OfStudent<Self>>, SupabaseError> {
+        let table = Some(("student_comments", reread.source.of_comments()));
+        let students = reread
+            .source
+            .owned::<StoredComment>(table, students)
+            .await?;
+        let of_student = |owned: Owned<StoredComment>| {
+            let student_id = owned.id;
+            let keyed = |comment: StoredComment| {
+                let key = CommentKey {
+                    student_id,
+                    cycle: comment.cycle,
+                    comment_type: comment.comment_type,
+                };
+                (key, comment)
             };
-            (key, of.row)
+            OfStudent {
+                id: student_id,
+                establishment_id: owned.establishment_id,
+                rows: owned.rows().into_iter().map(keyed).collect(),
+            }
         };
-        Ok(rows.into_iter().map(key).collect())
+        Ok(students.into_iter().map(of_student).collect())
     }
-}
-
-/// Keys whose value is another now than it was, or is there now and was not, or the other way round.
-fn changed<K: Copy + Eq + Hash, V: PartialEq>(
-    keys: &[K],
-    seen: &HashMap<K, V>,
-    now: &HashMap<K, V>,
-) -> HashSet<K> {
-    let is_changed = |key: &&K| seen.get(key) != now.get(key);
-    keys.iter().filter(is_changed).copied().collect()
-}
-
-/// For rows that overwrite none.
-pub(super) async fn nothing_newer<T>(rows: &[&Pending<T>]) -> Result<Vec<bool>, SupabaseError> {
-    Ok(vec![false; rows.len()])
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_has_changed_if_its_value_has_or_if_it_came_or_went() {
-        let seen = HashMap::from([(1, "a"), (2, "b"), (3, "c")]);
-        let now = HashMap::from([(1, "a"), (2, "x"), (4, "d")]);
-        let expected = HashSet::from([2, 3, 4]);
-        assert_eq!(changed(&[1, 2, 3, 4, 5], &seen, &now), expected);
-    }
-}
+mod tests;
