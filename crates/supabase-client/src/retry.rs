@@ -18,12 +18,10 @@ pub enum Persistence {
     Patient,
     /// The same, but its sender asks for less at once where so much takes the database too long: [`SupabaseError::TooSlow`].
     Divisible,
-    /// The same, but after a part of that time, 20 s of the usual 90, its sender is to find out whether others pass:
-    /// [`SupabaseError::KeptFailing`].
-    Judging,
-    /// The same, but its sender sends it again itself: [`SupabaseError::Waiting`].
+    /// For as long, but its sender sends it again itself: [`SupabaseError::Waiting`]. After a part of that time, 20 s of the
+    /// usual 90, it is to find out whether others pass: [`SupabaseError::KeptFailing`].
     Stepwise(Attempts),
-    /// Once more, and then its sender finds out the same.
+    /// Not at all: its sender finds that out at once.
     Brief,
 }
 
@@ -32,7 +30,7 @@ impl Persistence {
     pub(crate) fn attempts(self, now: Instant) -> Attempts {
         match self {
             Self::Stepwise(attempts) => attempts,
-            Self::Patient | Self::Divisible | Self::Judging | Self::Brief => Attempts::begin(now),
+            Self::Patient | Self::Divisible | Self::Brief => Attempts::begin(now),
         }
     }
 }
@@ -67,7 +65,7 @@ pub(crate) fn verdict(
             }
             next
         }
-        Kind::Doubtful => patience.met_doubt(attempts, DOUBTED, now),
+        Kind::Doubtful => patience.met_doubt(attempts, doubted(persistence), now),
         Kind::Final => return Verdict::Failed(error),
     };
     let is_blocked = matches!(error, SupabaseError::Blocked { .. });
@@ -90,8 +88,15 @@ fn is_to_be_judged(
 ) -> bool {
     match persistence {
         Persistence::Patient | Persistence::Divisible => false,
-        Persistence::Judging | Persistence::Stepwise(_) => patience.is_long(attempts, now),
-        Persistence::Brief => attempts.failures() >= DOUBTED,
+        Persistence::Stepwise(_) => patience.is_long(attempts, now),
+        Persistence::Brief => true,
+    }
+}
+
+fn doubted(persistence: Persistence) -> u32 {
+    match persistence {
+        Persistence::Patient | Persistence::Divisible | Persistence::Stepwise(_) => DOUBTED,
+        Persistence::Brief => 1,
     }
 }
 
@@ -202,11 +207,12 @@ mod tests {
         let outage = || SupabaseError::Timeout(SECOND);
         let (_, waited, error) = outlast(outage, Asked::Write, Persistence::Patient);
         assert!(waited >= 90 * SECOND && matches!(error, SupabaseError::Timeout(_)));
-        let (_, waited, error) = outlast(outage, Asked::Write, Persistence::Judging);
+        let stepwise = Persistence::Stepwise(Attempts::begin(Instant::now()));
+        let (_, waited, error) = outlast(outage, Asked::Write, stepwise);
         assert!((20 * SECOND..27 * SECOND).contains(&waited), "{waited:?}");
         assert!(matches!(error, SupabaseError::KeptFailing(_)), "{error}");
         let (sent, waited, error) = outlast(outage, Asked::Write, Persistence::Brief);
-        assert!(sent == 2 && waited < SECOND, "{sent} in {waited:?}");
+        assert!(sent == 1 && waited.is_zero(), "{sent} in {waited:?}");
         assert!(matches!(error, SupabaseError::KeptFailing(_)), "{error}");
     }
 

@@ -26,6 +26,11 @@ impl SqlState {
         text.len() == 5 || text.starts_with("PGRST")
     }
 
+    /// Whether the database itself gave it, and not PostgREST.
+    pub fn is_sql_state(self) -> bool {
+        self.as_str().len() == 5
+    }
+
     /// The code, possibly empty.
     pub fn as_str(&self) -> &str {
         let length = self.0.iter().take_while(|byte| **byte != 0).count();

@@ -2,21 +2,28 @@
 //!
 //! Never deletes, and never writes a row of another school.
 
+mod attempt;
+mod attempted;
 mod batch;
 mod children;
 mod control;
 mod doubts;
 mod dry_run;
+mod effort;
 mod fault;
+mod finish;
+mod held;
 mod keys;
 mod learned_size;
 mod newcomers;
 mod pending;
 mod reread;
 mod rows;
+mod slow;
 mod table;
 mod tally;
 mod waiting;
+mod written;
 
 use std::cell::{Cell, RefCell};
 
@@ -33,6 +40,7 @@ use crate::stop::Stop;
 use crate::stored::{STUDENTS, StoredStudent, StoredStudents};
 use batch::Writer;
 pub(crate) use dry_run::count_changes;
+use effort::Waited;
 use pending::{Change, Pending};
 use reread::{Reread, Seen};
 use rows::KnownStudentRow;
@@ -81,6 +89,7 @@ impl<'a> Save<'a> {
                 done: Cell::new(0),
                 begun: Cell::new(0),
                 total: Cell::new(0),
+                waited: Waited::default(),
             },
             reread: Reread {
                 source,
@@ -103,11 +112,20 @@ impl<'a> Save<'a> {
         }
         let mut students = self.table(STUDENTS, "id");
         students.tally.expect(known.len() + new.len());
+        let mut settled = Vec::new();
         let outcome = self
-            .settle_students(known, new, &mut students, ledger)
+            .settle_students(known, new, &mut students, &mut settled, ledger)
             .await;
-        let settled = students.close(outcome, ledger)?;
-        Box::pin(self.write_children(settled, ledger)).await
+        let outcome = students.close(outcome, ledger);
+        if !matches!(outcome, Ok(()) | Err(SyncError::TableRefused { .. })) {
+            return outcome;
+        }
+        // What is refused of some students costs the others no scores.
+        let children = Box::pin(self.write_children(settled, ledger)).await;
+        match children {
+            Ok(()) | Err(SyncError::TableRefused { .. }) => outcome.and(children),
+            Err(_) => children,
+        }
     }
 
     fn table(&self, name: &'static str, key: &'static str) -> Table<'a> {
@@ -125,11 +143,11 @@ impl<'a> Save<'a> {
         known: Vec<(KnackRecordId, Compared)>,
         new: Vec<Student>,
         students: &mut Table<'a>,
+        settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
-    ) -> Result<Vec<Settled>, SyncError> {
-        let mut settled = self.settle_known(known, students, ledger).await?;
-        settled.extend(self.settle_new(new, students, ledger).await?);
-        Ok(settled)
+    ) -> Result<(), SyncError> {
+        self.settle_known(known, students, settled, ledger).await?;
+        self.settle_new(new, students, settled, ledger).await
     }
 
     /// Writes known students that differ, by primary key: no other key is sure to be this row's.
@@ -137,8 +155,9 @@ impl<'a> Save<'a> {
         &self,
         known: Vec<(KnackRecordId, Compared)>,
         students: &mut Table<'a>,
+        settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
-    ) -> Result<Vec<Settled>, SyncError> {
+    ) -> Result<(), SyncError> {
         let row = |record: &KnackRecordId, compared: &Compared| {
             KnownStudentRow::new(*record, compared, self.of)
         };
@@ -163,14 +182,18 @@ impl<'a> Save<'a> {
             .write_all(students, "saving students", &rows, write, again)
             .await;
         written.book(&outcome, ledger, |changes| &mut changes.students);
-        outcome?;
+        let is_whole = outcome.is_ok();
+        if !matches!(outcome, Ok(()) | Err(SyncError::TableRefused { .. })) {
+            return outcome;
+        }
         let saved = rows.into_iter().find(|pending| {
             let record = pending.record;
-            !students.tally.is_refused(record) && !written.is_left(record)
+            is_whole && !students.tally.is_refused(record) && !written.is_left(record)
         });
         students.control_by(|| saved.map(|pending| pending.row));
         let is_theirs = |(record, compared): &(KnackRecordId, Compared)| {
-            let is_unsaved = students.tally.is_refused(*record) || written.is_left(*record);
+            let is_unsaved =
+                !is_whole || students.tally.is_refused(*record) || written.is_left(*record);
             !(written.is_gone(*record) || compared.is_taken_over && is_unsaved)
         };
         let settle = |(record, compared): (KnackRecordId, Compared)| Settled {
@@ -179,6 +202,7 @@ impl<'a> Save<'a> {
             email: compared.email,
             children: compared.children,
         };
-        Ok(known.into_iter().filter(is_theirs).map(settle).collect())
+        settled.extend(known.into_iter().filter(is_theirs).map(settle));
+        outcome
     }
 }

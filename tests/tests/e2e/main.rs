@@ -20,6 +20,7 @@ mod held;
 mod identity;
 mod import;
 mod lost_logs;
+mod many_bad_rows;
 mod names;
 mod nightly;
 mod optional_columns;

@@ -6,13 +6,13 @@ use std::collections::HashSet;
 use serde::Serialize;
 use sync_protocol::KnackRecordId;
 
-use super::batch::Written;
 use super::keys::ScoreKey;
 use super::pending::{Change, Pending};
 use super::reread::Stored;
 use super::rows::{CommentRow, ScoreRow};
 use super::table::{Table, Target};
 use super::tally::Refusal;
+use super::written::Written;
 use super::{Save, Settled};
 use crate::domain::Comment;
 use crate::error::{During, SyncError};

@@ -5,17 +5,19 @@ use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
 
 use super::batch::Writing;
+use super::doubts::Doubt;
 use super::fault::{Fault, fault};
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
 use super::rows::body;
 use super::tally::{ENOUGH_STUDENTS, Refusal};
+use super::waiting::Batch;
 use crate::error::{During, SyncError};
 
 /// If half of the rows were good, not to meet one among so many would happen once in sixteen million times.
 const MOST_PROBES: usize = 24;
 
-impl<T: Serialize, R, Write, Again> Writing<'_, '_, '_, T, R, Write, Again>
+impl<'r, T: Serialize, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
 where
     Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
@@ -41,61 +43,77 @@ where
     }
 
     /// Ends the run if the table refuses this school's rows.
-    pub(super) async fn judge(&mut self) -> Result<(), SyncError> {
-        let mut failure = self.table.tally.failure();
-        if failure.is_none() && self.passed.is_none() {
-            failure = self.judge_by_control().await?;
-            failure = failure.or_else(|| self.judge_by_probes());
-        }
+    pub(super) fn judge(&mut self) -> Result<(), SyncError> {
+        let failure = self.table.tally.failure();
         let table = self.table.target.name;
-        match failure {
+        match failure.or_else(|| self.judge_by_probes()) {
             Some(refusal) => Err(SyncError::TableRefused { table, refusal }),
             None => Ok(()),
         }
     }
 
-    /// Eight students were refused for one reason, and nothing passed: a stored row shows whether any would.
-    async fn judge_by_control(&mut self) -> Result<Option<Refusal>, SyncError> {
-        let Some(refusal) = self.table.tally.suspicion(ENOUGH_STUDENTS) else {
-            return Ok(None);
-        };
-        if self.table.control_passed {
-            return Ok(None);
-        }
-        let control = self.table.write_control();
-        match self.writer.stop.or_write(control).await? {
-            None => Ok(None),
-            Some(Ok(())) => {
-                self.table.control_passed = true;
-                Ok(None)
-            }
-            Some(Err(error)) => match fault(&error) {
-                Fault::OfARow => Ok(Some(refusal)),
-                Fault::OfTheCall => Err(error).during(self.doing),
-                // It says nothing of the table.
-                Fault::OfItsBytes | Fault::OfItsTime | Fault::Unknown => Ok(None),
-            },
-        }
-    }
-
-    /// No probe passed, and what waits is most of the school: that stored rows can be written says nothing of new ones.
+    /// No probe passed, and nothing was saved in this table at all. That stored rows can be written says nothing of new ones.
     fn judge_by_probes(&self) -> Option<Refusal> {
         let are_all_refused = self.probed > 0 && self.probes.is_empty();
-        let are_most = self.table.tally.are_most(self.students);
-        (are_all_refused && are_most)
-            .then(|| self.table.tally.suspicion(self.probed))
+        (are_all_refused && !self.table.has_saved)
+            .then(|| self.table.tally.suspicion(ENOUGH_STUDENTS))
             .flatten()
     }
 
+    /// Rows with a failure that is the call's unless others pass. A stored row tells, or rows from all over.
+    pub(super) async fn accuse(
+        &mut self,
+        batch: Batch<'r, T>,
+        error: SupabaseError,
+    ) -> Result<(), SyncError> {
+        if self.passed.is_none() && !self.takes_schema {
+            match self.is_known_to_take_any().await? {
+                Some(true) => self.takes_schema = true,
+                Some(false) => return Err(error).during(self.doing),
+                None => {}
+            }
+        }
+        let is_sure = self.passed.is_some() || self.takes_schema;
+        match &batch[..] {
+            [row] if is_sure => {
+                self.refuse(row, &error);
+                self.judge()
+            }
+            [row] => {
+                let row = *row;
+                self.accused.push(Doubt { row, error });
+                let is_last = self.probes.is_empty() && self.waiting.is_empty();
+                if self.accused.len() >= ENOUGH_STUDENTS || is_last {
+                    let accused = self.accused.pop();
+                    return accused.map_or(Ok(()), |doubt| Err(doubt.error).during(self.doing));
+                }
+                Ok(())
+            }
+            _ => {
+                self.waiting.push_halves(batch);
+                self.probe();
+                Ok(())
+            }
+        }
+    }
+
+    /// A write passed, so these failures are the rows'.
+    pub(super) fn settle_accused(&mut self) -> Result<(), SyncError> {
+        for doubt in std::mem::take(&mut self.accused) {
+            self.refuse(doubt.row, &doubt.error);
+            self.judge()?;
+        }
+        Ok(())
+    }
+
     /// A write passed, which says something of the rows in doubt.
-    pub(super) async fn settle_doubts(&mut self) -> Result<(), SyncError> {
+    pub(super) fn settle_doubts(&mut self) -> Result<(), SyncError> {
         let settled = self.doubts.settle();
         for row in settled.once_more {
             self.waiting.push(vec![row]);
         }
         for doubt in settled.refused {
-            self.refuse(doubt.row, &doubt.error);
-            self.judge().await?;
+            self.hold_choked(doubt)?;
         }
         Ok(())
     }
@@ -110,7 +128,19 @@ where
             None => self.doubts.last_error().map_or(Ok(()), Err),
         };
         outcome.during(self.doing)?;
-        self.settle_doubts().await
+        self.settle_doubts()
+    }
+
+    /// Whether a stored row shows that the table takes any. It says nothing where it is itself refused or held.
+    pub(super) async fn is_known_to_take_any(&self) -> Result<Option<bool>, SyncError> {
+        let control = self
+            .writer
+            .stop
+            .or_write(self.table.write_control())
+            .await?;
+        Ok(control
+            .filter(says_whether_any_passes)
+            .map(|outcome| outcome.is_ok()))
     }
 
     /// Writes a row again that is known to be good, if one is: whether the table takes any.
@@ -131,6 +161,9 @@ where
 fn says_whether_any_passes(outcome: &Result<(), SupabaseError>) -> bool {
     match outcome {
         Ok(()) => true,
-        Err(error) => matches!(fault(error), Fault::OfTheCall | Fault::Unknown),
+        Err(error) => match fault(error) {
+            Fault::OfTheCall | Fault::OfTheSchema | Fault::Unknown => true,
+            Fault::OfARow | Fault::OfItsBytes | Fault::OfItsTime => false,
+        },
     }
 }

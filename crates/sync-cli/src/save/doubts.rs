@@ -52,6 +52,11 @@ impl<'r, T> Doubts<'r, T> {
         self.open.len() >= SUSPICIOUS
     }
 
+    /// All of them, for a phase that ends here.
+    pub(super) fn take(&mut self) -> Vec<Doubt<'r, T>> {
+        std::mem::take(&mut self.open)
+    }
+
     /// The last failure, for a run that ends by it.
     pub(super) fn last_error(&mut self) -> Option<SupabaseError> {
         self.open.pop().map(|doubt| doubt.error)

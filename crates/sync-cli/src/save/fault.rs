@@ -11,8 +11,11 @@ pub(super) enum Fault {
     OfItsBytes,
     /// It takes longer than the database allows, perhaps only because of one of its rows.
     OfItsTime,
-    /// Perhaps a row's: whether others pass decides.
+    /// Perhaps a row's: whether others pass decides. If none does, it is an outage.
     Unknown,
+    /// Columns, tables or rights: all rows', unless it comes from a trigger or a policy that only one of them meets. Whether
+    /// others pass decides. If none does, it is the call's.
+    OfTheSchema,
     /// No row's: smaller batches cannot help.
     OfTheCall,
 }
@@ -23,6 +26,11 @@ pub(super) fn fault(error: &SupabaseError) -> Fault {
             status: 413 | 414 | 431,
         } => Fault::OfItsBytes,
         SupabaseError::RowRefused { .. } | SupabaseError::Blocked { .. } => Fault::OfARow,
+        SupabaseError::Refused { code, .. } | SupabaseError::KeyRefused { code, status: 403 }
+            if code.is_sql_state() =>
+        {
+            Fault::OfTheSchema
+        }
         SupabaseError::TooSlow(_) => Fault::OfItsTime,
         SupabaseError::ServerFault { .. } | SupabaseError::KeptFailing(_) => Fault::Unknown,
         SupabaseError::Unreachable(_)

@@ -31,6 +31,11 @@ impl BatchSize {
         self.passed = self.passed.max(rows);
     }
 
+    /// Whether so many have passed.
+    pub(super) fn has_passed(self, rows: usize) -> bool {
+        rows <= self.passed
+    }
+
     /// So many took too long. What passed before still does: then it is one of these rows that is slow.
     pub(super) fn too_slow(&mut self, rows: usize) {
         self.reduce(rows, rows / 10);

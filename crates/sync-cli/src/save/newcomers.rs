@@ -27,7 +27,6 @@ struct Inserted {
 
 /// What became of students to be inserted.
 struct Inserting {
-    settled: Vec<Settled>,
     /// Whose e-mail was there already.
     missing: Vec<Student>,
     /// Whose rows an attempt may have inserted whose answer got lost.
@@ -40,10 +39,11 @@ impl<'a> Save<'a> {
         &self,
         new: Vec<Student>,
         table: &mut Table<'a>,
+        settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
-    ) -> Result<Vec<Settled>, SyncError> {
+    ) -> Result<(), SyncError> {
         if new.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let as_typed = by_lower_email(self.read_as_typed(&new).await?);
         let (mut met, mut unheard) = (Vec::new(), Vec::new());
@@ -55,14 +55,12 @@ impl<'a> Save<'a> {
         }
 
         let Inserting {
-            mut settled,
             missing,
             perhaps_inserted,
-        } = self.insert(unheard, table, ledger).await?;
+        } = self.insert(unheard, table, settled, ledger).await?;
         met.extend(self.look_up(missing, table).await?);
-        let met = self.settle_met(met, &perhaps_inserted, table, ledger);
-        settled.extend(met.await?);
-        Ok(settled)
+        self.settle_met(met, &perhaps_inserted, table, settled, ledger)
+            .await
     }
 
     /// Stored rows whose e-mail is one of these, but not to the letter; others may be among them. A database whose
@@ -88,6 +86,7 @@ impl<'a> Save<'a> {
         &self,
         students: Vec<Student>,
         table: &mut Table<'a>,
+        settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
     ) -> Result<Inserting, SyncError> {
         let pending = |student: &Student| {
@@ -117,7 +116,7 @@ impl<'a> Save<'a> {
             .into_iter()
             .map(|row| (row.email, row.id))
             .collect();
-        let (mut settled, mut missing) = (Vec::new(), Vec::new());
+        let mut missing = Vec::new();
         for student in students {
             match ids.get(student.email.as_str()) {
                 Some(id) => {
@@ -134,7 +133,6 @@ impl<'a> Save<'a> {
             }
         }
         Ok(Inserting {
-            settled,
             missing,
             perhaps_inserted: written.repeated,
         })
@@ -170,9 +168,10 @@ impl<'a> Save<'a> {
         met: Vec<(Student, StoredStudent)>,
         perhaps_inserted: &HashSet<KnackRecordId>,
         table: &mut Table<'a>,
+        settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
-    ) -> Result<Vec<Settled>, SyncError> {
-        let (mut known, mut settled) = (Vec::new(), Vec::new());
+    ) -> Result<(), SyncError> {
+        let mut known = Vec::new();
         for (student, row) in met {
             self.reread.seen.borrow_mut().add(&row);
             let record = student.record_id;
@@ -235,8 +234,7 @@ impl<'a> Save<'a> {
                 },
             ));
         }
-        settled.extend(self.settle_known(known, table, ledger).await?);
-        Ok(settled)
+        self.settle_known(known, table, settled, ledger).await
     }
 }
 

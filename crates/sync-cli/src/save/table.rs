@@ -5,7 +5,7 @@ use dashboard::OptionalColumns;
 use serde::Serialize;
 use serde_json::Value;
 use supabase_client::{Persistence, Resolution, Returned, SupabaseClient, SupabaseError};
-use sync_protocol::WarningCode;
+use sync_protocol::{KnackRecordId, WarningCode};
 
 use super::learned_size::BatchSize;
 use super::pending::Saved;
@@ -71,8 +71,8 @@ pub(super) struct Table<'a> {
     pub(super) tally: Tally,
     pub(super) batch_size: BatchSize,
     control: Option<Value>,
-    /// A row that is stored already could be written again.
-    pub(super) control_passed: bool,
+    /// Whether the table has taken any row.
+    pub(super) has_saved: bool,
 }
 
 impl<'a> Table<'a> {
@@ -82,7 +82,7 @@ impl<'a> Table<'a> {
             tally: Tally::default(),
             batch_size: BatchSize::default(),
             control: None,
-            control_passed: false,
+            has_saved: false,
         }
     }
 
@@ -109,12 +109,19 @@ impl<'a> Table<'a> {
         ledger: &mut Ledger,
     ) -> Result<T, SyncError> {
         let table = self.target.name;
-        let outcome = outcome.and_then(|done| match self.tally.failure() {
-            Some(refusal) => Err(SyncError::TableRefused { table, refusal }),
-            None => Ok(done),
-        });
-        if !matches!(outcome, Err(SyncError::TableRefused { .. })) {
-            for record in self.tally.refused_rows() {
+        let outcome =
+            outcome.and_then(|done| match self.tally.failure_in_the_end(self.has_saved) {
+                Some(refusal) => Err(SyncError::TableRefused { table, refusal }),
+                None => Ok(done),
+            });
+        let is_named = |record: &KnackRecordId| match &outcome {
+            Ok(_) => true,
+            Err(SyncError::TableRefused { .. }) => false,
+            // Whether those would have been saved but for the outage is not known.
+            Err(_) => !self.tally.is_held(*record),
+        };
+        for record in self.tally.refused_rows() {
+            if is_named(record) {
                 ledger.findings.warn(WarningCode::RowRefused, *record);
             }
         }

@@ -24,17 +24,18 @@ impl Refusal {
     /// What an answer says of a single row.
     pub(super) fn of(error: &SupabaseError) -> Self {
         match error {
-            SupabaseError::RowRefused { code, part } => Self {
+            SupabaseError::RowRefused { code, part }
+            | SupabaseError::Refused { code, part, .. } => Self {
                 code: *code,
                 part: part.clone(),
                 blocked: None,
             },
-            SupabaseError::ServerFault { code, .. } | SupabaseError::Unavailable { code, .. } => {
-                Self {
-                    code: *code,
-                    ..Self::default()
-                }
-            }
+            SupabaseError::ServerFault { code, .. }
+            | SupabaseError::Unavailable { code, .. }
+            | SupabaseError::KeyRefused { code, .. } => Self {
+                code: *code,
+                ..Self::default()
+            },
             SupabaseError::Blocked { status } => Self {
                 blocked: Some(*status),
                 ..Self::default()
@@ -54,7 +55,7 @@ pub(super) struct Tally {
     /// Whose rows were refused, one entry a row.
     refused_rows: Vec<KnackRecordId>,
     refused: HashSet<KnackRecordId>,
-    /// Those of them whose rows somebody holds: that says nothing about the table.
+    /// Those of them whose rows were not refused for good: that says nothing about the table.
     held: HashSet<KnackRecordId>,
     by_reason: BTreeMap<(SqlState, Option<u16>), (SchemaPart, HashSet<KnackRecordId>)>,
 }
@@ -82,7 +83,7 @@ impl Tally {
         students.insert(record);
     }
 
-    /// A row that takes too long, which somebody holds.
+    /// A row that is not saved although it may well be good: somebody holds it, or it was not tried.
     pub(super) fn refuse_for_now(&mut self, record: KnackRecordId) {
         self.refused_rows.push(record);
         self.refused.insert(record);
@@ -91,6 +92,11 @@ impl Tally {
 
     pub(super) fn is_refused(&self, record: KnackRecordId) -> bool {
         self.refused.contains(&record)
+    }
+
+    /// Whether a row of this student was not saved although it may well be good.
+    pub(super) fn is_held(&self, record: KnackRecordId) -> bool {
+        self.held.contains(&record)
     }
 
     /// Whose rows were refused, one entry a row.
@@ -103,10 +109,21 @@ impl Tally {
         students >= ENOUGH_STUDENTS && students > self.students / 2
     }
 
-    /// Why the table refuses this school's rows, if it does: most students were refused.
+    /// Why the table refuses this school's rows, if it does: most students were refused, or would be if `more` were.
+    pub(super) fn failure_with(&self, more: usize) -> Option<Refusal> {
+        let refused = self.refused.difference(&self.held).count();
+        (refused > 0 && self.are_most(refused + more)).then(|| self.commonest().0)
+    }
+
+    /// The same of those refused so far.
     pub(super) fn failure(&self) -> Option<Refusal> {
-        self.are_most(self.refused.len() - self.held.len())
-            .then(|| self.commonest().0)
+        self.failure_with(0)
+    }
+
+    /// Why, in the end, the table is taken to refuse this school's rows although they are few: not one was saved.
+    pub(super) fn failure_in_the_end(&self, has_saved: bool) -> Option<Refusal> {
+        let nothing_saved = || self.suspicion(ENOUGH_STUDENTS).filter(|_| !has_saved);
+        self.failure().or_else(nothing_saved)
     }
 
     /// The reason for which at least so many students were refused.
@@ -172,6 +189,30 @@ mod tests {
             let failure = tally(students, refused).failure();
             assert_eq!(failure.is_some(), is_failed, "{refused} of {students}");
         }
+    }
+
+    #[test]
+    fn few_fail_a_table_in_the_end_if_they_are_eight_and_nothing_was_saved() {
+        for (refused, has_saved, is_failed) in [
+            (7, false, false),
+            (8, false, true),
+            (8, true, false),
+            (300, true, true),
+        ] {
+            let failure = tally(465, refused).failure_in_the_end(has_saved);
+            assert_eq!(failure.is_some(), is_failed, "{refused}, {has_saved}");
+        }
+    }
+
+    #[test]
+    fn what_is_likely_to_be_refused_counts_if_anything_was_and_what_is_held_does_not() {
+        assert_eq!(tally(465, 100).failure_with(132), None);
+        assert!(tally(465, 100).failure_with(133).is_some());
+        assert_eq!(tally(465, 0).failure_with(465), None);
+        let mut held = tally(20, 10);
+        held.refuse_for_now(student(19));
+        assert_eq!(held.failure(), None);
+        assert!(held.is_held(student(19)) && held.is_refused(student(19)));
     }
 
     #[test]

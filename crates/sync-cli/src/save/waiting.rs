@@ -65,12 +65,27 @@ impl<'r, T> Waiting<'r, T> {
         self.0.extend(tenths.map(<[_]>::to_vec));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Takes one row out of its batch.
     pub(super) fn take(&mut self, row: &'r Pending<T>) {
         for batch in &mut self.0 {
             batch.retain(|other| !ptr::eq(*other, row));
         }
         self.0.retain(|batch| !batch.is_empty());
+    }
+
+    /// Takes the next rows out of their batches, at most so many.
+    pub(super) fn take_first(&mut self, most: usize) -> Batch<'r, T> {
+        let mut taken = Vec::new();
+        while taken.len() < most
+            && let Some(batch) = self.next(most - taken.len())
+        {
+            taken.extend(batch);
+        }
+        taken
     }
 
     /// At most `most` rows of different students, spread evenly over all that wait.
@@ -83,6 +98,11 @@ impl<'r, T> Waiting<'r, T> {
         let gaps = count.saturating_sub(1).max(1);
         (0..count).map(|n| one_each[n * last / gaps]).collect()
     }
+}
+
+/// These rows in their order, so many a batch.
+pub(super) fn in_batches<'r, T>(rows: &[&'r Pending<T>], size: usize) -> Vec<Batch<'r, T>> {
+    rows.chunks(size.max(1)).map(<[_]>::to_vec).collect()
 }
 
 #[cfg(test)]
@@ -99,7 +119,7 @@ mod tests {
         students.into_iter().enumerate().map(pending).collect()
     }
 
-    fn in_batches(rows: &[Pending<usize>]) -> Waiting<'_, usize> {
+    fn all_waiting(rows: &[Pending<usize>]) -> Waiting<'_, usize> {
         Waiting::new(rows, 1_000, |_| 1)
     }
 
@@ -116,7 +136,7 @@ mod tests {
     #[test]
     fn rows_come_in_their_order_and_halves_in_front() {
         let rows = rows(0..7);
-        let mut waiting = in_batches(&rows);
+        let mut waiting = all_waiting(&rows);
         let first = waiting.next(3).unwrap();
         assert_eq!(places(&first), [0, 1, 2]);
         waiting.push_halves(first);
@@ -126,7 +146,7 @@ mod tests {
     #[test]
     fn tenths_come_in_their_order() {
         let rows = rows(0..25);
-        let mut waiting = in_batches(&rows);
+        let mut waiting = all_waiting(&rows);
         let first = waiting.next(20).unwrap();
         waiting.push_tenths(&first);
         assert_eq!(places(&waiting.next(20).unwrap()), [0, 1]);
@@ -144,7 +164,7 @@ mod tests {
     #[test]
     fn a_row_that_was_taken_does_not_come_again() {
         let rows = rows(0..4);
-        let mut waiting = in_batches(&rows);
+        let mut waiting = all_waiting(&rows);
         for row in [&rows[1], &rows[3]] {
             waiting.take(row);
         }
@@ -161,11 +181,11 @@ mod tests {
             (0, vec![]),
         ] {
             let rows = rows(0..count);
-            let waiting = in_batches(&rows);
+            let waiting = all_waiting(&rows);
             assert_eq!(places(&waiting.spread(8)), expected, "{count}");
         }
         let three_each = rows((0..30).map(|row| row / 3));
-        let spread = in_batches(&three_each).spread(8);
+        let spread = all_waiting(&three_each).spread(8);
         let students: HashSet<_> = spread.iter().map(|row| row.record).collect();
         assert_eq!((spread.len(), students.len()), (8, 8));
     }

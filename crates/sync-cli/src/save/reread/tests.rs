@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
+use super::super::rows::ScoreRow;
 use super::*;
 
 const OURS: Uuid = Uuid::from_u128(1);
