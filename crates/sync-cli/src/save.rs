@@ -21,6 +21,7 @@ mod reread;
 mod rows;
 mod slow;
 mod table;
+mod takeover;
 mod tally;
 mod waiting;
 mod written;
@@ -46,6 +47,10 @@ use reread::{Reread, Seen};
 use rows::KnownStudentRow;
 use table::{Table, Target};
 pub(crate) use tally::Refusal;
+
+/// Tables of what hangs on a student, and the unique key by which their rows are written.
+const SCORES: (&str, &str) = ("vespa_scores", "student_id,cycle,academic_year");
+const COMMENTS: (&str, &str) = ("student_comments", "student_id,cycle,comment_type");
 
 /// Where and how to write.
 pub(crate) struct Save<'a> {
@@ -158,6 +163,7 @@ impl<'a> Save<'a> {
         settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
     ) -> Result<(), SyncError> {
+        let known = Box::pin(self.clear_taken_over(known, students, ledger)).await?;
         let row = |record: &KnackRecordId, compared: &Compared| {
             KnownStudentRow::new(*record, compared, self.of)
         };

@@ -4,6 +4,7 @@ mod arguments;
 mod certificates;
 mod clock;
 mod concurrent;
+mod cut_off;
 mod dates;
 mod deleted_meanwhile;
 mod documents;

@@ -44,6 +44,18 @@ impl Children {
         self
     }
 
+    /// Whether stored rows are to be overwritten.
+    pub(crate) fn overwrite_any(&self) -> bool {
+        !self.scores.updated.is_empty() || !self.comments.updated.is_empty()
+    }
+
+    /// The stored rows have been given their year.
+    pub(crate) fn give_years(&mut self) {
+        for change in &mut self.scores.updated {
+            change.lacks_year = false;
+        }
+    }
+
     pub(super) fn rows_to_write(&self) -> usize {
         self.scores.rows_to_write() + self.comments.rows_to_write()
     }

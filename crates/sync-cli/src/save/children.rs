@@ -13,7 +13,7 @@ use super::rows::{CommentRow, ScoreRow};
 use super::table::{Table, Target};
 use super::tally::Refusal;
 use super::written::Written;
-use super::{Save, Settled};
+use super::{COMMENTS, SCORES, Save, Settled};
 use crate::domain::Comment;
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
@@ -25,8 +25,8 @@ impl<'a> Save<'a> {
         settled: Vec<Settled>,
         ledger: &mut Ledger,
     ) -> Result<(), SyncError> {
-        let mut scores_table = self.table("vespa_scores", "student_id,cycle,academic_year");
-        let mut comments_table = self.table("student_comments", "student_id,cycle,comment_type");
+        let mut scores_table = self.table(SCORES.0, SCORES.1);
+        let mut comments_table = self.table(COMMENTS.0, COMMENTS.1);
         let (mut scores, mut comments) = (Vec::new(), Vec::new());
         for Settled {
             record,
@@ -67,7 +67,7 @@ impl<'a> Save<'a> {
     }
 
     /// Those of which only the e-mail is written come after the others, and those that are stored without a year last.
-    async fn write_scores(
+    pub(super) async fn write_scores(
         &self,
         table: &mut Table<'a>,
         rows: Vec<Pending<ScoreRow>>,
@@ -79,8 +79,7 @@ impl<'a> Save<'a> {
         let (mut written, mut outcome) = self.write_table(table, DOING, rows).await;
         if outcome.is_ok() && !emails.is_empty() {
             let (named, named_outcome) = self.write_table(table, DOING, emails).await;
-            written.kept.extend(named.kept);
-            written.changes.updated += named.changes.updated;
+            written.add(named);
             outcome = named_outcome;
         }
         if outcome.is_ok() {
@@ -128,7 +127,7 @@ impl<'a> Save<'a> {
     }
 
     /// First the rows that are not stored yet, without touching any that is, then those that differ.
-    async fn write_table<T: Stored + Serialize>(
+    pub(super) async fn write_table<T: Stored + Serialize>(
         &self,
         table: &mut Table<'a>,
         doing: &'static str,

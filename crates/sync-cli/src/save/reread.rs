@@ -58,6 +58,12 @@ pub(super) trait Stored: Sized {
     ) -> Result<Vec<OfStudent<Self>>, SupabaseError>;
 }
 
+/// Of such rows, others' are cleared before a student's own are written.
+pub(super) trait Clearable: Stored {
+    /// What was read at the beginning.
+    fn seen_mut(seen: &mut Seen) -> &mut HashMap<Self::Key, Self::Value>;
+}
+
 /// A student as it is now.
 pub(super) struct OfStudent<T: Stored> {
     id: Uuid,
@@ -242,6 +248,20 @@ impl Reread<'_> {
             Some(_) => Ok(()),
             None => Err(SupabaseError::SchoolGone(SqlState::default())),
         }
+    }
+
+    /// From here on, what is stored under these keys now is what was read.
+    pub(super) async fn renew<T: Clearable>(&self, keys: &[T::Key]) -> Result<(), SupabaseError> {
+        let mut current = self.current::<T>(keys).await?.rows;
+        let mut seen = self.seen.borrow_mut();
+        let seen = T::seen_mut(&mut seen);
+        for key in keys {
+            match current.remove(key) {
+                Some(now) => seen.insert(*key, now),
+                None => seen.remove(key),
+            };
+        }
+        Ok(())
     }
 
     /// What is stored under these keys now. Read side by side, so that little time passes before the rows are written.

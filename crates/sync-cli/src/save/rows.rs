@@ -125,7 +125,7 @@ pub(super) struct ScoreRow {
 struct ScoreResult {
     #[serde(flatten)]
     scores: Scores,
-    completion_date: Date,
+    completion_date: Option<Date>,
 }
 
 impl ScoreRow {
@@ -138,7 +138,7 @@ impl ScoreRow {
     ) -> Self {
         let result = ScoreResult {
             scores: change.scores,
-            completion_date: change.completion_date,
+            completion_date: Some(change.completion_date),
         };
         Self {
             id: None,
@@ -148,6 +148,23 @@ impl ScoreRow {
             result: (!change.is_of_email).then_some(result),
             academic_year,
             student_email: student_email.to_owned(),
+        }
+    }
+
+    /// The row that such a change is to overwrite, without anybody's scores.
+    pub(super) fn cleared(
+        student_id: Uuid,
+        student_email: &str,
+        change: ScoreChange,
+        academic_year: AcademicYear,
+    ) -> Self {
+        let nothing = ScoreResult {
+            scores: Scores::from_array([None; 6]),
+            completion_date: None,
+        };
+        Self {
+            result: Some(nothing),
+            ..Self::new(student_id, student_email, change, academic_year)
         }
     }
 
@@ -177,7 +194,7 @@ impl ScoreRow {
         StoredScores {
             cycle: self.cycle,
             scores: result.map_or(row.scores, |result| result.scores),
-            completion_date: result.map_or(row.completion_date, |it| Some(it.completion_date)),
+            completion_date: result.map_or(row.completion_date, |it| it.completion_date),
             ..row.clone()
         }
     }
@@ -203,6 +220,18 @@ impl CommentRow {
             comment_text: comment.text,
             knack_field_id: comment.field,
             academic_year,
+        }
+    }
+
+    /// The row that such a comment is to overwrite, without anybody's text.
+    pub(super) fn cleared(
+        student_id: Uuid,
+        comment: &Comment,
+        academic_year: AcademicYear,
+    ) -> Self {
+        Self {
+            comment_text: String::new(),
+            ..Self::new(student_id, comment.clone(), academic_year)
         }
     }
 

@@ -41,11 +41,15 @@ impl Target<'_> {
     }
 
     /// Has the database check rows that are stored, which stay as they are.
-    pub(super) async fn try_out(&self, body: String) -> Result<(), SupabaseError> {
+    pub(super) async fn try_out(
+        &self,
+        body: String,
+        persistence: Persistence,
+    ) -> Result<(), SupabaseError> {
         let query = self.supabase.table(self.name).upsert(body);
         let query = query.on_conflict(self.key);
         self.supabase
-            .upsert(query, Resolution::Ignore, Persistence::Patient)
+            .upsert(query, Resolution::Ignore, persistence)
             .await
     }
 
@@ -99,7 +103,7 @@ impl<'a> Table<'a> {
     pub(super) async fn write_control(&self) -> Option<Result<(), SupabaseError>> {
         let missing = self.target.columns.missing_of(self.target.name);
         let body = body([self.control.as_ref()?], &missing);
-        Some(self.target.try_out(body).await)
+        Some(self.target.try_out(body, Persistence::Patient).await)
     }
 
     /// All phases are over, or one failed. Rows are named as refused only where the table as a whole is not.

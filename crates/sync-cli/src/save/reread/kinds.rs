@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::keys::{CommentKey, ScoreKey};
 use super::super::rows::{CommentRow, KnownStudentRow, ScoreRow};
-use super::{Columns, OfStudent, Reread, Seen, Stored};
+use super::{Clearable, Columns, OfStudent, Reread, Seen, Stored};
 use crate::stored::{Owned, StoredComment, StoredScores, StoredStudent, of_year};
 
 impl Stored for KnownStudentRow {
@@ -142,5 +142,17 @@ impl Stored for CommentRow {
             }
         };
         Ok(students.into_iter().map(of_student).collect())
+    }
+}
+
+impl Clearable for ScoreRow {
+    fn seen_mut(seen: &mut Seen) -> &mut HashMap<ScoreKey, StoredScores> {
+        &mut seen.scores
+    }
+}
+
+impl Clearable for CommentRow {
+    fn seen_mut(seen: &mut Seen) -> &mut HashMap<CommentKey, StoredComment> {
+        &mut seen.comments
     }
 }

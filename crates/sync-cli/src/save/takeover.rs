@@ -1,0 +1,152 @@
+//! A row that another student has left becomes this one's: its scores and comments are cleared first, then it gets its new
+//! name, and only then its new scores. So whenever a run is cut off, nobody's scores stand under another's name, and the next
+//! run finds a row that it understands.
+//!
+//! Costs nothing where no row changes hands.
+
+use std::collections::HashSet;
+
+use supabase_client::SupabaseError;
+use sync_protocol::KnackRecordId;
+
+use super::pending::{Change, Pending, Saved};
+use super::reread::{Clearable, Stored};
+use super::rows::{CommentRow, KnownStudentRow, ScoreRow};
+use super::table::Table;
+use super::written::Written;
+use super::{COMMENTS, SCORES, Save};
+use crate::error::{During, SavedRows, SyncError};
+use crate::ledger::Ledger;
+use crate::reconcile::Compared;
+
+type Known = (KnackRecordId, Compared);
+
+impl<'a> Save<'a> {
+    /// Known students, without those whose row could not be cleared of another's scores: it stays the other's.
+    pub(super) async fn clear_taken_over(
+        &self,
+        known: Vec<Known>,
+        students: &mut Table<'a>,
+        ledger: &mut Ledger,
+    ) -> Result<Vec<Known>, SyncError> {
+        let (taken, mut known): (Vec<Known>, Vec<Known>) = known
+            .into_iter()
+            .partition(|(_, compared)| compared.is_taken_over && compared.children.overwrite_any());
+        if taken.is_empty() {
+            return Ok(known);
+        }
+        let mut acceptable = self.try_names(taken, students, ledger).await?;
+        let cleared = self.clear(&acceptable, ledger).await?;
+        acceptable.retain(|(record, _)| cleared.contains(record));
+        for (_, compared) in &mut acceptable {
+            compared.children.give_years();
+        }
+        known.extend(acceptable);
+        Ok(known)
+    }
+
+    /// Those whose new names the database would take. Nothing is cleared for the others.
+    async fn try_names(
+        &self,
+        mut taken: Vec<Known>,
+        students: &mut Table<'a>,
+        ledger: &mut Ledger,
+    ) -> Result<Vec<Known>, SyncError> {
+        let row = |(record, compared): &Known| {
+            let row = KnownStudentRow::new(*record, compared, self.of);
+            Pending::new(*record, Change::Update, row)
+        };
+        let mut rows: Vec<_> = taken.iter().map(row).collect();
+        rows.sort_by_key(|pending| pending.row.id());
+        let has_saved = students.has_saved;
+        let target = students.target;
+        let write = async |body, persistence| {
+            target.try_out(body, persistence).await?;
+            Ok::<Saved<()>, SupabaseError>(Saved::All)
+        };
+        let again = async |rows: &[&Pending<KnownStudentRow>], why| {
+            self.reread.overwritten(rows, why).await
+        };
+        let writing = self
+            .writer
+            .write_all(students, "saving students", &rows, write, again);
+        let (tried, outcome) = writing.await;
+        students.has_saved = has_saved;
+        tried.name_left(ledger);
+        outcome?;
+        taken.retain(|(record, _)| !students.tally.is_refused(*record) && !tried.is_left(*record));
+        Ok(taken)
+    }
+
+    /// Whose scores and comments are now cleared, as far as this student's are to replace them.
+    async fn clear(
+        &self,
+        taken: &[Known],
+        ledger: &mut Ledger,
+    ) -> Result<HashSet<KnackRecordId>, SyncError> {
+        let (mut scores, mut comments) = (Vec::new(), Vec::new());
+        for (record, compared) in taken {
+            let Compared {
+                id,
+                email,
+                children,
+                ..
+            } = compared;
+            for change in children.scores.updated.iter().filter(|it| !it.is_of_email) {
+                let row = ScoreRow::cleared(*id, email, *change, self.of.year);
+                scores.push(Pending::new(*record, Change::Update, row));
+            }
+            for comment in &children.comments.updated {
+                let row = CommentRow::cleared(*id, comment, self.of.year);
+                comments.push(Pending::new(*record, Change::Update, row));
+            }
+        }
+        scores.sort_by_key(|pending| pending.row.key());
+        comments.sort_by_key(|pending| pending.row.key());
+        let score_keys = keys(&scores);
+        let comment_keys = keys(&comments);
+
+        let mut scores_table = self.table(SCORES.0, SCORES.1);
+        let (written, outcome) = self.write_scores(&mut scores_table, scores).await;
+        let unclear = close(&written, outcome, &scores_table, ledger)?;
+        let mut cleared: HashSet<KnackRecordId> = taken.iter().map(|(record, _)| *record).collect();
+        cleared.retain(|record| !unclear(*record));
+
+        let mut comments_table = self.table(COMMENTS.0, COMMENTS.1);
+        let writing = self.write_table(&mut comments_table, "saving comments", comments);
+        let (written, outcome) = writing.await;
+        let unclear = close(&written, outcome, &comments_table, ledger)?;
+        cleared.retain(|record| !unclear(*record));
+
+        self.renew::<ScoreRow>(&score_keys).await?;
+        self.renew::<CommentRow>(&comment_keys).await?;
+        Ok(cleared)
+    }
+
+    /// From here on, these rows are known as cleared: whatever else is stored by the time that they are filled is somebody's.
+    async fn renew<T: Clearable>(&self, keys: &[T::Key]) -> Result<(), SyncError> {
+        let renewed = self.stop.or_read(self.reread.renew::<T>(keys)).await?;
+        renewed.during("reading rows again")
+    }
+}
+
+fn keys<T: Stored>(rows: &[Pending<T>]) -> Vec<T::Key> {
+    rows.iter().map(|pending| pending.row.key()).collect()
+}
+
+/// Books what was cleared. Tells whose rows were not.
+fn close<'t, R>(
+    written: &'t Written<R>,
+    outcome: Result<(), SyncError>,
+    table: &'t Table<'_>,
+    ledger: &mut Ledger,
+) -> Result<impl Fn(KnackRecordId) -> bool + use<'t, R>, SyncError> {
+    let may_have = matches!(&outcome, Err(error) if error.may_have_saved());
+    if may_have || written.changes.synced() > 0 {
+        ledger.saved = SavedRows::Some;
+    }
+    written.name_left(ledger);
+    table.close(outcome, ledger)?;
+    let tally = &table.tally;
+    Ok(move |record| tally.is_refused(record) || written.is_left(record))
+}
