@@ -13,6 +13,9 @@ use crate::services::Services;
 use crate::supervise::Stamp;
 use checks::{GOOD_PROGRAM_KEPT, KEPT, State};
 
+/// Before that, the same is answered.
+pub(crate) const CHECKED_AGAIN_SECONDS: u64 = KEPT.as_secs();
+
 const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 
 /// Whether the service can do its work.

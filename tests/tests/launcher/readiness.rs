@@ -30,6 +30,7 @@ const PROGRAM: &str = "The refresh program is missing or cannot be run.";
 async fn assert_not_ready(launcher: &Launcher, problems: &[&str]) {
     let answer = launcher.get("/readyz").await;
     let body = answer.expect_status(503);
+    assert_eq!(answer.header("retry-after"), Some("3"), "{answer:?}");
     assert_eq!(
         *body,
         json!({ "ready": false, "degraded": false, "problems": problems })

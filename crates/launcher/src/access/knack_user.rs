@@ -12,7 +12,7 @@ use serde_json::Value;
 use sync_protocol::KnackRecordId;
 
 use super::authority::Authority;
-use super::caller::Caller;
+use super::caller::{Caller, NamedBy};
 
 /// Staff admins, and their fields (docs/knack-and-dashboard.md, "Staff and super users").
 pub(super) const STAFF_ADMINS: &str = "object_5";
@@ -159,12 +159,19 @@ pub(super) fn whose(
 /// One person may have several records; they may do what any of them allows.
 pub(super) fn user(staff: &[StaffAdmin], supers: &[SuperUser]) -> Caller {
     match (supers.first(), staff.first()) {
-        (Some(super_user), _) => Caller::new(super_user.id.to_string(), Authority::All),
+        (Some(super_user), _) => {
+            Caller::new(NamedBy::Knack, super_user.id.to_string(), Authority::All)
+        }
         (None, Some(first)) => Caller::new(
+            NamedBy::Knack,
             first.id.to_string(),
             Authority::of_schools(staff.iter().flat_map(StaffAdmin::schools)),
         ),
-        (None, None) => Caller::new("no staff record".to_owned(), Authority::of_schools([])),
+        (None, None) => Caller::new(
+            NamedBy::Knack,
+            "no staff record".to_owned(),
+            Authority::of_schools([]),
+        ),
     }
 }
 

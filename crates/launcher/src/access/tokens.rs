@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use sync_protocol::EstablishmentId;
 
 use super::authority::Authority;
-use super::caller::Caller;
+use super::caller::{Caller, NamedBy};
 
 /// Makes a token recognisable, also to scanners for leaked secrets.
 const PREFIX: &str = "vsr_";
@@ -59,7 +59,8 @@ impl Tokens {
             if text.is_empty() || text.starts_with('#') {
                 continue;
             }
-            let new = Known::parse(text).map_err(|problem| invalid(problem.to_owned()))?;
+            let new = Known::parse(text, NamedBy::TokensFile)
+                .map_err(|problem| invalid(problem.to_owned()))?;
             for (earlier, other) in &known {
                 if other.digest == new.digest {
                     return Err(invalid(format!("the token of line {earlier} again")));
@@ -76,9 +77,10 @@ impl Tokens {
         Ok(Self(known.into_iter().map(|(_, known)| known).collect()))
     }
 
-    /// This token alone.
+    /// This token of our own alone.
     pub(crate) fn only(new: &NewToken) -> Self {
-        Self::parse(new.line.as_bytes()).expect("a line of our own can be read")
+        let known = Known::parse(&new.line, NamedBy::Us);
+        Self(vec![known.expect("a line of our own can be read")])
     }
 
     /// The caller with this token. Compares all of them in the same time, found or not.
@@ -99,7 +101,7 @@ impl Tokens {
 }
 
 impl Known {
-    fn parse(line: &str) -> Result<Self, &'static str> {
+    fn parse(line: &str, by: NamedBy) -> Result<Self, &'static str> {
         let mut words = line.splitn(3, char::is_whitespace);
         let digest = words.next().and_then(digest);
         let digest = digest.ok_or("the first word must be a SHA-256 in hexadecimal")?;
@@ -111,7 +113,7 @@ impl Known {
             .map_err(|_| "the name must be 1 to 32 letters, digits, spaces or . _ : -")?;
         Ok(Self {
             digest,
-            caller: Caller::new(name, authority),
+            caller: Caller::new(by, name, authority),
         })
     }
 }

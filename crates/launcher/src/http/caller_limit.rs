@@ -26,7 +26,7 @@ impl CallerLimit {
             self.0.retain_recent();
         }
         self.0
-            .check_key(&caller.name().to_owned())
+            .check_key(&caller.counted_as().to_owned())
             .map_err(|until| {
                 let wait = until.wait_time_from(DefaultClock::default().now());
                 Problem::too_many_requests(wait.as_secs() + 1)

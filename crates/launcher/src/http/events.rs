@@ -46,7 +46,7 @@ pub(crate) async fn follow(
     request: HttpRequest,
     asked: RunOf,
 ) -> Result<HttpResponse, Problem> {
-    let open = state.streams.take(asked.caller().name());
+    let open = state.streams.take(asked.caller().counted_as());
     let open = open.ok_or_else(|| Problem::too_many_streams(RETRY_SECONDS))?;
     let run = asked.into_run();
     let last = request.headers().get("last-event-id");

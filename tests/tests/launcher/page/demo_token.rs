@@ -154,3 +154,23 @@ async fn it_is_refused_where_others_could_reach_it_and_where_nobody_needs_it() {
         assert!(said.contains("LAUNCHER_MAX_RUNS must"), "{said}");
     }
 }
+
+#[tokio::test]
+async fn a_token_of_the_same_name_does_not_share_the_demos_limits() {
+    let stage = Stage::with_class(1).await;
+    let file = token_line("another", "all", "demo");
+    let launcher = demo(&stage)
+        .tokens(&file)
+        .env("LAUNCHER_REQUESTS_PER_MINUTE", "2")
+        .start()
+        .await;
+    let page = launcher.with_token(&token(&launcher).await);
+    until_asked("the demo has used up its requests", async || {
+        page.get("/api/establishments").await.status == 429
+    })
+    .await;
+
+    let another = launcher.with_token("another");
+
+    another.get("/api/establishments").await.expect_status(200);
+}

@@ -4,7 +4,10 @@ import type { Problem } from "./contract";
 
 /** Has the members of the launcher's problem details. */
 export class RefreshError extends Error implements Problem {
-  /** The launcher's stable code, `unreachable` if it did not answer, or `unreadable` for anything unexpected. */
+  /**
+   * The launcher's stable code, `unreachable` if it did not answer, `redirected` if something on the way wants people to
+   * sign in, or `unreadable` for anything else unexpected.
+   */
   declare readonly code: string;
   /** Whether the same call may succeed later. */
   declare readonly retryable: boolean;
@@ -23,6 +26,14 @@ export function unreachable(): RefreshError {
     code: "unreachable",
     message: "The refresh service cannot be reached. Check your connection, then try again.",
     retryable: true,
+  });
+}
+
+export function redirected(): RefreshError {
+  return new RefreshError({
+    code: "redirected",
+    message: "You have been signed out. Reload the page, sign in, then look at the refresh again.",
+    retryable: false,
   });
 }
 

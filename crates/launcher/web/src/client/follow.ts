@@ -117,9 +117,14 @@ async function* events(http: Http, path: string, lastEventId: string, signal: Ab
   const headers: Record<string, string> = { Accept: "text/event-stream" };
   if (lastEventId) headers["Last-Event-ID"] = lastEventId;
   try {
-    const response = await http.stream(`${path}/events`, { headers, signal: stream.signal });
-    // A sign-in page, or a page of a filter.
-    if (!/^text\/event-stream\b/i.test(response.headers.get("Content-Type") ?? "")) return;
+    const response = await http
+      .stream(`${path}/events`, { headers, signal: stream.signal })
+      .catch((error: unknown) => {
+        if (error instanceof RefreshError && error.code === "redirected") return null;
+        throw error;
+      });
+    // A sign-in page, or a page of a filter. Whether the run can still be read, a poll finds out.
+    if (!response || !/^text\/event-stream\b/i.test(response.headers.get("Content-Type") ?? "")) return;
     const reader = response.body!.getReader();
     const parse = eventParser();
     let newest: number | undefined;

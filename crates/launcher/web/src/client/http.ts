@@ -1,6 +1,6 @@
 // Sends one request to the launcher, with the token and a time limit. Never repeats a request.
 
-import { errorFrom, unreachable, unreadable } from "./error";
+import { errorFrom, redirected, unreachable, unreadable } from "./error";
 
 export interface ClientOptions {
   /** The launcher's address; the page's own origin by default. */
@@ -51,12 +51,14 @@ export function createHttp(options: ClientOptions): Http {
         headers,
         signal,
         credentials: "omit",
-        redirect: "error",
+        // The token would go with it. Unlike `error`, this tells a redirect from a lost connection.
+        redirect: "manual",
       } as const;
       const response = await within(signal, async () => send(base + path, init)).catch(() => {
         call.signal?.throwIfAborted();
         throw unreachable();
       });
+      if (response.type === "opaqueredirect") throw redirected();
       if (!response.ok) throw await errorFrom(response);
       return await read(response);
     } finally {

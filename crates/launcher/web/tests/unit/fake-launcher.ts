@@ -50,6 +50,15 @@ export class FakeLauncher {
     return this;
   }
 
+  /** A redirect, as a browser shows one that it has not followed. */
+  redirect(): this {
+    this.answers.push(async () => {
+      const response = Response.error();
+      return Object.defineProperty(response, "type", { value: "opaqueredirect" });
+    });
+    return this;
+  }
+
   /** No network. */
   offline(times = 1): this {
     for (let n = 0; n < times; n += 1) {

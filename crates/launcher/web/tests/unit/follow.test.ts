@@ -116,6 +116,16 @@ describe("following a run", () => {
     }
   });
 
+  test("polls if the events are redirected, and reports at once if the polls are too", async () => {
+    const signedIn = new FakeLauncher().redirect().json(run()).redirect().json(ended("succeeded"));
+    expect((await runTimers(follow(signedIn).promise)).state).toBe("succeeded");
+
+    const launcher = new FakeLauncher().redirect().redirect();
+    const { promise } = follow(launcher);
+    await expect(promise).rejects.toMatchObject({ code: "redirected", retryable: false });
+    expect(launcher.seen).toHaveLength(2);
+  });
+
   test("ends its pause early when the browser is online again", async () => {
     const launcher = new FakeLauncher().offline(5).json(ended("succeeded"));
     const { promise } = follow(launcher);
