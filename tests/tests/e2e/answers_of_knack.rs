@@ -198,7 +198,7 @@ async fn records_that_are_there_wait_for_answers_only_so_long() {
 #[tokio::test]
 async fn records_that_cannot_be_read_are_a_failure_whatever_becomes_of_the_answers() {
     let stage = stage(12).await;
-    let refused = KnackRule::new(status(401)).on(Kind::Page).object(PUPILS);
+    let refused = KnackRule::new(status(402)).on(Kind::Page).object(PUPILS);
     stage.knack.inject(refused);
 
     stage.run().await.expect_code(5);
