@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use sandbox::data::Pupil;
+use sandbox::data::{ANSWERS, Answers, Pupil, School};
 use sandbox::proxy::{CANARY_EMAIL, CANARY_NAME, Fault, ProxyRule};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Stage;
 
@@ -27,6 +27,11 @@ pub fn postgrest_error(status: u16, code: &str, message: &str) -> Fault {
     }
 }
 
+/// The id of the nth pupil's record of question answers.
+pub fn answers_id(n: u64) -> String {
+    format!("{:024x}", 0xa5e5_0000_0000 + n)
+}
+
 impl Stage {
     /// A UK school with that many pupils; see [`Stage::admit`].
     pub async fn with_class(size: u64) -> Self {
@@ -40,6 +45,21 @@ impl Stage {
         for n in numbers {
             self.knack.put("object_10", self.record(self.pupil(n)));
         }
+    }
+
+    /// Puts the question answers of pupils into Knack.
+    pub fn admit_answers(&self, numbers: RangeInclusive<u64>) {
+        for n in numbers {
+            self.knack.put(ANSWERS, self.answers_record(n));
+        }
+    }
+
+    /// The question answers of the nth pupil, as Knack holds them.
+    pub fn answers_record(&self, n: u64) -> Value {
+        let mut pupil = self.pupil(n);
+        pupil.email = Some(self.email(&format!("p{n:03}")));
+        let school = School::new(&self.knack_id, "A School");
+        Answers::of(&answers_id(n), &pupil).to_record(&school)
     }
 
     /// The nth pupil: e-mail `p001` and so on, cycle 1 completed on the year's first day.

@@ -30,7 +30,7 @@ pub use answer::Answer;
 pub use asking::Asker;
 pub use bare::Bare;
 pub use binary::{Refresh, program};
-pub use class::{postgrest_error, to_bad_pupils};
+pub use class::{answers_id, postgrest_error, to_bad_pupils};
 pub use database::Database;
 pub use events::{Event, Events};
 pub use gatekeeper::Gatekeeper;

@@ -1,5 +1,7 @@
 //! The real programs, from the outside.
 
+mod answers_asked_for;
+mod answers_of_knack;
 mod arguments;
 mod certificates;
 mod clock;

@@ -135,8 +135,9 @@ impl<T> Reading<T> {
 
     /// Where pages hold fewer records than they should.
     pub(super) fn gaps(&self) -> Vec<Gap> {
-        let ends = self.of(Round::First).filter(|seen| seen.page.len > 0);
-        let end_of_records = ends.map(|seen| seen.places().end).max().unwrap_or(0);
+        let with_records = self.of(Round::First).filter(|seen| seen.page.len > 0);
+        let ends = with_records.map(|seen| seen.places().start + seen.page.len);
+        let end_of_records = ends.max().unwrap_or(0);
         let mut short: Vec<&Seen> = self
             .of(Round::First)
             .filter(|seen| seen.is_short())
@@ -231,6 +232,7 @@ fn are_apart(one: &Places, other: &Places) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::asked::Asked;
     use super::super::cuts::Cuts;
     use sync_protocol::SkipReason;
 
@@ -361,5 +363,32 @@ mod tests {
             assert_eq!(warned, is_lacking, "{records} of {announced}");
             assert!(repeated <= most, "{records} of {announced}: {repeated}");
         }
+    }
+
+    #[test]
+    fn empty_pages_behind_the_last_record_are_no_gaps_whatever_their_size() {
+        let mut reading = Reading::<()>::default();
+        let page = |number, rows, len| PageRead {
+            extent: Extent {
+                asked: Asked {
+                    number,
+                    rows,
+                    needed: 0..rows,
+                },
+                total_pages: 4_000,
+                total_records: 4_000 * rows,
+                len,
+                bytes: 0,
+            },
+            outcomes: Vec::new(),
+            heard: Heard::default(),
+        };
+        for number in 1..=7 {
+            let len = if number == 1 { 12 } else { 0 };
+            reading.add(page(number, 100, len), Round::First);
+        }
+        reading.add(page(1, 1_000, 12), Round::First);
+        let places: Vec<Places> = reading.gaps().into_iter().map(|gap| gap.places).collect();
+        assert_eq!(places, [0..100, 0..1_000, 100..200]);
     }
 }
