@@ -9,6 +9,7 @@ use std::time::Duration;
 use dashboard::School;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisError};
+use transport::distrusted;
 
 pub(crate) use pattern::KeyPattern;
 use pattern::SchoolPattern;
@@ -156,6 +157,11 @@ impl Cache {
 
 /// Why Redis cannot be used, without the error's text, which may hold the URL with its password.
 fn why(error: &RedisError) -> String {
+    if let Some(fault) = distrusted(error) {
+        return format!(
+            "Redis's certificate is not trusted: {fault}; for a self-signed one, add #insecure to REDIS_URL"
+        );
+    }
     // Some of the server's words have a kind, others only their code.
     let is_code =
         |code: &&str| code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase());

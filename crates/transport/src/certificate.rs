@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use rustls::{CertificateError, Error as TlsError};
 
@@ -21,6 +22,10 @@ pub fn distrusted(error: &(dyn Error + 'static)) -> Option<&'static str> {
 fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e TlsError> {
     if let Some(tls) = error.downcast_ref() {
         return Some(tls);
+    }
+    // A shared error names the source of what it shares, but not that itself.
+    if let Some(shared) = error.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
+        return tls_error(&**shared);
     }
     tls_error(error.downcast_ref::<io::Error>()?.get_ref()?)
 }
@@ -54,6 +59,8 @@ mod tests {
         let within = io::Error::other(io::Error::other(expired()));
         assert_eq!(distrusted(&within), Some("it has expired"));
         assert_eq!(distrusted(&expired()), Some("it has expired"));
+        let shared: Arc<dyn Error + Send + Sync> = Arc::new(within);
+        assert_eq!(distrusted(&shared), Some("it has expired"));
         for other in [
             io::Error::other(TlsError::DecryptError),
             io::Error::other("invalid peer certificate"),

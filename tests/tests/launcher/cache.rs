@@ -1,7 +1,7 @@
 //! The dashboard's cache, in a real Redis that holds keys as the dashboard writes them (docs/knack-and-dashboard.md, "Cache
 //! keys").
 
-use e2e::{Launcher, LauncherBuilder, Stage, until};
+use e2e::{BadCertificate, Launcher, LauncherBuilder, Stage, TlsServer, until};
 use md5::{Digest, Md5};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -370,4 +370,32 @@ async fn a_redis_that_takes_no_ping_and_clears_what_it_is_asked_to_is_all_that_i
     assert_eq!(ready.expect_status(200)["degraded"], false);
     let answer = launcher.refresh(&stage.knack_id).await;
     assert_eq!(answer.expect_status(200)["cache_keys_deleted"], 6);
+}
+
+#[tokio::test]
+async fn the_log_says_what_is_wrong_with_the_certificate_of_a_redis() {
+    for (fault, said) in [
+        (
+            BadCertificate::SelfSigned,
+            "no authority that this machine trusts",
+        ),
+        (BadCertificate::Expired, "it has expired"),
+        (BadCertificate::OfAnotherHost, "it belongs to another host"),
+    ] {
+        let stage = Stage::with_pupils([]).await;
+        let server = TlsServer::start(fault);
+        let url = server.url.replace("https://", "rediss://");
+        let launcher = with_cache(&stage, &url)
+            .env("SSL_CERT_FILE", server.authority())
+            .start()
+            .await;
+
+        assert_degraded(&launcher).await;
+
+        until("the log says why", || {
+            let log = launcher.log().concat();
+            log.contains("Redis's certificate is not trusted") && log.contains(said)
+        })
+        .await;
+    }
 }

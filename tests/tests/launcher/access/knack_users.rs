@@ -161,6 +161,33 @@ async fn text_that_is_not_a_token_of_this_app_never_reaches_knack() {
 }
 
 #[tokio::test]
+async fn a_token_that_has_expired_only_by_a_clock_that_may_be_a_day_ahead_is_knacks_to_judge() {
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let header = json!({ "alg": "HS256", "typ": "JWT" });
+    let yesterday = a_day_ago();
+    let token = jwt(
+        &header,
+        &json!({ "application_id": world.a.knack.app_id(), "exp": yesterday }),
+        "canary",
+    );
+
+    let user = launcher.with_token(&token);
+    let refused = user.get(&status_of(&world.a.knack_id)).await;
+
+    refused.expect_problem(401, "unauthenticated");
+    assert_eq!(world.a.knack.seen().len(), 1);
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program under test reads the same clock"
+)]
+fn a_day_ago() -> i64 {
+    jiff::Timestamp::now().as_second() - 24 * 3_600
+}
+
+#[tokio::test]
 async fn a_user_is_looked_up_once_and_named_in_the_log_row_by_the_record() {
     let world = World::new().await;
     let launcher = world.launcher().await;
