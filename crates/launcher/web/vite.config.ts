@@ -3,11 +3,13 @@ import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vite";
 
 export default defineConfig({
-  plugins: [vue()],
+  // Templates that are not optimized for many updates are smaller.
+  plugins: [vue({ template: { compilerOptions: { hoistStatic: false, cacheHandlers: false } } })],
   publicDir: false,
   build: {
     target: "es2022",
     outDir: "dist/package",
+    sourcemap: true,
     // Vite's own minifier leaves the white space in a library's module.
     minify: "terser",
     terserOptions: { module: true },

@@ -22,13 +22,17 @@ export interface RefreshedData {
 }
 
 export interface RefreshClient {
+  /** The launcher's address. Components of one school and one address share what they know. */
+  readonly baseUrl: string;
   /** Starts a refresh, or joins the active one. The request is sent once and never repeated. */
-  start(establishmentId: string): Promise<Started>;
+  start(establishmentId: string, signal?: AbortSignal): Promise<Started>;
+  /** Reads a run. */
+  run(runId: string, signal?: AbortSignal): Promise<Run>;
   /** Reports a run's progress to `follower`, and resolves with the run when it has ended. */
   follow(runId: string, follower?: Follower): Promise<Run>;
   /** Cancels a run. Rows that are already saved stay saved. */
   cancel(runId: string): Promise<void>;
-  status(establishmentId: string): Promise<SchoolStatus>;
+  status(establishmentId: string, signal?: AbortSignal): Promise<SchoolStatus>;
   /** Starts a refresh and waits for it to end; throws a RefreshError if it fails. */
   refreshEstablishmentData(establishmentId: string): Promise<RefreshedData>;
 }
@@ -37,20 +41,24 @@ export interface RefreshClient {
 export function createRefreshClient(options: ClientOptions = {}): RefreshClient {
   const http = createHttp(options);
 
-  const start = async (establishmentId: string): Promise<Started> => {
+  const start = async (establishmentId: string, signal?: AbortSignal): Promise<Started> => {
     const { joined, ...run } = await http.json("/api/sync/refresh-establishment", isAccepted, {
       method: "POST",
       headers: { "Content-Type": "application/json", Prefer: "respond-async" },
       body: JSON.stringify({ establishmentId }),
+      signal,
     });
     return { run, joined };
   };
 
   const client: RefreshClient = {
+    baseUrl: http.base,
     start,
+    run: (runId, signal) => http.json(`/api/sync/runs/${runId}`, isRun, { signal }),
     follow: (runId, follower = {}) => follow(http, runId, follower),
     cancel: async (runId) => void (await http.json(`/api/sync/runs/${runId}`, isRun, { method: "DELETE" })),
-    status: (id) => http.json(`/api/sync/status?establishmentId=${encodeURIComponent(id)}`, isSchoolStatus),
+    status: (id, signal) =>
+      http.json(`/api/sync/status?establishmentId=${encodeURIComponent(id)}`, isSchoolStatus, { signal }),
     refreshEstablishmentData: async (id) => {
       const { run } = await start(id).catch(async (error: unknown) => {
         const run = isAnswerLost(error) && (await activeRun(id));

@@ -55,22 +55,65 @@ export interface PerTable<T> {
   students: T;
   vespa_scores: T;
   comments: T;
+  /** Absent where a refresh does without the answers to the questionnaire. */
+  question_responses?: T;
 }
+
+export type Table = keyof PerTable<unknown>;
 
 /** What a refresh did; the same JSON that the command line prints. */
 export interface Summary {
   success: boolean;
+  /** Some rows could not be saved. */
   partial: boolean;
-  establishment_name: string | null;
+  establishment_name?: string | null;
+  establishment_id?: string | null;
+  establishment_uuid?: string | null;
+  academic_year?: string | null;
   students_synced: number;
   vespa_scores_synced: number;
   comments_synced: number;
+  question_responses_synced?: number;
+  /** Students without a completion date; null where they could not be counted. */
+  not_completed?: number | null;
   duration_seconds: number;
+  timestamp: string;
+  dry_run: boolean;
+  run_id: string;
   changes: PerTable<TableChanges>;
   /** Rows that are no longer in Knack. A refresh never deletes them. */
   only_in_supabase: PerTable<number>;
-  skipped: { reason: SkipReason; count: number }[];
-  warnings: { code: string; message: string; count: number }[];
+  skipped: Skipped[];
+  warnings: Warning[];
+  /** Why it failed; absent on success. */
+  error?: { code: string; message: string; retryable: boolean } | null;
+  knack: KnackUse;
+}
+
+/** Records that did not become students. */
+export interface Skipped {
+  reason: SkipReason;
+  count: number;
+  /** Their Knack ids, the first 100 of them. */
+  record_ids: string[];
+}
+
+/** Something that an administrator should know. */
+export interface Warning {
+  code: string;
+  message: string;
+  /** How many times it happened. */
+  count: number;
+  /** The Knack records concerned, the first 100 of them; empty where it is about the whole refresh. */
+  record_ids: string[];
+}
+
+/** What was asked of Knack. */
+export interface KnackUse {
+  requests: number;
+  retries: number;
+  records: number;
+  daily_remaining?: number | null;
 }
 
 export type SkipReason =
@@ -80,7 +123,9 @@ export type SkipReason =
   | "unreadable_date"
   | "duplicate_email"
   | "email_of_another_student"
-  | "held_by_other_establishment";
+  | "held_by_other_establishment"
+  | "no_student"
+  | "answer_out_of_range";
 
 /** How fresh a school is. */
 export interface SchoolStatus {

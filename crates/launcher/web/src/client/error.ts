@@ -4,10 +4,7 @@ import type { Problem } from "./contract";
 
 /** Has the members of the launcher's problem details. */
 export class RefreshError extends Error implements Problem {
-  /**
-   * The launcher's stable code, `unreachable` if it did not answer, `redirected` if something on the way wants people to
-   * sign in, or `unreadable` for anything else unexpected.
-   */
+  /** The launcher's stable code, or one of this file's. */
   declare readonly code: string;
   /** Whether the same call may succeed later. */
   declare readonly retryable: boolean;
@@ -21,6 +18,7 @@ export class RefreshError extends Error implements Problem {
   }
 }
 
+/** Nothing answered. */
 export function unreachable(): RefreshError {
   return new RefreshError({
     code: "unreachable",
@@ -29,6 +27,7 @@ export function unreachable(): RefreshError {
   });
 }
 
+/** Something on the way wants people to sign in. */
 export function redirected(): RefreshError {
   return new RefreshError({
     code: "redirected",
@@ -37,12 +36,42 @@ export function redirected(): RefreshError {
   });
 }
 
+/** Something answered, but the browser may not read it on this page. */
+export function blocked(): RefreshError {
+  return new RefreshError({
+    code: "blocked",
+    message: "The refresh service does not accept requests from this website. Tell your administrator.",
+    retryable: false,
+  });
+}
+
+/** The page could not say who is signed in. Nothing was sent. */
+export function withoutToken(): RefreshError {
+  return new RefreshError({
+    code: "no_token",
+    message:
+      "This page could not read your sign-in, so nothing was started. Reload the page and sign in again. If that does not help, tell your administrator.",
+    retryable: true,
+  });
+}
+
+/** Something answered, but not as the launcher does. */
 export function unreadable(): RefreshError {
   return new RefreshError({
     code: "unreadable",
     message:
       "The refresh service could not be used because of an unexpected error. Try again in a moment. If that does not help, tell your administrator.",
     retryable: true,
+  });
+}
+
+/** The run has taken so long that it is no longer followed. */
+export function stillRunning(): RefreshError {
+  return new RefreshError({
+    code: "still_running",
+    message:
+      "The refresh is taking longer than five minutes, so this page has stopped waiting for it. It may still finish: press the button to look again.",
+    retryable: false,
   });
 }
 

@@ -2,7 +2,7 @@
 // through. Only reads; it never starts a refresh.
 
 import { hasEnded, isRun, type Run } from "./contract";
-import { RefreshError, unreachable, unreadable } from "./error";
+import { RefreshError, stillRunning, unreachable, unreadable } from "./error";
 import { eventParser } from "./event-stream";
 import { abortable, type Http } from "./http";
 
@@ -28,10 +28,13 @@ const MAX_RETRY_AFTER_MS = 30_000;
 const MAX_ATTEMPT_MS = 60_000;
 /** How many streams in a row may deliver no event before polling takes over. */
 const MAX_EMPTY_STREAMS = 2;
-/** When there has been no news of a run for this long, it is given up on. By default no refresh runs for longer than 300 s. */
+/**
+ * A run is given up on when it was seen running for this long, or when there was no news of it for as long. By default no
+ * refresh runs for longer than 300 s. What waits in the queue does not run.
+ */
 const GIVE_UP_AFTER_MS = 310_000;
 
-/** Resolves with the run when it has ended; throws if its state can no longer be read. */
+/** Resolves with the run when it has ended; throws if it is given up on, or if its state can no longer be read. */
 export async function follow(http: Http, runId: string, follower: Follower): Promise<Run> {
   const path = `/api/sync/runs/${runId}`;
   const signal = follower.signal ?? new AbortController().signal;
@@ -40,6 +43,7 @@ export async function follow(http: Http, runId: string, follower: Follower): Pro
   let failedAt = 0;
   let failingFor = 0;
   let emptyStreams = 0;
+  let runningSince: number | undefined;
 
   /** Only news of this run shows that the connection works. Other pages, filters for one, may answer as well. */
   const report = (run: unknown) => {
@@ -47,7 +51,11 @@ export async function follow(http: Http, runId: string, follower: Follower): Pro
     failures = 0;
     follower.onConnection?.("live");
     follower.onRun?.(run);
-    return hasEnded(run) ? run : null;
+    if (hasEnded(run)) return run;
+    if (run.state !== "queued") runningSince ??= performance.now();
+    // Asked only with the news in hand that it still runs: after a night asleep, a computer first reads how the run ended.
+    if (performance.now() - (runningSince ?? Infinity) >= GIVE_UP_AFTER_MS) throw stillRunning();
+    return null;
   };
 
   for (;;) {

@@ -1,6 +1,15 @@
 // Sends one request to the launcher, with the token and a time limit. Never repeats a request.
 
-import { errorFrom, redirected, unreachable, unreadable } from "./error";
+import { tellDeveloper } from "./developer";
+import {
+  blocked,
+  errorFrom,
+  redirected,
+  type RefreshError,
+  unreachable,
+  unreadable,
+  withoutToken,
+} from "./error";
 
 export interface ClientOptions {
   /** The launcher's address; the page's own origin by default. */
@@ -14,11 +23,13 @@ export interface Call {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Both methods throw a RefreshError unless the launcher reports success. */
 export interface Http {
+  /** The launcher's address, without a slash at its end; empty for the page's own origin. */
+  readonly base: string;
   /** Resolves with the parsed JSON body. One that is not as expected was sent by something else on the way. */
   json<T>(path: string, isExpected: (body: unknown) => body is T, call?: Call): Promise<T>;
   /** Resolves when the headers have arrived. The body may take any time. */
@@ -32,6 +43,25 @@ export function createHttp(options: ClientOptions): Http {
   const base = (options.baseUrl ?? "").replace(/\/+$/, "");
   const send = options.fetch ?? ((input, init) => fetch(input, init));
 
+  /** Only a launcher that has never been heard of may be the wrong address, or closed to this page. */
+  let isKnown = false;
+
+  /** A browser does not say why it kept a response from the page. One without its content shows that there was one. */
+  const whyNothingArrived = async (signal: AbortSignal): Promise<RefreshError> => {
+    if (isKnown || !base) return unreachable();
+    try {
+      await within(signal, async () =>
+        send(`${base}/healthz`, { mode: "no-cors", credentials: "omit", signal }),
+      );
+    } catch {
+      return unreachable();
+    }
+    tellDeveloper(
+      `${base} answers, but not to pages of ${globalThis.location?.origin}. Add this origin to LAUNCHER_CORS_ORIGINS, and check that the address does not redirect.`,
+    );
+    return blocked();
+  };
+
   const request = async <T>(
     path: string,
     call: Call,
@@ -41,11 +71,14 @@ export function createHttp(options: ClientOptions): Http {
     const { signal, abort } = abortable(call.signal);
     const timer = setTimeout(abort, RESPONSE_TIMEOUT_MS);
     try {
-      const token = await within(signal, async () => options.getToken?.()).catch(() => {
+      await within(signal, async () => {
+        const token = await options.getToken?.();
+        if (token) headers.set("Authorization", `Bearer ${token}`);
+      }).catch((error: unknown) => {
         call.signal?.throwIfAborted();
-        throw unreadable();
+        tellDeveloper("getToken gave no token. On a page of Knack it returns Knack.getUserToken().", error);
+        throw withoutToken();
       });
-      if (token) headers.set("Authorization", `Bearer ${token}`);
       const init = {
         ...call,
         headers,
@@ -54,11 +87,19 @@ export function createHttp(options: ClientOptions): Http {
         // The token would go with it. Unlike `error`, this tells a redirect from a lost connection.
         redirect: "manual",
       } as const;
-      const response = await within(signal, async () => send(base + path, init)).catch(() => {
+      const response = await within(signal, async () => send(base + path, init)).catch(async () => {
         call.signal?.throwIfAborted();
-        throw unreachable();
+        throw await whyNothingArrived(signal);
       });
       if (response.type === "opaqueredirect") throw redirected();
+      const isJson = /json|event-stream/.test(response.headers.get("Content-Type") ?? "");
+      // Gateways answer with pages of their own while the launcher is down.
+      if (!isKnown && !isJson && response.status < 500) {
+        tellDeveloper(
+          `${base || "This page's origin"} answered ${path} with status ${response.status} and no JSON, so it is not the launcher. Check baseUrl.`,
+        );
+      }
+      isKnown ||= isJson;
       if (!response.ok) throw await errorFrom(response);
       return await read(response);
     } finally {
@@ -67,6 +108,7 @@ export function createHttp(options: ClientOptions): Http {
   };
 
   return {
+    base,
     stream: (path, call = {}) => request(path, call, async (response) => response),
     json: (path, isExpected, call = {}) =>
       request(path, call, async (response) => {

@@ -5,7 +5,7 @@ import type { Started } from "../client/client";
 import type { Connection } from "../client/follow";
 import { hasEnded, type Run, type SchoolStatus } from "../client/contract";
 import type { RefreshError } from "../client/error";
-import type { Outcome } from "../client/outcome";
+import type { Figures, Outcome } from "../client/outcome";
 
 export interface RefreshState {
   /** The school's status as last read. */
@@ -16,8 +16,9 @@ export interface RefreshState {
   statusError: RefreshError | null;
   /** The user has no access to this school. */
   isForbidden: boolean;
-  activity: "idle" | "starting" | "following";
-  /** The run being followed; null unless `activity` is "following". */
+  /** "showing": the refresh has succeeded, and the dashboard is loading its new figures. */
+  activity: "idle" | "starting" | "following" | "showing";
+  /** The run being followed or shown; null otherwise. */
   run: Run | null;
   /** The run was already active when it was requested or found. */
   joined: boolean;
@@ -29,8 +30,11 @@ export interface RefreshState {
   outcome: Outcome | null;
   /** When the cooldown ends. */
   cooldownUntil: number;
-  /** The run that ended last. A status that was requested before its end may still list it as active. */
-  lastEndedRunId: string | null;
+  /**
+   * The run that ended last, or that took too long to be followed. A status may still list it as active, but it is not followed
+   * unless someone asks for it.
+   */
+  closedRunId: string | null;
 }
 
 export type RefreshEvent =
@@ -40,6 +44,13 @@ export type RefreshEvent =
   | { type: "accepted"; run: Run; joined: boolean }
   | { type: "refused"; error: RefreshError }
   | { type: "run"; run: Run }
+  /** Someone else's run. */
+  | { type: "found"; run: Run }
+  /** The dashboard shows the new figures, or does not. */
+  | { type: "shown"; figures: Figures }
+  /** A run that had ended before this browser asked for one. */
+  | { type: "earlier"; run: Run; error: RefreshError }
+  | { type: "suspended" }
   | { type: "lost"; error: RefreshError }
   | { type: "connection"; connection: Connection }
   | { type: "cancel"; cancel: "requested" | "failed" }
@@ -64,7 +75,7 @@ export function initialState(): RefreshState {
     isForbidden: false,
     outcome: null,
     cooldownUntil: 0,
-    lastEndedRunId: null,
+    closedRunId: null,
   };
 }
 
@@ -82,8 +93,16 @@ export function next(state: RefreshState, event: RefreshEvent, at: number): Refr
       return state.activity === "starting" ? refused(state, event.error, at) : state;
     case "run":
       return isFollowed(state, event.run) ? withRun(state, event.run, at) : state;
+    case "found":
+      return state.activity === "idle" ? following(state, { run: event.run, joined: true }, at) : state;
+    case "shown":
+      return state.activity === "showing" ? shown(state, event.figures) : state;
+    case "earlier":
+      return state.activity === "starting" ? earlier(refused(state, event.error, at), event.run) : state;
+    case "suspended":
+      return { ...state, ...IDLE };
     case "lost":
-      return state.activity === "following" ? ended(state, { kind: "lost", error: event.error }) : state;
+      return state.activity === "following" ? lost(state, event.error) : state;
     case "connection":
       return { ...state, connection: event.connection };
     case "cancel":
@@ -97,7 +116,7 @@ function withStatus(state: RefreshState, status: SchoolStatus, at: number): Refr
   const cooldownUntil = at + status.cooldownSeconds * 1_000;
   const known = { ...state, status, statusAt: at, statusError: null, isForbidden: false, cooldownUntil };
   const run = status.activeRun;
-  const isNewRun = run !== null && run.runId !== state.lastEndedRunId && !hasEnded(run);
+  const isNewRun = run !== null && run.runId !== state.closedRunId && !hasEnded(run);
   return state.activity === "idle" && isNewRun ? following(known, { run, joined: true }, at) : known;
 }
 
@@ -106,8 +125,23 @@ function following(state: RefreshState, { run, joined }: Started, at: number): R
 }
 
 function withRun(state: RefreshState, run: Run, at: number): RefreshState {
-  if (hasEnded(run)) return ended({ ...state, lastEndedRunId: run.runId }, { kind: "ended", run });
-  return { ...state, run, runningSince: runningSince(state, run, at) };
+  if (!hasEnded(run)) return { ...state, run, runningSince: runningSince(state, run, at) };
+  const closed = { ...state, ...IDLE, closedRunId: run.runId };
+  if (run.summary?.success) return { ...closed, activity: "showing", run };
+  return { ...closed, outcome: { kind: "ended", run, figures: "shown", wasEarlier: false } };
+}
+
+function shown(state: RefreshState, figures: Figures): RefreshState {
+  return { ...state, ...IDLE, outcome: { kind: "ended", run: state.run!, figures, wasEarlier: false } };
+}
+
+function earlier(state: RefreshState, run: Run): RefreshState {
+  return { ...state, outcome: { kind: "ended", run, figures: "shown", wasEarlier: true } };
+}
+
+function lost(state: RefreshState, error: RefreshError): RefreshState {
+  const closedRunId = error.code === "still_running" ? state.run!.runId : state.closedRunId;
+  return { ...state, ...IDLE, closedRunId, outcome: { kind: "lost", error } };
 }
 
 /** Events repeated after a break carry the elapsed seconds of their own time, so the earliest start is the right one. */
@@ -121,10 +155,6 @@ function refused(state: RefreshState, error: RefreshError, at: number): RefreshS
   const cooldownUntil = isCoolingDown ? at + (error.retryAfterSeconds ?? 0) * 1_000 : state.cooldownUntil;
   const isForbidden = deniesAccess(error);
   return { ...state, activity: "idle", outcome: { kind: "refused", error }, cooldownUntil, isForbidden };
-}
-
-function ended(state: RefreshState, outcome: Outcome): RefreshState {
-  return { ...state, ...IDLE, outcome };
 }
 
 function isFollowed(state: RefreshState, run: Run): boolean {

@@ -4,7 +4,7 @@ import { onScopeDispose, ref, watch, type Ref } from "vue";
 
 const MIN_INTERVAL_MS = 5_000;
 
-/** Follows `text`, but changes at most every five seconds, to the newest value. */
+/** Follows `text`, but changes at most every five seconds, to the newest value. Empty text is announced by nobody, and at once. */
 export function useAnnouncement(text: () => string): Readonly<Ref<string>> {
   const announced = ref("");
   let announcedAt = -MIN_INTERVAL_MS;
@@ -14,8 +14,14 @@ export function useAnnouncement(text: () => string): Readonly<Ref<string>> {
     announcedAt = performance.now();
     announced.value = text();
   };
-  watch(text, () => {
-    timer ??= setTimeout(announce, Math.max(0, announcedAt + MIN_INTERVAL_MS - performance.now()));
+  watch(text, (now) => {
+    if (now) {
+      timer ??= setTimeout(announce, Math.max(0, announcedAt + MIN_INTERVAL_MS - performance.now()));
+      return;
+    }
+    clearTimeout(timer);
+    timer = undefined;
+    announced.value = "";
   });
   onScopeDispose(() => clearTimeout(timer));
   return announced;

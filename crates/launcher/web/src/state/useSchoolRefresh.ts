@@ -1,8 +1,9 @@
-// One school's refresh as a Vue composable: reads the school's status, and starts and follows its runs. The only place
-// where the state machine meets the network and the clock.
+// One school's refresh as a Vue composable. Components of one page that show the same school share one state.
 
 import {
   computed,
+  getCurrentInstance,
+  onMounted,
   onScopeDispose,
   ref,
   shallowRef,
@@ -14,17 +15,22 @@ import {
 } from "vue";
 
 import type { RefreshClient } from "../client/client";
-import type { Run, Summary } from "../client/contract";
-import { RefreshError, unreadable } from "../client/error";
-import type { Outcome } from "../client/outcome";
-import { messages as defaultMessages, type Messages } from "../words/messages";
-import { initialState, next, type RefreshEvent, type RefreshState } from "./machine";
-import { useNow } from "./useNow";
+import type { RefreshError } from "../client/error";
+import { wordsOf, type MessageOverrides, type Words } from "../words/words";
+import { createController, type Controller, type Member } from "./controller";
+import type { OnRefreshed } from "./figures";
+import type { RefreshState } from "./machine";
 
 export interface SchoolRefreshOptions {
-  messages?: Partial<Messages>;
-  /** Called when the school's data has been refreshed. */
-  onRefreshed?: (summary: Summary) => void;
+  /** Replacements for some of the package's texts. */
+  messages?: MaybeRefOrGetter<MessageOverrides | undefined>;
+  /** The language of numbers and times, as in the attribute `lang`; British English by default, as the package's texts are. */
+  lang?: MaybeRefOrGetter<string | undefined>;
+  /**
+   * Called when the school's data has been refreshed. Return a promise, or pass one to `waitUntil`, that resolves when the new
+   * figures are shown: success is announced then, or after ten seconds.
+   */
+  onRefreshed?: OnRefreshed;
   /** Called when a refresh fails or is refused, and when the school's status cannot be read. */
   onFailed?: (error: RefreshError) => void;
 }
@@ -32,15 +38,24 @@ export interface SchoolRefreshOptions {
 /** What the components of this package share. */
 export interface SchoolRefresh {
   readonly state: Readonly<Ref<RefreshState>>;
-  readonly messages: Messages;
+  readonly words: ComputedRef<Words>;
   /** Milliseconds since the page was opened, updated as often as the display needs it. */
-  readonly now: Readonly<Ref<number>>;
+  readonly now: ComputedRef<number>;
   readonly isBusy: ComputedRef<boolean>;
   /** Milliseconds until another refresh may start. */
   readonly cooldownLeft: ComputedRef<number>;
+  /** Whether this place shows the progress dialog. */
   readonly isDialogOpen: Ref<boolean>;
+  /** Whether this place, of all on the page that show the school, shows its notifications. */
+  readonly isSpeaker: ComputedRef<boolean>;
+  /** Whether any of its components is in the document. Only then are there listeners, timers and requests. */
+  readonly isActive: Readonly<Ref<boolean>>;
   /** The refresh button, which takes the focus when the element that had it disappears. */
   readonly button: Ref<HTMLElement | null>;
+  /** There is a component of this place, which will tell when it is in the document. */
+  expectLifeline(): void;
+  attach(element: Element): void;
+  detach(element: Element): void;
   /** Starts a refresh, or opens the progress dialog of the active one. Does nothing during the cooldown. */
   refresh(): Promise<void>;
   cancel(): Promise<void>;
@@ -49,140 +64,98 @@ export interface SchoolRefresh {
   reload(): Promise<void>;
 }
 
+/** The controllers of the schools that this page shows. */
+const controllers = new Map<string, Controller>();
+
+/** Where the client and the school may change, pass refs or functions that return them. */
 export function useSchoolRefresh(
-  client: RefreshClient,
+  client: MaybeRefOrGetter<RefreshClient>,
   establishmentId: MaybeRefOrGetter<string | null>,
   options: SchoolRefreshOptions = {},
 ): SchoolRefresh {
-  const state = shallowRef(initialState());
-  const isDialogOpen = ref(false);
-  const button = ref<HTMLElement | null>(null);
-  const messages: Messages = { ...defaultMessages, ...options.messages };
-  const isBusy = computed(() => state.value.activity !== "idle");
-  const clock = useNow(() => isBusy.value || state.value.cooldownUntil > performance.now());
-  const cooldownLeft = computed(() => Math.max(0, state.value.cooldownUntil - clock.now.value));
-
-  /** Aborted when the school changes, so that late responses for one school never reach the next. */
-  let current = new AbortController();
-  let statusReads = 0;
-
-  const dispatch = (event: RefreshEvent, scope: AbortController) => {
-    if (scope.signal.aborted) return;
-    const before = state.value;
-    state.value = next(before, event, performance.now());
-    clock.tick();
-    const outcome = state.value.outcome;
-    if (outcome !== null && outcome !== before.outcome) finish(outcome, scope);
-  };
-
-  const finish = (outcome: Outcome, scope: AbortController) => {
-    isDialogOpen.value = false;
-    if (outcome.kind !== "ended") {
-      options.onFailed?.(outcome.error);
-      return;
-    }
-    const { summary, problem } = outcome.run;
-    if (problem) options.onFailed?.(new RefreshError(problem));
-    else if (summary) options.onRefreshed?.(summary);
-    void readStatus(scope);
-  };
-
-  const readStatus = async (scope: AbortController) => {
-    const id = toValue(establishmentId);
-    if (!id) return;
-    const read = (statusReads += 1);
-    try {
-      const status = await client.status(id);
-      // A later read is newer.
-      if (read !== statusReads) return;
-      const wasFollowing = state.value.activity === "following";
-      dispatch({ type: "status", status }, scope);
-      if (!wasFollowing && state.value.run !== null) await follow(state.value.run, scope);
-    } catch (error) {
-      dispatch({ type: "status-failed", error: asRefreshError(error) }, scope);
-      if (!scope.signal.aborted) options.onFailed?.(asRefreshError(error));
-    }
-  };
-
-  const follow = async (run: Run, scope: AbortController) => {
-    try {
-      await client.follow(run.runId, {
-        signal: scope.signal,
-        onRun: (update) => dispatch({ type: "run", run: update }, scope),
-        onConnection: (connection) => dispatch({ type: "connection", connection }, scope),
-      });
-    } catch (error) {
-      if (scope.signal.aborted) return;
-      dispatch({ type: "lost", error: asRefreshError(error) }, scope);
-      await readStatus(scope);
-    }
-  };
-
-  const start = async (id: string, scope: AbortController) => {
-    isDialogOpen.value = true;
-    dispatch({ type: "requested" }, scope);
-    try {
-      const { run, joined } = await client.start(id);
-      dispatch({ type: "accepted", run, joined }, scope);
-      if (!scope.signal.aborted && state.value.run !== null) await follow(run, scope);
-    } catch (error) {
-      dispatch({ type: "refused", error: asRefreshError(error) }, scope);
-      // It may have started although the response was lost.
-      await readStatus(scope);
-    }
-  };
-
-  /** The tab is visible again or the network is back: someone else may have refreshed the school meanwhile. */
-  const onReturn = () => {
-    if (document.visibilityState === "visible" && !isBusy.value) void readStatus(current);
-  };
-  document.addEventListener("visibilitychange", onReturn);
-  window.addEventListener("online", onReturn);
-
-  watch(
-    () => toValue(establishmentId),
-    () => {
-      current.abort();
-      current = new AbortController();
-      state.value = initialState();
-      isDialogOpen.value = false;
-      void readStatus(current);
+  const member: Member = {
+    get client() {
+      return toValue(client);
     },
-    { immediate: true },
-  );
-  onScopeDispose(() => {
-    current.abort();
-    document.removeEventListener("visibilitychange", onReturn);
-    window.removeEventListener("online", onReturn);
-  });
+    onRefreshed: (summary, waitUntil) => options.onRefreshed?.(summary, waitUntil),
+    onFailed: (error) => options.onFailed?.(error),
+  };
+  const school = computed(() => toValue(establishmentId));
+  const key = computed(() => `${toValue(client).baseUrl} ${school.value?.toLowerCase()}`);
+  const create = () => createController(key.value, school.value ?? "");
+  const controller = shallowRef(create());
+  const isActive = ref(false);
+  const button = ref<HTMLElement | null>(null);
+  const attached = new Set<Element>();
 
+  const enter = () => {
+    if (!school.value) return;
+    const shared = controllers.get(key.value) ?? controller.value;
+    controllers.set(key.value, shared);
+    controller.value = shared;
+    shared.enter(member);
+    entered = { key: key.value, shared };
+  };
+  let entered: { key: string; shared: Controller } | undefined;
+  const leave = () => {
+    entered?.shared.leave(member);
+    if (entered?.shared.isEmpty.value) controllers.delete(entered.key);
+    entered = undefined;
+  };
+  const setActive = (active: boolean) => {
+    if (isActive.value === active) return;
+    isActive.value = active;
+    if (active) enter();
+    else leave();
+  };
+  watch(
+    key,
+    () => {
+      leave();
+      controller.value = create();
+      if (isActive.value) enter();
+    },
+    { flush: "sync" },
+  );
+  let hasLifeline = false;
+  // Without any component of this package, nothing tells whether this place is in the document.
+  const withoutLifeline = () => hasLifeline || setActive(true);
+  if (getCurrentInstance()) onMounted(withoutLifeline);
+  else withoutLifeline();
+  onScopeDispose(() => setActive(false));
+
+  const isSpeaker = computed(() => controller.value.speaker.value === member);
   return {
-    state,
-    messages,
-    now: clock.now,
-    isBusy,
-    cooldownLeft,
-    isDialogOpen,
+    state: computed(() => controller.value.state.value),
+    words: computed(() => wordsOf(toValue(options.messages), toValue(options.lang))),
+    now: computed(() => controller.value.now.value),
+    isBusy: computed(() => controller.value.isBusy.value),
+    cooldownLeft: computed(() => controller.value.cooldownLeft.value),
+    isDialogOpen: computed({
+      get: () => isSpeaker.value && controller.value.isDialogOpen.value,
+      set: (isOpen) => (controller.value.isDialogOpen.value = isOpen),
+    }),
+    isSpeaker,
+    isActive,
     button,
+    expectLifeline: () => {
+      hasLifeline = true;
+    },
+    attach: (element) => {
+      attached.add(element);
+      setActive(true);
+    },
+    detach: (element) => {
+      attached.delete(element);
+      setActive(attached.size > 0);
+    },
     refresh: async () => {
-      const id = toValue(establishmentId);
       // Not every browser focuses a clicked button. The dialog takes the focus from here and returns it on closing.
       button.value?.focus();
-      if (isBusy.value) isDialogOpen.value = true;
-      else if (id && cooldownLeft.value === 0) await start(id, current);
+      await controller.value.refresh(member);
     },
-    cancel: async () => {
-      const { run } = state.value;
-      if (!run) return;
-      const scope = current;
-      dispatch({ type: "cancel", cancel: "requested" }, scope);
-      await client.cancel(run.runId).catch(() => dispatch({ type: "cancel", cancel: "failed" }, scope));
-    },
-    dismiss: () => dispatch({ type: "dismissed" }, current),
-    reload: () => readStatus(current),
+    cancel: () => controller.value.cancel(),
+    dismiss: () => controller.value.dismiss(),
+    reload: () => controller.value.reload(),
   };
-}
-
-function asRefreshError(error: unknown): RefreshError {
-  return error instanceof RefreshError ? error : unreadable();
 }

@@ -2,8 +2,8 @@
 // their runs, only the time of the last refresh is known. Pure.
 
 import type { SchoolStatus } from "../client/contract";
-import type { Messages } from "./messages";
 import { roughly } from "./time";
+import type { Words } from "./words";
 
 /** When the data was last updated, in milliseconds, if that is known. */
 export function updatedAt(status: SchoolStatus): number | null {
@@ -12,9 +12,22 @@ export function updatedAt(status: SchoolStatus): number | null {
 }
 
 /** `sinceRead` is how long ago the status was read, in milliseconds. */
-export function freshness(status: SchoolStatus, sinceRead: number, messages: Messages): string {
+export function freshness(status: SchoolStatus, sinceRead: number, words: Words): string {
+  const { messages } = words;
   const at = updatedAt(status);
   if (at === null) return messages.neverRefreshed;
-  const age = roughly(Date.parse(status.now) + sinceRead - at);
+  const age = roughly(Date.parse(status.now) + sinceRead - at, words);
   return status.lastFullSyncAt === null ? messages.lastRefreshedHere(age) : messages.lastUpdated(age);
+}
+
+/** The longest that there may be to say, so that its place is kept. */
+export function longestFreshness(words: Words): string[] {
+  const { messages, format } = words;
+  const age = messages.ages.minutes(59, format);
+  return [
+    messages.lastUpdated(age),
+    messages.lastRefreshedHere(age),
+    messages.neverRefreshed,
+    messages.freshnessUnknown,
+  ];
 }

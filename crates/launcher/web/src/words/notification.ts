@@ -1,10 +1,10 @@
 // Describes how a refresh ended. Pure.
 
-import type { Problem, Run, Summary, TableChanges } from "../client/contract";
+import type { Problem, Run, Summary, Table, TableChanges, Warning } from "../client/contract";
 import { unreadable } from "../client/error";
 import type { Outcome } from "../client/outcome";
-import type { Messages } from "./messages";
 import { duration } from "./time";
+import type { Words } from "./words";
 
 export interface NotificationText {
   tone: "success" | "warning" | "error" | "info";
@@ -18,35 +18,37 @@ export interface NotificationText {
   reference: string | null;
 }
 
-export function notificationText(outcome: Outcome, messages: Messages): NotificationText {
+export function notificationText(outcome: Outcome, words: Words): NotificationText {
   switch (outcome.kind) {
     case "refused":
-      return refused(outcome.error, messages);
+      return refused(outcome.error, words);
     case "lost":
-      return lost(outcome.error, messages);
+      return lost(outcome.error, words);
     case "ended": {
       const { problem, summary, runId } = outcome.run;
-      if (summary?.success) return success(outcome.run, summary, messages);
+      if (summary?.success) return success(outcome, summary, words);
       // The launcher always gives a reason for a failure.
-      return failure(problem ?? unreadable(), messages, runId);
+      return failure(problem ?? unreadable(), words, runId);
     }
   }
 }
 
 /** A start whose response never came, or made no sense, may still have had an effect. */
-function refused(error: Problem, messages: Messages): NotificationText {
-  const text = failure(error, messages);
+function refused(error: Problem, words: Words): NotificationText {
+  const text = failure(error, words);
   const isUnknown = error.code === "unreachable" || error.code === "unreadable";
-  return isUnknown ? { ...text, lines: [...text.lines, messages.startUnknown] } : text;
+  return isUnknown ? { ...text, lines: [...text.lines, words.messages.startUnknown] } : text;
 }
 
-function lost(error: Problem, messages: Messages): NotificationText {
-  const text = failure(error, messages);
-  return { ...text, title: messages.lost, lines: [messages.lostAdvice], isRetryable: false };
+function lost(error: Problem, words: Words): NotificationText {
+  const { messages } = words;
+  const text = { ...failure(error, words), isRetryable: false };
+  if (error.code === "still_running") return { ...text, tone: "info", title: messages.stillRunning };
+  return { ...text, title: messages.lost, lines: [messages.lostAdvice] };
 }
 
 /** Someone cancelled the refresh, or asked again too early: those are not errors. */
-function failure(problem: Problem, messages: Messages, runId = problem.runId): NotificationText {
+function failure(problem: Problem, { messages }: Words, runId = problem.runId): NotificationText {
   const { code, message, retryable } = problem;
   const lines = [messages.problems[code] ?? message];
   const harmless = { tone: "info", lines, isRetryable: false, isPersistent: false, reference: null } as const;
@@ -62,68 +64,123 @@ function failure(problem: Problem, messages: Messages, runId = problem.runId): N
   };
 }
 
-function success(run: Run, summary: Summary, messages: Messages): NotificationText {
-  const notes = notesOf(run, summary, messages);
+function success(
+  { run, figures, wasEarlier }: Outcome & { kind: "ended" },
+  summary: Summary,
+  words: Words,
+): NotificationText {
+  const { messages } = words;
+  const notes = notesOf(run, summary, words);
+  const aboutFigures = { shown: [], late: [messages.figuresLate], failed: [messages.figuresFailed] }[figures];
   return {
-    ...headline(summary, messages),
-    lines: [lead(summary, messages), ...tableLines(summary, messages), ...notes],
+    ...headline(summary, figures === "failed", words),
+    lines: [
+      ...(wasEarlier ? [messages.earlier] : []),
+      lead(summary, words),
+      ...aboutFigures,
+      ...tableLines(summary, words),
+      ...notes,
+    ],
     isRetryable: false,
-    isPersistent: notes.length > 0,
+    isPersistent: notes.length + aboutFigures.length > 0 || isNothing(summary),
     reference: summary.partial ? messages.reference("partial", run.runId) : null,
   };
 }
 
+/** Warnings with which nothing is missing from the dashboard. */
+const HARMLESS = ["adopted_orphan", "cleaned_text", "column_missing", "kept_newer", "last_years_cycle"];
+
 function headline(
-  { changes, partial, warnings }: Summary,
-  messages: Messages,
+  summary: Summary,
+  isOutOfDate: boolean,
+  { messages, format }: Words,
 ): Pick<NotificationText, "tone" | "title"> {
+  const { changes, partial, skipped, warnings } = summary;
   if (partial) {
     const refused = warnings.find((warning) => warning.code === "row_refused");
-    return { tone: "warning", title: messages.partial(refused?.count ?? 1) };
+    return { tone: "warning", title: messages.partial(refused?.count ?? 1, format) };
   }
-  const isUnchanged = TABLES.every((table) => written(changes[table]) === 0);
-  return { tone: "success", title: isUnchanged ? messages.upToDate : messages.refreshed };
+  if (isNothing(summary)) return { tone: "warning", title: messages.nothingFound };
+  if (skipped.length > 0 || warnings.some(({ code }) => !HARMLESS.includes(code)))
+    return { tone: "warning", title: messages.refreshedWithNotes };
+  const isUnchanged = tablesOf(changes).every(([, rows]) => written(rows) === 0);
+  return {
+    tone: isOutOfDate ? "warning" : "success",
+    title: isUnchanged ? messages.upToDate : messages.refreshed,
+  };
+}
+
+function isNothing({ students_synced, partial }: Summary): boolean {
+  return students_synced === 0 && !partial;
 }
 
 /** The first line: how many students, and how long it took. */
-function lead({ changes, students_synced, partial, duration_seconds }: Summary, messages: Messages): string {
-  const time = duration(duration_seconds);
+function lead(summary: Summary, words: Words): string {
+  const { messages, format } = words;
+  const { changes, students_synced, partial, skipped, duration_seconds } = summary;
+  const time = duration(duration_seconds, words);
   if (partial) return messages.partialAdvice(time);
+  if (isNothing(summary))
+    return (skipped.length > 0 ? messages.allSkipped : messages.nothingFoundAdvice)(time);
   const { inserted, updated } = changes.students;
   // How many were already up to date follows from the total.
-  const details = changeList({ inserted, updated, unchanged: 0 }, messages);
-  if (details) return messages.updated(inserted + updated, students_synced, details, time);
-  const isUnchanged = written(changes.vespa_scores) + written(changes.comments) === 0;
-  return (isUnchanged ? messages.checked : messages.onlyOtherRows)(students_synced, time);
+  const details = changeList({ inserted, updated, unchanged: 0 }, words);
+  if (details) return messages.updated(inserted + updated, students_synced, details, time, format);
+  const isUnchanged = tablesOf(changes).every(([, rows]) => written(rows) === 0);
+  return (isUnchanged ? messages.checked : messages.onlyOtherRows)(students_synced, time, format);
 }
 
-const TABLES = ["students", "vespa_scores", "comments"] as const;
+const TABLES: readonly Table[] = ["students", "vespa_scores", "comments", "question_responses"];
+
+/** Those that the refresh reports on. */
+function tablesOf<T>(perTable: Partial<Record<Table, T>>): [Table, T][] {
+  return TABLES.flatMap((table) => {
+    const value = perTable[table];
+    return value === undefined ? [] : [[table, value] as [Table, T]];
+  });
+}
 
 /** One line for each table with changes; the students are in the first line already, unless the result is partial. */
-function tableLines({ changes, partial }: Summary, messages: Messages): string[] {
-  const tables = TABLES.slice(partial ? 0 : 1).filter((table) => written(changes[table]) > 0);
-  return tables.map((table) => messages.tableChanges(table, changeList(changes[table], messages)));
+function tableLines({ changes, partial }: Summary, words: Words): string[] {
+  const { messages } = words;
+  return tablesOf(changes)
+    .filter(([table, rows]) => written(rows) > 0 && (partial || table !== "students"))
+    .map(([table, rows]) => messages.tableChanges(messages.tables[table]!, changeList(rows, words)));
 }
 
-function notesOf(run: Run, summary: Summary, messages: Messages): string[] {
-  const left = summary.only_in_supabase;
-  const tables = TABLES.filter((table) => left[table] > 0);
+function notesOf(run: Run, summary: Summary, words: Words): string[] {
+  const { messages, format } = words;
+  const { warnings, skipped } = summary;
+  const isWarned = (code: string) => warnings.some((warning) => warning.code === code);
   return [
-    ...summary.warnings.map((warning) => warning.message),
-    ...summary.skipped.map(({ reason, count }) => messages.skipped(reason, count)),
-    ...tables.map((table) => messages.onlyInSupabase(table, left[table])),
+    ...warnings.map((warning) => warningText(warning, words)),
+    // A warning of the same kind says more.
+    ...skipped
+      .filter(({ reason }) => !isWarned(reason))
+      .map(({ reason, count }) =>
+        messages.skipped(messages.skipReasons[reason] ?? messages.otherReason(reason), count, format),
+      ),
+    ...tablesOf(summary.only_in_supabase)
+      .filter(([, rows]) => rows > 0)
+      .map(([table, rows]) => messages.onlyInSupabase(table, rows, format)),
     ...(run.cache?.cleared === false ? [messages.cacheNotCleared] : []),
   ];
 }
 
+function warningText({ code, message, count, record_ids }: Warning, { messages, format }: Words): string {
+  const own = messages.warnings[code];
+  if (typeof own === "function") return own(count, format);
+  return messages.warning(own ?? message, record_ids.length > 0 || count > 1 ? count : 0, format);
+}
+
 /** "3 new, 12 changed, 450 already up to date"; empty if all counts are zero. */
-function changeList(changes: TableChanges, messages: Messages): string {
+function changeList(changes: TableChanges, { messages, format }: Words): string {
   const kinds = [
     [changes.inserted, messages.added],
     [changes.updated, messages.changed],
     [changes.unchanged, messages.unchanged],
   ] as const;
-  return kinds.flatMap(([rows, say]) => (rows > 0 ? [say(rows)] : [])).join(", ");
+  return kinds.flatMap(([rows, say]) => (rows > 0 ? [say(rows, format)] : [])).join(", ");
 }
 
 function written(changes: TableChanges): number {

@@ -1,7 +1,8 @@
 // Describes a run's progress. Pure.
 
 import type { Run } from "../client/contract";
-import type { Messages } from "./messages";
+import { duration } from "./time";
+import type { Words } from "./words";
 
 export interface ProgressText {
   /** "Fetching from Knack", or what the run is waiting for. */
@@ -14,26 +15,30 @@ export interface ProgressText {
   isWellUnderWay: boolean;
 }
 
-export function progressText(run: Run | null, messages: Messages): ProgressText {
+export function progressText(run: Run | null, words: Words): ProgressText {
   const { phase, done, total } = run?.progress ?? {};
   const isCounted = phase && total && done != null;
   const percent = isCounted ? Math.min(100, Math.floor((done / total) * 100)) : null;
   return {
-    phase: phaseText(run, messages),
-    count: isCounted ? messages.progress(phase, done, total) : null,
+    phase: phaseText(run, words),
+    count: isCounted ? words.messages.progress(phase, done, total, words.format) : null,
     percent,
     isWellUnderWay: phase === "fetching" ? (percent ?? 0) > 50 : !!phase && phase !== "finding_school",
   };
 }
 
-function phaseText(run: Run | null, messages: Messages): string {
+function phaseText(run: Run | null, words: Words): string {
+  const { messages, format } = words;
   if (run === null) return messages.starting;
   const { state, waiting, progress } = run;
   if (state === "cancelling") return messages.cancelling;
-  if (state === "queued") return messages.queued(run.queuePosition ?? 0);
-  if (waiting) {
-    const seconds = Math.max(1, Math.round(waiting.seconds));
-    return messages.waiting(messages.waitingFor[waiting.reason], seconds);
-  }
-  return progress ? messages.phases[progress.phase] : messages.starting;
+  if (state === "queued") return messages.queued(run.queuePosition ?? 0, format);
+  if (waiting) return messages.waiting(messages.waitingFor[waiting.reason], duration(waiting.seconds, words));
+  return progress ? (messages.phases[progress.phase] ?? messages.refreshing) : messages.starting;
+}
+
+/** What to read out of a phase's progress: each quarter, once one is done. */
+export function quarter(percent: number | null, { format }: Words): string | null {
+  const done = (percent ?? 0) - ((percent ?? 0) % 25);
+  return done > 0 ? format.percent(done) : null;
 }

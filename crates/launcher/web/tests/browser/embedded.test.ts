@@ -75,8 +75,14 @@ test("an admin of other schools sees no button, and their requests are refused",
   expect(status).toBe(403);
 });
 
-test("a dashboard on an origin that the launcher does not allow says that the service cannot be reached", async () => {
+test("a dashboard on an origin that the launcher does not allow is told why, and so is its developer", async () => {
   const { page } = await open(ADMIN, dashboard.url.replace("127.0.0.1", "localhost"));
+  const warnings: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "warning") warnings.push(message.text());
+  });
+  await page.reload();
   await page.locator(".vsr-box button").click();
-  expect(await notificationText(page)).toContain("cannot be reached");
+  expect(await notificationText(page)).toContain("does not accept requests from this website");
+  expect(warnings).toEqual([expect.stringContaining("LAUNCHER_CORS_ORIGINS")]);
 });

@@ -14,10 +14,19 @@ type Answer = (signal: AbortSignal) => Promise<Response>;
 
 export class FakeLauncher {
   readonly seen: Seen[] = [];
+  /** Requests whose responses the page may not read. */
+  probes = 0;
+  /** It answers, but not to this page. */
+  isBlocked = false;
   private readonly answers: Answer[] = [];
 
   readonly fetch: typeof fetch = async (input, init) => {
     const signal = init!.signal!;
+    if (init?.mode === "no-cors") {
+      this.probes += 1;
+      if (this.isBlocked) return new Response();
+      throw new TypeError("Failed to fetch");
+    }
     this.seen.push({
       method: init?.method ?? "GET",
       path: String(input),

@@ -14,6 +14,7 @@ function after(events: RefreshEvent[], at = 0): RefreshState {
 const requested: RefreshEvent = { type: "requested" };
 const accepted: RefreshEvent = { type: "accepted", run: run({ state: "queued" }), joined: false };
 const succeeded: RefreshEvent = { type: "run", run: ended("succeeded") };
+const shown: RefreshEvent = { type: "shown", figures: "shown" };
 const error = (code: string, seconds?: number) =>
   new RefreshError(problem({ code, retryAfterSeconds: seconds ?? null }));
 
@@ -26,7 +27,8 @@ describe("a refresh", () => {
   test("is followed from its acceptance until it ends", () => {
     expect(after([requested]).activity).toBe("starting");
     expect(after([requested, accepted]).activity).toBe("following");
-    const state = after([requested, accepted, succeeded]);
+    expect(after([requested, accepted, succeeded])).toMatchObject({ activity: "showing", outcome: null });
+    const state = after([requested, accepted, succeeded, shown]);
     expect(state).toMatchObject({ activity: "idle", run: null, outcome: { kind: "ended" } });
   });
 
@@ -37,7 +39,7 @@ describe("a refresh", () => {
 
   test("that has ended is not brought back by a status requested before its end", () => {
     const late: RefreshEvent = { type: "status", status: status({ activeRun: run() }) };
-    expect(after([requested, accepted, succeeded, late]).activity).toBe("idle");
+    expect(after([requested, accepted, succeeded, shown, late]).activity).toBe("idle");
   });
 
   test("ignores events of another run", () => {
@@ -60,6 +62,32 @@ describe("a refresh", () => {
   test("that can no longer be followed becomes idle with the outcome lost", () => {
     const lost: RefreshEvent = { type: "lost", error: error("unknown_run") };
     expect(after([requested, accepted, lost])).toMatchObject({ activity: "idle", outcome: { kind: "lost" } });
+  });
+
+  test("that takes too long is followed again only by someone who asks for it", () => {
+    const late: RefreshEvent = { type: "status", status: status({ activeRun: run() }) };
+    const tooLong: RefreshEvent = { type: "lost", error: error("still_running") };
+    expect(after([requested, accepted, tooLong, late]).activity).toBe("idle");
+    expect(after([requested, accepted, tooLong, late, requested, accepted]).activity).toBe("following");
+  });
+
+  test("of someone else that has just ended is shown with the cooldown", () => {
+    const earlier: RefreshEvent = {
+      type: "earlier",
+      run: ended("succeeded"),
+      error: error("cooling_down", 222),
+    };
+    expect(after([requested, earlier], 1_000)).toMatchObject({
+      activity: "idle",
+      cooldownUntil: 223_000,
+      outcome: { kind: "ended", wasEarlier: true },
+    });
+  });
+
+  test("of another tab is followed as one that was joined", () => {
+    expect(after([{ type: "found", run: run() }])).toMatchObject({ activity: "following", joined: true });
+    expect(after([{ type: "found", run: ended("succeeded") }]).activity).toBe("showing");
+    expect(after([requested, { type: "found", run: run() }]).activity).toBe("starting");
   });
 
   test("keeps its elapsed time when old events are repeated after a break", () => {
@@ -100,6 +128,9 @@ describe("in any order of events", () => {
     fc.constant(requested),
     fc.record({ type: fc.constant("accepted" as const), run: runs, joined: fc.boolean() }),
     fc.record({ type: fc.constant("run" as const), run: fc.oneof(runs, endings) }),
+    fc.record({ type: fc.constant("found" as const), run: fc.oneof(runs, endings) }),
+    fc.constant(shown),
+    fc.constant<RefreshEvent>({ type: "suspended" }),
     fc.record({
       type: fc.constant("status" as const),
       status: fc.option(runs).map((activeRun) => status({ activeRun })),
@@ -121,7 +152,7 @@ describe("in any order of events", () => {
         let state = initialState();
         for (const event of all) {
           state = next(state, event, 0);
-          expect(state.run !== null).toBe(state.activity === "following");
+          expect(state.run !== null).toBe(["following", "showing"].includes(state.activity));
           if (state.activity === "idle") {
             expect(state).toMatchObject({ runningSince: null, cancel: "none", joined: false });
           }
@@ -136,10 +167,11 @@ describe("in any order of events", () => {
       fc.property(fc.array(events), (all) => {
         const reported: string[] = [];
         let state = initialState();
+        // Another tab may tell of a run once.
         let requests = 0;
         for (const event of all) {
           const after = next(state, event, 0);
-          if (event.type === "requested" && after !== state) requests += 1;
+          if (after !== state && (event.type === "requested" || event.type === "found")) requests += 1;
           if (after.outcome?.kind === "ended" && after.outcome !== state.outcome)
             reported.push(after.outcome.run.runId);
           state = after;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { countdown, duration, elapsed, roughly } from "../../src/words/time";
+import { wordsOf } from "../../src/words/words";
 
+const WORDS = wordsOf();
 const S = 1_000;
 const MIN = 60 * S;
 const H = 60 * MIN;
@@ -21,13 +23,13 @@ describe("a rough time", () => {
     [48 * H, "2 days"],
     [400 * 24 * H, "400 days"],
   ])("of %d ms is %s", (ms, words) => {
-    expect(roughly(ms)).toBe(words);
+    expect(roughly(ms, WORDS)).toBe(words);
   });
 
   test("counts real hours on the night when the clocks change", () => {
     const evening = Date.parse("2026-03-28T22:00:00Z");
     const morning = Date.parse("2026-03-29T09:00:00+01:00");
-    expect(roughly(morning - evening)).toBe("10 hours");
+    expect(roughly(morning - evening, WORDS)).toBe("10 hours");
   });
 });
 
@@ -61,5 +63,5 @@ test.each([
   [99.4, "99 s"],
   [170, "3 min"],
 ])("a duration of %d seconds is %s", (seconds, words) => {
-  expect(duration(seconds)).toBe(words.replace(" ", "\u00a0"));
+  expect(duration(seconds, WORDS)).toBe(words.replace(" ", "\u00a0"));
 });

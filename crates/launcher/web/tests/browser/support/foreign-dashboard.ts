@@ -53,7 +53,8 @@ export async function buildDashboard(): Promise<string> {
      import RefreshPanel from "./RefreshPanel.vue";
      window.refreshed = [];
      const props = { establishmentId: window.school, onDataRefreshed: (summary) => window.refreshed.push(summary) };
-     createApp({ render: () => h(RefreshPanel, props) }).mount("#app");`,
+     window.mountAgain = () => void createApp({ render: () => h(RefreshPanel, props) }).mount("#app");
+     window.mountAgain();`,
   );
   await build({
     root: folder,

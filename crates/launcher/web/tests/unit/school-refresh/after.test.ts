@@ -2,8 +2,19 @@ import { flushPromises } from "@vue/test-utils";
 import { describe, expect, test, vi } from "vitest";
 
 import { RefreshError, type Run, type SchoolStatus } from "../../../src";
-import { ended, problem, run, status } from "../samples";
-import { wrapper, client, show, button, dialog, tray, inTray, press } from "./mounted";
+import { ended, problem, run, status, summary } from "../samples";
+import {
+  wrapper,
+  client,
+  refreshed as onRefreshed,
+  show,
+  button,
+  dialog,
+  tray,
+  inDialog,
+  inTray,
+  press,
+} from "./mounted";
 
 describe("after a refresh", () => {
   async function refreshed(run: Run) {
@@ -11,11 +22,13 @@ describe("after a refresh", () => {
     await press(button());
     await client.accept();
     await client.report(run);
+    // The dialog shows for a second that the refresh has succeeded.
+    if (run.summary?.success) await vi.advanceTimersByTimeAsync(1_000);
   }
 
   test("the dashboard gets the summary once, and the user sees how much changed", async () => {
     await refreshed(ended("succeeded"));
-    expect(wrapper!.emitted("data-refreshed")).toEqual([[ended("succeeded").summary]]);
+    expect(onRefreshed).toHaveBeenCalledExactlyOnceWith(ended("succeeded").summary, expect.any(Function));
     expect(dialog().open).toBe(false);
     const status = tray().querySelector("[role=status]")!;
     expect(status.textContent).toContain("Data refreshed");
@@ -53,6 +66,94 @@ describe("after a refresh", () => {
     window.dispatchEvent(new Event("online"));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(tray().textContent).toContain("Updated");
+  });
+
+  test("the dialog shows for a second that the refresh has succeeded, and the notification comes after it", async () => {
+    await show();
+    await press(button());
+    await client.accept();
+    await client.report(ended("succeeded"));
+    expect(dialog().open).toBe(true);
+    expect(dialog().textContent).toContain("Data refreshed successfully!");
+    expect(dialog().textContent).toContain("Status: Complete");
+    expect(tray().textContent).toBe("");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(dialog().open).toBe(false);
+    expect(tray().textContent).toContain("Data refreshed");
+  });
+
+  test("a refresh in the background is announced at once", async () => {
+    await show();
+    await press(button());
+    await client.accept();
+    await press(inDialog("Run in background"));
+    await client.report(ended("succeeded"));
+    expect(dialog().open).toBe(false);
+    expect(tray().textContent).toContain("Data refreshed");
+  });
+
+  test("success is announced when the dashboard has its new figures", async () => {
+    let shown = () => {};
+    onRefreshed.mockImplementation(() => new Promise<void>((resolve) => (shown = resolve)));
+    await refreshed(ended("succeeded"));
+    expect(dialog().textContent).toContain("Loading the new figures");
+    expect(button()!.textContent).toContain("Refreshing…");
+    expect(tray().textContent).toBe("");
+    shown();
+    await flushPromises();
+    expect(dialog().textContent).toContain("Data refreshed successfully!");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(tray().textContent).toContain("Updated 15 of 465 students");
+    expect(tray().textContent).not.toContain("figures");
+  });
+
+  test("a promise that is passed on delays the announcement as well", async () => {
+    let shown = () => {};
+    onRefreshed.mockImplementation((_, waitUntil) => {
+      waitUntil(new Promise<void>((resolve) => (shown = resolve)));
+    });
+    await refreshed(ended("succeeded"));
+    expect(tray().textContent).toBe("");
+    shown();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(tray().textContent).toContain("Updated 15 of 465 students");
+  });
+
+  test("after ten seconds without new figures, the announcement says so", async () => {
+    onRefreshed.mockImplementation(() => new Promise(() => {}));
+    await refreshed(ended("succeeded"));
+    await vi.advanceTimersByTimeAsync(8_900);
+    expect(tray().textContent).toBe("");
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(tray().textContent).toContain("still loading the new figures");
+  });
+
+  test.each([
+    ["rejects", () => Promise.reject(new Error("no figures"))],
+    [
+      "throws",
+      () => {
+        throw new Error("no figures");
+      },
+    ],
+  ])("a dashboard that %s is told on the console, and the user about the figures", async (_, handler) => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    onRefreshed.mockImplementation(handler);
+    await refreshed(ended("succeeded"));
+    expect(tray().textContent).toContain("could not load the new figures");
+    expect(error).toHaveBeenCalledWith(expect.stringContaining("[vespa-refresh]"), new Error("no figures"));
+  });
+
+  test("more than three lines are folded", async () => {
+    const skipped = (["missing_email", "other_school", "outside_year", "unreadable_date"] as const).map(
+      (reason) => ({ reason, count: 2, record_ids: [] }),
+    );
+    await refreshed(ended("succeeded", { summary: summary({ skipped }) }));
+    const lines = [...tray().querySelectorAll(".vsr-text > ul > li")];
+    expect(lines).toHaveLength(3);
+    expect(tray().querySelector("details")!.open).toBe(false);
+    expect(tray().querySelector("summary")!.textContent).toBe("2 more notes");
+    expect(tray().querySelectorAll("details li")).toHaveLength(2);
   });
 
   test("a failure is an alert that stays, has a reference, and offers to try again", async () => {
@@ -99,7 +200,7 @@ describe("after a refresh", () => {
     expect(button()!.getAttribute("aria-disabled")).toBe("true");
     expect(button()!.disabled).toBe(false);
     const reason = () => document.getElementById(button()!.getAttribute("aria-describedby") ?? "");
-    const shown = () => document.querySelector(".vsr-box > .vsr-quiet > [aria-hidden]")!.textContent;
+    const shown = () => document.querySelector(".vsr-room > [aria-hidden]")!.textContent;
     // The description changes by the minute, so that it is not read out every second.
     expect([shown(), reason()!.textContent]).toEqual([
       "Available again in 3:42",

@@ -23,10 +23,12 @@ describe("a refresh", () => {
     await client.accept();
     await client.report(run({ elapsedSeconds: 12, progress: { phase: "fetching", done: 300, total: 465 } }));
     const text = dialog().textContent!;
-    expect(text).toContain("Refreshing Data for Alder Park School");
+    expect(text).toContain("Refreshing Data…Alder Park School");
+    expect(text).toContain("Status: In progress");
     expect(text).toContain("Fetching from Knack");
     expect(text).toContain("300 of 465 students");
-    expect(text).toContain("Elapsed: 0:12, usually 2\u00a0s");
+    expect(text).toContain("Elapsed: 0:12");
+    expect(text).toContain("This usually takes 2\u00a0s");
     expect(dialog().querySelector("progress")).toMatchObject({ value: 64, max: 100 });
     expect(button()!.textContent).toContain("Refreshing… 64%");
     expect(button()!.querySelector("[aria-hidden]:not(svg)")!.textContent).toBe("64%");
@@ -68,12 +70,14 @@ describe("a refresh", () => {
     expect(button()!.textContent).toContain("Refreshing…");
   });
 
-  test("says that it does not stop when the connection is lost", async () => {
+  test("claims nothing about its progress while the connection is lost", async () => {
     await show();
     await press(button());
     await client.accept();
     await client.connection("reconnecting");
-    expect(dialog().textContent).toContain("Connection lost. Reconnecting… This does not stop the refresh.");
+    expect(dialog().textContent).toContain("Connection lost, so the progress is not known. Reconnecting…");
+    expect(dialog().textContent).toContain("Status: Unknown");
+    expect(dialog().textContent).not.toContain("running");
     await client.connection("live");
     expect(dialog().textContent).not.toContain("Connection lost");
   });
@@ -110,7 +114,7 @@ describe("a refresh", () => {
     await press(button());
     await client.accept();
     await press(inDialog("Cancel refresh"));
-    expect(dialog().textContent).toContain("Couldn't cancel; the refresh is still running.");
+    expect(dialog().textContent).toContain("Couldn't cancel. The refresh has not been stopped.");
     expect(inDialog("Cancel refresh")!.getAttribute("aria-disabled")).toBe("false");
   });
 
@@ -120,7 +124,7 @@ describe("a refresh", () => {
     await press(button());
     await client.accept();
     await client.report(run({ establishmentName }));
-    expect(dialog().querySelector("h2")!.textContent).toBe(`Refreshing Data for ${establishmentName}`);
+    expect(dialog().querySelector("h2 + p")!.textContent).toBe(establishmentName);
     expect(dialog().querySelector("img")).toBeNull();
   });
 

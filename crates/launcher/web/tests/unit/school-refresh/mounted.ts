@@ -1,12 +1,13 @@
 // Mounts the components together, as a dashboard does, with a client that the test controls.
 import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
-import { afterEach, beforeEach, vi } from "vitest";
+import { afterEach, beforeEach, vi, type Mock } from "vitest";
 
 import {
   SchoolRefresh,
   type Follower,
+  type OnRefreshed,
   type RefreshClient,
-  type RefreshError,
+  RefreshError,
   type Run,
   type SchoolStatus,
   type Started,
@@ -18,19 +19,34 @@ export const HOUR = 3_600_000;
 
 /** A client whose calls resolve when the test says so. */
 export class Client implements RefreshClient {
+  readonly baseUrl = "";
+  /** Runs that can be read by their id. */
+  runs: Record<string, Run> = {};
   answer: () => SchoolStatus | Promise<SchoolStatus> = () => status();
   starts: string[] = [];
   cancelled: string[] = [];
   private started?: { resolve: (started: Started) => void; reject: (reason: unknown) => void };
   private followed?: { follower: Follower; resolve: (run: Run) => void; reject: (reason: unknown) => void };
 
-  status = async () => this.answer();
-  start = (id: string) => {
+  /** Those of the requests that were made. */
+  readonly signals: AbortSignal[] = [];
+
+  status = async (_: string, signal?: AbortSignal) => {
+    this.signals.push(signal!);
+    return this.answer();
+  };
+  start = (id: string, signal?: AbortSignal) => {
+    this.signals.push(signal!);
     this.starts.push(id);
     return new Promise<Started>((resolve, reject) => (this.started = { resolve, reject }));
   };
   follow = (_: string, follower: Follower = {}) =>
     new Promise<Run>((resolve, reject) => (this.followed = { follower, resolve, reject }));
+  run = async (id: string) => {
+    const run = this.runs[id];
+    if (!run) throw new RefreshError({ code: "unknown_run", message: "No such run.", retryable: false });
+    return run;
+  };
   cancel = async (id: string) => void this.cancelled.push(id);
   refreshEstablishmentData = () => Promise.reject(new Error("not used here"));
 
@@ -61,10 +77,13 @@ export class Client implements RefreshClient {
 
 export let wrapper: VueWrapper | undefined;
 export let client: Client;
+/** The dashboard's handler of `data-refreshed`. */
+export let refreshed: Mock<OnRefreshed>;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW });
   client = new Client();
+  refreshed = vi.fn<OnRefreshed>();
 });
 afterEach(() => {
   wrapper?.unmount();
@@ -74,7 +93,7 @@ afterEach(() => {
 
 export async function show(props: object = {}) {
   wrapper = mount(SchoolRefresh, {
-    props: { client, establishmentId: SCHOOL, ...props },
+    props: { client, establishmentId: SCHOOL, onDataRefreshed: refreshed, ...props },
     attachTo: document.body,
   });
   await flushPromises();

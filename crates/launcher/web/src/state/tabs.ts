@@ -1,0 +1,18 @@
+// Tells this browser's other tabs that a refresh has started. What they learn is a run's id; they read the run themselves.
+
+const CHANNEL = "vespa-refresh";
+
+export interface Tabs {
+  tell(runId: string): void;
+  close(): void;
+}
+
+/** `school` is the same in all tabs. */
+export function openTabs(school: string, onStarted: (runId: string) => void): Tabs {
+  if (typeof BroadcastChannel === "undefined") return { tell() {}, close() {} };
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.onmessage = ({ data }: MessageEvent<{ school?: unknown; runId?: unknown } | null>) => {
+    if (data?.school === school && typeof data.runId === "string") onStarted(data.runId);
+  };
+  return { tell: (runId) => channel.postMessage({ school, runId }), close: () => channel.close() };
+}

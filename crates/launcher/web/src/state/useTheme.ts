@@ -1,0 +1,79 @@
+// Whether the component's colours are light or dark: as the dashboard says, or by the background that the component has on
+// the page. Not every dark page declares a `color-scheme`.
+
+import { computed, ref, toValue, watch, type MaybeRefOrGetter, type Ref } from "vue";
+
+import type { SchoolRefresh } from "./useSchoolRefresh";
+
+export type Theme = "light" | "dark" | "auto";
+
+/** Classes for the component's root. */
+export function useTheme(
+  root: Readonly<Ref<HTMLElement | null>>,
+  theme: MaybeRefOrGetter<Theme | undefined>,
+  { isActive, now }: SchoolRefresh,
+): Ref<string> {
+  const behind = ref("");
+  const look = () => {
+    behind.value = root.value ? classesFor(luminanceBehind(root.value)) : "";
+  };
+  // A page may change its colours at any time, without an event. Most do so by an attribute of its root.
+  watch([root, now], look, { flush: "post" });
+  watch(
+    isActive,
+    (active, _, onCleanup) => {
+      if (!active) return;
+      const observer = new MutationObserver(look);
+      for (const element of [document.documentElement, document.body])
+        observer.observe(element, { attributes: true });
+      onCleanup(() => observer.disconnect());
+    },
+    { immediate: true },
+  );
+  return computed(() => {
+    const given = toValue(theme) ?? "auto";
+    return given === "auto" ? behind.value : `vsr-${given}`;
+  });
+}
+
+/** Black and white have the same contrast with this luminance. */
+const MIDDLE = 0.179;
+/** Between these, the quiet colours have too little contrast. */
+const DARK_ENOUGH = 0.05;
+const LIGHT_ENOUGH = 0.75;
+
+/** Null where the page paints no background, so that its `color-scheme` says which it is. */
+function classesFor(luminance: number | null): string {
+  if (luminance === null) return "";
+  const theme = luminance > MIDDLE ? "vsr-light" : "vsr-dark";
+  return luminance > DARK_ENOUGH && luminance < LIGHT_ENOUGH ? `${theme} vsr-between` : theme;
+}
+
+const COLOUR = /(?:rgb|hsl|color|ok|la|lch)[a-z]*\([^()]*\)/g;
+
+/** Paints what is behind the element into one pixel. Of a gradient, the mean of its colours; pictures are not looked at. */
+function luminanceBehind(element: HTMLElement): number | null {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const context = canvas.getContext("2d");
+  if (!context) return null;
+  const styles: CSSStyleDeclaration[] = [];
+  for (let at: Node | null = element.parentNode; at; at = at.parentNode ?? (at as ShadowRoot).host ?? null)
+    if (at instanceof Element) styles.unshift(getComputedStyle(at));
+  const paint = (colour: string, share: number) => {
+    context.globalAlpha = share;
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+  };
+  for (const { backgroundColor, backgroundImage } of styles) {
+    paint(backgroundColor, 1);
+    backgroundImage.match(COLOUR)?.forEach((colour, n) => paint(colour, 1 / (n + 1)));
+  }
+  const [red, green, blue, alpha] = context.getImageData(0, 0, 1, 1).data;
+  if (!alpha) return null;
+  const linear = (value: number) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * linear(red!) + 0.7152 * linear(green!) + 0.0722 * linear(blue!);
+}

@@ -1,0 +1,165 @@
+// Pages with the kinds of style sheets that dashboards have, and the package in them. Its client does what the test says, so
+// that every state can be looked at.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { build } from "vite";
+
+import { blankPage } from "./browser";
+
+const WEB = process.cwd();
+const require = createRequire(import.meta.url);
+const sheet = (name: string) => readFileSync(require.resolve(name), "utf8");
+
+/** Own words for the kinds of rules that the real dashboard and the pages of Knack have. */
+const DASHBOARD = `
+  * { margin: 0; padding: 0; box-sizing: border-box; }
+  body { background: #0f172a; color: #e2e8f0; line-height: 1.6; }
+  h1, h2, h3, h4, h5, h6 { color: #fff; font-weight: 300; text-transform: uppercase; letter-spacing: 0.1em; }
+  p { color: #cbd5e1; margin-bottom: 1rem; text-indent: 1em; }
+  a, summary { color: #38bdf8; }
+  ul { list-style: none; display: flex; }
+  li::before { content: "»"; color: #0f172a; }
+  button { background: #fff; color: #fff; border: 0; width: 100%; text-transform: uppercase; font-size: 10px; float: right;
+    box-shadow: 0 0 9px red; min-width: 9rem; transition: all 2s; }
+  button:hover { transform: scale(1.4); }
+  button::after { content: " »"; }
+  button:focus { outline: none; }
+  dialog { color: #fff; position: static; padding: 0; width: 100vw; }
+  dialog::backdrop { background: none; }
+  progress { display: none; }
+  span, time { color: #334155; font-size: 9px; }
+  section { padding: 4rem; background: #000; }
+  svg { width: 100%; fill: red; }
+  .header { display: flex; justify-content: flex-end; gap: 1rem; padding: 1rem; transform: translateZ(0); overflow: hidden;
+    font-size: 12px; text-align: right; white-space: nowrap; text-transform: uppercase; }
+  .header button, .header p, .header h2, .header span { color: #475569; line-height: 3; }
+  .modal { position: fixed; z-index: 10000; }`;
+
+export interface Host {
+  css: string;
+  attributes?: string;
+  options?: BrowserContextOptions;
+  isInShadow?: boolean;
+}
+
+const dark = "body { background: #111827; color: #f3f4f6; }";
+
+export const HOSTS: Record<string, Host> = {
+  "no style sheet": { css: "" },
+  "the real dashboard's kind of rules": { css: DASHBOARD },
+  "Tailwind's preflight": { css: sheet("tailwindcss/preflight.css") },
+  "Tailwind's preflight on a dark page": { css: sheet("tailwindcss/preflight.css") + dark },
+  "modern-normalize": { css: sheet("modern-normalize") },
+  "sanitize.css": { css: sheet("sanitize.css") },
+  "the-new-css-reset": { css: sheet("the-new-css-reset/css/reset.css") },
+  "a dark page without color-scheme": { css: dark },
+  "a dark gradient": { css: ".header { background: linear-gradient(135deg, #1e3a8a, #312e81); }" },
+  "a teal header": { css: ".header { background: #00a5a8; }" },
+  "a grey header": { css: ".header { background: rgb(128 128 128); }" },
+  "a translucent header on a dark page": { css: `${dark} .header { background: rgb(255 255 255 / 0.08); }` },
+  "a dark color-scheme": {
+    css: ":root { color-scheme: light dark; }",
+    options: { colorScheme: "dark" },
+  },
+  "a light page for users who prefer dark": {
+    css: "body { background: #fff; color: #111; }",
+    options: { colorScheme: "dark" },
+  },
+  "right to left": { css: DASHBOARD, attributes: 'dir="rtl"' },
+  "a font size of 62.5 %": { css: "html { font-size: 62.5%; }" },
+  "a shadow root": { css: DASHBOARD, isInShadow: true },
+  "forced colours": { css: DASHBOARD, options: { forcedColors: "active" } },
+  "forced colours, dark": { css: "", options: { forcedColors: "active", colorScheme: "dark" } },
+};
+
+const SCRIPT = `
+  import { createApp, h, ref } from "vue";
+  import { SchoolRefresh, RefreshError } from "./dist/package/index.js";
+  import style from "./dist/package/style.css?inline";
+  window.mount = (status, isInShadow) => {
+    let host = document.querySelector("#app");
+    let styles = document.head;
+    if (isInShadow) {
+      styles = host.attachShadow({ mode: "open" });
+      host = styles.appendChild(document.createElement("div"));
+    }
+    styles.append(Object.assign(document.createElement("style"), { textContent: style }));
+    const never = () => new Promise(() => {});
+    const client = {
+      baseUrl: "", status: async () => window.status_, run: never, cancel: never,
+      start: async () => ({ run: window.run_, joined: false }),
+      follow: (id, follower) => new Promise((resolve) => { window.report = (run) => follower.onRun(run); }),
+    };
+    window.status_ = status;
+    window.vsr = (selector) => (isInShadow ? styles : document).querySelector(selector);
+    window.vsrAll = (selector) => [...(isInShadow ? styles : document).querySelectorAll(selector)];
+    const props = { client, establishmentId: status.establishmentId, theme: window.theme };
+    createApp({ render: () => h(SchoolRefresh, props) }).mount(host);
+  };`;
+
+let script: Promise<string> | undefined;
+
+/** Vue, the package as it is committed, and a function that mounts it. */
+export function hostScript(): Promise<string> {
+  script ??= (async () => {
+    const id = join(WEB, "host.js");
+    const result = await build({
+      root: WEB,
+      configFile: false,
+      logLevel: "silent",
+      define: { "process.env.NODE_ENV": '"production"' },
+      plugins: [
+        {
+          name: "host",
+          resolveId: (name) => (name === id ? id : null),
+          load: (name) => (name === id ? SCRIPT : null),
+        },
+      ],
+      build: { write: false, lib: { entry: id, formats: ["iife"], name: "host" } },
+    });
+    const [{ output }] = result as unknown as [{ output: { code: string }[] }];
+    return output[0]!.code;
+  })();
+  return script;
+}
+
+const SCHOOL = "61680fc13a0bfd001e8ca3ca";
+
+export const STATUS = {
+  establishmentId: SCHOOL,
+  establishmentName: "Alder Park School",
+  now: "2026-11-25T12:00:00Z",
+  lastRefreshAt: "2026-11-24T18:00:00Z",
+  lastFullSyncAt: null,
+  stale: false,
+  activeRun: null,
+  cooldownSeconds: 0,
+  usualDurationSeconds: 2,
+};
+
+/** Opens the host's page with the package in its header. */
+export async function openHost(
+  host: Host,
+  status: object = STATUS,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const { page } = await blankPage({
+    viewport: { width: 1000, height: 700 },
+    reducedMotion: "reduce",
+    ...host.options,
+    ...options,
+  });
+  await page.setContent(`<!doctype html><html lang="en" ${host.attributes ?? ""}><head><style>${host.css}</style>
+    <style>html, body, #app { font-family: "DejaVu Sans", sans-serif; }</style></head><body>
+    <div class="header"><div id="app"></div></div><main><p>Figures</p></main></body></html>`);
+  await page.addScriptTag({ content: await hostScript() });
+  await page.evaluate(
+    ([status, isInShadow]) =>
+      (window as unknown as { mount(...args: unknown[]): void }).mount(status, isInShadow),
+    [status, host.isInShadow ?? false] as const,
+  );
+  await page.getByText("ago", { exact: false }).first().waitFor();
+  return page;
+}

@@ -1,0 +1,17 @@
+// Builds the custom element: one script with Vue and the styles in it, for pages without a bundler.
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  plugins: [vue({ features: { optionsAPI: false } })],
+  define: { "process.env.NODE_ENV": '"production"' },
+  publicDir: false,
+  build: {
+    target: "es2022",
+    outDir: "dist/package",
+    emptyOutDir: false,
+    minify: "terser",
+    terserOptions: { module: true },
+    lib: { entry: "src/element.ts", formats: ["es"], fileName: "element" },
+  },
+});
