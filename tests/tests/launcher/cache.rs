@@ -7,7 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Client};
-use sandbox::knack::{Fault as KnackFault, Kind, KnackRule};
+use sandbox::knack::{Fault as KnackFault, KnackRule};
 use sandbox::proxy::{Fault, ProxyRule};
 use sandbox::redis::Redis;
 use serde_json::Value;
@@ -268,9 +268,7 @@ async fn a_run_that_failed_before_it_wrote_leaves_the_cache() {
         code: 401,
         body: String::new(),
     };
-    stage
-        .knack
-        .inject(KnackRule::new(unauthorized).on(Kind::Page));
+    stage.knack.inject(KnackRule::new(unauthorized));
     let mut cached = Cached::start().await;
     cached.hold(&keys_of(&stage.knack_id)).await;
     let launcher = with_cache(&stage, &cached.redis.url()).start().await;
