@@ -7,23 +7,32 @@ use std::{fs, thread};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
-use sandbox::data::standard_schools;
-use sandbox::knack::{Latency, Options};
+use sandbox::data::{ANSWERS, School, standard_schools};
+use sandbox::knack::{Latency, Options, Seen};
 use sandbox::world::{Rows, World};
 use sync_protocol::Summary;
+use tokio_postgres::NoTls;
 
-/// The sandbox's model of one page: seconds before the first row, and for each row.
+/// The sandbox's model of one page: seconds before the first row, and for each row of records and of answers.
 const PAGE_SECONDS: f64 = 0.3;
 const ROW_SECONDS: f64 = 0.0087;
+const ANSWERS_ROW_SECONDS: f64 = 0.008;
+
+/// Knack's limit, as every refresh keeps it: so many starts in so many seconds.
+const STARTS: usize = 9;
+const WINDOW_SECONDS: f64 = 1.1;
 
 /// How the program reads Knack.
 #[derive(Clone, Copy)]
 pub(crate) enum FetchMode {
     /// As it does by itself.
     Wave,
+    /// The same, but for question answers.
+    WithoutAnswers,
     /// Page after page of 1,000 (docs/knack-and-dashboard.md, "The original refresh").
     Sequential,
 }
@@ -41,19 +50,24 @@ pub(crate) struct Measured {
     pub(crate) peak_mb: f64,
     /// Writes to Supabase beside the log row's.
     pub(crate) writes: f64,
-    /// Rows of the largest page asked for.
-    pub(crate) largest_page: f64,
+    /// When the last page can have come, of those that were asked for.
+    pub(crate) last_page: f64,
 }
 
 impl Bench {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a world needs to know its day once"
-    )]
     pub(crate) async fn start(cli: &Path, latency: Latency) -> Result<Self> {
-        let london = TimeZone::get("Europe/London")?;
-        let today = london.to_datetime(Timestamp::now()).date();
-        let mut options = Options::new(today, standard_schools(today));
+        let today = today()?;
+        Self::start_with(cli, latency, today, standard_schools(today)).await
+    }
+
+    /// The same in a world of these schools.
+    pub(crate) async fn start_with(
+        cli: &Path,
+        latency: Latency,
+        today: Date,
+        schools: Vec<School>,
+    ) -> Result<Self> {
+        let mut options = Options::new(today, schools);
         options.latency = latency;
         Ok(Self {
             cli: cli.to_owned(),
@@ -80,8 +94,14 @@ impl Bench {
             .args(["--establishment-id", school])
             .envs(self.world.environment())
             .stdin(Stdio::null());
-        if let FetchMode::Sequential = mode {
-            command.args(["--max-in-flight", "1", "--rows-per-page", "1000"]);
+        match mode {
+            FetchMode::Wave => {}
+            FetchMode::WithoutAnswers => {
+                command.arg("--without-answers");
+            }
+            FetchMode::Sequential => {
+                command.args(["--max-in-flight", "1", "--rows-per-page", "1000"]);
+            }
         }
         let measured = tokio::task::spawn_blocking(move || run(command)).await??;
         let writes = self.world.proxy.writes();
@@ -89,18 +109,26 @@ impl Bench {
             .iter()
             .filter(|write| write.table() != "sync_logs")
             .count();
-        let pages = self.world.knack.seen();
-        let largest = pages
-            .iter()
-            .filter_map(|seen| seen.param("rows_per_page")?.parse().ok());
         Ok(Measured {
             writes: f64::from(u32::try_from(of_rows)?),
-            largest_page: largest.fold(0.0, f64::max),
+            last_page: last_page(&self.world.knack.seen()),
             ..measured
         })
     }
 
-    /// What no program could do without in steady state: read the school, wait for the slowest page, close the log row.
+    /// Forgets all students and what belongs to them, so that the next refresh is a first import.
+    pub(crate) async fn forget_students(&self) -> Result<()> {
+        let environment = self.world.environment();
+        let url = environment.iter().find(|(name, _)| *name == "DATABASE_URL");
+        let (_, url) = url.context("the world's rows are in PostgreSQL")?;
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        client.batch_execute("truncate students cascade").await?;
+        Ok(())
+    }
+
+    /// What no program could do without in steady state: read the school, wait for the last page that Knack's limit lets come,
+    /// close the log row.
     pub(crate) async fn critical_path(&self, runs: &[Measured]) -> Result<f64> {
         let supabase = self.world.supabase.url();
         let client = reqwest::Client::builder().build()?;
@@ -117,9 +145,38 @@ impl Bench {
             response.error_for_status()?.bytes().await?;
             requests.push(started.elapsed().as_secs_f64());
         }
-        let page = runs.iter().map(|run| run.largest_page).fold(0.0, f64::max);
-        Ok(2.0 * median(requests) + PAGE_SECONDS + ROW_SECONDS * page)
+        let page = runs.iter().map(|run| run.last_page).fold(0.0, f64::max);
+        Ok(2.0 * median(requests) + page)
     }
+}
+
+/// The day for a school in the UK.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a world needs to know its day once"
+)]
+pub(crate) fn today() -> Result<Date> {
+    let london = TimeZone::get("Europe/London")?;
+    Ok(london.to_datetime(Timestamp::now()).date())
+}
+
+/// When the last of these requests can have been answered, the first having been sent at 0.
+fn last_page(requests: &[Seen]) -> f64 {
+    let windows = requests.chunks(STARTS).zip(0_u32..);
+    let ends = windows.flat_map(|(window, number)| {
+        window.iter().map(move |seen| {
+            let rows = seen
+                .param("rows_per_page")
+                .and_then(|rows| rows.parse().ok());
+            let row = if seen.path.contains(ANSWERS) {
+                ANSWERS_ROW_SECONDS
+            } else {
+                ROW_SECONDS
+            };
+            f64::from(number) * WINDOW_SECONDS + PAGE_SECONDS + row * rows.unwrap_or(0.0)
+        })
+    });
+    ends.fold(0.0, f64::max)
 }
 
 fn run(mut command: Command) -> Result<Measured> {
@@ -147,7 +204,7 @@ fn run(mut command: Command) -> Result<Measured> {
         cpu: seconds(spent(&after) - spent(&before)),
         peak_mb,
         writes: 0.0,
-        largest_page: 0.0,
+        last_page: 0.0,
     })
 }
 

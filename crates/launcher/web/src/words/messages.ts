@@ -47,7 +47,7 @@ export const messages = {
     finishing: "Finishing",
   } satisfies Record<Phase, string> as Record<Phase, string>,
   progress: (phase: Phase, done: number, total: number, format: Format) =>
-    `${format.number(done)} of ${format.counted(total, phase === "writing" ? "change" : "student")}`,
+    `${format.number(done)} of ${format.counted(total, phase === "writing" ? "change" : "record")}`,
   waitingFor: { knack: "Knack is busy", supabase: "The database is busy" } satisfies Record<
     NonNullable<Run["waiting"]>["reason"],
     string

@@ -7,7 +7,7 @@ import type { Words } from "./words";
 export interface ProgressText {
   /** "Fetching from Knack", or what the run is waiting for. */
   phase: string;
-  /** "300 of 465 students", once known. */
+  /** "300 of 930 records", once known. */
   count: string | null;
   /** How much of the phase is done, from 0 to 100, once known. */
   percent: number | null;

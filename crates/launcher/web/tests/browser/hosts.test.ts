@@ -53,7 +53,7 @@ async function press() {
     Object.assign(window, { run_: run });
     vsr(".vsr-box .vsr-button").click();
   }, RUN);
-  await page.getByText("300 of 465 students").first().waitFor();
+  await page.getByText("300 of 465 records").first().waitFor();
 }
 
 async function report(change: object) {

@@ -34,7 +34,7 @@ test("pictures of a refresh of a school of a thousand, as in README", async () =
 
   await knackFault(SCHOOL, "hang", 6);
   await refreshButton(page).click();
-  await dialogText(page, "625 of 1,000 students").waitFor();
+  await dialogText(page, "625 of 1,000 records").waitFor();
   await picture(page, "readme-running");
   await dialog(page).getByRole("button", { name: "Cancel refresh" }).click();
   await dialog(page).getByRole("button", { name: "Yes, cancel" }).click();

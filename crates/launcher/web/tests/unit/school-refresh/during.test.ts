@@ -26,7 +26,7 @@ describe("a refresh", () => {
     expect(text).toContain("Refreshing Data…Alder Park School");
     expect(text).toContain("Status: In progress");
     expect(text).toContain("Fetching from Knack");
-    expect(text).toContain("300 of 465 students");
+    expect(text).toContain("300 of 465 records");
     expect(text).toContain("Elapsed: 0:12");
     expect(text).toContain("This usually takes 2\u00a0s");
     expect(dialog().querySelector("progress")).toMatchObject({ value: 64, max: 100 });
