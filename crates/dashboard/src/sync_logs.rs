@@ -77,6 +77,7 @@ pub struct Counts {
     students: TableChanges,
     vespa_scores: TableChanges,
     comments: TableChanges,
+    question_responses: TableChanges,
     /// Students without a completion date, where they were counted.
     pub not_completed: Option<u64>,
     partial: bool,
@@ -97,6 +98,7 @@ impl Counts {
             students: summary.changes.students,
             vespa_scores: summary.changes.vespa_scores,
             comments: summary.changes.comments,
+            question_responses: summary.changes.question_responses,
             not_completed: summary.not_completed,
             partial: summary.partial,
             duration_seconds: summary.duration_seconds,

@@ -1,6 +1,5 @@
 //! Students, scores and comments as exact values. Pure: no I/O, no clock, nothing of Knack's or PostgREST's shapes.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "until answers are saved"))]
 mod answers;
 
 use std::fmt;
@@ -86,6 +85,34 @@ impl TryFrom<i64> for Cycle {
 impl From<Cycle> for i64 {
     fn from(cycle: Cycle) -> Self {
         cycle.0.into()
+    }
+}
+
+/// Some of the three cycles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Cycles([bool; 3]);
+
+impl Cycles {
+    pub(crate) fn contains(self, cycle: Cycle) -> bool {
+        self.0[cycle.index()]
+    }
+
+    pub(crate) fn add(&mut self, cycle: Cycle) {
+        self.0[cycle.index()] = true;
+    }
+
+    pub(crate) fn remove(&mut self, cycle: Cycle) {
+        self.0[cycle.index()] = false;
+    }
+}
+
+impl FromIterator<Cycle> for Cycles {
+    fn from_iter<I: IntoIterator<Item = Cycle>>(cycles: I) -> Self {
+        let mut all = Self::default();
+        for cycle in cycles {
+            all.add(cycle);
+        }
+        all
     }
 }
 

@@ -100,6 +100,22 @@ impl SyncError {
         }
     }
 
+    /// Whether it ends a run even where only the answers met it.
+    pub(crate) fn costs_everything(&self) -> bool {
+        match self {
+            Self::Stopped(_) | Self::Internal(_) => true,
+            Self::Supabase { source, .. } => matches!(source, SupabaseError::SchoolGone(_)),
+            Self::Usage(_)
+            | Self::Configuration(_)
+            | Self::WrongClock(_)
+            | Self::EstablishmentNotFound
+            | Self::NoSchoolVisible
+            | Self::Knack(_)
+            | Self::TableRefused { .. }
+            | Self::FilterIgnored => false,
+        }
+    }
+
     /// Whether a write that ended so may have been saved all the same.
     pub(crate) fn may_have_saved(&self) -> bool {
         let source = match self {

@@ -45,7 +45,6 @@ pub(crate) struct Fetched {
     /// Students without a completion date; `None` when it could not be counted.
     pub(crate) not_completed: Option<u64>,
     /// `None` where they were not to be read.
-    #[expect(dead_code, reason = "until answers are saved")]
     pub(crate) answers: Option<Result<Records<TransformedSheet>, AnswersNotRead>>,
 }
 

@@ -10,6 +10,8 @@ pub(crate) struct Findings {
     skipped: BTreeMap<SkipReason, Tally>,
     warnings: BTreeMap<WarningCode, Tally>,
     missing_columns: Vec<String>,
+    /// Why answers were not refreshed.
+    answers: Option<String>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -58,9 +60,20 @@ impl Findings {
         self.missing_columns.push(format!("{table}.{name}"));
     }
 
+    /// Answers could not be refreshed, for this reason; the first reason stands.
+    pub(crate) fn warn_answers(&mut self, reason: String) {
+        self.warn_once(WarningCode::AnswersNotRefreshed);
+        self.answers.get_or_insert(reason);
+    }
+
     /// Whether rows that Knack gives are not saved.
     pub(crate) fn is_partial(&self) -> bool {
-        [WarningCode::RowRefused, WarningCode::StudentDeleted]
+        let of_a_part = [
+            WarningCode::RowRefused,
+            WarningCode::StudentDeleted,
+            WarningCode::AnswersNotRefreshed,
+        ];
+        of_a_part
             .iter()
             .any(|code| self.warnings.contains_key(code))
     }
@@ -79,6 +92,12 @@ impl Findings {
             code: *code,
             message: match code {
                 WarningCode::ColumnMissing => columns_missing(&self.missing_columns),
+                WarningCode::AnswersNotRefreshed => {
+                    let reason = self.answers.as_deref().unwrap_or_default();
+                    format!("{} {reason}", sentence(*code))
+                        .trim_end()
+                        .to_owned()
+                }
                 code => sentence(*code).to_owned(),
             },
             count: tally.count,
@@ -102,6 +121,12 @@ fn sentence(code: WarningCode) -> &'static str {
     match code {
         WarningCode::AdoptedOrphan => {
             "Rows of students that belonged to no school now belong to this one. Nothing needs to be done."
+        }
+        WarningCode::AnswerOutOfRange => {
+            "Answers to questions are not numbers from 1 to 5; these answers were skipped and all others were kept. Correct them in Knack."
+        }
+        WarningCode::AnswersNotRefreshed => {
+            "Not all question answers could be refreshed; everything else was."
         }
         WarningCode::ChangedMeanwhile => {
             "Rows were changed in Supabase during the refresh; they were kept. Refresh again to compare them with Knack."
@@ -178,8 +203,10 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 23] = [
+    const ALL: [WarningCode; 25] = [
         WarningCode::AdoptedOrphan,
+        WarningCode::AnswerOutOfRange,
+        WarningCode::AnswersNotRefreshed,
         WarningCode::ChangedMeanwhile,
         WarningCode::ChangedWhileReading,
         WarningCode::CleanedText,

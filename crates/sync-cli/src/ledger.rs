@@ -71,6 +71,7 @@ impl Ledger {
             students_synced: self.changes.students.synced(),
             vespa_scores_synced: self.changes.vespa_scores.synced(),
             comments_synced: self.changes.comments.synced(),
+            question_responses_synced: self.changes.question_responses.synced(),
             duration_seconds: (duration.as_secs_f64() * 1_000.0).round() / 1_000.0,
             timestamp: now,
             dry_run: self.dry_run,

@@ -1,21 +1,31 @@
 //! Knack's students against Supabase's rows: what to insert, what to update, what to leave. Pure.
 
+mod answers;
 mod compare;
 mod given_name;
+mod known_answers;
 mod leftovers;
 mod matching;
 mod people;
+mod planned_answers;
+mod sheets;
+mod statistics;
 
 use std::collections::HashSet;
 
 use sync_protocol::{PerTable, SkipReason, WarningCode};
 
+pub(crate) use answers::{AnswerChange, compare_answers};
 pub(crate) use compare::{
     Changed, Children, Compared, Context, ScoreChange, children_of_new, compare,
 };
+pub(crate) use known_answers::KnownAnswers;
 pub(crate) use leftovers::Leftovers;
 
 pub(crate) use people::{Whose, tell_apart};
+pub(crate) use planned_answers::{PlannedAnswers, plan_answers};
+pub(crate) use sheets::assign;
+pub(crate) use statistics::Figures;
 
 use crate::domain::Student;
 use crate::findings::Findings;
@@ -214,9 +224,11 @@ mod tests {
         ] {
             let (leftovers, whose) = (Leftovers::default(), Whose::default());
             let mut findings = Findings::default();
+            let answers = KnownAnswers::default();
             let context = Context {
                 leftovers: &leftovers,
                 whose: &whose,
+                answers: Some(&answers),
                 today,
             };
             let plan = reconcile(vec![student], &stored, context, &mut findings);

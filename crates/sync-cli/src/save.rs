@@ -2,6 +2,7 @@
 //!
 //! Never deletes, and never writes a row of another school.
 
+mod answers;
 mod attempt;
 mod attempted;
 mod batch;
@@ -20,6 +21,7 @@ mod pending;
 mod reread;
 mod rows;
 mod slow;
+mod statistics;
 mod table;
 mod takeover;
 mod tally;
@@ -32,16 +34,18 @@ use dashboard::SchoolYear;
 use sync_protocol::KnackRecordId;
 use uuid::Uuid;
 
+use crate::clock::Clock;
 use crate::domain::Student;
 use crate::error::SyncError;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
-use crate::reconcile::{Children, Compared, Context, Plan};
+use crate::reconcile::{Children, Compared, Context, Plan, PlannedAnswers};
 use crate::stop::Stop;
 use crate::stored::{STUDENTS, StoredStudent, StoredStudents};
 use batch::Writer;
 pub(crate) use dry_run::count_changes;
 use effort::Waited;
+use learned_size::BatchSize;
 use pending::{Change, Pending};
 use reread::{Reread, Seen};
 use rows::KnownStudentRow;
@@ -51,6 +55,10 @@ pub(crate) use tally::Refusal;
 /// Tables of what hangs on a student, and the unique key by which their rows are written.
 const SCORES: (&str, &str) = ("vespa_scores", "student_id,cycle,academic_year");
 const COMMENTS: (&str, &str) = ("student_comments", "student_id,cycle,comment_type");
+const ANSWERS: (&str, &str) = (
+    "question_responses",
+    "student_id,cycle,academic_year,question_id",
+);
 
 /// Where and how to write.
 pub(crate) struct Save<'a> {
@@ -59,6 +67,7 @@ pub(crate) struct Save<'a> {
     /// For students found only while writing.
     context: Context<'a>,
     stop: &'a Stop,
+    clock: &'a Clock,
     writer: Writer<'a>,
     reread: Reread<'a>,
 }
@@ -69,6 +78,8 @@ struct Settled {
     id: Uuid,
     /// As it is stored.
     email: String,
+    /// The row was added by this run.
+    is_new: bool,
     children: Children,
 }
 
@@ -79,7 +90,7 @@ impl<'a> Save<'a> {
         of: &'a SchoolYear,
         stored: &[StoredStudent],
         context: Context<'a>,
-        stop: &'a Stop,
+        (stop, clock): (&'a Stop, &'a Clock),
         progress: &'a Progress,
     ) -> Self {
         Self {
@@ -87,6 +98,7 @@ impl<'a> Save<'a> {
             of,
             context,
             stop,
+            clock,
             writer: Writer {
                 columns: source.columns,
                 stop,
@@ -106,8 +118,14 @@ impl<'a> Save<'a> {
     }
 
     /// Writes the plan, and books what was done.
-    pub(crate) async fn run(&self, plan: Plan, ledger: &mut Ledger) -> Result<(), SyncError> {
-        self.writer.total.set(plan.rows_to_write());
+    pub(crate) async fn run(
+        &self,
+        plan: Plan,
+        answers: Option<PlannedAnswers<'_>>,
+        ledger: &mut Ledger,
+    ) -> Result<(), SyncError> {
+        let of_answers = answers.as_ref().map_or(0, PlannedAnswers::rows_to_write);
+        self.writer.total.set(plan.rows_to_write() + of_answers);
         let (mut known, mut new) = (Vec::new(), Vec::new());
         for planned in plan.students {
             match planned.known {
@@ -127,19 +145,28 @@ impl<'a> Save<'a> {
         }
         // What is refused of some students costs the others no scores.
         let children = Box::pin(self.write_children(settled, ledger)).await;
-        match children {
-            Ok(()) | Err(SyncError::TableRefused { .. }) => outcome.and(children),
+        let students = match children {
+            Ok(students) => outcome.map(|()| students),
+            Err(SyncError::TableRefused { .. }) => outcome.and(children),
             Err(_) => children,
+        }?;
+        match answers {
+            Some(answers) => Box::pin(self.save_answers(answers.known, students, ledger)).await,
+            None => Ok(()),
         }
     }
 
     fn table(&self, name: &'static str, key: &'static str) -> Table<'a> {
-        Table::new(Target {
+        Table::new(self.target(name, key), BatchSize::default())
+    }
+
+    fn target(&self, name: &'static str, key: &'static str) -> Target<'a> {
+        Target {
             supabase: self.source.supabase,
             columns: self.source.columns,
             name,
             key,
-        })
+        }
     }
 
     /// First the known ones: they may give up an e-mail that a new one has.
@@ -206,6 +233,7 @@ impl<'a> Save<'a> {
             record,
             id: compared.id,
             email: compared.email,
+            is_new: false,
             children: compared.children,
         };
         settled.extend(known.into_iter().filter(is_theirs).map(settle));

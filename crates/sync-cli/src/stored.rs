@@ -1,5 +1,8 @@
 //! What Supabase holds of one school and year: students with their scores and comments, as PostgREST returns them.
 
+pub(crate) mod answers;
+pub(crate) mod statistics;
+
 use std::cmp::Reverse;
 use std::collections::HashMap;
 

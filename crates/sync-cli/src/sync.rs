@@ -1,12 +1,17 @@
 //! One school, refreshed: the stages in their order. Each stage's rules are in the module it calls.
 
+mod answers;
+mod checks;
+mod records;
+mod stored_side;
+
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use anyhow::anyhow;
 use dashboard::establishments::{self, Counted};
 use dashboard::sync_logs::{RunLog, Status};
-use dashboard::{OptionalColumn, OptionalColumns, SchoolYear, today};
+use dashboard::{OptionalColumns, SchoolYear, today};
 use futures_util::FutureExt;
 use jiff::civil::Date;
 use knack_client::KnackClient;
@@ -24,14 +29,13 @@ use crate::fetch::{Fetch, Fetched, PageOptions, Plan as FetchPlan};
 use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
-use crate::reconcile::{Context, Leftovers, Plan, Whose, reconcile, tell_apart};
+use crate::reconcile::{Context, Leftovers, Plan, PlannedAnswers, reconcile};
 use crate::save::{Save, count_changes};
 use crate::service::Service;
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, StoredStudents};
-
-/// This many stored students, or fewer, may well all have left.
-const FEW_STUDENTS: usize = 10;
+use checks::{academic_year, same_year};
+use stored_side::{StoredAnswersSide, read_with_students};
 
 /// How long the log row may take to be written, at the beginning and at the end; after a stop it has less (see stop.rs).
 const LOG_PATIENCE: Duration = Duration::from_secs(5);
@@ -71,6 +75,14 @@ struct Run<'a> {
     columns: OptionalColumns,
     /// The row to close, whether it could be opened or not.
     log: Option<RunLog>,
+}
+
+/// What both sides hold.
+struct Read {
+    stored: Vec<StoredStudent>,
+    /// `None` where answers are left alone.
+    stored_answers: Option<StoredAnswersSide>,
+    fetched: Fetched,
 }
 
 impl Refresh<'_> {
@@ -113,30 +125,40 @@ impl Run<'_> {
         let (school_year, stored_students) = self.find().await?;
 
         self.phase(Phase::Fetching);
-        let (stored, fetched) = self.read_and_fetch(&school_year, stored_students).await?;
+        let Read {
+            stored,
+            stored_answers,
+            fetched,
+        } = self.read_and_fetch(&school_year, stored_students).await?;
         let clocks = self.compare_clocks();
         if self.refresh.request.academic_year.is_none() {
             same_year(&clocks, school_year.school.calendar)?;
         }
 
         self.phase(Phase::Comparing);
-        let (students, whose) = self.transform(fetched, &stored);
+        self.ledger.not_completed = fetched.not_completed;
+        let (students, whose) = self.transform(fetched.records, &stored);
+        let sides = stored_answers.zip(fetched.answers);
+        let answers = self.know_answers(sides, &students, &whose);
         let leftovers = self.find_leftovers(&students, &school_year).await?;
         let today = self.today(school_year.school.calendar);
         let context = Context {
             leftovers: &leftovers,
             whose: &whose,
+            answers: answers.known.as_ref(),
             today,
         };
         let plan = reconcile(students, &stored, context, &mut self.ledger.findings);
         self.ledger.only_in_supabase = plan.only_in_supabase;
+        let answers = self.plan_answers(&plan, context, &answers);
 
         if self.refresh.request.dry_run {
-            count_changes(plan, context, &mut self.ledger);
+            count_changes(plan, answers.as_ref(), context, &mut self.ledger);
             return Ok(());
         }
         self.phase(Phase::Writing);
-        self.save(plan, &school_year, &stored, context).await
+        self.save(plan, answers, &school_year, &stored, context)
+            .await
     }
 
     /// The school, the year to refresh, and how many students to expect.
@@ -217,7 +239,7 @@ impl Run<'_> {
         &mut self,
         of: &SchoolYear,
         stored_students: Option<u64>,
-    ) -> Result<(Vec<StoredStudent>, Fetched), SyncError> {
+    ) -> Result<Read, SyncError> {
         let Refresh {
             request,
             supabase,
@@ -236,12 +258,15 @@ impl Run<'_> {
             columns: &self.columns,
         };
         let mut both_sides = Box::pin(async {
-            let stored = async {
-                let stored = students.of_school(of).await;
-                stored.during("reading the stored students")
-            };
-            let both = async { tokio::try_join!(stored, Box::pin(fetch.run())) };
-            stop.or_read(both).await.map_err(SyncError::from).flatten()
+            let stored = read_with_students(students, of, request.pages.with_answers);
+            let both = async { tokio::try_join!(Box::pin(stored), Box::pin(fetch.run())) };
+            let both = stop.or_read(both).await.map_err(SyncError::from).flatten();
+            let ((stored, stored_answers), fetched) = both?;
+            Ok(Read {
+                stored,
+                stored_answers,
+                fetched,
+            })
         });
         self.log = self.refresh.log_row(of);
         let Some(row) = &self.log else {
@@ -256,56 +281,6 @@ impl Run<'_> {
                 both_sides.await
             }
         }
-    }
-
-    /// The students among the records, each e-mail once; every other record is booked as skipped.
-    fn transform(&mut self, fetched: Fetched, stored: &[StoredStudent]) -> (Vec<Student>, Whose) {
-        let ledger = &mut self.ledger;
-        let records = fetched.records;
-        ledger.records = records.outcomes.len() as u64;
-        ledger.not_completed = fetched.not_completed;
-        for warning in records.warnings {
-            ledger.findings.warn_run(warning);
-        }
-        let mut skipped = Vec::new();
-        for record in records.too_large {
-            match record {
-                Some(id) => {
-                    ledger.findings.warn(WarningCode::RecordTooLarge, id);
-                    skipped.push(id);
-                }
-                None => ledger.findings.warn_run(WarningCode::RecordTooLarge),
-            }
-        }
-        let received = records.outcomes.len();
-        // What cannot be stored does not count as a difference.
-        let has_gender = self.columns.has(OptionalColumn::Gender);
-        let mut records: Vec<_> = records.outcomes.into_iter().collect();
-        records.sort_by_key(|(id, _)| *id);
-        let mut students = Vec::with_capacity(records.len());
-        for (id, outcome) in records {
-            match outcome {
-                Ok(transformed) => {
-                    for note in transformed.notes {
-                        ledger.findings.warn(note, id);
-                    }
-                    let mut student = transformed.student;
-                    if !has_gender {
-                        student.details.gender.clear();
-                    }
-                    students.push(student);
-                }
-                Err(reason) => {
-                    ledger.findings.skip(reason, id);
-                    skipped.push(id);
-                }
-            }
-        }
-        let (students, whose) = tell_apart(students, skipped, stored, &mut ledger.findings);
-        if let Some(warning) = suspicion(received, students.len(), stored.len()) {
-            ledger.findings.warn_run(warning);
-        }
-        (students, whose)
     }
 
     /// Last year's rows are read only when a cycle looks like theirs.
@@ -334,6 +309,7 @@ impl Run<'_> {
     async fn save(
         &mut self,
         plan: Plan,
+        answers: Option<PlannedAnswers<'_>>,
         of: &SchoolYear,
         stored: &[StoredStudent],
         context: Context<'_>,
@@ -341,15 +317,16 @@ impl Run<'_> {
         let Refresh {
             supabase,
             stop,
+            clock,
             progress,
             ..
-        } = self.refresh;
+        } = *self.refresh;
         let students = StoredStudents {
             supabase,
             columns: &self.columns,
         };
-        let save = Save::new(students, of, stored, context, stop, progress);
-        save.run(plan, &mut self.ledger).await
+        let save = Save::new(students, of, stored, context, (stop, clock), progress);
+        save.run(plan, answers, &mut self.ledger).await
     }
 
     /// Closes the log row, if there is one. A failure is one more warning for the summary.
@@ -397,49 +374,7 @@ impl Refresh<'_> {
     }
 }
 
-/// What is odd about so few records, or so few students among them, where that many are stored.
-fn suspicion(records: usize, students: usize, stored: usize) -> Option<WarningCode> {
-    if stored <= FEW_STUDENTS {
-        return None;
-    }
-    if records == 0 {
-        return Some(WarningCode::SuspiciouslyEmpty);
-    }
-    (2 * students < stored).then_some(WarningCode::SuspiciouslyFew)
-}
-
 fn log_not_written(error: &dyn std::fmt::Display, findings: &mut Findings) {
     tracing::warn!(%error, "the run could not be written to sync_logs");
     findings.warn_run(WarningCode::LogNotWritten);
-}
-
-/// `Err` if a school with this calendar is in another year by the clock of a service.
-fn same_year(clocks: &[(Service, Comparison)], calendar: Calendar) -> Result<(), SyncError> {
-    clocks
-        .iter()
-        .try_for_each(|(service, clocks)| clocks.same_year(calendar, *service))
-        .map_err(SyncError::WrongClock)
-}
-
-/// The year to refresh: the current one, or the one asked for if this school has or had it.
-fn academic_year(
-    asked: Option<AcademicYear>,
-    calendar: Calendar,
-    today: Date,
-) -> Result<AcademicYear, SyncError> {
-    let current = AcademicYear::containing(today, calendar);
-    let Some(asked) = asked else {
-        return Ok(current);
-    };
-    if asked.calendar() != calendar {
-        return Err(SyncError::Usage(format!(
-            "--academic-year: this school has no year {asked}; its current year is {current}."
-        )));
-    }
-    if asked.first_day() > today {
-        return Err(SyncError::Usage(format!(
-            "--academic-year: {asked} has not begun; this school's current year is {current}."
-        )));
-    }
-    Ok(asked)
 }

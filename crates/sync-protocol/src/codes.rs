@@ -50,7 +50,7 @@ impl ErrorCode {
     }
 }
 
-/// Why a Knack record did not become a student.
+/// Why a Knack record did not become a student, or its answers no student's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -69,6 +69,8 @@ pub enum SkipReason {
     EmailOfAnotherStudent,
     /// The row belongs to another school in Supabase.
     HeldByOtherEstablishment,
+    /// A record of question answers belongs to no student of this refresh.
+    NoStudent,
 }
 
 /// What a warning is about.
@@ -78,6 +80,10 @@ pub enum SkipReason {
 pub enum WarningCode {
     /// A row without a school was given to this one.
     AdoptedOrphan,
+    /// An answer to a question is not a whole number from 1 to 5; it was skipped.
+    AnswerOutOfRange,
+    /// Question answers could not be refreshed; everything else was.
+    AnswersNotRefreshed,
     /// Somebody else changed a row in Supabase during the run; it was kept.
     ChangedMeanwhile,
     /// Records changed while they were read; the newest reading counts.

@@ -32,6 +32,9 @@ pub struct Summary {
     pub vespa_scores_synced: u64,
     /// Comments now equal to Knack.
     pub comments_synced: u64,
+    /// Answers to questions (one a student, cycle and question) now equal to Knack.
+    #[serde(default)]
+    pub question_responses_synced: u64,
     /// Wall time from start to this summary.
     pub duration_seconds: f64,
     /// When this summary was made, UTC.
@@ -47,7 +50,7 @@ pub struct Summary {
     pub only_in_supabase: PerTable<u64>,
     /// Students of this school without a completion date; `null` when it could not be counted.
     pub not_completed: Option<u64>,
-    /// Records that did not become students, by reason.
+    /// Records that did not become students, or no student's answers, by reason.
     pub skipped: Vec<Skipped>,
     /// What an operator should know, by code.
     pub warnings: Vec<Warning>,
@@ -58,7 +61,7 @@ pub struct Summary {
     pub error: Option<Failure>,
 }
 
-/// One value for each of the three tables.
+/// One value for each table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -69,9 +72,12 @@ pub struct PerTable<T> {
     pub vespa_scores: T,
     /// Table `student_comments`.
     pub comments: T,
+    /// Table `question_responses`.
+    #[serde(default)]
+    pub question_responses: T,
 }
 
-/// Changes of all three tables.
+/// Changes of all tables.
 pub type Changes = PerTable<TableChanges>;
 
 /// What was done to the rows of one table.

@@ -224,5 +224,9 @@ async fn a_steady_state_reads_nothing_again() {
 
     let seen = stage.proxy.seen();
     let reads = seen.iter().skip(before).filter(|seen| seen.method == "GET");
-    assert_eq!(reads.count(), 2, "the school and its students");
+    assert_eq!(
+        reads.count(),
+        4,
+        "the school, its students, their answers, its figures"
+    );
 }

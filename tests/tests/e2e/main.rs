@@ -1,5 +1,6 @@
 //! The real programs, from the outside.
 
+mod answers;
 mod answers_asked_for;
 mod answers_of_knack;
 mod arguments;

@@ -178,7 +178,7 @@ fn expected_metadata(stage: &Stage, summary: &Summary) -> Value {
         "academic_year": stage.year,
         "summary": {
             "students": changes.students, "vespa_scores": changes.vespa_scores, "comments": changes.comments,
-            "not_completed": summary.not_completed, "partial": false,
+            "question_responses": changes.question_responses, "not_completed": summary.not_completed, "partial": false,
             "skipped": {}, "warnings": {},
         },
     })

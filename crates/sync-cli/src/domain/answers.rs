@@ -133,6 +133,7 @@ impl Answers {
     }
 
     /// Those given, in the order of the questionnaire.
+    #[cfg(test)]
     pub(crate) fn given(&self) -> impl Iterator<Item = (Question, Answer)> + '_ {
         Question::all().filter_map(|question| Some((question, self.get(question)?)))
     }
@@ -144,6 +145,8 @@ pub(crate) struct AnswerSheet {
     pub(crate) record_id: KnackRecordId,
     /// Whose, by e-mail; absent or unreadable in some.
     pub(crate) email: Option<Email>,
+    /// Whose, by name: it tells apart who shares an e-mail. Possibly empty.
+    pub(crate) name: String,
     /// Whose, by the record of scores that it is connected with; absent in about a fifth.
     pub(crate) scores_record: Option<KnackRecordId>,
     /// When its last cycle was completed, with the time of day where Knack says it: of two sheets of one student, the later

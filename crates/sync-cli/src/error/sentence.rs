@@ -36,6 +36,11 @@ impl SyncError {
         }
     }
 
+    /// Why a part of a refresh was not done, the rest of which was: what happened, and what to do.
+    pub(crate) fn reason(&self) -> String {
+        capitalised(&format!("{}{}", self.happened(), self.advice()))
+    }
+
     fn happened(&self) -> String {
         match self {
             Self::Usage(sentence) => sentence.clone(),

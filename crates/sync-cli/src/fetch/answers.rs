@@ -21,6 +21,19 @@ pub(crate) enum AnswersNotRead {
     TooSlow,
 }
 
+impl AnswersNotRead {
+    /// What happened, and what to do.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Failed(error) => error.reason(),
+            Self::TooSlow => {
+                "Knack did not return the question answers in time. Try again in a few minutes."
+                    .to_owned()
+            }
+        }
+    }
+}
+
 /// Ends `reading` once the records, which are being read since `begun`, have waited for it long enough.
 pub(super) async fn within_patience<T>(
     reading: impl Future<Output = Result<T, SyncError>>,

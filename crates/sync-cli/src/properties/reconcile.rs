@@ -2,11 +2,12 @@
 //! sent, and a second refresh finds nothing to do.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use crate::domain::{Cycle, Details, Email, Score, Scores, Student};
 use crate::findings::Findings;
 use crate::reconcile::{
-    Children, Context, Leftovers, Plan, Whose, children_of_new, reconcile, tell_apart,
+    Children, Context, KnownAnswers, Leftovers, Plan, Whose, children_of_new, reconcile, tell_apart,
 };
 use crate::stored::{Label, NamedEmail, StoredScores, StoredStudent};
 use jiff::ToSpan;
@@ -134,9 +135,11 @@ fn plan(students: Vec<Student>, stored: &[StoredStudent]) -> (Plan, Whose) {
 }
 
 fn context<'a>(leftovers: &'a Leftovers, whose: &'a Whose) -> Context<'a> {
+    static NONE: LazyLock<KnownAnswers> = LazyLock::new(KnownAnswers::default);
     Context {
         leftovers,
         whose,
+        answers: Some(&NONE),
         today: TODAY,
     }
 }

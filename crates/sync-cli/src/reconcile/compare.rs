@@ -5,9 +5,10 @@ use jiff::civil::Date;
 use sync_protocol::WarningCode;
 use uuid::Uuid;
 
+use super::known_answers::KnownAnswers;
 use super::leftovers::Leftovers;
 use super::people::Whose;
-use crate::domain::{Comment, Cycle, Details, Scores, Student};
+use crate::domain::{Comment, Cycle, Cycles, Details, Scores, Student};
 use crate::findings::Findings;
 use crate::stored::{Label, StoredComment, StoredScores, StoredStudent};
 
@@ -32,6 +33,8 @@ pub(crate) struct Compared {
 pub(crate) struct Children {
     /// Score rows.
     pub(crate) scores: Changed<ScoreChange>,
+    /// Cycles whose stored scores are, or are to be, Knack's: only theirs are Knack's answers too.
+    pub(crate) accepted: Cycles,
     /// Comment rows.
     pub(crate) comments: Changed<Comment>,
 }
@@ -39,6 +42,9 @@ pub(crate) struct Children {
 impl Children {
     /// Only what is missing: what is there stays as it is.
     pub(crate) fn without_updates(mut self) -> Self {
+        for change in &self.scores.updated {
+            self.accepted.remove(change.cycle);
+        }
         self.scores.keep_stored();
         self.comments.keep_stored();
         self
@@ -118,6 +124,8 @@ pub(crate) struct Context<'a> {
     pub(crate) leftovers: &'a Leftovers,
     /// Whose rows are.
     pub(crate) whose: &'a Whose,
+    /// Both sides' answers, where what is stored could be read.
+    pub(crate) answers: Option<&'a KnownAnswers>,
     /// The day of this run.
     pub(crate) today: Date,
 }
@@ -146,8 +154,10 @@ pub(crate) fn compare(
     };
     let changed =
         email != row.email || row.knack_id != student.record_id.as_str() || details != row.details;
+    let (scores, accepted) = compare_scores(student, &email, &scores, context, findings);
     let children = Children {
-        scores: compare_scores(student, &email, &scores, context, findings),
+        scores,
+        accepted,
         comments: compare_comments(student, &row.comments),
     };
     Compared {
@@ -175,8 +185,11 @@ pub(crate) fn children_of_new(
     context: Context<'_>,
     findings: &mut Findings,
 ) -> Children {
+    let email = student.email.as_str();
+    let (scores, accepted) = compare_scores(student, email, &[], context, findings);
     Children {
-        scores: compare_scores(student, student.email.as_str(), &[], context, findings),
+        scores,
+        accepted,
         comments: compare_comments(student, &[]),
     }
 }
@@ -188,8 +201,8 @@ fn compare_scores(
     stored: &[StoredScores],
     context: Context<'_>,
     findings: &mut Findings,
-) -> Changed<ScoreChange> {
-    let mut changed = Changed::default();
+) -> (Changed<ScoreChange>, Cycles) {
+    let (mut changed, mut accepted) = (Changed::default(), Cycles::default());
     let last_cycle = student.scores.last().map(|(cycle, _)| *cycle);
     // The record's one date is that of the cycle completed last.
     let dated_cycle = student.current_cycle.or(last_cycle);
@@ -213,6 +226,7 @@ fn compare_scores(
             is_of_email: false,
         };
         let Some(row) = row else {
+            accepted.add(cycle);
             changed.inserted.push(change);
             continue;
         };
@@ -224,6 +238,7 @@ fn compare_scores(
         let names_another = row.student_email.differs_from(email);
         let is_equal = row.scores == scores && stored_date == Some(completion_date);
         if is_equal && !change.lacks_year {
+            accepted.add(cycle);
             if names_another {
                 changed.updated.push(of_email);
             } else {
@@ -242,11 +257,12 @@ fn compare_scores(
                 Some(_) | None => changed.unchanged += 1,
             }
         } else {
+            accepted.add(cycle);
             changed.updated.push(change);
         }
     }
     changed.only_in_supabase = stored.len() as u64 - known;
-    changed
+    (changed, accepted)
 }
 
 /// The questionnaire writes Supabase first and Knack just after it, so for a moment Supabase may be ahead, in any time zone. So

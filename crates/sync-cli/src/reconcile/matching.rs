@@ -129,10 +129,16 @@ impl<'a> Matching<'a> {
     /// The row of another student who has left it.
     fn by_taking_over(&self, student: &Student) -> Option<usize> {
         let Context {
-            whose, leftovers, ..
+            whose,
+            leftovers,
+            answers,
+            ..
         } = self.context;
-        let left = self.with_email(student);
-        let left = left.filter(|row| whose.may_take_over(student, &self.stored[*row], leftovers));
+        let is_left = |row: &usize| {
+            let row = &self.stored[*row];
+            whose.may_take_over(student, row, leftovers, answers)
+        };
+        let left = self.with_email(student).filter(is_left);
         self.best(student, left)
     }
 
@@ -170,7 +176,7 @@ mod tests {
     use super::*;
     use crate::domain::{Cycle, Details, Email, Score, Scores};
     use crate::findings::Findings;
-    use crate::reconcile::{Leftovers, tell_apart};
+    use crate::reconcile::{KnownAnswers, Leftovers, tell_apart};
 
     fn id(n: u8) -> String {
         format!("61680fc13a0bfd001e8ca3{n:02x}")
@@ -314,9 +320,11 @@ mod tests {
             let stored: Vec<StoredStudent> = stored.iter().copied().map(row).collect();
             let (leftovers, mut findings) = (Leftovers::default(), Findings::default());
             let (students, whose) = tell_apart(students, [], &stored, &mut findings);
+            let answers = KnownAnswers::default();
             let context = Context {
                 leftovers: &leftovers,
                 whose: &whose,
+                answers: Some(&answers),
                 today: date(2026, 11, 23),
             };
             // Students come by e-mail.

@@ -9,10 +9,12 @@ use jiff::civil::Date;
 use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
 
 use super::given_name::{are_of_two_people, is_known};
+use super::known_answers::KnownAnswers;
 use super::leftovers::Leftovers;
-use crate::domain::{Email, Student};
+use crate::domain::{Cycle, Email, Student};
 use crate::findings::Findings;
 use crate::stored::StoredStudent;
+use crate::stored::answers::answers_of;
 
 /// What Knack holds of a record, as far as it tells whose a row is.
 struct Known {
@@ -204,6 +206,24 @@ fn gives_everything(student: &Student, row: &StoredStudent, leftovers: &Leftover
     gives_scores && gives_comments
 }
 
+/// The same of the answers.
+fn gives_every_answer(
+    student: &Student,
+    row: &StoredStudent,
+    leftovers: &Leftovers,
+    known: &KnownAnswers,
+) -> bool {
+    let sheet = known.sheets.get(&student.record_id);
+    let gives = |cycle: Cycle, question| {
+        let is_last_years = leftovers.contains(student.record_id, cycle);
+        let mut cycles = student.scores.iter();
+        let has_scores = cycles.any(|(scored, _)| *scored == cycle);
+        let answer = sheet.and_then(|sheet| sheet.cycles[cycle.index()].get(question));
+        has_scores && !is_last_years && answer.is_some()
+    };
+    answers_of(&known.stored, row.id).is_covered_by(gives)
+}
+
 impl Whose {
     /// Whether a row with this student's e-mail is this student's.
     pub(crate) fn is_own(&self, student: &Student, row: &StoredStudent) -> bool {
@@ -222,24 +242,40 @@ impl Whose {
     }
 
     /// Whether a row that nobody else has may become this student's, although it shows another one's scores: the other has
-    /// left it, and nothing of the other's would be left in it.
+    /// left it, and nothing of the other's would be left in it. Where stored answers could not be read, something may be.
     pub(crate) fn may_take_over(
         &self,
         student: &Student,
         row: &StoredStudent,
         leftovers: &Leftovers,
+        answers: Option<&KnownAnswers>,
     ) -> bool {
         let known = self.known(row);
         let has_moved = |known: &Known| {
             let email = known.email.as_ref();
             email.is_some_and(|email| email.as_str() != row.lower_email)
         };
-        known.is_none_or(has_moved) && gives_everything(student, row, leftovers)
+        known.is_none_or(has_moved)
+            && gives_everything(student, row, leftovers)
+            && answers.is_some_and(|known| gives_every_answer(student, row, leftovers, known))
     }
 
     /// Whether the record that the row carries is in Knack.
     pub(crate) fn is_in_knack(&self, row: &StoredStudent) -> bool {
         self.known(row).is_some()
+    }
+
+    /// Of one person's records, the one that counts; any other record is its own.
+    pub(super) fn record_that_counts(&self, record: KnackRecordId) -> KnackRecordId {
+        self.doubles.get(&record).copied().unwrap_or(record)
+    }
+
+    /// Whether somebody else's record in Knack has this student's e-mail too.
+    pub(super) fn is_shared(&self, student: &Student) -> bool {
+        self.records.iter().any(|(record, known)| {
+            known.email.as_ref() == Some(&student.email)
+                && self.record_that_counts(*record) != student.record_id
+        })
     }
 
     fn known(&self, row: &StoredStudent) -> Option<&Known> {

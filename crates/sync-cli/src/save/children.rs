@@ -1,40 +1,92 @@
 //! Scores and comments of students that have a row, both tables side by side: what one of them refuses does not hold up
 //! the other.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use serde::Serialize;
 use sync_protocol::KnackRecordId;
+use uuid::Uuid;
 
 use super::keys::ScoreKey;
 use super::pending::{Change, Pending};
-use super::reread::Stored;
+use super::reread::{Now, Stored};
 use super::rows::{CommentRow, ScoreRow};
 use super::table::{Table, Target};
 use super::tally::Refusal;
 use super::written::Written;
 use super::{COMMENTS, SCORES, Save, Settled};
-use crate::domain::Comment;
+use crate::domain::{Comment, Cycle, Cycles};
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
 use crate::reconcile::{Changed, ScoreChange};
 
+/// A student whose scores were dealt with.
+pub(super) struct Scored {
+    pub(super) record: KnackRecordId,
+    pub(super) id: Uuid,
+    /// The row was added by this run.
+    pub(super) is_new: bool,
+    /// Whose stored scores are Knack's.
+    pub(super) cycles: Cycles,
+    /// Whose scores were to be written.
+    to_write: Cycles,
+}
+
+/// Keys of rows that somebody else has changed meanwhile, so that they were kept.
+type Kept<K> = RefCell<HashSet<K>>;
+
+impl Scored {
+    /// Scores that were kept or refused are not Knack's.
+    fn forget_unsaved(&mut self, table: &Table<'_>, kept: &HashSet<ScoreKey>) {
+        let is_refused = table.tally.is_refused(self.record);
+        for cycle in Cycle::ALL {
+            let student_id = self.id;
+            let is_kept = kept.contains(&ScoreKey { student_id, cycle });
+            if is_kept || (is_refused && self.to_write.contains(cycle)) {
+                self.cycles.remove(cycle);
+            }
+        }
+    }
+}
+
+/// Remembers the rows that are left as others have made them.
+fn note_left<T: Stored>(rows: &[&Pending<T>], now: &[Now], kept: &Kept<T::Key>) {
+    let left = rows.iter().zip(now).filter(|(_, now)| **now != Now::AsRead);
+    kept.borrow_mut().extend(left.map(|(row, _)| row.row.key()));
+}
+
+fn cycles_to_write(scores: &Changed<ScoreChange>) -> Cycles {
+    let all = scores.inserted.iter().chain(&scores.updated);
+    all.map(|change| change.cycle).collect()
+}
+
 impl<'a> Save<'a> {
+    /// Returns whose scores are saved.
     pub(super) async fn write_children(
         &self,
         settled: Vec<Settled>,
         ledger: &mut Ledger,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Vec<Scored>, SyncError> {
         let mut scores_table = self.table(SCORES.0, SCORES.1);
         let mut comments_table = self.table(COMMENTS.0, COMMENTS.1);
         let (mut scores, mut comments) = (Vec::new(), Vec::new());
+        let mut students = Vec::with_capacity(settled.len());
         for Settled {
             record,
             id,
             email,
+            is_new,
             children,
         } in settled
         {
+            students.push(Scored {
+                record,
+                id,
+                is_new,
+                cycles: children.accepted,
+                to_write: cycles_to_write(&children.scores),
+            });
             ledger.changes.vespa_scores.unchanged += children.scores.unchanged;
             ledger.changes.comments.unchanged += children.comments.unchanged;
             let score_row = |change: ScoreChange| ScoreRow::new(id, &email, change, self.of.year);
@@ -55,15 +107,25 @@ impl<'a> Save<'a> {
         scores.sort_by_key(|pending| pending.row.key());
         comments.sort_by_key(|pending| pending.row.key());
 
+        let (kept_scores, kept_comments) = (RefCell::default(), RefCell::default());
         let ((scores, scores_outcome), (comments, comments_outcome)) = tokio::join!(
-            self.write_scores(&mut scores_table, scores),
-            self.write_table(&mut comments_table, "saving comments", comments),
+            self.write_scores(&mut scores_table, scores, &kept_scores),
+            self.write_table(
+                &mut comments_table,
+                "saving comments",
+                comments,
+                &kept_comments
+            ),
         );
         scores.book(&scores_outcome, ledger, |changes| &mut changes.vespa_scores);
         comments.book(&comments_outcome, ledger, |changes| &mut changes.comments);
         let scores_outcome = scores_table.close(scores_outcome, ledger);
         let comments_outcome = comments_table.close(comments_outcome, ledger);
-        scores_outcome.and(comments_outcome)
+        scores_outcome.and(comments_outcome)?;
+        for of in &mut students {
+            of.forget_unsaved(&scores_table, &kept_scores.borrow());
+        }
+        Ok(students)
     }
 
     /// Those of which only the e-mail is written come after the others, and those that are stored without a year last.
@@ -71,20 +133,21 @@ impl<'a> Save<'a> {
         &self,
         table: &mut Table<'a>,
         rows: Vec<Pending<ScoreRow>>,
+        kept: &Kept<ScoreKey>,
     ) -> (Written<ScoreKey>, Result<(), SyncError>) {
         const DOING: &str = "saving scores";
         let (without_year, rows): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|one| one.row.lacks_year);
         let (emails, rows) = rows.into_iter().partition(|one| one.row.is_of_email());
-        let (mut written, mut outcome) = self.write_table(table, DOING, rows).await;
+        let (mut written, mut outcome) = self.write_table(table, DOING, rows, kept).await;
         if outcome.is_ok() && !emails.is_empty() {
-            let (named, named_outcome) = self.write_table(table, DOING, emails).await;
+            let (named, named_outcome) = self.write_table(table, DOING, emails, kept).await;
             written.add(named);
             outcome = named_outcome;
         }
         if outcome.is_ok() {
             outcome = self
-                .write_without_year(table, without_year, &mut written)
+                .write_without_year(table, without_year, &mut written, kept)
                 .await;
         }
         (written, outcome)
@@ -97,6 +160,7 @@ impl<'a> Save<'a> {
         table: &mut Table<'a>,
         rows: Vec<Pending<ScoreRow>>,
         written: &mut Written<ScoreKey>,
+        kept: &Kept<ScoreKey>,
     ) -> Result<(), SyncError> {
         if rows.is_empty() {
             return Ok(());
@@ -106,9 +170,11 @@ impl<'a> Save<'a> {
         let ids = ids.await?.during("reading rows again")?;
         let mut with_id = Vec::with_capacity(rows.len());
         for Pending { record, row, .. } in rows {
-            match ids.get(&row.key()) {
-                Some(id) => with_id.push(Pending::new(record, Change::Update, row.with_id(*id))),
-                None => written.gone.push(record),
+            if let Some(id) = ids.get(&row.key()) {
+                with_id.push(Pending::new(record, Change::Update, row.with_id(*id)));
+            } else {
+                written.gone.push(record);
+                kept.borrow_mut().insert(row.key());
             }
         }
         let target = Target {
@@ -132,23 +198,34 @@ impl<'a> Save<'a> {
         table: &mut Table<'a>,
         doing: &'static str,
         rows: Vec<Pending<T>>,
+        kept: &Kept<T::Key>,
     ) -> (Written<T::Key>, Result<(), SyncError>) {
         let (inserts, updates): (Vec<_>, Vec<_>) = rows
             .into_iter()
             .partition(|pending| pending.change == Change::Insert);
         let target = table.target;
         let insert = async |body, persistence| target.insert::<T>(body, persistence).await;
-        let again = async |rows: &[&Pending<T>], why| self.reread.added(rows, why).await;
+        let again = async |rows: &[&Pending<T>], why| {
+            let now = self.reread.added(rows, why).await?;
+            note_left(rows, &now, kept);
+            Ok(now)
+        };
         let writing = self.writer.write_all(table, doing, &inserts, insert, again);
         let (mut written, mut outcome) = writing.await;
         if outcome.is_ok() {
-            outcome = self.settle_stored(table, &inserts, &mut written).await;
+            outcome = self
+                .settle_stored(table, &inserts, &mut written, kept)
+                .await;
         }
         if outcome.is_err() {
             return (written, outcome);
         }
         let merge = |body, persistence| target.merge(body, persistence);
-        let again = async |rows: &[&Pending<T>], why| self.reread.overwritten(rows, why).await;
+        let again = async |rows: &[&Pending<T>], why| {
+            let now = self.reread.overwritten(rows, why).await?;
+            note_left(rows, &now, kept);
+            Ok(now)
+        };
         let writing = self.writer.write_all(table, doing, &updates, merge, again);
         let (merged, outcome) = writing.await;
         written.add(merged);
@@ -161,6 +238,7 @@ impl<'a> Save<'a> {
         table: &mut Table<'_>,
         inserts: &[Pending<T>],
         written: &mut Written<T::Key>,
+        kept: &Kept<T::Key>,
     ) -> Result<(), SyncError> {
         let inserted: HashSet<T::Key> = written.returned.iter().copied().collect();
         let missing: Vec<_> = inserts
@@ -183,8 +261,14 @@ impl<'a> Save<'a> {
                     written.changes.inserted += 1;
                 }
                 Some(row) if pending.row.equals(row) => written.already_stored += 1,
-                Some(_) => written.kept.push(record),
-                None if stored.lacks_student(key) => written.student_deleted.push(record),
+                Some(_) => {
+                    written.kept.push(record);
+                    kept.borrow_mut().insert(key);
+                }
+                None if stored.lacks_student(key) => {
+                    written.student_deleted.push(record);
+                    kept.borrow_mut().insert(key);
+                }
                 // Neither inserted nor there: a trigger dropped it silently.
                 None => table.tally.refuse(record, &Refusal::default()),
             }

@@ -3,10 +3,18 @@
 use sync_protocol::TableChanges;
 
 use crate::ledger::Ledger;
-use crate::reconcile::{Changed, Context, Plan, children_of_new};
+use crate::reconcile::{Changed, Context, Plan, PlannedAnswers, children_of_new};
 
 /// Books what [`super::Save::run`] would do.
-pub(crate) fn count_changes(plan: Plan, context: Context<'_>, ledger: &mut Ledger) {
+pub(crate) fn count_changes(
+    plan: Plan,
+    answers: Option<&PlannedAnswers<'_>>,
+    context: Context<'_>,
+    ledger: &mut Ledger,
+) {
+    if let Some(answers) = answers {
+        ledger.changes.question_responses = answers.changes;
+    }
     for planned in plan.students {
         let students = &mut ledger.changes.students;
         let children = if let Some(known) = planned.known {

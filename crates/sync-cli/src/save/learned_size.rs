@@ -13,14 +13,19 @@ pub(super) struct BatchSize {
 
 impl Default for BatchSize {
     fn default() -> Self {
-        Self {
-            most: MOST_ROWS,
-            passed: 0,
-        }
+        Self::of(MOST_ROWS)
     }
 }
 
 impl BatchSize {
+    /// So many rows at first, for a table whose rows are smaller than most.
+    pub(super) fn of(rows: usize) -> Self {
+        Self {
+            most: rows,
+            passed: 0,
+        }
+    }
+
     /// What the next request may hold.
     pub(super) fn rows(self) -> usize {
         self.most

@@ -125,6 +125,7 @@ impl<'a> Save<'a> {
                         record: student.record_id,
                         id: *id,
                         email: student.email.as_str().to_owned(),
+                        is_new: true,
                         children: children_of_new(&student, self.context, &mut ledger.findings),
                     });
                 }
@@ -187,10 +188,14 @@ impl<'a> Save<'a> {
                 continue;
             }
             let Context {
-                whose, leftovers, ..
+                whose,
+                leftovers,
+                answers,
+                ..
             } = self.context;
             let is_theirs = whose.is_own(&student, &row)
-                || (!whose.is_in_knack(&row) && whose.may_take_over(&student, &row, leftovers));
+                || (!whose.is_in_knack(&row)
+                    && whose.may_take_over(&student, &row, leftovers, answers));
             if !is_theirs {
                 skip_other_student(&student, &row, &mut ledger.findings);
                 table.tally.leave();
@@ -210,6 +215,7 @@ impl<'a> Save<'a> {
                     record,
                     id: compared.id,
                     email: compared.email,
+                    is_new: true,
                     children: compared.children,
                 });
                 continue;
@@ -222,6 +228,7 @@ impl<'a> Save<'a> {
                     record,
                     id: compared.id,
                     email: compared.email,
+                    is_new: false,
                     children: compared.children.without_updates(),
                 });
                 continue;

@@ -9,8 +9,8 @@ use sync_protocol::{AcademicYear, KnackRecordId};
 use uuid::Uuid;
 
 use super::keys::{CommentKey, ScoreKey};
-use crate::domain::{Comment, CommentKind, Cycle, Details, Scores, Student};
-use crate::reconcile::{Compared, ScoreChange};
+use crate::domain::{Answer, Comment, CommentKind, Cycle, Details, Question, Scores, Student};
+use crate::reconcile::{AnswerChange, Compared, ScoreChange};
 use crate::stored::{Label, StoredComment, StoredScores};
 
 /// The body of a request that writes these rows, without the columns that the database lacks.
@@ -252,4 +252,46 @@ impl CommentRow {
             label,
         }
     }
+}
+
+/// A row of `question_responses`.
+#[derive(Serialize)]
+pub(super) struct AnswerRow {
+    student_id: Uuid,
+    cycle: Cycle,
+    academic_year: AcademicYear,
+    question_id: Question,
+    response_value: Answer,
+}
+
+impl AnswerRow {
+    pub(super) fn new(student_id: Uuid, change: AnswerChange, academic_year: AcademicYear) -> Self {
+        Self {
+            student_id,
+            cycle: change.cycle,
+            academic_year,
+            question_id: change.question,
+            response_value: change.answer,
+        }
+    }
+
+    pub(super) fn student_id(&self) -> Uuid {
+        self.student_id
+    }
+
+    pub(super) fn cycle(&self) -> Cycle {
+        self.cycle
+    }
+
+    pub(super) fn question(&self) -> Question {
+        self.question_id
+    }
+}
+
+/// The same for a stored row that names no year, which no unique key finds.
+#[derive(Serialize)]
+pub(super) struct UndatedAnswerRow {
+    pub(super) id: Uuid,
+    #[serde(flatten)]
+    pub(super) row: AnswerRow,
 }

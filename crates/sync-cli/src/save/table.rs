@@ -40,6 +40,20 @@ impl Target<'_> {
         Ok(Saved::All)
     }
 
+    /// Writes rows by the key; those that are stored stay as they are. Which these are nobody learns.
+    pub(super) async fn add(
+        &self,
+        body: String,
+        persistence: Persistence,
+    ) -> Result<Saved<()>, SupabaseError> {
+        let query = self.supabase.table(self.name).upsert(body);
+        let query = query.on_conflict(self.key);
+        self.supabase
+            .upsert(query, Resolution::Ignore, persistence)
+            .await?;
+        Ok(Saved::All)
+    }
+
     /// Has the database check rows that are stored, which stay as they are.
     pub(super) async fn try_out(
         &self,
@@ -80,11 +94,11 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(target: Target<'a>) -> Self {
+    pub(super) fn new(target: Target<'a>, batch_size: BatchSize) -> Self {
         Self {
             target,
             tally: Tally::default(),
-            batch_size: BatchSize::default(),
+            batch_size,
             control: None,
             has_saved: false,
         }

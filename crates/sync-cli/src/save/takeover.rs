@@ -4,6 +4,7 @@
 //!
 //! Costs nothing where no row changes hands.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use supabase_client::SupabaseError;
@@ -107,13 +108,20 @@ impl<'a> Save<'a> {
         let comment_keys = keys(&comments);
 
         let mut scores_table = self.table(SCORES.0, SCORES.1);
-        let (written, outcome) = self.write_scores(&mut scores_table, scores).await;
+        let (kept_scores, kept_comments) = (RefCell::default(), RefCell::default());
+        let writing = self.write_scores(&mut scores_table, scores, &kept_scores);
+        let (written, outcome) = writing.await;
         let unclear = close(&written, outcome, &scores_table, ledger)?;
         let mut cleared: HashSet<KnackRecordId> = taken.iter().map(|(record, _)| *record).collect();
         cleared.retain(|record| !unclear(*record));
 
         let mut comments_table = self.table(COMMENTS.0, COMMENTS.1);
-        let writing = self.write_table(&mut comments_table, "saving comments", comments);
+        let writing = self.write_table(
+            &mut comments_table,
+            "saving comments",
+            comments,
+            &kept_comments,
+        );
         let (written, outcome) = writing.await;
         let unclear = close(&written, outcome, &comments_table, ledger)?;
         cleared.retain(|record| !unclear(*record));

@@ -7,11 +7,11 @@ use crate::domain::{AnswerSheet, Answers, Cycle, Question};
 use crate::knack::answer::{ReadAnswer, answer};
 use crate::knack::connection;
 use crate::knack::email::email;
-use crate::knack::fields::answers::{QuestionAnswers, SCORES_RECORD, of_question};
+use crate::knack::fields::answers::{NAME, QuestionAnswers, SCORES_RECORD, of_question};
 use crate::knack::record::Record;
+use crate::knack::text;
 
 /// A sheet, and what was left out of it.
-#[cfg_attr(not(test), expect(dead_code, reason = "until answers are saved"))]
 pub(crate) struct TransformedSheet {
     pub(crate) sheet: AnswerSheet,
     /// Whether an answer is neither blank nor 0 to 5, and so is not on the sheet.
@@ -43,6 +43,7 @@ pub(crate) fn transform_answers(
         sheet: AnswerSheet {
             record_id: record.id,
             email: email(record),
+            name: text::plain(record, NAME),
             scores_record: connection::first(record, SCORES_RECORD),
             completed_at,
             cycles,
@@ -172,6 +173,17 @@ mod tests {
             assert_eq!(sheet.email.as_ref().map(Email::as_str), email, "{fields}");
             let expected = record.then(|| SCORES.parse().unwrap());
             assert_eq!(sheet.scores_record, expected, "{fields}");
+        }
+    }
+
+    #[test]
+    fn a_sheet_says_the_students_name_where_there_is_one() {
+        for (fields, name) in [
+            (json!({}), ""),
+            (json!({"field_1823": "<span>Ann Other</span>"}), "Ann Other"),
+            (json!({"field_1823_raw": {"first": "Ann"}}), "Ann"),
+        ] {
+            assert_eq!(read(fields.clone()).ok().unwrap().sheet.name, name);
         }
     }
 

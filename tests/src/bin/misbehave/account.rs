@@ -20,6 +20,7 @@ pub(crate) fn summary(establishment: KnackRecordId, run_id: Uuid) -> Value {
         students_synced: 0,
         vespa_scores_synced: 0,
         comments_synced: 0,
+        question_responses_synced: 0,
         duration_seconds: 0.5,
         timestamp: Timestamp::UNIX_EPOCH,
         dry_run: false,

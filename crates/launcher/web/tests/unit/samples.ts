@@ -29,6 +29,7 @@ export function summary(change: Partial<Summary> = {}): Summary {
     students_synced: 465,
     vespa_scores_synced: 611,
     comments_synced: 10,
+    question_responses_synced: 0,
     duration_seconds: 1.9,
     timestamp: "2026-11-25T12:00:02Z",
     dry_run: false,

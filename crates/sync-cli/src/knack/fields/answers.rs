@@ -13,6 +13,7 @@ pub(crate) enum QuestionAnswers {}
 
 /// The connection to the student's record of results; empty in about a fifth.
 pub(crate) const SCORES_RECORD: Field = field!(792);
+pub(crate) const NAME: Field = field!(1823);
 
 macro_rules! fields {
     ($($first:literal $second:literal $third:literal),+ $(,)?) => {
@@ -75,6 +76,7 @@ impl Object for QuestionAnswers {
                 QuestionAnswers::COMPLETION_DATE,
                 QuestionAnswers::EMAIL,
                 SCORES_RECORD,
+                NAME,
             ];
             single
                 .iter()
@@ -95,7 +97,7 @@ mod tests {
         let numbers: HashSet<u16> = QUESTIONS.iter().flatten().map(|it| it.number()).collect();
         assert_eq!(numbers.len(), 3 * Question::COUNT);
         let current = (794..=821).chain([2317, 1816, 1817, 1818, 863]);
-        for number in current.chain([3309, 3404, 1823]) {
+        for number in current.chain([3309, 3404, 1824]) {
             assert!(!QuestionAnswers::is_read(number), "{number}");
         }
         assert!(

@@ -53,9 +53,11 @@ fn row(columns: Value) -> StoredStudent {
 fn compared(student: &Student, row: &StoredStudent) -> (Compared, Findings) {
     let (leftovers, whose) = (Leftovers::default(), Whose::default());
     let mut findings = Findings::default();
+    let answers = KnownAnswers::default();
     let context = Context {
         leftovers: &leftovers,
         whose: &whose,
+        answers: Some(&answers),
         today: TODAY,
     };
     let compared = compare(student, row, context, &mut findings);

@@ -1,0 +1,67 @@
+//! What is to be done about the answers of a school, as far as that can be known before its students and their scores are saved.
+//! Pure.
+
+use std::collections::HashSet;
+
+use sync_protocol::TableChanges;
+
+use super::Plan;
+use super::answers::compare_answers;
+use super::compare::{Context, children_of_new};
+use super::known_answers::KnownAnswers;
+use crate::domain::Cycles;
+use crate::findings::Findings;
+use crate::stored::answers::{StoredAnswers, answers_of};
+
+/// Both sides, and what is to be done.
+pub(crate) struct PlannedAnswers<'k> {
+    pub(crate) known: &'k KnownAnswers,
+    pub(crate) changes: TableChanges,
+    /// Rows that Knack does not hold.
+    pub(crate) only_in_supabase: u64,
+}
+
+impl PlannedAnswers<'_> {
+    pub(crate) fn rows_to_write(&self) -> u64 {
+        self.changes.inserted + self.changes.updated
+    }
+}
+
+/// Plans the answers of a school.
+pub(crate) fn plan_answers<'k>(
+    plan: &Plan,
+    context: Context<'_>,
+    known: &'k KnownAnswers,
+) -> PlannedAnswers<'k> {
+    let (mut changes, mut only_in_supabase) = (TableChanges::default(), 0);
+    let mut planned_rows = HashSet::new();
+    for planned in &plan.students {
+        let sheet = known.sheets.get(&planned.student.record_id);
+        let compared = if let Some(row) = &planned.known {
+            planned_rows.insert(row.id);
+            compare_answers(
+                sheet,
+                answers_of(&known.stored, row.id),
+                row.children.accepted,
+            )
+        } else {
+            // What is to be said of it is said when it is saved.
+            let children = children_of_new(&planned.student, context, &mut Findings::default());
+            compare_answers(sheet, &StoredAnswers::default(), children.accepted)
+        };
+        changes.inserted += compared.inserted.len() as u64;
+        changes.updated += compared.updated.len() as u64;
+        changes.unchanged += compared.unchanged;
+        only_in_supabase += compared.only_in_supabase;
+    }
+    let others = known.stored.iter();
+    for (_, stored) in others.filter(|(id, _)| !planned_rows.contains(id)) {
+        let compared = compare_answers(None, stored, Cycles::default());
+        only_in_supabase += compared.only_in_supabase;
+    }
+    PlannedAnswers {
+        known,
+        changes,
+        only_in_supabase,
+    }
+}

@@ -1,0 +1,124 @@
+//! The answers' part of a run: both sides read beside the students', and compared with them. Whatever goes wrong with answers
+//! costs the answers alone.
+
+use std::collections::HashSet;
+use std::error::Error;
+
+use sync_protocol::{SkipReason, WarningCode};
+
+use super::Run;
+use super::stored_side::StoredAnswersSide;
+use crate::domain::{AnswerSheet, Student};
+use crate::error::{During, SyncError};
+use crate::fetch::{AnswersNotRead, Records};
+use crate::reconcile::{Context, KnownAnswers, Plan, PlannedAnswers, Whose, assign, plan_answers};
+use crate::transform::TransformedSheet;
+
+/// What Knack holds of answers, if it could be read.
+type FetchedAnswers = Result<Records<TransformedSheet>, AnswersNotRead>;
+
+/// Both sides of the answers.
+#[derive(Default)]
+pub(super) struct Answers {
+    /// Where what is stored could be read.
+    pub(super) known: Option<KnownAnswers>,
+    /// Whether Knack's could be read too.
+    are_complete: bool,
+}
+
+impl Run<'_> {
+    /// Whose answers these are, and what is stored of them. A side that could not be read is booked.
+    pub(super) fn know_answers(
+        &mut self,
+        sides: Option<(StoredAnswersSide, FetchedAnswers)>,
+        students: &[Student],
+        whose: &Whose,
+    ) -> Answers {
+        let Some((stored, fetched)) = sides else {
+            return Answers::default();
+        };
+        let stored = stored.during("reading stored answers");
+        let stored = self.or_without_answers(stored, SyncError::reason);
+        let fetched = self.or_without_answers(fetched, AnswersNotRead::reason);
+        let Some((stored, statistics)) = stored else {
+            return Answers::default();
+        };
+        let are_complete = fetched.is_some();
+        let sheets = fetched.map(|fetched| self.sheets(fetched));
+        let findings = &mut self.ledger.findings;
+        let sheets = assign(sheets.unwrap_or_default(), students, whose, findings);
+        Answers {
+            known: Some(KnownAnswers {
+                sheets,
+                stored,
+                statistics,
+            }),
+            are_complete,
+        }
+    }
+
+    fn or_without_answers<T, E: Error + 'static>(
+        &mut self,
+        side: Result<T, E>,
+        reason: fn(&E) -> String,
+    ) -> Option<T> {
+        side.inspect_err(|error| {
+            tracing::error!(error = error as &dyn Error, "answers are not refreshed");
+            self.ledger.findings.warn_answers(reason(error));
+        })
+        .ok()
+    }
+
+    /// The sheets among the records. What the filter lets through beyond what was asked for is nobody's trouble.
+    fn sheets(&mut self, fetched: Records<TransformedSheet>) -> Vec<AnswerSheet> {
+        let findings = &mut self.ledger.findings;
+        for warning in fetched.warnings {
+            findings.warn_once(warning);
+        }
+        for record in fetched.too_large {
+            match record {
+                Some(id) => findings.warn(WarningCode::RecordTooLarge, id),
+                None => findings.warn_run(WarningCode::RecordTooLarge),
+            }
+        }
+        self.ledger.records += fetched.outcomes.len() as u64;
+        let mut records: Vec<_> = fetched.outcomes.into_iter().collect();
+        records.sort_by_key(|(id, _)| *id);
+        let mut sheets = Vec::with_capacity(records.len());
+        for (id, outcome) in records {
+            match outcome {
+                Ok(transformed) => {
+                    if transformed.is_out_of_range {
+                        findings.warn(WarningCode::AnswerOutOfRange, id);
+                    }
+                    sheets.push(transformed.sheet);
+                }
+                Err(SkipReason::OtherSchool | SkipReason::OutsideYear) => {}
+                Err(reason) => findings.skip(reason, id),
+            }
+        }
+        sheets
+    }
+
+    /// What is to be done about answers; nothing where they could not be read.
+    pub(super) fn plan_answers<'k>(
+        &mut self,
+        plan: &Plan,
+        context: Context<'k>,
+        answers: &Answers,
+    ) -> Option<PlannedAnswers<'k>> {
+        let known = context.answers.filter(|_| answers.are_complete)?;
+        let students = plan.students.iter();
+        let planned: HashSet<_> = students.map(|it| it.student.record_id).collect();
+        for (student, sheet) in &known.sheets {
+            // The student has no row: it is another one's.
+            if !planned.contains(student) {
+                let findings = &mut self.ledger.findings;
+                findings.skip(SkipReason::NoStudent, sheet.record_id);
+            }
+        }
+        let planned = plan_answers(plan, context, known);
+        self.ledger.only_in_supabase.question_responses = planned.only_in_supabase;
+        Some(planned)
+    }
+}

@@ -1,0 +1,56 @@
+//! What a run is refused or warned for before it compares anything: its year, the clocks, and how few records there are. Pure.
+
+use jiff::civil::Date;
+use sync_protocol::{AcademicYear, Calendar, WarningCode};
+
+use crate::clock_skew::Comparison;
+use crate::error::SyncError;
+use crate::service::Service;
+
+/// This many stored students, or fewer, may well all have left.
+const FEW_STUDENTS: usize = 10;
+
+/// What is odd about so few records, or so few students among them, where that many are stored.
+pub(super) fn suspicion(records: usize, students: usize, stored: usize) -> Option<WarningCode> {
+    if stored <= FEW_STUDENTS {
+        return None;
+    }
+    if records == 0 {
+        return Some(WarningCode::SuspiciouslyEmpty);
+    }
+    (2 * students < stored).then_some(WarningCode::SuspiciouslyFew)
+}
+
+/// `Err` if a school with this calendar is in another year by the clock of a service.
+pub(super) fn same_year(
+    clocks: &[(Service, Comparison)],
+    calendar: Calendar,
+) -> Result<(), SyncError> {
+    clocks
+        .iter()
+        .try_for_each(|(service, clocks)| clocks.same_year(calendar, *service))
+        .map_err(SyncError::WrongClock)
+}
+
+/// The year to refresh: the current one, or the one asked for if this school has or had it.
+pub(super) fn academic_year(
+    asked: Option<AcademicYear>,
+    calendar: Calendar,
+    today: Date,
+) -> Result<AcademicYear, SyncError> {
+    let current = AcademicYear::containing(today, calendar);
+    let Some(asked) = asked else {
+        return Ok(current);
+    };
+    if asked.calendar() != calendar {
+        return Err(SyncError::Usage(format!(
+            "--academic-year: this school has no year {asked}; its current year is {current}."
+        )));
+    }
+    if asked.first_day() > today {
+        return Err(SyncError::Usage(format!(
+            "--academic-year: {asked} has not begun; this school's current year is {current}."
+        )));
+    }
+    Ok(asked)
+}
