@@ -1,20 +1,21 @@
 //! What Supabase holds of one school and year: students with their scores and comments, as PostgREST returns them.
 
 pub(crate) mod answers;
+mod owned;
 pub(crate) mod statistics;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use dashboard::{OptionalColumn, OptionalColumns, SchoolYear};
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use supabase_client::{Query, SupabaseClient, SupabaseError};
 use sync_protocol::AcademicYear;
 use uuid::Uuid;
 
 use crate::domain::{CommentKind, Cycle, Details, Scores, normalised};
+
+pub(crate) use owned::{Owned, ScoresWithoutYear};
 
 pub(crate) const STUDENTS: &str = "students";
 
@@ -139,32 +140,6 @@ pub(crate) struct StoredComment {
     pub(crate) label: Label,
 }
 
-/// Whose a student is, with its rows of one table.
-#[derive(Deserialize)]
-pub(crate) struct Owned<T> {
-    pub(crate) id: Uuid,
-    pub(crate) establishment_id: Option<Uuid>,
-    /// By the table, if one was asked for.
-    #[serde(flatten)]
-    tables: HashMap<String, Vec<T>>,
-}
-
-impl<T> Owned<T> {
-    /// The rows of the table that was asked for.
-    pub(crate) fn rows(self) -> Vec<T> {
-        self.tables.into_values().flatten().collect()
-    }
-}
-
-/// A score that names no year.
-#[derive(Deserialize)]
-pub(crate) struct ScoresWithoutYear {
-    pub(crate) id: Uuid,
-    pub(crate) student_id: Uuid,
-    #[serde(flatten)]
-    pub(crate) scores: StoredScores,
-}
-
 /// As PostgREST returns it.
 #[derive(Deserialize)]
 struct Row {
@@ -286,37 +261,6 @@ impl StoredStudents<'_> {
                 return rows;
             }
         }
-    }
-
-    /// Whose these students are, with their rows of one table (and those columns of it) if one is named.
-    pub(crate) async fn owned<T: DeserializeOwned>(
-        self,
-        table: Option<(&str, &str)>,
-        students: Vec<String>,
-    ) -> Result<Vec<Owned<T>>, SupabaseError> {
-        let embedded = table.map(|(table, columns)| format!(",{table}!student_id({columns})"));
-        let selected = format!("id,establishment_id{}", embedded.unwrap_or_default());
-        let query = || {
-            let query = self.supabase.table(STUDENTS).select(&selected);
-            query.in_("id", students.clone())
-        };
-        let id = |owned: &Owned<T>| owned.id.to_string();
-        Box::pin(self.supabase.read_all(query, id)).await
-    }
-
-    /// These students' scores that name no year.
-    pub(crate) async fn scores_without_year(
-        self,
-        students: Vec<String>,
-    ) -> Result<Vec<ScoresWithoutYear>, SupabaseError> {
-        let selected = format!("id,student_id,{}", self.of_scores());
-        let query = || {
-            let scores = self.supabase.table("vespa_scores").select(&selected);
-            let scores = scores.is("academic_year", "null");
-            scores.in_("student_id", students.clone())
-        };
-        let id = |row: &ScoresWithoutYear| row.id.to_string();
-        Box::pin(self.supabase.read_all(query, id)).await
     }
 
     fn own_columns(self) -> String {

@@ -34,6 +34,7 @@ mod patience;
 mod progress;
 mod reads;
 mod reads_that_go_on;
+mod real_locks;
 mod refused_rows;
 mod refused_tables;
 mod report_email;

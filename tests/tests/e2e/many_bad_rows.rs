@@ -224,6 +224,36 @@ async fn a_fault_of_the_schema_that_every_row_meets_is_the_calls() {
     }
 }
 
+#[tokio::test]
+async fn beside_a_row_refused_for_another_reason_it_is_a_rows_whichever_comes_first() {
+    for is_first in [true, false] {
+        let stage = Stage::with_class(2).await;
+        stage.run().await.expect_code(0);
+        let identities = stage.identities().await;
+        // Known students are written in the order of their ids.
+        let is_in_order = identities[0].0 < identities[1].0;
+        let first = if is_in_order == is_first { 1 } else { 2 };
+        let group = Some("12Z".to_owned());
+        stage.put(&stage.bad_pupil(first));
+        stage.put(&Pupil {
+            group,
+            ..stage.pupil(3 - first)
+        });
+        let schema = postgrest_error(
+            400,
+            "42703",
+            "column \"x\" of relation \"y\" does not exist",
+        );
+        stage.proxy.inject(to_bad_pupils(schema));
+        let other = ProxyRule::new(check_violation()).on("POST", "students");
+        stage.proxy.inject(other.body("12Z"));
+
+        let summary = stage.run().await.expect_code(9);
+
+        assert_eq!(refused(&summary).len(), 2, "{summary:?}");
+    }
+}
+
 fn locked(stage: &Stage, fault: fn(String) -> Fault, numbers: impl Iterator<Item = u64>) {
     for n in numbers {
         let fault = fault(stage.email(&format!("p{n:03}")));

@@ -70,6 +70,14 @@ pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>
             tokio::time::sleep(delay).await;
             pass_on(&state, entry, &request, body).await
         }
+        Fault::TimeoutsNamed => match state.upstream.send(&request, body.clone()).await {
+            Ok(upstream) if upstream.status().as_u16() == 500 => {
+                let answer = PostgrestCode::QueryCanceled.answer(&asked, known, None);
+                answered(&state, entry, json_answer(answer))
+            }
+            Ok(upstream) => answered(&state, entry, forward::answer(upstream)),
+            Err(error) => answered(&state, entry, unreachable_upstream(&error)),
+        },
         Fault::Dated(date) => {
             let answer = pass_on(&state, entry, &request, body).await;
             server::dated(answer, &date)

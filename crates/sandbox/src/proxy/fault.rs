@@ -52,6 +52,8 @@ pub enum Fault {
     /// The request is forwarded that much later.
     #[serde(rename = "delay_ms", with = "crate::milliseconds")]
     Delay(Duration),
+    /// Supabase's answer; but for a 500, what PostgREST answers when a statement took too long. Supabase Lite does not name that.
+    TimeoutsNamed,
     /// Supabase's answer with this `Date` header.
     Dated(String),
     /// SQLSTATE 23514 as long as one of the rows sent contains a text, so halving a batch finds that row.
@@ -111,6 +113,7 @@ impl Fault {
             | Self::GatewayHtml { .. }
             | Self::Unauthorized
             | Self::Delay(_)
+            | Self::TimeoutsNamed
             | Self::Dated(_) => true,
         }
     }

@@ -156,7 +156,7 @@ where
             } else if !self.locked.is_empty() {
                 self.try_locked_again().await?;
             } else {
-                return Ok(());
+                return self.settle_accused();
             }
         }
     }

@@ -82,7 +82,8 @@ where
             [row] => {
                 let row = *row;
                 self.accused.push(Doubt { row, error });
-                let is_last = self.probes.is_empty() && self.waiting.is_empty();
+                let nothing_waits = self.probes.is_empty() && self.waiting.is_empty();
+                let is_last = nothing_waits && self.table.tally.refused_rows().is_empty();
                 if self.accused.len() >= ENOUGH_STUDENTS || is_last {
                     let accused = self.accused.pop();
                     return accused.map_or(Ok(()), |doubt| Err(doubt.error).during(self.doing));
@@ -97,7 +98,7 @@ where
         }
     }
 
-    /// A write passed, so these failures are the rows'.
+    /// A write passed, or other rows are refused for reasons of their own, so these failures are the rows' too.
     pub(super) fn settle_accused(&mut self) -> Result<(), SyncError> {
         for doubt in std::mem::take(&mut self.accused) {
             self.refuse(doubt.row, &doubt.error);

@@ -31,21 +31,25 @@ where
         if !alone.is_empty() {
             self.waiting.push(alone);
         }
-        let sample = self.waiting.spread(SAMPLE);
-        let mut bad = 0;
-        for row in &sample {
+        self.settle_accused()?;
+        let (mut sampled, mut bad) = (0, 0);
+        for row in self.waiting.spread(SAMPLE) {
+            if self.writer.waited.is_far_too_long() {
+                break;
+            }
             self.waiting.take(row);
-            bad += usize::from(!self.try_once(vec![*row]).await?);
+            sampled += 1;
+            bad += usize::from(!self.try_once(vec![row]).await?);
         }
         let rest = self.waiting.take_first(usize::MAX);
-        let more = (rest.len() * bad).checked_div(sample.len()).unwrap_or(0);
+        let more = (rest.len() * bad).checked_div(sampled).unwrap_or(0);
         if let Some(refusal) = self.table.tally.failure_with(more) {
             let table = self.table.target.name;
             return Err(SyncError::TableRefused { table, refusal });
         }
-        let likely_to_pass = sample.len().checked_div(bad).unwrap_or(usize::MAX);
+        let likely_to_pass = sampled.checked_div(bad).unwrap_or(usize::MAX);
         let few_enough = rest.len().div_ceil(MOST_BATCHES);
-        let mut batches = in_batches(&rest, few_enough.clamp(1, likely_to_pass));
+        let mut batches = in_batches(&rest, few_enough.clamp(1, likely_to_pass.max(1)));
         // Not always the same ones, so that each run gets further.
         fastrand::shuffle(&mut batches);
         for (number, batch) in batches.into_iter().enumerate() {
