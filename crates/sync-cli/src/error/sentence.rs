@@ -73,8 +73,8 @@ impl SyncError {
     /// Whether data changed. Begins with a space.
     fn changed(&self, rows: SavedRows) -> &'static str {
         match (self, rows) {
-            // Nothing had begun that a person would ask about.
-            (Self::Usage(_) | Self::Configuration(_) | Self::EstablishmentNotFound, _) => "",
+            // It says how to ask, and was not asked anything yet.
+            (Self::Usage(_), _) => "",
             (_, SavedRows::None) => " Nothing was changed.",
             // Refreshing again cannot help.
             (Self::TableRefused { .. }, SavedRows::Some) => " Rows already saved are kept.",
@@ -122,11 +122,13 @@ impl SyncError {
             Self::Supabase { source, .. } => {
                 supabase_advice(source).unwrap_or_else(|| advice(self.code()))
             }
+            Self::Configuration(_) => {
+                " Correct this in the environment or in the file .env, then refresh again."
+            }
             Self::WrongClock(_) => {
                 " Tell your administrator to set that machine's clock, then refresh again."
             }
             Self::Usage(_)
-            | Self::Configuration(_)
             | Self::EstablishmentNotFound
             | Self::FilterIgnored
             | Self::Stopped(_)
@@ -198,7 +200,7 @@ fn advice(code: ErrorCode) -> &'static str {
             " Try again in a few minutes."
         }
         ErrorCode::BadData => {
-            " Tell your administrator: Knack returned something that its API does not document."
+            " Try again later. If that does not help, tell your administrator: Knack does not answer as its API is documented."
         }
         ErrorCode::Internal => " Tell your administrator; the log has the details.",
     }
