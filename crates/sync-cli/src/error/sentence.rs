@@ -274,9 +274,10 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
             " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
         }
         SupabaseError::Redirected(_) => " Tell your administrator: check SUPABASE_URL.",
-        SupabaseError::Refused { .. }
-        | SupabaseError::Unreadable
-        | SupabaseError::ResolutionIgnored => {
+        SupabaseError::Unreadable => {
+            " Tell your administrator: check SUPABASE_URL. If it is right, the database's tables or columns differ from the dashboard's schema."
+        }
+        SupabaseError::Refused { .. } | SupabaseError::ResolutionIgnored => {
             " Tell your administrator: the database's tables, columns or keys differ from the dashboard's schema."
         }
         SupabaseError::KeptFailing(last) | SupabaseError::Waiting { last, .. } => {
@@ -292,7 +293,7 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
         | SupabaseError::ServerFault { .. }
         | SupabaseError::RowRefused { .. } => return None,
         SupabaseError::TooLarge => {
-            " Tell your administrator: one answer was larger than a refresh can read."
+            " Tell your administrator: check SUPABASE_URL. If it is right, one answer was larger than a refresh can read."
         }
     })
 }
