@@ -80,7 +80,9 @@ impl KnackError {
     /// A refusal whose key and address have proved to be good; any other error stays what it is.
     pub(crate) fn no_longer_served(self) -> Self {
         match self {
-            Self::Refused(status) | Self::BadRequest(status) => Self::NoLongerServed { status },
+            Self::Refused(status) | Self::BadRequest(status) | Self::Redirected(status) => {
+                Self::NoLongerServed { status }
+            }
             error => error,
         }
     }

@@ -27,7 +27,8 @@ pub(crate) fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError>
         },
         401..=403 => KnackError::Refused(code),
         // Those of a gateway, and what it makes of a server that is away.
-        405 | 408 | 410 | 421 | 425 | 499 | 500..=599 => KnackError::Overloaded {
+        // And 304, which nobody asked for: a cache's mistake.
+        304 | 405 | 408 | 410 | 421 | 425 | 499 | 500..=599 => KnackError::Overloaded {
             status: code,
             retry_after: limits.retry_after,
         },
@@ -51,7 +52,7 @@ pub(crate) enum Blamed {
 pub(crate) fn blamed(error: &KnackError) -> Option<Blamed> {
     match error {
         KnackError::Refused(401 | 403) => Some(Blamed::Key),
-        KnackError::BadRequest(404) => Some(Blamed::Address),
+        KnackError::BadRequest(_) | KnackError::Redirected(_) => Some(Blamed::Address),
         _ => None,
     }
 }
@@ -75,7 +76,7 @@ mod tests {
             let expected = match code {
                 200 => meaning.is_none(),
                 401..=403 => matches!(meaning, Some(KnackError::Refused(_))),
-                405 | 408 | 410 | 421 | 425 | 499 => {
+                304 | 405 | 408 | 410 | 421 | 425 | 499 => {
                     matches!(meaning, Some(KnackError::Overloaded { .. }))
                 }
                 429 => matches!(meaning, Some(KnackError::RateLimited { .. })),
@@ -100,7 +101,8 @@ mod tests {
             // The account's, of which nothing else is to be expected.
             (KnackError::Refused(402), None),
             (KnackError::BadRequest(404), Some(Blamed::Address)),
-            (KnackError::BadRequest(400), None),
+            (KnackError::BadRequest(400), Some(Blamed::Address)),
+            (KnackError::Redirected(302), Some(Blamed::Address)),
             (KnackError::NotAPage, None),
         ] {
             assert_eq!(blamed(&error), expected, "{error}");

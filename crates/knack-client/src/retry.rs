@@ -37,8 +37,11 @@ pub(crate) fn verdict(
         | KnackError::NotAPage => patience.met_outage(attempts, None, now),
         KnackError::RateLimited { wait, .. } => patience.met_limit(attempts, *wait, now),
         // A firewall before Knack asks at times whether we are human. A second one is about the key.
-        // A list that changed while it was counted contradicts itself once.
+        // So does one whose taste in statuses is another's. And a list that changed while it was counted contradicts itself once.
         KnackError::Refused(403) | KnackError::Contradictory => {
+            patience.met_doubt(attempts, DOUBTED, now)
+        }
+        KnackError::BadRequest(status) if !matches!(status, 400 | 404) => {
             patience.met_doubt(attempts, DOUBTED, now)
         }
         KnackError::CertificateNotTrusted { .. }
@@ -139,8 +142,9 @@ mod tests {
             (KnackError::BadRequest, 1),
             (KnackError::Redirected, 1),
         ] {
-            assert_eq!(outlast(|| error(401), 300 * SECOND).0, sent);
+            assert_eq!(outlast(|| error(400), 300 * SECOND).0, sent);
         }
+        assert_eq!(outlast(|| KnackError::BadRequest(406), 300 * SECOND).0, 2);
         assert_eq!(outlast(|| KnackError::Refused(403), 300 * SECOND).0, 2);
         assert_eq!(outlast(|| KnackError::Contradictory, 300 * SECOND).0, 2);
         let too_large = || KnackError::TooLarge { first_record: None };

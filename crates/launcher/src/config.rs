@@ -197,3 +197,93 @@ fn cache(reader: &mut Reader<'_>) -> Option<Cache> {
     let client = reader.read(&declared::REDIS_URL)?;
     Some(Cache::new(client, patterns))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    const GOOD: [(&str, &str); 4] = [
+        ("KNACK_APP_ID", "61680fc13a0bfd001e8ca3ca"),
+        ("KNACK_API_KEY", "key"),
+        ("SUPABASE_URL", "https://project.example"),
+        ("SUPABASE_KEY", "sb_secret_x"),
+    ];
+
+    /// What is said where these variables are set so, and all else as it should be.
+    fn said(set: &[(&str, &str)], demo_token: bool) -> String {
+        let variables = GOOD.iter().chain(set);
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).into()));
+        let args = ServeArgs {
+            web_root: None,
+            demo_token,
+        };
+        let invalid = Config::read(&Environment::of(variables), args);
+        let invalid = invalid.err();
+        invalid.unwrap_or_else(|| panic!("{set:?}")).to_string()
+    }
+
+    /// To be read from top to bottom, as an administrator would.
+    #[test]
+    fn every_mistake_in_a_setting_is_said_as_it_was() {
+        let none = ("LAUNCHER_AUTH", "none");
+        let mut list = String::new();
+        let mut say = |said: &str| {
+            let problems = said.split_once(": ").expect("it names settings").1;
+            writeln!(list, "{}", problems.trim_end_matches('.')).unwrap();
+        };
+        say(&said(&[], false));
+        for (name, text) in [
+            ("LAUNCHER_AUTH", "password"),
+            ("LAUNCHER_AUTH", "none,token"),
+            ("LAUNCHER_AUTH", "token"),
+            ("LAUNCHER_AUTH", "knack-token"),
+        ] {
+            say(&said(&[(name, text)], false));
+        }
+        for (name, text) in [
+            ("LAUNCHER_TOKENS_FILE", "/nowhere/tokens"),
+            ("KNACK_STAFF_VIEW", "view_34"),
+            ("KNACK_SUPER_USER_VIEW", "scene_12"),
+        ] {
+            let auth = ("LAUNCHER_AUTH", "token,knack-token");
+            let (file, view) = (("LAUNCHER_TOKENS_FILE", ""), ("KNACK_STAFF_VIEW", ""));
+            say(&said(&[auth, file, view, (name, text)], false));
+        }
+        for (name, text) in [
+            ("LAUNCHER_BIND", "8080"),
+            ("LAUNCHER_BIND", "0.0.0.0:8080"),
+            ("PORT", "http"),
+            ("LAUNCHER_CORS_ORIGINS", "*"),
+            ("LAUNCHER_TRUSTED_PROXIES", "proxy"),
+            ("LAUNCHER_MAX_CONNECTIONS", "0"),
+            ("LAUNCHER_WRITE_TIMEOUT_SECONDS", "0"),
+            ("LAUNCHER_CLI", "sync"),
+            ("LAUNCHER_RUN_TIMEOUT_SECONDS", "x"),
+            ("LAUNCHER_STOP_GRACE_SECONDS", "-1"),
+            ("LAUNCHER_SHUTDOWN_PATIENCE_SECONDS", "x"),
+            ("LAUNCHER_MAX_WAIT", "x"),
+            ("LAUNCHER_MAX_RUNS", "0"),
+            ("LAUNCHER_MAX_QUEUE", "-1"),
+            ("LAUNCHER_COOLDOWN_SECONDS", "x"),
+            ("LAUNCHER_FAILURE_COOLDOWN_SECONDS", "x"),
+            ("LAUNCHER_STALE_HOURS", "x"),
+            ("LAUNCHER_REQUESTS_PER_MINUTE", "0"),
+            ("LAUNCHER_PERMISSION_SECONDS", "x"),
+            ("LAUNCHER_METRICS_BIND", "9464"),
+            ("LAUNCHER_METRICS_BIND", "0.0.0.0:9464"),
+            ("LAUNCHER_METRICS_BIND", "127.0.0.1:8080"),
+            ("LAUNCHER_METRICS_TOKEN", "two words"),
+            ("REDIS_URL", "localhost"),
+            ("LAUNCHER_CACHE_PATTERNS", "*"),
+        ] {
+            say(&said(&[none, (name, text)], false));
+        }
+        say(&said(&[none], true));
+        for setting in declared::ALL {
+            assert!(list.contains(setting.name), "{}", setting.name);
+        }
+        insta::assert_snapshot!(list);
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::dotenv::{self, Entry, Lines};
+use crate::dotenv::{self, Entry, Lines, NotText};
 use crate::file::{UnreadableFile, read_regular};
 use crate::invalid::InvalidSettings;
 
@@ -33,17 +33,10 @@ impl Environment {
     pub fn load() -> Result<Self, InvalidSettings> {
         let environment = Self::of_process();
         let file = match read_regular(Path::new(FILE), LARGEST_FILE) {
-            Ok(bytes) => {
-                dotenv::parse(&bytes, |name| environment.text_of_process(name)).map_err(|_| {
-                    InvalidSettings::one(format!(
-                        "the file {FILE} is not text in UTF-8, perhaps UTF-16: save it as UTF-8"
-                    ))
-                })
-            }
+            Ok(bytes) => dotenv::parse(&bytes, |name| environment.text_of_process(name))
+                .map_err(|NotText| no_text()),
             Err(UnreadableFile::Missing) => Ok(Lines::default()),
-            Err(error) => Err(InvalidSettings::one(format!(
-                "the file {FILE} in the working directory {error}: mend or rename it"
-            ))),
+            Err(error) => Err(unusable(error)),
         }?;
         if !file.unreadable.is_empty() {
             // Its text is not shown: it may hold a key.
@@ -115,6 +108,18 @@ impl Environment {
             Process::Given(variables) => variables.get(name).cloned(),
         }
     }
+}
+
+pub(crate) fn no_text() -> InvalidSettings {
+    InvalidSettings::one(format!(
+        "the file {FILE} is not text in UTF-8, perhaps UTF-16: save it as UTF-8"
+    ))
+}
+
+pub(crate) fn unusable(error: UnreadableFile) -> InvalidSettings {
+    InvalidSettings::one(format!(
+        "the file {FILE} in the working directory {error}: mend or rename it"
+    ))
 }
 
 /// A variable is set, and its value cannot be read. To take it for unset would let a default, or a `.env`, count instead.

@@ -13,4 +13,10 @@ impl InvalidSettings {
     pub(crate) fn all(problems: Vec<String>) -> Self {
         Self(problems)
     }
+
+    /// Each by itself.
+    #[cfg(test)]
+    pub(crate) fn problems(self) -> Vec<String> {
+        self.0
+    }
 }

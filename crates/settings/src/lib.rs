@@ -11,6 +11,8 @@ mod file;
 mod http;
 mod invalid;
 mod knack;
+#[cfg(test)]
+mod messages;
 mod reader;
 mod refresh;
 mod setting;

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 /// A URL over which keys may travel: encrypted, or within the machine.
 pub fn secure_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|_| "must be a URL".to_owned())?;
+    let url = Url::parse(text).map_err(|_| "must be a URL that begins with https://".to_owned())?;
     if !url.username().is_empty()
         || url.password().is_some()
         || url.query().is_some()
@@ -38,7 +38,7 @@ pub fn secret(text: &str) -> Result<SecretString, String> {
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(SecretString::from(text))
     } else {
-        Err("holds characters that no key has".to_owned())
+        Err("holds characters that no key has: copy it again, and nothing around it".to_owned())
     }
 }
 

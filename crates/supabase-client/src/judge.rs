@@ -102,9 +102,10 @@ impl Refusal<'_> {
         let status = self.status;
         let code = SqlState::default();
         match status {
+            // 304 too, which nobody asked for: a cache's mistake.
+            304 | 404 | 405 | 408 | 410 | 421 | 425 | 429 | 499 | 500.. => self.unavailable(code),
             300..400 => SupabaseError::Redirected(status),
             401 | 402 => SupabaseError::KeyRefused { status, code },
-            404 | 405 | 408 | 410 | 421 | 425 | 429 | 499 | 500.. => self.unavailable(code),
             400..500 => SupabaseError::Blocked { status },
             _ => SupabaseError::NotPostgrest { status },
         }

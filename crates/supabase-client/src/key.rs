@@ -34,7 +34,9 @@ pub enum InvalidKey {
     #[error("is a key of another role, such as anon, which cannot write; use the service_role key")]
     OtherRole,
     /// Neither `sb_secret_…` nor a JWT.
-    #[error("is neither a secret key (sb_secret_…) nor a service_role key")]
+    #[error(
+        "is neither a secret key (sb_secret_…) nor a service_role key: copy it from the project's settings"
+    )]
     Unknown,
 }
 

@@ -140,6 +140,8 @@ fn kind(error: &SupabaseError, asked: Asked) -> Kind {
         {
             Kind::Doubtful
         }
+        // A load balancer in maintenance, or a sign-in page.
+        SupabaseError::Redirected(_) if asked == Asked::Read => Kind::Doubtful,
         // The same, where no code says that the database itself refused the key.
         SupabaseError::KeyRefused { code, .. }
             if asked == Asked::Read && code.as_str().is_empty() =>
@@ -251,7 +253,7 @@ mod tests {
             (&|| refused("42703"), 1, 1),
             (&|| refused("PGRST100"), 1, 1),
             (&|| key_refused("PGRST301"), 1, 1),
-            (&|| SupabaseError::Redirected(302), 1, 1),
+            (&|| SupabaseError::Redirected(302), 2, 1),
             // A page of a firewall's. Of a write, each half is sent once more anyway.
             (&|| blocked(403), 2, 1),
             (&|| blocked(400), 2, 1),

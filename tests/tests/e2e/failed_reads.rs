@@ -85,7 +85,7 @@ async fn a_read_that_always_takes_too_long_is_8_once_it_was_waited_for() {
 
 #[tokio::test]
 async fn one_page_of_a_firewall_is_asked_about_once_more() {
-    for code in [400, 401, 402, 403, 404, 406, 418, 451] {
+    for code in [302, 304, 400, 401, 402, 403, 404, 406, 418, 451] {
         for table in READ {
             let stage = Stage::with_class(3).await;
             let page = ProxyRule::new(Fault::GatewayHtml { code }).on("GET", table);

@@ -199,7 +199,7 @@ fn first_pages(stage: &Stage) -> usize {
 
 #[tokio::test]
 async fn a_key_and_an_address_that_were_good_are_not_at_fault_when_knack_refuses_later() {
-    for code in [401, 403, 404] {
+    for code in [302, 400, 401, 403, 404, 451] {
         let stage = Stage::with_class(12).await;
         let refuses = KnackRule::new(refusal(code, "<html>Checking your browser</html>"));
         let refuses = refuses.on(Kind::Page).page(2);
@@ -252,5 +252,21 @@ async fn a_page_that_contradicts_itself_once_is_asked_for_again() {
     let summary = refreshed(&stage).await;
 
     assert_eq!(summary.knack.retries, 1);
+    assert_eq!(stored(&stage).await, numbered(1..=12));
+}
+
+#[tokio::test]
+async fn no_page_is_lost_to_a_count_that_is_too_low() {
+    let stage = Stage::with_class(12).await;
+    let full: Vec<_> = (1..=5).map(|n| stage.record(stage.pupil(n))).collect();
+    for (pages, records) in [(1, 12), (0, 0)] {
+        let page = json!({"records": full, "current_page": 1, "total_pages": pages,
+                          "total_records": records});
+        let low = KnackRule::new(refusal(200, &page.to_string())).on(Kind::Page);
+        stage.knack.inject(low.page(1).once());
+    }
+
+    refreshed(&stage).await;
+
     assert_eq!(stored(&stage).await, numbered(1..=12));
 }

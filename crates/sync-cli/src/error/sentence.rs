@@ -78,8 +78,8 @@ impl SyncError {
     /// Whether data changed. Begins with a space.
     fn changed(&self, rows: SavedRows) -> &'static str {
         match (self, rows) {
-            // Nothing had begun that a person would ask about.
-            (Self::Usage(_) | Self::Configuration(_) | Self::EstablishmentNotFound, _) => "",
+            // It says how to ask, and was not asked anything yet.
+            (Self::Usage(_), _) => "",
             (_, SavedRows::None) => " Nothing was changed.",
             // Refreshing again cannot help.
             (Self::TableRefused { .. }, SavedRows::Some) => " Rows already saved are kept.",
@@ -127,11 +127,13 @@ impl SyncError {
             Self::Supabase { source, .. } => {
                 supabase_advice(source).unwrap_or_else(|| advice(self.code()))
             }
+            Self::Configuration(_) => {
+                " Correct this in the environment or in the file .env, then refresh again."
+            }
             Self::WrongClock(_) => {
                 " Tell your administrator to set that machine's clock, then refresh again."
             }
             Self::Usage(_)
-            | Self::Configuration(_)
             | Self::EstablishmentNotFound
             | Self::FilterIgnored
             | Self::Stopped(_)
@@ -203,7 +205,7 @@ fn advice(code: ErrorCode) -> &'static str {
             " Try again in a few minutes."
         }
         ErrorCode::BadData => {
-            " Tell your administrator: Knack returned something that its API does not document."
+            " Try again later. If that does not help, tell your administrator: Knack does not answer as its API is documented."
         }
         ErrorCode::Internal => " Tell your administrator; the log has the details.",
     }
@@ -277,9 +279,10 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
             " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
         }
         SupabaseError::Redirected(_) => " Tell your administrator: check SUPABASE_URL.",
-        SupabaseError::Refused { .. }
-        | SupabaseError::Unreadable
-        | SupabaseError::ResolutionIgnored => {
+        SupabaseError::Unreadable => {
+            " Tell your administrator: check SUPABASE_URL. If it is right, the database's tables or columns differ from the dashboard's schema."
+        }
+        SupabaseError::Refused { .. } | SupabaseError::ResolutionIgnored => {
             " Tell your administrator: the database's tables, columns or keys differ from the dashboard's schema."
         }
         SupabaseError::KeptFailing(last) | SupabaseError::Waiting { last, .. } => {
@@ -295,7 +298,7 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
         | SupabaseError::ServerFault { .. }
         | SupabaseError::RowRefused { .. } => return None,
         SupabaseError::TooLarge => {
-            " Tell your administrator: one answer was larger than a refresh can read."
+            " Tell your administrator: check SUPABASE_URL. If it is right, one answer was larger than a refresh can read."
         }
     })
 }

@@ -33,9 +33,16 @@ impl Extent {
         let with_last = before_last
             .saturating_mul(self.asked.rows)
             .saturating_add(1);
-        if self.total_pages == 0 {
-            return self.total_records;
+        let announced = if self.total_pages == 0 {
+            self.total_records
+        } else {
+            self.total_records.max(with_last)
+        };
+        // A full page that holds more than that is not the last.
+        let end = self.asked.places().end;
+        if self.len >= self.asked.rows && announced < end {
+            return end.saturating_add(1);
         }
-        self.total_records.max(with_last)
+        announced
     }
 }

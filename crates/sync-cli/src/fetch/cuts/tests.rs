@@ -184,6 +184,33 @@ fn a_count_of_records_that_are_not_there_ends_with_the_empty_pages() {
 }
 
 #[test]
+fn a_count_that_is_too_low_loses_no_page() {
+    type Counts = fn(u64) -> (u64, u64);
+    let counts: [Counts; 4] = [
+        |records| (records, 1),
+        |records| (records, 0),
+        |records| (records / 3, 0),
+        |_| (0, 0),
+    ];
+    for told in counts {
+        for records in [1, 99, 100, 101, 400, 465] {
+            let list = List(vec![25_000; usize::try_from(records).unwrap()]);
+            let mut cuts = Cuts::whole(wave(100, 1));
+            let (mut read, mut pages) = (0, 0);
+            while let Some(asked) = cuts.next(0) {
+                pages += 1;
+                let mut page = list.page(&asked).unwrap();
+                (page.total_records, page.total_pages) = told(records);
+                read += page.len;
+                cuts.answered(&page);
+            }
+            assert_eq!(read, records, "{:?}", told(records));
+            assert!(pages <= records.div_ceil(100) + 1, "{pages}");
+        }
+    }
+}
+
+#[test]
 fn a_page_is_cut_differently_in_sizes_that_knack_knows() {
     for (rows, held, others) in [
         (1, 0, [1, 2]),
