@@ -172,7 +172,7 @@ impl SupabaseClient {
     }
 
     /// At most so many rows of a query.
-    pub(crate) async fn read_at_most<T: DeserializeOwned>(
+    pub async fn read_at_most<T: DeserializeOwned>(
         &self,
         query: Query,
         rows_at_most: u64,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Deserialize;
-use supabase_client::{SupabaseClient, SupabaseError};
+use supabase_client::{Persistence, SupabaseClient, SupabaseError};
 use sync_protocol::AcademicYear;
 use uuid::Uuid;
 
@@ -162,11 +162,13 @@ impl StoredAnswersReader<'_> {
             .eq("dated.academic_year", &year)
             .is("undated.academic_year", "null")
             .order("id");
-        if part.len() > FEWEST_STUDENTS {
-            self.supabase.read_unless_slow(rows).await
+        let persistence = if part.len() > FEWEST_STUDENTS {
+            Persistence::Divisible
         } else {
-            self.supabase.read(rows).await
-        }
+            Persistence::Patient
+        };
+        let at_most = part.len() as u64;
+        self.supabase.read_at_most(rows, at_most, persistence).await
     }
 
     /// The answers of few students, each row by itself: of those who have more than PostgREST returns at once, and of those
