@@ -1,6 +1,8 @@
 //! Brother and sister with one e-mail, a parent's: whatever happens in Knack, nobody ever shows the other's scores, and
 //! whoever is not shown is named.
 
+mod answers;
+
 use std::collections::BTreeMap;
 
 use e2e::{Stage, changes, postgrest_error, skipped, warned};

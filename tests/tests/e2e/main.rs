@@ -2,6 +2,7 @@
 
 mod answers;
 mod answers_asked_for;
+mod answers_in_trouble;
 mod answers_of_knack;
 mod arguments;
 mod certificates;
@@ -13,6 +14,7 @@ mod deleted_meanwhile;
 mod documents;
 mod empty;
 mod environment;
+mod every_answer;
 mod exit_codes;
 mod exit_codes_of_services;
 mod exit_codes_when_stopped;
