@@ -99,7 +99,7 @@ impl Family {
     }
 }
 
-/// Every history with every way: each history with two of the ways, each way with histories of all kinds.
+/// Each history with two of the ways, each way with histories of all kinds.
 fn all_families() -> Vec<Family> {
     let ways = every_way();
     let histories = families();
