@@ -1,7 +1,7 @@
 //! The documents, as tests hold them against the programs.
 
 /// Everything that is written for people to read, with its path.
-pub const DOCUMENTS: [(&str, &str); 12] = [
+pub const DOCUMENTS: [(&str, &str); 13] = [
     ("README.md", include_str!("../../README.md")),
     ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
     ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
@@ -20,6 +20,10 @@ pub const DOCUMENTS: [(&str, &str); 12] = [
     ("docs/operating.md", include_str!("../../docs/operating.md")),
     ("docs/style.md", include_str!("../../docs/style.md")),
     ("scripts/README.md", include_str!("../../scripts/README.md")),
+    (
+        "crates/launcher/web/README.md",
+        include_str!("../../crates/launcher/web/README.md"),
+    ),
 ];
 
 /// All lines of all documents.

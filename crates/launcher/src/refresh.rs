@@ -113,7 +113,17 @@ async fn admit(
     // While it is this school's turn, no run of it can start or end, so this holds until the registry admits.
     if let Some(wait) = services.wait(school, &history) {
         return Err(match wait.cause {
-            Cause::Ended => Problem::cooling_down(wait.seconds),
+            Cause::Ended => {
+                let problem = Problem::cooling_down(wait.seconds);
+                // Whoever comes second may look at what the first one's refresh has done.
+                match services
+                    .runs
+                    .last_ended(school, services.cooldown.longest())
+                {
+                    Some(run) => problem.of_run(run),
+                    None => problem,
+                }
+            }
             Cause::Cancelled => Problem::cancelled_often(wait.seconds),
         });
     }

@@ -70,6 +70,16 @@ impl Runs {
         self.state().active.get(&school.id).cloned()
     }
 
+    /// The school's run that ended last, if that was no longer ago.
+    pub(crate) fn last_ended(&self, school: &School, ago: Duration) -> Option<Uuid> {
+        let state = self.state();
+        let newest_first = state.ended.iter().rev();
+        let newest_first = newest_first.take_while(|(at, _)| at.elapsed() <= ago);
+        let mut runs = newest_first.filter_map(|(_, id)| state.by_id.get(id));
+        runs.find(|run| run.school.id == school.id)
+            .map(|run| run.id)
+    }
+
     /// A run by its id, until an hour after its end. `None` also if the caller has no access to its school: such runs look
     /// exactly like runs that never existed.
     pub(crate) fn for_caller(&self, caller: &Caller, id: Uuid) -> Option<Arc<Run>> {

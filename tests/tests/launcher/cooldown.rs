@@ -7,11 +7,14 @@ use sandbox::knack::{Fault, Kind, KnackRule};
 async fn a_second_refresh_within_five_minutes_is_429_with_seconds_and_a_sentence() {
     let stage = Stage::with_class(1).await;
     let launcher = stage.launcher().start().await;
-    launcher.refresh(&stage.knack_id).await.expect_status(200);
+    let first = launcher.refresh(&stage.knack_id).await;
+    let first = first.expect_status(200);
 
     let again = launcher.refresh(&stage.knack_id).await;
 
     let problem = again.expect_problem(429, "cooling_down");
+    // What the first one has done can be looked at.
+    assert_eq!(problem["runId"], first["run_id"]);
     let seconds = problem["retryAfterSeconds"].as_u64().unwrap();
     assert!((240..=301).contains(&seconds), "{seconds}");
     let message = problem["message"].as_str().unwrap();

@@ -6,6 +6,7 @@ import { computed, ref, shallowReactive, shallowRef, type ComputedRef, type Ref 
 
 import type { RefreshClient } from "../client/client";
 import { hasEnded, type Run } from "../client/contract";
+import { tellDeveloper } from "../client/developer";
 import { RefreshError, unreadable } from "../client/error";
 import type { Outcome } from "../client/outcome";
 import { createClock } from "./clock";
@@ -105,10 +106,13 @@ export function createController(key: string, school: string): Controller {
       const wasFollowing = state.value.activity === "following";
       dispatch({ type: "status", status }, scope);
       if (!wasFollowing) await follow(scope);
-    } catch (error) {
+    } catch (reason) {
       if (scope.signal.aborted) return;
-      dispatch({ type: "status-failed", error: asRefreshError(error) }, scope);
-      members.forEach((member) => member.onFailed(asRefreshError(error)));
+      const error = asRefreshError(reason);
+      if (["invalid_establishment_id", "establishment_not_found"].includes(error.code))
+        tellDeveloper(`"${school}" is not the id of a school. Pass the school's Knack or Supabase id.`);
+      dispatch({ type: "status-failed", error }, scope);
+      members.forEach((member) => member.onFailed(error));
     }
   };
 

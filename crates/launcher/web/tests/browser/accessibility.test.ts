@@ -11,7 +11,7 @@ import {
 import { dialog, refreshButton, dialogText, notification, until } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
 import { everyState } from "./support/states";
-import { clearFaults, knackFault, newSchool } from "./support/sandbox";
+import { clearFaults, knackFault, newSchool, refuseKey } from "./support/sandbox";
 
 const STATES = 20;
 
@@ -100,7 +100,7 @@ describe("with the keyboard only, a user", () => {
     expect(await focused(page)).toBe("Refresh Data");
 
     await clearFaults();
-    await knackFault(school, { status: { code: 401, body: "" } });
+    await refuseKey(school);
     await page.keyboard.press("Enter");
     await page.getByText("knack_refused").waitFor();
     expect(await focused(page)).toBe("Refresh Data");
@@ -154,7 +154,7 @@ describe("the text for screen readers", () => {
     expect(await exposed(page, "status")).toContain("Updated 3 students in");
     await page.getByRole("button", { name: "Dismiss" }).click();
     await clearFaults();
-    await knackFault(school, { status: { code: 401, body: "" } });
+    await refuseKey(school);
     await refreshButton(page).click();
     await page.getByText("knack_refused").waitFor();
     expect(await exposed(page, "alert")).toContain("Refresh failed");

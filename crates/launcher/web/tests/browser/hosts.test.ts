@@ -175,6 +175,30 @@ test.each([
   await page.locator(`.vsr-school.${expected}`).waitFor();
 });
 
+test.each([
+  ["320 × 256", { viewport: { width: 320, height: 256 } }],
+  ["400 % zoom", { viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 }],
+])("at %s, every button is in view and the text beside it can be scrolled", async (_, options) => {
+  page = await openHost(HOSTS["the real dashboard's kind of rules"]!, STATUS, options);
+  await press();
+  await expectInView("dialog .vsr-main");
+  const skipped = ["missing_email", "other_school", "outside_year"].map((reason) => ({ reason, count: 2 }));
+  await report({ state: "partial", progress: null, summary: { ...SUMMARY, partial: true, skipped } });
+  await page.getByText("Data refreshed with 1 problem").first().waitFor();
+  await expectInView(".vsr-card .vsr-actions button");
+  await page.locator("summary").click();
+  await expectInView(".vsr-card .vsr-actions button");
+  await picture(page, "host-small-ended");
+});
+
+async function expectInView(selector: string) {
+  const { x, y, width, height } = await boxOf(page, selector);
+  const size = page.viewportSize()!;
+  expect({ x: x >= 0, y: y >= 0 }, selector).toEqual({ x: true, y: true });
+  expect(x + width, selector).toBeLessThanOrEqual(size.width);
+  expect(y + height, selector).toBeLessThanOrEqual(size.height);
+}
+
 test("a page that turns dark takes the package with it", async () => {
   page = await openHost({ css: "body { background: #fff; } .night { background: #101020; }" });
   await page.locator(".vsr-school.vsr-light").waitFor();

@@ -1,17 +1,17 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
 import { closeBrowser, posts, visit } from "./support/browser";
-import {
-  notificationText,
-  refresh,
-  refreshButton,
-  dialogText,
-  tile,
-  notification,
-  until,
-} from "./support/dashboard";
+import { notificationText, refresh, refreshButton, dialogText, tile, until } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
-import { clearFaults, email, knackFault, newSchool, scores, supabaseFault } from "./support/sandbox";
+import {
+  clearFaults,
+  email,
+  knackFault,
+  newSchool,
+  refuseKey,
+  scores,
+  supabaseFault,
+} from "./support/sandbox";
 
 const RUN_ID = /run [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
@@ -50,7 +50,9 @@ describe("the cooldown after a refresh", () => {
     await refresh(first.page);
     await refreshButton(second.page).click();
     await second.page.getByText(/^Available again in [45]:\d\d$/).waitFor();
-    expect(await notification(second.page).innerText()).toContain("has only just ended");
+    const text = await notificationText(second.page);
+    expect(text).toContain("had just been refreshed");
+    expect(text).toContain("Updated 3 students");
     await until("the new figures are shown", async () => (await tile(second.page, "Students")) === "3");
   });
 });
@@ -74,7 +76,7 @@ describe("a failure of Knack", () => {
   test("that comes from a refused key does not offer to try again", async () => {
     const school = await newSchool();
     const { page } = await visit(await startLauncher([school]));
-    await knackFault(school, { status: { code: 401, body: "Unauthorized" } });
+    await refuseKey(school);
     const text = await refresh(page);
     expect(text).toContain("knack_refused");
     expect(text).toMatch(RUN_ID);

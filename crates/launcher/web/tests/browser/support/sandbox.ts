@@ -35,6 +35,12 @@ export async function knackFault(school: TestSchool, fault: unknown, fromNth = 1
   await control("KNACK_API_URL", "faults", "POST", { when, from_nth: fromNth, fault });
 }
 
+/** Makes Knack refuse the key for this school, from the first request on. */
+export async function refuseKey(school: TestSchool) {
+  const fault = { status: { code: 401, body: "Unauthorized" } };
+  await control("KNACK_API_URL", "faults", "POST", { when: { query: school.knackId }, fault });
+}
+
 /** Makes Supabase fail; see crates/sandbox/src/proxy/fault.rs. */
 export async function supabaseFault(when: Json, fault: unknown) {
   await control("SUPABASE_URL", "faults", "POST", { when, fault });

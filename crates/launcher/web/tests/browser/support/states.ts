@@ -11,6 +11,7 @@ import {
   enrol,
   knackFault,
   newSchool,
+  refuseKey,
   refreshedHoursAgo,
   sql,
   supabaseFault,
@@ -129,7 +130,7 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   await notification(page).getByRole("button", { name: "Dismiss" }).click();
   await sql`delete from students where id = ${students[0]!.id}`;
 
-  await knackFault(school, { status: { code: 401, body: "" } });
+  await refuseKey(school);
   await refreshButton(page).click();
   await page.getByText("knack_refused").waitFor();
   await look(page, "failed-for-good");

@@ -1,0 +1,146 @@
+// Every sentence that the browser can show, in one list, to be read as staff would read it. scripts/messages prints it into
+// docs/messages.md.
+import { parse, type RootNode, type TemplateChildNode } from "@vue/compiler-dom";
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+import { messages, type Messages } from "../../src";
+import { blocked, stillRunning, unreachable, unreadable, withoutToken } from "../../src/client/error";
+import { formatIn } from "../../src/words/format";
+
+type Functions<T> = { [K in keyof T as T[K] extends (...args: never[]) => string ? K : never]: T[K] };
+type Samples<T> = {
+  [K in keyof Functions<T>]: Functions<T>[K] extends (...args: infer A) => string ? A[] : never;
+};
+
+const format = formatIn();
+const [short, long] = ["2\u00a0s", "3\u00a0min"];
+const run = "11111111-1111-4111-8111-111111111111";
+
+/** What the texts that are functions are called with. */
+const SAMPLES: Samples<Messages> = {
+  availableIn: [["3:42"], ["3 minutes"]],
+  lastUpdated: [["18 hours"], ["a moment"]],
+  lastRefreshedHere: [["3 days"]],
+  refreshNow: [["Last updated 27 hours ago"], ["Not refreshed here yet"]],
+  queued: [
+    [0, format],
+    [1, format],
+    [12, format],
+  ],
+  progress: [
+    ["fetching", 300, 1_465, format],
+    ["writing", 1, 1, format],
+  ],
+  waiting: [
+    ["Knack is busy", short],
+    ["The database is busy", long],
+  ],
+  status: [["In progress"]],
+  elapsed: [["0:12"]],
+  usually: [[short]],
+  updated: [
+    [15, 1_465, "3 new, 12 changed", short, format],
+    [1, 1, "1 new", short, format],
+  ],
+  onlyOtherRows: [[1_465, short, format]],
+  checked: [
+    [1_465, short, format],
+    [1, short, format],
+  ],
+  nothingFoundAdvice: [[short]],
+  allSkipped: [[short]],
+  partial: [
+    [1, format],
+    [3, format],
+  ],
+  partialAdvice: [[short]],
+  added: [[3, format]],
+  changed: [[12, format]],
+  unchanged: [[1_450, format]],
+  tableChanges: [["Scores", "3 new, 1,450 already up to date"]],
+  onlyInSupabase: [
+    ["students", 1, format],
+    ["vespa_scores", 3, format],
+    ["comments", 1, format],
+    ["question_responses", 1_000, format],
+  ],
+  skipped: [
+    ["no valid e-mail address", 1, format],
+    ["no valid e-mail address", 2, format],
+  ],
+  otherReason: [["too_young"]],
+  warning: [
+    ["Texts were too long for their columns and were cut. Shorten them in Knack.", 3, format],
+    [
+      "The students who have not completed the questionnaire could not be counted. Refresh again later.",
+      0,
+      format,
+    ],
+  ],
+  more: [
+    [1, format],
+    [4, format],
+  ],
+  tryAgainIn: [["0:30"]],
+  reference: [["busy"], ["knack_unavailable", run]],
+};
+
+function textsOf(table: Record<string, unknown>): string[] {
+  return Object.entries(table).flatMap(([name, text]) => {
+    if (typeof text === "string") return [text];
+    if (typeof text === "object") return textsOf(text as Record<string, unknown>);
+    const say = text as (...args: unknown[]) => string;
+    const samples = (SAMPLES as Record<string, unknown[][]>)[name] ?? [
+      [1, format],
+      [27, format],
+    ];
+    return samples.map((args) => say(...args));
+  });
+}
+
+/** The texts of the templates, and the sentences in the scripts. */
+function textsOfPage(): string[] {
+  return readdirSync("page").flatMap((name) => {
+    if (!name.endsWith(".vue")) return [];
+    const source = readFileSync(`page/${name}`, "utf8");
+    const [script, template] = source.split("</script>") as [string, string];
+    const literals = [...script.matchAll(/["'`]([A-Z][^"`\n]* [^"`\n]*)["'`]/g)].map(([, text]) => text!);
+    return [...literals, ...textNodes(parse(template))];
+  });
+}
+
+function textNodes(node: RootNode | TemplateChildNode): string[] {
+  if (node.type === 2) return [node.content];
+  const children = "children" in node && Array.isArray(node.children) ? node.children : [];
+  const attributes = "props" in node ? node.props : [];
+  const labels = attributes.flatMap((it) =>
+    it.type === 6 && ["aria-label", "title", "alt"].includes(it.name) ? [it.value!.content] : [],
+  );
+  return [...labels, ...children.flatMap((child) => textNodes(child as TemplateChildNode))];
+}
+
+const items = (texts: string[]) => {
+  const clean = texts
+    .map((text) => text.replace(/\s+/g, " ").trim())
+    .filter((text) => /[a-z]{2}/i.test(text));
+  return [...new Set(clean)].map((text) => `- ${text}`).join("\n");
+};
+
+test("every sentence that the browser shows is as it was", async () => {
+  const own = [unreachable(), blocked(), withoutToken(), unreadable(), stillRunning()];
+  const document = [
+    "## Texts of the package",
+    "A dashboard may replace each of them. Beside these, the sentences above are shown as they are.",
+    items(textsOf(messages)),
+    "## Problems that the package finds by itself",
+    items(own.map(({ code, message }) => `${code}: ${message}`)),
+    "## Texts of the launcher's page",
+    items(textsOfPage()),
+  ];
+  await expect(`${document.join("\n\n")}\n`).toMatchFileSnapshot("sentences.md");
+});
+
+test("no sentence is empty, or has a value that was not there", () => {
+  for (const text of textsOf(messages)) expect(text).toMatch(/^(?!.*(undefined|null|NaN|\[object)).+$/s);
+});
