@@ -76,7 +76,9 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   await look(page, "starting");
   release();
   await page.unrouteAll({ behavior: "wait" });
-  await dialogText(page, "125 of 300 students").waitFor();
+  await dialog(page)
+    .getByText(/^[\d,]+ of [\d,]+ records$/)
+    .waitFor();
   await look(page, "running");
 
   const other = await visit(launcher, options);
