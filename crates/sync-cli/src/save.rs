@@ -29,6 +29,7 @@ mod waiting;
 mod written;
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 
 use dashboard::SchoolYear;
 use sync_protocol::KnackRecordId;
@@ -70,6 +71,8 @@ pub(crate) struct Save<'a> {
     clock: &'a Clock,
     writer: Writer<'a>,
     reread: Reread<'a>,
+    /// Students of whose rows another's answers were cleared.
+    cleared: RefCell<HashSet<Uuid>>,
 }
 
 /// A student that has a row, and what to do with its scores and comments.
@@ -114,6 +117,7 @@ impl<'a> Save<'a> {
                 seen: RefCell::new(Seen::of(stored)),
                 found: RefCell::default(),
             },
+            cleared: RefCell::default(),
         }
     }
 

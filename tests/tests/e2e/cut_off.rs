@@ -1,8 +1,8 @@
 //! A refresh that is cut off between any two of its writes leaves nobody's scores under another's name, and the next one
 //! brings everything in order.
 
-use e2e::Stage;
-use sandbox::data::Pupil;
+use e2e::{Stage, sheet_id};
+use sandbox::data::{Answers, Pupil, QUESTIONS};
 use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::{Value, json};
 
@@ -19,6 +19,27 @@ fn member(stage: &Stage, number: u64, name: &str, score: i64) -> Pupil {
         .aimed(1, &format!("{name}'s aim"))
 }
 
+/// Puts a pupil into Knack who has given the same answer to every question.
+fn put(stage: &Stage, pupil: &Pupil, answer: i64) {
+    stage.put(pupil);
+    let answers = Answers::of(&sheet_id(pupil), pupil);
+    let all = [answer; QUESTIONS.len()];
+    stage.put_answers(&answers.answered(1, all).answered(2, all));
+}
+
+fn put_ann(stage: &Stage) {
+    put(stage, &ann(stage), 1);
+}
+
+fn put_ben(stage: &Stage) {
+    put(stage, &ben(stage), 5);
+}
+
+fn remove(stage: &Stage, pupil: &Pupil) {
+    stage.knack.remove("object_10", &pupil.record_id);
+    stage.knack.remove("object_29", &sheet_id(pupil));
+}
+
 fn ann(stage: &Stage) -> Pupil {
     member(stage, 1, "Ann", 1)
 }
@@ -27,12 +48,12 @@ fn ben(stage: &Stage) -> Pupil {
     member(stage, 2, "Ben", 9)
 }
 
-/// Whoever's name the row bears, no other's score or aim hangs on it.
+/// Whoever's name the row bears, no other's answer, score or aim hangs on it.
 async fn expect_nobody_elses(stage: &Stage, case: &str) {
     let students = stage.students().await;
-    let (own, aim) = match students[0]["name"].as_str() {
-        Some("Ann Other") => (1, "Ann's aim"),
-        Some("Ben Other") => (9, "Ben's aim"),
+    let (own, aim, answer) = match students[0]["name"].as_str() {
+        Some("Ann Other") => (1, "Ann's aim", 1),
+        Some("Ben Other") => (9, "Ben's aim", 5),
         name => panic!("{case}: {name:?}"),
     };
     for row in stage.scores().await {
@@ -41,6 +62,10 @@ async fn expect_nobody_elses(stage: &Stage, case: &str) {
             *vision == json!(own) || *vision == Value::Null,
             "{case}: {row}"
         );
+    }
+    // -1 is nothing.
+    for (key, value) in stage.answers().stored().await {
+        assert!(value == answer || value == -1, "{case}: {key:?}, {value}");
     }
     for row in stage.comments().await {
         let text = &row["comment_text"];
@@ -52,15 +77,17 @@ async fn expect_shown(stage: &Stage, pupil: &Pupil, case: &str) {
     assert_eq!(stage.students().await, [stage.student_row(pupil)], "{case}");
     assert_eq!(stage.scores().await, stage.score_rows(pupil), "{case}");
     assert_eq!(stage.comments().await, stage.comment_rows(pupil), "{case}");
+    let answers = stage.answers();
+    assert_eq!(answers.stored().await, answers.expected().await, "{case}");
 }
 
 /// Ben takes over Ann's row, in a run in which all writes from the nth on fail.
 async fn taken_over_until(nth: u32, fault: Fault) -> (Stage, Option<i32>) {
     let stage = Stage::builder().last_year().start([]).await;
-    stage.put(&ann(&stage));
+    put_ann(&stage);
     stage.run().await.expect_code(0);
-    stage.knack.remove("object_10", &ann(&stage).record_id);
-    stage.put(&ben(&stage));
+    remove(&stage, &ann(&stage));
+    put_ben(&stage);
     let mut cut = ProxyRule::new(fault).from_nth(nth);
     cut.when.method = Some("POST".to_owned());
     stage.proxy.inject(cut);
@@ -74,7 +101,7 @@ async fn expect_no_mixture(fault: fn() -> Fault) {
         let case = format!("{:?} from write {nth} on", fault());
         let (stage, code) = taken_over_until(nth, fault()).await;
         expect_nobody_elses(&stage, &case).await;
-        if code == Some(0) && nth > 6 {
+        if code == Some(0) && nth > 8 {
             expect_shown(&stage, &ben(&stage), &case).await;
             return;
         }
@@ -96,17 +123,17 @@ async fn nor_where_what_was_written_last_is_not_known() {
 
 #[tokio::test]
 async fn whoever_comes_back_after_such_a_run_shows_all_their_own_scores() {
-    for nth in 2..=7 {
+    for nth in 2..=9 {
         let case = format!("from write {nth} on");
         let (stage, _) = taken_over_until(nth, Fault::GatewayHtml { code: 502 }).await;
-        stage.knack.remove("object_10", &ben(&stage).record_id);
-        stage.put(&ann(&stage));
+        remove(&stage, &ben(&stage));
+        put_ann(&stage);
 
         stage.run().await.expect_code(0);
 
         expect_nobody_elses(&stage, &case).await;
         let is_anns = stage.students().await[0]["name"] == json!("Ann Other");
-        assert!(is_anns || nth > 4, "{case}");
+        assert!(is_anns || nth > 5, "{case}");
         if is_anns {
             expect_shown(&stage, &ann(&stage), &case).await;
         }
@@ -114,20 +141,29 @@ async fn whoever_comes_back_after_such_a_run_shows_all_their_own_scores() {
 }
 
 #[tokio::test]
-async fn a_row_whose_scores_cannot_be_cleared_stays_the_others() {
-    let stage = Stage::builder().last_year().start([]).await;
-    let (ann, ben) = (ann(&stage), ben(&stage));
-    stage.put(&ann);
-    stage.run().await.expect_code(0);
-    stage.knack.remove("object_10", &ann.record_id);
-    stage.put(&ben);
-    let refused = ProxyRule::new(e2e::postgrest_error(400, "P0001", "no empty scores"));
-    let refused = refused.on("POST", "vespa_scores").body("\"vision\":null");
-    stage.proxy.inject(refused);
+async fn a_row_whose_scores_or_answers_cannot_be_cleared_stays_the_others() {
+    for (table, empty) in [
+        ("vespa_scores", r#""vision":null"#),
+        ("question_responses", r#""response_value":null"#),
+    ] {
+        let stage = Stage::builder().last_year().start([]).await;
+        let (ann, ben) = (ann(&stage), ben(&stage));
+        put_ann(&stage);
+        stage.run().await.expect_code(0);
+        remove(&stage, &ann);
+        put_ben(&stage);
+        let refused = ProxyRule::new(e2e::postgrest_error(400, "P0001", "nothing is empty"));
+        stage.proxy.inject(refused.on("POST", table).body(empty));
 
-    let summary = stage.run().await.expect_code(9);
+        let summary = stage.run().await.expect_code(9);
 
-    assert_eq!(e2e::refused(&summary), [ben.record_id]);
-    assert_eq!(stage.students().await, [stage.student_row(&ann)]);
-    assert_eq!(stage.scores().await, stage.score_rows(&ann));
+        assert_eq!(
+            e2e::refused(&summary),
+            std::slice::from_ref(&ben.record_id),
+            "{table}"
+        );
+        assert_eq!(stage.students().await, [stage.student_row(&ann)], "{table}");
+        assert_eq!(stage.scores().await, stage.score_rows(&ann), "{table}");
+        expect_nobody_elses(&stage, table).await;
+    }
 }

@@ -4,6 +4,7 @@
 //! Never deletes, writes nothing for what Knack leaves blank, and keeps the answers of a cycle together: if any of a pupil's
 //! answers in a cycle has changed since it was read, all of them are kept.
 
+mod clear;
 mod meanwhile;
 
 use std::cell::RefCell;
@@ -113,14 +114,18 @@ impl<'a> Save<'a> {
         }
     }
 
-    /// Rows that this run has met rather than added: a student's who had no school, or whom somebody else has added.
+    /// Rows that this run has met rather than added: a student's who had no school, or whom somebody else has added. And those
+    /// that it has cleared.
     async fn read_the_others(
         &self,
         known: &KnownAnswers,
         students: &[Scored],
         ledger: &mut Ledger,
     ) -> Result<ByStudent, SyncError> {
-        let is_unread = |of: &&Scored| !of.is_new && !known.stored.contains_key(&of.id);
+        let cleared = self.cleared.take();
+        let is_unread = |of: &&Scored| {
+            !of.is_new && (!known.stored.contains_key(&of.id) || cleared.contains(&of.id))
+        };
         let unread: Vec<&Scored> = students.iter().filter(is_unread).collect();
         if unread.is_empty() {
             return Ok(ByStudent::new());
@@ -158,18 +163,10 @@ impl<'a> Save<'a> {
             ledger.changes.question_responses.unchanged += changed.unchanged;
         }
         let mut lanes = self.lanes(compared);
+        let new = students.iter().filter(|of| of.is_new);
         let answers = Answers {
-            reader: self.answers_reader(),
-            school: self.of.school.id,
-            both,
-            records: students.iter().map(|of| (of.id, of.record)).collect(),
-            new: students
-                .iter()
-                .filter(|of| of.is_new)
-                .map(|of| of.id)
-                .collect(),
-            kept: RefCell::default(),
-            read_at: RefCell::default(),
+            new: new.map(|of| of.id).collect(),
+            ..self.answers(both, students.iter().map(|of| (of.id, of.record)))
         };
         let writing = lanes.iter_mut().map(|lane| self.write_lane(lane, &answers));
         let outcomes = join_all(writing).await;
@@ -198,6 +195,25 @@ impl<'a> Save<'a> {
             }
         }
         failure.map_or(Ok(has_written), Err)
+    }
+
+    fn answers<'k>(
+        &self,
+        both: &'k BothSides<'k>,
+        records: impl Iterator<Item = (Uuid, KnackRecordId)>,
+    ) -> Answers<'k>
+    where
+        'a: 'k,
+    {
+        Answers {
+            reader: self.answers_reader(),
+            school: self.of.school.id,
+            both,
+            records: records.collect(),
+            new: HashSet::new(),
+            kept: RefCell::default(),
+            read_at: RefCell::default(),
+        }
     }
 
     /// Deals the rows out, so that each student's are in one lane, in every run in the same one.

@@ -261,7 +261,7 @@ pub(super) struct AnswerRow {
     cycle: Cycle,
     academic_year: AcademicYear,
     question_id: Question,
-    response_value: Answer,
+    response_value: Option<Answer>,
 }
 
 impl AnswerRow {
@@ -271,7 +271,22 @@ impl AnswerRow {
             cycle: change.cycle,
             academic_year,
             question_id: change.question,
-            response_value: change.answer,
+            response_value: Some(change.answer),
+        }
+    }
+
+    /// Without the answer that is stored, which is another student's.
+    pub(super) fn cleared(
+        student_id: Uuid,
+        (cycle, question): (Cycle, Question),
+        academic_year: AcademicYear,
+    ) -> Self {
+        Self {
+            student_id,
+            cycle,
+            academic_year,
+            question_id: question,
+            response_value: None,
         }
     }
 

@@ -1,6 +1,6 @@
-//! A row that another student has left becomes this one's: its scores and comments are cleared first, then it gets its new
-//! name, and only then its new scores. So whenever a run is cut off, nobody's scores stand under another's name, and the next
-//! run finds a row that it understands.
+//! A row that another student has left becomes this one's: its answers, scores and comments are cleared first, then it gets its
+//! new name, and only then its new scores. So whenever a run is cut off, nobody's scores stand under another's name, and the
+//! next run finds a row that it understands.
 //!
 //! Costs nothing where no row changes hands.
 
@@ -18,7 +18,8 @@ use super::written::Written;
 use super::{COMMENTS, SCORES, Save};
 use crate::error::{During, SavedRows, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::Compared;
+use crate::reconcile::{Compared, KnownAnswers};
+use crate::stored::answers::answers_of;
 
 type Known = (KnackRecordId, Compared);
 
@@ -32,11 +33,14 @@ impl<'a> Save<'a> {
     ) -> Result<Vec<Known>, SyncError> {
         let (taken, mut known): (Vec<Known>, Vec<Known>) = known
             .into_iter()
-            .partition(|(_, compared)| compared.is_taken_over && compared.children.overwrite_any());
+            .partition(|(_, compared)| compared.is_taken_over && self.overwrites_any(compared));
         if taken.is_empty() {
             return Ok(known);
         }
         let mut acceptable = self.try_names(taken, students, ledger).await?;
+        // First the answers: where they cannot be cleared, the scores stay as well.
+        let cleared = self.clear_answers(&acceptable, ledger).await?;
+        acceptable.retain(|(record, _)| cleared.contains(record));
         let cleared = self.clear(&acceptable, ledger).await?;
         acceptable.retain(|(record, _)| cleared.contains(record));
         for (_, compared) in &mut acceptable {
@@ -44,6 +48,14 @@ impl<'a> Save<'a> {
         }
         known.extend(acceptable);
         Ok(known)
+    }
+
+    fn overwrites_any(&self, compared: &Compared) -> bool {
+        let holds_answers = |known: &KnownAnswers| {
+            let stored = answers_of(&known.stored, compared.id);
+            stored.places().next().is_some()
+        };
+        compared.children.overwrite_any() || self.context.answers.is_some_and(holds_answers)
     }
 
     /// Those whose new names the database would take. Nothing is cleared for the others.

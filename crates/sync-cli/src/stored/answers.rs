@@ -74,6 +74,14 @@ impl StoredAnswers {
         })
     }
 
+    /// Where there is an answer.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (Cycle, Question)> + '_ {
+        let all = Cycle::ALL
+            .into_iter()
+            .flat_map(|cycle| Question::all().map(move |question| (cycle, question)));
+        all.filter(|(cycle, question)| matches!(self.get(*cycle, *question), Held::Answer(_)))
+    }
+
     /// Whether nothing would be left of it once all of these answers are written in its place.
     pub(crate) fn is_covered_by(&self, gives: impl Fn(Cycle, Question) -> bool) -> bool {
         let mut places = Cycle::ALL

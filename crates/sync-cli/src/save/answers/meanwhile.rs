@@ -106,7 +106,7 @@ impl Answers<'_> {
         self.new.contains(&student) || read_at.get(&student).is_some_and(is_recent)
     }
 
-    /// What this run itself has written of a cycle is no change.
+    /// What this run itself has written of a cycle is no change, and an answer that it has cleared is nobody's.
     fn is_newer(&self, (student, cycle): OfCycle, now: &ByStudent) -> bool {
         let seen = self.both.stored(student);
         let now = answers_of(now, student);
@@ -115,7 +115,7 @@ impl Answers<'_> {
         let is_changed = |question: Question| {
             let (was, is) = (seen.get(cycle, question), now.get(cycle, question));
             let ours = sheet.and_then(|sheet| sheet.cycles[cycle.index()].get(question));
-            was != is && ours.map(Held::Answer) != Some(is)
+            was != is && is != Held::NoAnswer && ours.map(Held::Answer) != Some(is)
         };
         Question::all().any(is_changed)
     }
