@@ -263,7 +263,7 @@ async fn no_page_is_lost_to_a_count_that_is_too_low() {
         let page = json!({"records": full, "current_page": 1, "total_pages": pages,
                           "total_records": records});
         let low = KnackRule::new(refusal(200, &page.to_string())).on(Kind::Page);
-        stage.knack.inject(low.page(1).once());
+        stage.knack.inject(low.object("object_10").page(1).once());
     }
 
     refreshed(&stage).await;

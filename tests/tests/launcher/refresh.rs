@@ -1,7 +1,7 @@
 //! `POST /api/sync/refresh-establishment`, from the request to the rows.
 
 use e2e::Stage;
-use sandbox::knack::{Fault as KnackFault, Kind, KnackRule};
+use sandbox::knack::{Fault as KnackFault, KnackRule};
 use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -125,9 +125,7 @@ async fn a_failure_keeps_the_code_the_sentence_and_the_run_of_the_refresh() {
         code: 401,
         body: "canary of an answer".to_owned(),
     };
-    stage
-        .knack
-        .inject(KnackRule::new(unauthorized).on(Kind::Page));
+    stage.knack.inject(KnackRule::new(unauthorized));
     let launcher = stage.launcher().start().await;
 
     let answer = launcher.refresh(&stage.knack_id).await;
