@@ -2,14 +2,7 @@
 import { afterAll, afterEach, expect, test } from "vitest";
 
 import { closeBrowser, picture, visit } from "./support/browser";
-import {
-  dialog,
-  notificationText,
-  refreshButton,
-  schoolPicker,
-  dialogText,
-  notification,
-} from "./support/dashboard";
+import { dialog, notificationText, refreshButton, schoolPicker, notification } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
 import { clearFaults, knackFault } from "./support/sandbox";
 
