@@ -231,7 +231,7 @@ async fn a_refusal_that_comes_before_the_others_answers_waits_for_them() {
     for code in [401, 403, 404] {
         let stage = Stage::with_class(12).await;
         let page = KnackRule::new(refusal(code, "")).on(Kind::Page);
-        stage.knack.inject(page.once());
+        stage.knack.inject(page.object("object_10").once());
         let late = KnackRule::new(Fault::Delay(Duration::from_secs(1)));
         stage.knack.inject(late.on(Kind::Count));
 
