@@ -124,7 +124,8 @@ impl KnackClient {
         }
     }
 
-    /// One page of records, asked for again where that can help.
+    /// One page of records, asked for again where that can help. What stands among them and cannot be read is left out of
+    /// it, unless that is most of it.
     pub async fn list<R: DeserializeOwned>(
         &self,
         list: &ListRecords<'_>,
@@ -144,7 +145,8 @@ impl KnackClient {
     ) -> Result<Page<R>, KnackError> {
         let (scene, key) = (view.scene.as_str(), view.key.as_str());
         let url = self.url(["pages", scene, "views", key, "records"]);
-        self.ask_as(user_token, url, lane).await
+        let page: Page<R> = self.ask_as(user_token, url, lane).await?;
+        page.whole()
     }
 
     /// As one of the app's users.

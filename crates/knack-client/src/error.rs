@@ -65,6 +65,9 @@ pub enum KnackError {
     /// Not the JSON of this API: an HTML page, another shape.
     #[error("Knack's answer is not a page of records")]
     NotAPage,
+    /// JSON of this API that holds something else than records, or much else among them.
+    #[error("Knack's answer holds mostly records that cannot be read")]
+    UnreadableRecords,
     /// A page that contradicts itself: more pages than its records fill.
     #[error("Knack announced more pages than its records fill")]
     Contradictory,

@@ -25,6 +25,6 @@ pub use budget::{Budget, InvalidBudget, Lane, STARTS, WINDOW};
 pub use client::{KnackClient, ListRecords, Settings, Usage};
 pub use error::KnackError;
 pub use filter::{Filters, Rule};
-pub use page::Page;
+pub use page::{Page, Unreadable};
 pub use session::Session;
 pub use view::{InvalidView, View};

@@ -1,13 +1,23 @@
-//! One page of records: the envelope, and texts that JSON cannot carry.
+//! One page of records: the envelope, records that are not of the form expected, and texts that JSON cannot carry.
+//!
+//! A record that cannot be read costs itself alone. Never keeps more of it than its id.
+
+mod unreadable;
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 use crate::KnackError;
 use crate::answer::Answer;
+pub use unreadable::Unreadable;
+pub(crate) use unreadable::first_record;
+
+/// Most of so many records unreadable are not records but another answer. Of fewer, whoever knows the other pages judges.
+const ENOUGH_RECORDS: usize = 20;
 
 /// A page of records as Knack counts them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -22,14 +32,50 @@ pub struct Page<R> {
     /// How many records match. An estimate too.
     #[serde(deserialize_with = "number_or_text")]
     pub total_records: u64,
+    /// What stands among the records and is none that can be read, in this order.
+    #[serde(skip)]
+    pub unreadable: Vec<Unreadable>,
     /// How large the answer was.
     #[serde(skip)]
     pub bytes: usize,
 }
 
+/// A page as it is written, its records not yet read.
+#[derive(Deserialize)]
+struct Unread<'a> {
+    #[serde(borrow)]
+    records: Vec<&'a RawValue>,
+    #[serde(deserialize_with = "number_or_text")]
+    total_pages: u64,
+    #[serde(deserialize_with = "number_or_text")]
+    total_records: u64,
+}
+
 impl<R> Page<R> {
-    /// Whether its counts fit each other where `rows` records were asked for at once.
+    /// How many records it holds, those among them that cannot be read too.
+    pub fn len(&self) -> usize {
+        self.records.len() + self.unreadable.len()
+    }
+
+    /// Whether it holds none at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// This page, for whoever cannot do without any of its records.
+    pub fn whole(self) -> Result<Self, KnackError> {
+        if self.unreadable.is_empty() {
+            Ok(self)
+        } else {
+            Err(KnackError::UnreadableRecords)
+        }
+    }
+
+    /// Whether most of so many records can be read, and its counts fit each other where `rows` records were asked for at once.
     pub(crate) fn check(&self, rows: u64) -> Result<(), KnackError> {
+        if self.len() >= ENOUGH_RECORDS && 2 * self.unreadable.len() > self.len() {
+            return Err(KnackError::UnreadableRecords);
+        }
         // One more, since both are counted while records come and go.
         if self.total_pages > self.total_records.div_ceil(rows).saturating_add(1) {
             return Err(KnackError::Contradictory);
@@ -42,30 +88,32 @@ impl<R: DeserializeOwned> Answer for Page<R> {
     fn parse(body: Vec<u8>) -> Result<Self, KnackError> {
         let bytes = body.len();
         let body = readable(body);
-        let page: Result<Self, _> = serde_json::from_str(&body);
-        let page = page.map_err(|error| match error.classify() {
-            Category::Eof => KnackError::Truncated,
+        let page = serde_json::from_str(&body).or_else(|error| match error.classify() {
+            Category::Eof => Err(KnackError::Truncated),
             // The error itself may quote a value, so it is not kept.
-            Category::Io | Category::Syntax | Category::Data => KnackError::NotAPage,
+            Category::Io | Category::Syntax | Category::Data => one_by_one(&body),
         })?;
         Ok(Self { bytes, ..page })
     }
 }
 
-/// The id of the first record on a page that has only begun. Only an own id before all fields counts: some fields
-/// hold ids of other records.
-pub(crate) fn first_record(begun: &[u8]) -> Option<String> {
-    const LONGEST_ENVELOPE: usize = 1_000;
-    const ID_CHARS: usize = 24;
-    let head = String::from_utf8_lossy(&begun[..begun.len().min(LONGEST_ENVELOPE)]);
-    let (_, records) = head.split_once("\"records\"")?;
-    let mut rest = records;
-    for token in [":", "[", "{", "\"id\"", ":", "\""] {
-        rest = rest.trim_start().strip_prefix(token)?;
+/// The page that cannot be read as a whole. It takes twice as long, and is seldom needed.
+fn one_by_one<R: DeserializeOwned>(body: &str) -> Result<Page<R>, KnackError> {
+    let page: Unread<'_> = serde_json::from_str(body).map_err(|_| KnackError::NotAPage)?;
+    let (mut records, mut unreadable) = (Vec::with_capacity(page.records.len()), Vec::new());
+    for (place, record) in page.records.into_iter().enumerate() {
+        match serde_json::from_str(record.get()) {
+            Ok(record) => records.push(record),
+            Err(_) => unreadable.push(Unreadable::new(place, record)),
+        }
     }
-    let (id, _) = rest.split_once('"')?;
-    let is_id = id.len() == ID_CHARS && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_id.then(|| id.to_owned())
+    Ok(Page {
+        records,
+        total_pages: page.total_pages,
+        total_records: page.total_records,
+        unreadable,
+        bytes: 0,
+    })
 }
 
 /// Makes a body with an unpaired surrogate readable: bytes that are not UTF-8, and `\ud800`-like escapes without their other
@@ -139,32 +187,6 @@ mod tests {
     }
 
     #[test]
-    fn the_first_record_of_a_page_that_has_begun_is_known_by_its_own_id() {
-        let id = "61680fc13a0bfd001e8ca3ca";
-        let own =
-            format!(r#"{{"total_pages":1,"records":[{{"id":"{id}","field_1":"<img src=\"data:"#);
-        let spaced = format!("{{\"records\": [ {{ \"id\" : \"{id}\", ");
-        let of_another = format!(r#"{{"records":[{{"field_133_raw":[{{"id":"{id}"}}]"#);
-        let cut = format!(r#"{{"records":[{{"id":"{}"#, &id[..9]);
-        for (begun, expected) in [
-            (own, Some(id)),
-            (spaced, Some(id)),
-            (of_another, None),
-            (cut, None),
-            (r#"{"records":[]}"#.to_owned(), None),
-            (r#"{"records":[{"id":"anna@x.test"}"#.to_owned(), None),
-            (" ".repeat(5_000), None),
-            (String::new(), None),
-        ] {
-            assert_eq!(
-                first_record(begun.as_bytes()).as_deref(),
-                expected,
-                "{begun}"
-            );
-        }
-    }
-
-    #[test]
     fn half_a_character_costs_that_character_only() {
         let page = parse(
             br#"{"total_pages":1,"total_records":1,"records":["a\ud800b","\ud83d\ude00","\\ud800","\udc00\""]}"#,
@@ -199,6 +221,64 @@ mod tests {
                 format!(r#"{{"total_pages":{pages},"total_records":{records},"records":[]}}"#);
             let checked = parse(body.as_bytes()).unwrap().check(rows);
             assert_eq!(checked.is_ok(), is_good, "{pages} of {rows} for {records}");
+        }
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Named {
+        id: String,
+        #[serde(default)]
+        field_1: Value,
+    }
+
+    fn page_of(records: &[&str]) -> Page<Named> {
+        let (count, records) = (records.len(), records.join(","));
+        let body = format!(r#"{{"total_pages":1,"total_records":{count},"records":[{records}]}}"#);
+        Page::parse(body.into()).unwrap()
+    }
+
+    #[test]
+    fn a_record_of_another_form_costs_itself_alone_and_is_known_by_its_place_and_id() {
+        let id = "61680fc13a0bfd001e8ca3ca";
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        for (record, expected) in [
+            ("null".to_owned(), None),
+            ("7".to_owned(), None),
+            ("[]".to_owned(), None),
+            (r#""anna@x.test""#.to_owned(), None),
+            ("{}".to_owned(), None),
+            (r#"{"id":null}"#.to_owned(), None),
+            (r#"{"id":7}"#.to_owned(), None),
+            (r#"{"id":["61680fc13a0bfd001e8ca3ca"]}"#.to_owned(), None),
+            (deep.clone(), None),
+            (format!(r#"{{"id":"{id}","field_1":{deep}}}"#), Some(id)),
+            (format!(r#"{{"field_1":1e999,"id":"{id}"}}"#), Some(id)),
+        ] {
+            let page = page_of(&[r#"{"id":"1"}"#, &record, r#"{"id":"2"}"#]);
+            let read: Vec<&str> = page.records.iter().map(|it| it.id.as_str()).collect();
+            assert_eq!(read, ["1", "2"], "{record}");
+            assert_eq!((page.unreadable.len(), page.len()), (1, 3), "{record}");
+            let left_out = &page.unreadable[0];
+            assert_eq!(left_out.place, 1, "{record}");
+            assert_eq!(left_out.id.as_deref(), expected, "{record}");
+            assert!(matches!(page.whole(), Err(KnackError::UnreadableRecords)));
+        }
+    }
+
+    #[test]
+    fn a_page_most_of_whose_many_records_cannot_be_read_is_another_answer() {
+        for (good, bad, is_good) in [
+            (10, 10, true),
+            (9, 11, false),
+            (0, 20, false),
+            // Too few to tell.
+            (0, 19, true),
+            (0, 1, true),
+            (400, 100, true),
+        ] {
+            let records = [vec![r#"{"id":"1"}"#; good], vec!["{}"; bad]].concat();
+            let checked = page_of(&records).check(1_000);
+            assert_eq!(checked.is_ok(), is_good, "{good} and {bad}");
         }
     }
 

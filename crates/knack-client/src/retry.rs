@@ -38,7 +38,7 @@ pub(crate) fn verdict(
         KnackError::RateLimited { wait, .. } => patience.met_limit(attempts, *wait, now),
         // A firewall before Knack asks at times whether we are human. A second one is about the key.
         // So does one whose taste in statuses is another's. And a list that changed while it was counted contradicts itself once.
-        KnackError::Refused(403) | KnackError::Contradictory => {
+        KnackError::Refused(403) | KnackError::Contradictory | KnackError::UnreadableRecords => {
             patience.met_doubt(attempts, DOUBTED, now)
         }
         KnackError::BadRequest(status) if !matches!(status, 400 | 404) => {
@@ -76,6 +76,7 @@ pub(crate) fn is_knacks(error: &KnackError) -> bool {
             | KnackError::DailyAllowanceUsedUp { .. }
             | KnackError::Refused(_)
             | KnackError::Contradictory
+            | KnackError::UnreadableRecords
             | KnackError::TooLarge { .. }
     )
 }
@@ -147,6 +148,7 @@ mod tests {
         assert_eq!(outlast(|| KnackError::BadRequest(406), 300 * SECOND).0, 2);
         assert_eq!(outlast(|| KnackError::Refused(403), 300 * SECOND).0, 2);
         assert_eq!(outlast(|| KnackError::Contradictory, 300 * SECOND).0, 2);
+        assert_eq!(outlast(|| KnackError::UnreadableRecords, 300 * SECOND).0, 2);
         let too_large = || KnackError::TooLarge { first_record: None };
         assert_eq!(outlast(too_large, 300 * SECOND).0, 1);
         let used_up = || KnackError::DailyAllowanceUsedUp { resets_in: None };

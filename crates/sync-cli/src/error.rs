@@ -199,9 +199,10 @@ fn of_knack(error: &KnackError) -> ErrorCode {
         KnackError::DailyAllowanceUsedUp { .. }
         | KnackError::Refused(_)
         | KnackError::BadRequest(_) => ErrorCode::KnackRefused,
-        KnackError::Redirected(_) | KnackError::Contradictory | KnackError::TooLarge { .. } => {
-            ErrorCode::BadData
-        }
+        KnackError::Redirected(_)
+        | KnackError::Contradictory
+        | KnackError::UnreadableRecords
+        | KnackError::TooLarge { .. } => ErrorCode::BadData,
         KnackError::CertificateNotTrusted { .. } => ErrorCode::Configuration,
     }
 }

@@ -42,8 +42,13 @@ impl Findings {
         self.warnings.entry(code).or_default().add(Some(record));
     }
 
+    /// A record that may not have said its id.
+    pub(crate) fn warn_record(&mut self, code: WarningCode, record: Option<KnackRecordId>) {
+        self.warnings.entry(code).or_default().add(record);
+    }
+
     pub(crate) fn warn_run(&mut self, code: WarningCode) {
-        self.warnings.entry(code).or_default().add(None);
+        self.warn_record(code, None);
     }
 
     /// However often it is found.
@@ -179,6 +184,9 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::RecordTooLarge => {
             "Records in Knack are too large to be read, usually because of pasted images, and were skipped. Remove the images in Knack and refresh again."
         }
+        WarningCode::RecordUnreadable => {
+            "Records in Knack are of a form that cannot be read, and were skipped; what is stored of them was not changed. Tell your administrator: Knack does not answer as its API is documented."
+        }
         WarningCode::StudentDeleted => {
             "Students were deleted from Supabase during the refresh, so their rows were not saved. Refresh again to add them anew."
         }
@@ -203,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 25] = [
+    const ALL: [WarningCode; 26] = [
         WarningCode::AdoptedOrphan,
         WarningCode::AnswerOutOfRange,
         WarningCode::AnswersNotRefreshed,
@@ -221,6 +229,7 @@ mod tests {
         WarningCode::NotCounted,
         WarningCode::RecordReused,
         WarningCode::RecordTooLarge,
+        WarningCode::RecordUnreadable,
         WarningCode::RowRefused,
         WarningCode::ScoreOutOfRange,
         WarningCode::ShortPage,

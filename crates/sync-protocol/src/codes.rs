@@ -112,6 +112,8 @@ pub enum WarningCode {
     RecordReused,
     /// A record in Knack is larger than can be read and was skipped.
     RecordTooLarge,
+    /// A record in Knack is not of the form that its API documents and was skipped.
+    RecordUnreadable,
     /// The database refused a row, which was not saved.
     RowRefused,
     /// A score is not a whole number from 0 to 10; that cycle was skipped.

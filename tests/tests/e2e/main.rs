@@ -47,3 +47,4 @@ mod stored_oddly;
 mod terminal;
 mod together;
 mod unknown_faults;
+mod unreadable_records;

@@ -288,7 +288,7 @@ impl Staff {
             page: 1,
             rows_per_page: RECORDS,
         };
-        self.knack.list(&list).await
+        self.knack.list(&list).await?.whole()
     }
 
     /// Looks up once for all requests at the same time.

@@ -90,6 +90,7 @@ async fn instead(fault: Fault, request: &HttpRequest, allowance: Allowance) -> I
         | Fault::IgnoreFilter
         | Fault::Truncated200
         | Fault::PastedImages { .. }
+        | Fault::Written { .. }
         | Fault::HugeBody { .. }
         | Fault::Dated(_)) => return Instead::Proceed(Some(fault)),
     };
@@ -130,16 +131,18 @@ async fn respond(
             if let Some(Fault::PastedImages { records, bytes }) = &fault {
                 delivery = Delivery::Stuffed(page.count(records) * bytes);
             }
+            let parts = page.json(call.wants_raw(), fault.as_ref());
             page.change_next(key, fault, simulator);
-            (page.json(call.wants_raw()), page.rows.len())
+            (parts, page.rows.len())
         }
         Route::View(path) => {
             let user = asked.user.ok_or_else(auth::no_session)?;
             let object = view::object(path).ok_or_else(unknown_view)?;
             let page = Page::select(object, Some(user), call, simulator, fault.as_ref())
                 .ok_or_else(unknown_object)?;
+            let parts = page.json(call.wants_raw(), fault.as_ref());
             page.change_next(object, fault, simulator);
-            (page.json(call.wants_raw()), page.rows.len())
+            (parts, page.rows.len())
         }
         Route::SignIn(app_id) => (sign_in::sign_in(app_id, asked.payload, simulator)?, 0),
         Route::Session => {

@@ -65,6 +65,14 @@ pub enum Fault {
         /// How many bytes each.
         bytes: u64,
     },
+    /// Records written otherwise than Knack writes any.
+    Written {
+        /// Which records, by id; all, if none is named.
+        #[serde(default)]
+        records: Vec<String>,
+        /// What stands in the place of each: JSON, perhaps several values.
+        json: String,
+    },
     /// An answer that much later.
     #[serde(rename = "delay_ms", with = "crate::milliseconds")]
     Delay(Duration),

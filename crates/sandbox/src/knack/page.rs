@@ -66,7 +66,7 @@ impl Page {
         })
     }
 
-    pub(super) fn json(&self, raw: bool) -> Vec<Bytes> {
+    pub(super) fn json(&self, raw: bool, fault: Option<&Fault>) -> Vec<Bytes> {
         let envelope = format!(
             r#"{{"total_pages":{},"current_page":{},"total_records":{},"records":["#,
             self.total_pages, self.number, self.total
@@ -74,7 +74,12 @@ impl Page {
         let mut parts = Vec::with_capacity(2 * self.rows.len() + 2);
         parts.push(Bytes::from(envelope));
         for (n, row) in self.rows.iter().enumerate() {
-            let [opened, rest] = form(row, raw);
+            let [opened, rest] = match fault {
+                Some(Fault::Written { records, json }) if is_meant(row, records) => {
+                    [Bytes::from(format!(",{json}")), Bytes::new()]
+                }
+                _ => form(row, raw),
+            };
             parts.push(if n == 0 { opened.slice(1..) } else { opened });
             parts.push(rest);
         }
@@ -84,9 +89,8 @@ impl Page {
 
     /// How many of these records it holds; of none in particular, how many at all.
     pub(super) fn count(&self, records: &[String]) -> u64 {
-        let is_meant =
-            |row: &&Arc<Row>| records.is_empty() || records.iter().any(|record| record == row.id());
-        self.rows.iter().filter(is_meant).count() as u64
+        let meant = self.rows.iter().filter(|row| is_meant(row, records));
+        meant.count() as u64
     }
 
     /// Changes what the next page will find.
@@ -103,6 +107,11 @@ impl Page {
             _ => {}
         }
     }
+}
+
+/// Whether it is one of these; if none is named, it is.
+fn is_meant(row: &Row, records: &[String]) -> bool {
+    records.is_empty() || records.iter().any(|record| record == row.id())
 }
 
 /// Assumed: an unknown sort field is ignored.

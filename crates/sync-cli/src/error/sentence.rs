@@ -240,6 +240,7 @@ fn knack_advice(error: &KnackError) -> Option<&'static str> {
         | KnackError::RateLimited { .. }
         | KnackError::Truncated
         | KnackError::NotAPage
+        | KnackError::UnreadableRecords
         | KnackError::Contradictory => return None,
         KnackError::TooLarge { .. } => {
             " Tell your administrator: even single records are too large, usually because of pasted images."
@@ -357,6 +358,7 @@ mod tests {
             KnackError::Redirected(302),
             KnackError::Truncated,
             KnackError::NotAPage,
+            KnackError::UnreadableRecords,
             KnackError::Contradictory,
             KnackError::TooLarge { first_record: None },
         ]

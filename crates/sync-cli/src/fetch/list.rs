@@ -29,11 +29,14 @@ use crate::knack::record::Record;
 pub(crate) struct Records<T> {
     /// Each record once.
     pub(crate) outcomes: HashMap<KnackRecordId, Outcome<T>>,
-    /// Records that are larger than can be read; `None` for one that did not say its id.
-    pub(crate) too_large: TooLarge,
+    /// Records that could not be read, and what is to be said of them.
+    pub(crate) left_out: Vec<LeftOut>,
     /// What is doubtful about all of it.
     pub(crate) warnings: Vec<WarningCode>,
 }
+
+/// A record that is left out, by its id where that is known, and the warning that says why.
+pub(crate) type LeftOut = (WarningCode, Option<KnackRecordId>);
 
 type TooLarge = Vec<Option<KnackRecordId>>;
 
@@ -67,9 +70,18 @@ impl List<'_> {
         if self.are_missing::<S>(&mut reading).await? {
             warnings.push(WarningCode::ShortPage);
         }
+        if reading.is_mostly_unreadable() {
+            return Err(KnackError::UnreadableRecords.into());
+        }
+        let too_large = too_large
+            .into_iter()
+            .map(|id| (WarningCode::RecordTooLarge, id));
+        let unreadable = reading
+            .unreadable()
+            .map(|id| (WarningCode::RecordUnreadable, id));
         Ok(Records {
+            left_out: too_large.chain(unreadable).collect(),
             outcomes: reading.into_records(),
-            too_large,
             warnings,
         })
     }
@@ -187,10 +199,11 @@ impl List<'_> {
                 asked: asked.clone(),
                 total_pages: page.total_pages,
                 total_records: page.total_records,
-                len: page.records.len() as u64,
+                len: page.len() as u64,
                 bytes: page.bytes as u64,
             },
             outcomes: page.records.iter().map(outcome).collect(),
+            unreadable: page.unreadable,
             heard: Heard::of(&page.records, school, year),
         })
     }

@@ -52,10 +52,8 @@ impl Fetch<'_> {
             }
         };
         let is_ours = |record: &Record<_>| is_ours(record, school);
-        page.records
-            .iter()
-            .all(is_ours)
-            .then_some(page.total_records)
+        let are_ours = page.unreadable.is_empty() && page.records.iter().all(is_ours);
+        are_ours.then_some(page.total_records)
     }
 }
 

@@ -1,5 +1,6 @@
 //! One page, read: what it says of the list, and what became of its records.
 
+use knack_client::Unreadable;
 use sync_protocol::{KnackRecordId, SkipReason};
 
 use super::asked::Asked;
@@ -23,6 +24,7 @@ pub(super) struct Extent {
 pub(super) struct PageRead<T> {
     pub(super) extent: Extent,
     pub(super) outcomes: Vec<(KnackRecordId, Outcome<T>)>,
+    pub(super) unreadable: Vec<Unreadable>,
     pub(super) heard: Heard,
 }
 

@@ -2,7 +2,7 @@
 //! shifts all later ones, and a page may hold fewer records than it should (docs/knack-and-dashboard.md, "Paging").
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sync_protocol::KnackRecordId;
 
@@ -51,6 +51,8 @@ pub(super) struct Reading<T> {
     pages: Vec<Seen>,
     /// Each record once, and where it was first read.
     records: HashMap<KnackRecordId, (Outcome<T>, Places)>,
+    /// What stands at a place of the list and cannot be read, and its id where it says one.
+    unreadable: BTreeMap<u64, Option<KnackRecordId>>,
     has_moved: bool,
     pub(super) heard: Heard,
     /// Records of an earlier reading, which this one may lack.
@@ -62,6 +64,7 @@ impl<T> Default for Reading<T> {
         Self {
             pages: Vec::new(),
             records: HashMap::new(),
+            unreadable: BTreeMap::new(),
             has_moved: false,
             heard: Heard::default(),
             earlier: HashMap::new(),
@@ -98,6 +101,11 @@ impl<T> Reading<T> {
     pub(super) fn add(&mut self, page: PageRead<T>, round: Round) {
         let places = page.extent.asked.places();
         self.heard.add(page.heard);
+        for record in page.unreadable {
+            let id = record.id.and_then(|id| id.parse().ok());
+            self.unreadable
+                .insert(places.start + record.place as u64, id);
+        }
         for (id, outcome) in page.outcomes {
             match self.records.entry(id) {
                 Entry::Vacant(entry) => {
@@ -122,6 +130,19 @@ impl<T> Reading<T> {
     /// Records read, each once.
     pub(super) fn len(&self) -> u64 {
         self.records.len() as u64
+    }
+
+    /// What could not be read: each once, by its id where it says one.
+    pub(super) fn unreadable(&self) -> impl Iterator<Item = Option<KnackRecordId>> {
+        let mut seen = HashSet::new();
+        let found = self.unreadable.values().copied();
+        let is_new = move |id: &Option<KnackRecordId>| id.is_none_or(|id| seen.insert(id));
+        found.filter(is_new)
+    }
+
+    /// Whether more than half of all that was read is no record that can be read.
+    pub(super) fn is_mostly_unreadable(&self) -> bool {
+        self.unreadable().count() > self.records.len()
     }
 
     /// Totals differ between pages, or a record is on two pages that share no place.
@@ -274,6 +295,7 @@ mod tests {
                                 (id, Err(SkipReason::MissingEmail))
                             })
                             .collect(),
+                        unreadable: Vec::new(),
                         heard: Heard::default(),
                     },
                     round,
@@ -381,6 +403,7 @@ mod tests {
                 bytes: 0,
             },
             outcomes: Vec::new(),
+            unreadable: Vec::new(),
             heard: Heard::default(),
         };
         for number in 1..=7 {

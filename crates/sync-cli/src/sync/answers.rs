@@ -75,11 +75,8 @@ impl Run<'_> {
         for warning in fetched.warnings {
             findings.warn_once(warning);
         }
-        for record in fetched.too_large {
-            match record {
-                Some(id) => findings.warn(WarningCode::RecordTooLarge, id),
-                None => findings.warn_run(WarningCode::RecordTooLarge),
-            }
+        for (warning, record) in fetched.left_out {
+            findings.warn_record(warning, record);
         }
         self.ledger.records += fetched.outcomes.len() as u64;
         let mut records: Vec<_> = fetched.outcomes.into_iter().collect();

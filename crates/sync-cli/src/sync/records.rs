@@ -1,7 +1,6 @@
 //! What was fetched of students, taken in: the students among the records, and what is to be said of all others.
 
 use dashboard::OptionalColumn;
-use sync_protocol::WarningCode;
 
 use super::Run;
 use super::checks::suspicion;
@@ -24,14 +23,9 @@ impl Run<'_> {
             ledger.findings.warn_run(warning);
         }
         let mut skipped = Vec::new();
-        for record in records.too_large {
-            match record {
-                Some(id) => {
-                    ledger.findings.warn(WarningCode::RecordTooLarge, id);
-                    skipped.push(id);
-                }
-                None => ledger.findings.warn_run(WarningCode::RecordTooLarge),
-            }
+        for (warning, record) in records.left_out {
+            ledger.findings.warn_record(warning, record);
+            skipped.extend(record);
         }
         let received = records.outcomes.len();
         // What cannot be stored does not count as a difference.
