@@ -134,20 +134,6 @@ async fn a_file_of_tokens_that_is_a_pipe_is_refused_and_never_waited_for() {
 }
 
 #[tokio::test]
-async fn a_mistake_in_a_setting_that_only_a_refresh_reads_is_told_at_start() {
-    let stage = Stage::with_pupils([]).await;
-    for (name, value) in [
-        ("SYNC_ANSWERS", "canary"),
-        ("SYNC_OUTAGE_PATIENCE_SECONDS", "canary"),
-        ("KNACK_TIMEOUT_SECONDS", "canary"),
-        ("SUPABASE_TIMEOUT_SECONDS", "canary"),
-        ("KNACK_BUDGET", "canary"),
-    ] {
-        assert_refused(stage.launcher().env(name, value), &[name]).await;
-    }
-}
-
-#[tokio::test]
 async fn a_variable_that_is_not_utf_8_is_refused_by_name_whatever_the_file_says() {
     let stage = Stage::with_pupils([]).await;
     let folder = TempDir::new().unwrap();
