@@ -48,8 +48,9 @@ impl Config {
         let mut reader = Reader::of(environment);
         let knack = settings::knack(&mut reader);
         let supabase = settings::supabase(&mut reader);
-        // Only a refresh needs it, but with a mistake in it each one would fail.
+        // Only a refresh needs them, but with a mistake in one of them each would fail.
         settings::outage_patience(&mut reader);
+        settings::with_answers(&mut reader);
         let bind = bind(&mut reader);
         let demo = args.demo_token.then(|| NewToken::generate("demo", &[]));
         let auth = auth(&mut reader, bind, demo.as_ref());

@@ -14,6 +14,7 @@ mod health;
 mod metrics;
 mod openapi;
 mod page;
+mod preconditions;
 mod preferences;
 mod refresh;
 mod request_log;

@@ -24,6 +24,7 @@ mod runs;
 mod schools;
 mod serve;
 mod services;
+mod signals;
 mod supervise;
 
 use std::ffi::OsString;
@@ -64,13 +65,14 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Settings first, without a runtime; then the service.
+/// Signals first, then the settings, then the service.
 fn serve(args: ServeArgs) -> ExitCode {
+    let prepared = serve::prepare();
     logging::start(Format::Json, Level::INFO, &OURS);
     let outcome = Environment::load()
         .and_then(|environment| config::Config::read(&environment, args))
         .map_err(anyhow::Error::from)
-        .and_then(serve::serve)
+        .and_then(|config| serve::serve(config, prepared?))
         .map_err(|error| {
             let is_misconfigured =
                 error.is::<InvalidSettings>() || error.is::<serve::UnfitProgram>();

@@ -6,7 +6,9 @@ mod sentences;
 mod status;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use sync_protocol::Failure;
@@ -29,15 +31,18 @@ pub(crate) struct Problem {
     pub(crate) retry_after_seconds: Option<u64>,
     /// The run it is about.
     pub(crate) run_id: Option<Uuid>,
-    /// How to authenticate, if that is the problem.
-    challenge: Option<Challenge>,
+    /// What a header says of how to do better.
+    hint: Option<Hint>,
 }
 
-/// `WWW-Authenticate` (RFC 6750). It says whether a token was brought, and nothing else of it.
+/// What a header adds to the sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Challenge {
+enum Hint {
+    /// `WWW-Authenticate` (RFC 6750) says whether a token was brought, and nothing else of it.
     TokenMissing,
     TokenInvalid,
+    /// `Accept-Encoding` tells this 415 from that of a media type (RFC 9110).
+    NoContentCoding,
 }
 
 /// A problem as it is sent (RFC 9457), with the two members that today's dashboard reads.
@@ -73,13 +78,19 @@ impl Problem {
             retryable: false,
             retry_after_seconds: None,
             run_id: None,
-            challenge: (code == Code::Unauthenticated).then_some(Challenge::TokenMissing),
+            hint: (code == Code::Unauthenticated).then_some(Hint::TokenMissing),
         }
     }
 
     /// The same for a caller who brought a token.
     fn with_invalid_token(mut self) -> Self {
-        self.challenge = Some(Challenge::TokenInvalid);
+        self.hint = Some(Hint::TokenInvalid);
+        self
+    }
+
+    /// The same for a body in a coding that is not read here.
+    fn with_no_content_coding(mut self) -> Self {
+        self.hint = Some(Hint::NoContentCoding);
         self
     }
 
@@ -100,7 +111,7 @@ impl Problem {
             retryable: failure.retryable,
             retry_after_seconds: failure.retry_after_seconds,
             run_id: None,
-            challenge: None,
+            hint: None,
         }
     }
 
@@ -128,11 +139,12 @@ impl Problem {
     }
 }
 
-impl Challenge {
-    fn to_header(self) -> &'static str {
+impl Hint {
+    fn to_header(self) -> (HeaderName, &'static str) {
         match self {
-            Self::TokenMissing => "Bearer",
-            Self::TokenInvalid => "Bearer error=\"invalid_token\"",
+            Self::TokenMissing => (WWW_AUTHENTICATE, "Bearer"),
+            Self::TokenInvalid => (WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""),
+            Self::NoContentCoding => (ACCEPT_ENCODING, "identity"),
         }
     }
 }
@@ -148,8 +160,8 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after_seconds {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
-        if let Some(challenge) = self.challenge {
-            response.insert_header((WWW_AUTHENTICATE, challenge.to_header()));
+        if let Some(hint) = self.hint {
+            response.insert_header(hint.to_header());
         }
         let body = serde_json::to_string(&self.details()).expect("problems always serialise");
         response.body(body)

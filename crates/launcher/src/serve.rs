@@ -8,8 +8,7 @@ use anyhow::Context;
 use knack_client::KnackClient;
 use settings::KnackConnection;
 use supabase_client::SupabaseClient;
-use tokio::runtime::Handle;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::{Handle, Runtime};
 use transport::Limits;
 
 use crate::access::{Access, Staff};
@@ -27,6 +26,7 @@ use crate::refresh::shut_down;
 use crate::runs::Runs;
 use crate::schools::Schools;
 use crate::services::Services;
+use crate::signals::{Asked, Signals};
 
 /// Knack is asked about users only, a few requests at a time, while someone waits for the answer.
 const KNACK_IN_FLIGHT: usize = 4;
@@ -42,33 +42,48 @@ const SUPABASE_TIMEOUT: Duration = Duration::from_secs(5);
 )]
 pub(crate) struct UnfitProgram(String);
 
-/// Serves until a signal ends it.
-pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
+/// What there is before the settings are read.
+pub(crate) struct Prepared {
+    runtime: Runtime,
+    signals: Signals,
+}
+
+/// Takes the signals.
+pub(crate) fn prepare() -> anyhow::Result<Prepared> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()?;
-    let outcome = runtime.block_on(until_the_end(config));
+    let within = runtime.enter();
+    let signals = Signals::take()?;
+    drop(within);
+    Ok(Prepared { runtime, signals })
+}
+
+/// Serves until a signal ends it.
+pub(crate) fn serve(config: Config, prepared: Prepared) -> anyhow::Result<()> {
+    let Prepared { runtime, signals } = prepared;
+    let outcome = runtime.block_on(until_the_end(config, signals));
     // Otherwise a name that is still being resolved would delay the end until the name servers answer.
     runtime.shutdown_background();
     outcome
 }
 
-async fn until_the_end(config: Config) -> anyhow::Result<()> {
+async fn until_the_end(config: Config, signals: Signals) -> anyhow::Result<()> {
     let bind = config.bind;
     let mut http = config.http.clone();
-    let connections = open_files::connections(http.seats.all, config.limits.running);
-    http.seats = SeatLimits::of_all(connections);
+    let room = open_files::room(http.seats.all, config.limits.running);
+    http.seats = SeatLimits::of_all(room.connections);
     let metrics = http.metrics_bind;
     let services = Arc::new(assemble(config)?);
     let state = Arc::new(AppState::new(Arc::clone(&services), http));
 
-    let (server, addresses) = http::listen(bind, &state).with_context(|| {
+    let (server, addresses) = http::listen(bind, &state, room).with_context(|| {
         let beside = metrics.map_or_else(String::new, |metrics| format!(" or {metrics}"));
         format!("cannot listen on {bind}{beside}")
     })?;
     let handle = server.handle();
-    tokio::spawn(listen_to_signals(state, handle)?);
+    tokio::spawn(heed(signals, state, handle));
     if let Some(Err(why)) = program_state(&services).await {
         return Err(UnfitProgram(why).into());
     }
@@ -133,24 +148,12 @@ fn supabase_settings(connection: supabase_client::Settings) -> supabase_client::
 }
 
 /// HUP reads the tokens again; TERM and INT end the service.
-fn listen_to_signals(
-    state: Arc<AppState>,
-    server: ServerHandle,
-) -> anyhow::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    Ok(async move {
-        loop {
-            tokio::select! {
-                _ = hang_up.recv() => state.services.access.reread_tokens(),
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
-            }
-        }
-        tracing::info!("ending");
-        shut_down(&state.services).await;
-        state.close_streams();
-        server.stop(true).await;
-    })
+async fn heed(mut signals: Signals, state: Arc<AppState>, server: ServerHandle) {
+    while signals.next().await == Asked::ReadTokensAgain {
+        state.reread_tokens();
+    }
+    tracing::info!("ending");
+    shut_down(&state.services).await;
+    state.close_streams();
+    server.stop(true).await;
 }

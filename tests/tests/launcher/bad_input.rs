@@ -5,6 +5,7 @@ mod bodies;
 mod headers;
 mod ids;
 mod methods;
+mod preconditions;
 
 use e2e::{Answer, Launcher, Stage};
 

@@ -1,6 +1,6 @@
 //! Following a run: live, from the middle, after a break, and by asking.
 
-use e2e::{Event, Stage};
+use e2e::{Event, Stage, token_line};
 use sandbox::knack::{Fault, Kind, KnackRule};
 
 fn names(events: &[Event]) -> Vec<&str> {
@@ -145,4 +145,73 @@ async fn a_caller_who_waited_long_enough_is_told_where_the_run_is() {
     let ended = launcher.run_in_state(run, &["cancelled"]).await;
     assert_eq!(ended["problem"]["code"], "cancelled");
     launcher.delete(run).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_revoked_token_loses_its_stream_and_another_goes_on_where_it_was() {
+    let stage = Stage::with_class(1).await;
+    let hang = KnackRule::new(Fault::Hang).on(Kind::Page);
+    stage.knack.inject(hang);
+    let (revoked, kept) = ("vsr_revoked", "vsr_kept");
+    let line = |token| token_line(token, "all", token);
+    let launcher = stage.launcher().tokens(&(line(revoked) + &line(kept)));
+    let launcher = launcher.start().await;
+    let (theirs, ours) = (launcher.with_token(revoked), launcher.with_token(kept));
+    let started = ours.start_refresh(&stage.knack_id).await;
+    let run = started.header("location").unwrap();
+    let mut streams = Vec::new();
+    for asker in [&theirs, &ours] {
+        let mut stream = asker.follow(run).await.ok().unwrap();
+        assert_eq!(stream.next().await.unwrap().name, "snapshot");
+        streams.push(stream);
+    }
+
+    launcher.replace_tokens(&line(kept));
+
+    // Within a moment, and not after five minutes: nothing else ends this run or its streams.
+    for stream in streams {
+        let rest = stream.rest().await;
+        assert!(!names(&rest).contains(&"end"), "{rest:?}");
+    }
+    let refused = theirs.follow(run).await.err().unwrap();
+    refused.expect_problem(401, "unauthenticated");
+    let mut again = ours.follow(run).await.ok().unwrap();
+    assert_eq!(again.next().await.unwrap().data["state"], "running");
+    // A file that is refused revokes nobody, and ends no stream.
+    launcher.replace_tokens("no token\n");
+    ours.delete(run).await.expect_status(202);
+    let rest = again.rest().await;
+    assert_eq!(rest.last().unwrap().name, "end");
+}
+
+#[tokio::test]
+async fn a_client_that_knows_no_chunks_gets_the_stream_as_it_is_to_the_connections_end() {
+    let stage = Stage::with_class(1).await;
+    // Such a client is taken for a proxy, so it needs a token.
+    let token = token_line("vsr_old", "all", "old");
+    let launcher = stage.launcher().tokens(&token).start().await;
+    let asker = launcher.with_token("vsr_old");
+    let started = asker.start_refresh(&stage.knack_id).await;
+    let run = started.header("location").unwrap();
+    asker.end_of(run).await;
+    for end in ["", "Connection: keep-alive\r\n"] {
+        let mut connection = launcher.connect().await;
+        let request =
+            format!("GET {run}/events HTTP/1.0\r\nAuthorization: Bearer vsr_old\r\n{end}\r\n");
+        assert!(connection.send(request.as_bytes()).await);
+
+        let mut text = String::new();
+        while let Some(part) = connection.read(8_192).await {
+            text.push_str(&part);
+        }
+
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.0 200"), "{head}");
+        assert!(!head.to_lowercase().contains("transfer-encoding"), "{head}");
+        assert!(body.starts_with("retry: "), "{body}");
+        assert!(
+            body.ends_with("\n\n") && body.contains("event: end"),
+            "{body}"
+        );
+    }
 }

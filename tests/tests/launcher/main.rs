@@ -23,3 +23,4 @@ mod readiness;
 mod refresh;
 mod schools;
 mod shutdown;
+mod starting;

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use e2e::{Launcher, Stage};
+use e2e::{Launcher, Stage, pages_asked};
+use sandbox::data::ANSWERS;
 use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -123,6 +124,36 @@ async fn more_students_than_one_answer_holds_are_all_counted() {
         (&json!(250), &json!(250))
     );
     assert_eq!(told["cycles"][0]["count"], 250);
+}
+
+#[tokio::test]
+async fn a_launcher_that_leaves_answers_alone_refreshes_the_rest_and_shows_what_is_stored() {
+    let stage = Stage::with_class(3).await;
+    stage.admit_answers(1..=3);
+    let student = json!({"knack_id": "0000000000000000000000ab"});
+    let stored = stage.store_student(&stage.email("earlier"), student).await;
+    stage.store_scores(stored, 1, [5; 6], None).await;
+    store_outcomes(&stage, stored, 1, [5, 4, 3]).await;
+    let launcher = stage.launcher().env("SYNC_ANSWERS", "off").start().await;
+
+    let answer = launcher.refresh(&stage.knack_id).await;
+
+    let body = answer.expect_status(200);
+    assert_eq!(body["partial"], false, "{body}");
+    assert_eq!(body["summary"]["students_synced"], 3);
+    assert_eq!(body["summary"]["question_responses_synced"], 0);
+    assert_eq!(pages_asked(&stage.knack, ANSWERS), []);
+    let path = format!("/api/sync/status?establishmentId={}", stage.id);
+    let status = launcher.get(&path).await;
+    let status = status.expect_status(200);
+    assert_eq!(status["stale"], false, "{status}");
+    assert!(status["lastRefreshAt"].is_string(), "{status}");
+    let told = overview(&launcher, &stage).await;
+    assert_eq!(told["students"], 4, "{told}");
+    assert_eq!(told["answers"], 3, "as the nightly job left them: {told}");
+    assert_eq!(readiness(&told)[0], (1, json!(4.0)), "{told}");
+    let ours = told["lastRefreshAt"].clone();
+    assert_eq!(ours, status["lastRefreshAt"]);
 }
 
 #[tokio::test]

@@ -45,12 +45,14 @@ impl Access {
         }
     }
 
-    /// Reads the file of tokens again, if there is one.
-    pub(crate) fn reread_tokens(&self) {
-        if let AuthMode::Credentials(accepted) = &self.mode
-            && let Some(file) = &accepted.tokens
-        {
-            file.reread();
+    /// Reads the file of tokens again, if there is one. Whether that succeeded, so that a token may have been revoked.
+    pub(crate) fn reread_tokens(&self) -> bool {
+        match &self.mode {
+            AuthMode::Credentials(accepted) => accepted
+                .tokens
+                .as_ref()
+                .is_some_and(super::token_file::TokenFile::reread),
+            AuthMode::LoopbackOnly => false,
         }
     }
 }

@@ -29,17 +29,19 @@ impl TokenFile {
         self.tokens.read().find(token)
     }
 
-    /// Reads the file again.
-    pub(super) fn reread(&self) {
+    /// Reads the file again. Whether its tokens are now those in force.
+    pub(super) fn reread(&self) -> bool {
         match read(&self.path) {
             Ok(tokens) => {
                 tracing::info!(tokens = tokens.len(), "tokens read again");
                 *self.tokens.write() = tokens;
+                true
             }
             Err(problem) => {
                 tracing::error!(
                     "LAUNCHER_TOKENS_FILE {problem}; the tokens read before stay in force"
                 );
+                false
             }
         }
     }

@@ -102,13 +102,15 @@ impl Tokens {
 
 impl Known {
     fn parse(line: &str, by: NamedBy) -> Result<Self, &'static str> {
-        let mut words = line.splitn(3, char::is_whitespace);
-        let digest = words.next().and_then(digest);
+        let (word, rest) = first_word(line);
+        let digest = digest(word);
         let digest = digest.ok_or("the first word must be a SHA-256 in hexadecimal")?;
-        let authority = words.next().and_then(authority);
-        let authority = authority
+        let (word, name) = first_word(rest);
+        let authority = authority(word)
             .ok_or("the second word must be `all`, or establishment ids joined by commas")?;
-        let name = words.next().ok_or("the name is missing")?;
+        if name.is_empty() {
+            return Err("the name is missing");
+        }
         let name = token_name(name)
             .map_err(|_| "the name must be 1 to 32 letters, digits, spaces or . _ : -")?;
         Ok(Self {
@@ -135,6 +137,12 @@ fn text(line: &[u8]) -> Result<&str, &'static str> {
     }
     let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8 text")?;
     Ok(text.trim_start_matches('\u{feff}').trim())
+}
+
+/// A line's first word, and what follows it; columns may be aligned with any number of blanks.
+fn first_word(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim_start())
 }
 
 fn authority(word: &str) -> Option<Authority> {
@@ -214,6 +222,20 @@ mod tests {
 
     fn line(n: u8, name: &str) -> String {
         format!("{} all {name}", format!("{n:02x}").repeat(32))
+    }
+
+    #[test]
+    fn the_words_of_a_line_may_be_any_number_of_blanks_apart() {
+        let digest = "0".repeat(64);
+        for line in [
+            format!("{digest} all the office"),
+            format!("{digest}   all  the office"),
+            format!("{digest}\tall\t\tthe office"),
+            format!("  {digest} \t all \t the office \r"),
+        ] {
+            let tokens = Tokens::parse(line.as_bytes()).unwrap();
+            assert_eq!(tokens.0[0].caller.name(), "the office", "{line:?}");
+        }
     }
 
     #[test]

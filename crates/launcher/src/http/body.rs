@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::BytesMut;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
@@ -24,6 +24,11 @@ pub(super) async fn json<T: DeserializeOwned>(
     let media_type = content_type.and_then(|value| value.to_str().ok()?.split(';').next());
     if !media_type.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")) {
         return Err(Problem::not_json());
+    }
+    // Packed bytes would only be called malformed. `identity` says that they are not packed.
+    let mut codings = request.headers().get_all(CONTENT_ENCODING);
+    if !codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Problem::encoded_body());
     }
     let body = match tokio::time::timeout(TIMEOUT, read(payload)).await {
         Ok(body) => body?,

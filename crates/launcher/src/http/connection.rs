@@ -1,6 +1,7 @@
 //! A connection between the socket and the HTTP server. The server limits neither clients that do not read nor clients that
 //! keep sending, and it limits only the head of a connection's first request. So this holds the seat, closes if a write makes
-//! no progress or a head stays incomplete, and stops reading while an answer waits.
+//! no progress, an answer is read too slowly to end when it has to, or a head stays incomplete, and stops reading while an
+//! answer waits.
 
 pub(super) mod in_progress;
 pub(super) mod progress;
@@ -66,7 +67,7 @@ impl Connection {
     /// An error if it has to close. Otherwise its task is woken once it has to.
     fn check(&self, context: &Context<'_>) -> io::Result<()> {
         self.progress().register(context.waker());
-        if self.progress().is_evicted() {
+        if self.progress().is_evicted() || self.progress().is_overdue() {
             self.discard_unsent();
             return Err(io::ErrorKind::ConnectionAborted.into());
         }

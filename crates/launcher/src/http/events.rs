@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::{ConnectionType, Version};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_util::stream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::connection::progress::Progress;
 use super::extract::RunOf;
 use super::openapi::problems::RunProblems;
 use super::state::AppState;
@@ -52,16 +54,27 @@ pub(crate) async fn follow(
     let last = request.headers().get("last-event-id");
     let last = last.and_then(|id| Event::number(id.to_str().ok()?, run.id));
     state.services.metrics.followers.inc();
+    let closes_at = Instant::now() + LONGEST;
+    if let Some(connection) = request.conn_data::<Arc<Progress>>() {
+        connection.answer_ends(closes_at.into_std(), open.ending().clone());
+    }
     let following = Following {
         newest: run.follow(),
         run,
         last,
         position: Position::Fresh,
-        closes_at: Instant::now() + LONGEST,
+        closes_at,
         state,
-        _open: open,
+        open,
     };
-    Ok(as_stream().streaming(stream::unfold(following, Following::next)))
+    let mut response = as_stream().streaming(stream::unfold(following, Following::next));
+    if request.version() < Version::HTTP_11 {
+        // Such a client knows no chunks (RFC 9112): to it, the answer ends with the connection.
+        let head = response.head_mut();
+        head.no_chunking(true);
+        head.set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
 }
 
 /// The head of that answer. It is not a stream, so it does not take the place of one.
@@ -85,7 +98,7 @@ struct Following {
     position: Position,
     closes_at: Instant,
     state: Data<AppState>,
-    _open: OpenStream,
+    open: OpenStream,
 }
 
 #[derive(PartialEq, Eq)]
@@ -117,7 +130,7 @@ impl Following {
                 () = tokio::time::sleep(KEEP_ALIVE) => {
                     return Some((Ok(Bytes::from_static(b": keep-alive\n\n")), self));
                 }
-                () = self.state.streams_closing.cancelled() => return None,
+                () = self.open.ending().cancelled() => return None,
             }
         }
     }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::extract::{InBody, RefreshRequest, SchoolOf};
 use super::openapi::problems::RefreshProblems;
+use super::preconditions::{Target, expect_no_tag};
 use super::preferences::{PREFER, PREFERENCE_APPLIED, RESPOND_ASYNC, prefers_async};
 use super::state::AppState;
 use crate::cache::Cleared;
@@ -83,6 +84,7 @@ pub(crate) async fn refresh(
     request: HttpRequest,
     asked: SchoolOf<InBody>,
 ) -> Result<HttpResponse, Problem> {
+    expect_no_tag(&request, Target::WriteOnly)?;
     let requested = join_or_start(&state.services, asked.school(), asked.caller());
     let requested = asked.deadline().within(requested).await?;
     let mut response = if prefers_async(request.headers()) {

@@ -1,10 +1,12 @@
 //! `/api/sync/runs/{run}`: a run's state, and stopping it.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::extract::RunOf;
-use super::openapi::problems::RunProblems;
+use super::openapi::problems::{CancelProblems, RunProblems};
+use super::preconditions::{Target, expect_no_tag};
+use crate::problem::Problem;
 use crate::runs::RunView;
 
 /// A run's state
@@ -35,10 +37,11 @@ pub(crate) async fn show(asked: RunOf) -> HttpResponse {
     responses(
         (status = 200, description = "It had ended, or was being stopped already", body = RunView),
         (status = 202, description = "It is being stopped", body = RunView),
-        RunProblems,
+        CancelProblems,
     ),
 )]
-pub(crate) async fn cancel(asked: RunOf) -> HttpResponse {
+pub(crate) async fn cancel(request: HttpRequest, asked: RunOf) -> Result<HttpResponse, Problem> {
+    expect_no_tag(&request, Target::Readable)?;
     let run = asked.run();
     let status = if run.stop() {
         tracing::info!(run_id = %run.id, by = asked.caller().name(), "a run is being stopped");
@@ -46,5 +49,5 @@ pub(crate) async fn cancel(asked: RunOf) -> HttpResponse {
     } else {
         StatusCode::OK
     };
-    HttpResponse::build(status).json(run.view())
+    Ok(HttpResponse::build(status).json(run.view()))
 }

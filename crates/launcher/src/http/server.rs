@@ -27,9 +27,8 @@ use super::cors::cors;
 use super::request_log::log_request;
 use super::routes::{Entrance, routes};
 use super::state::AppState;
+use crate::open_files::Room;
 
-/// Threads that serve requests. They mostly wait for other services.
-const WORKERS: usize = 2;
 /// For the head of a request (its body has its own limit).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTION_SHUTDOWN: Duration = Duration::from_secs(2);
@@ -38,8 +37,6 @@ const KEEP_ALIVE: Duration = Duration::from_mins(1);
 const ANSWER_SHUTDOWN: u64 = 3;
 /// Connections that the system has accepted, but no worker yet.
 const BACKLOG: i32 = 4_096;
-/// Evicted connections count with their worker until they are closed, a moment later.
-const CLOSING: usize = 1_024;
 /// Beyond this and the system's buffer (twice the size below), an answer is produced only as fast as it is read.
 const WRITE_BUFFER: usize = 8 * 1_024;
 const SYSTEM_BUFFER: usize = 64 * 1_024;
@@ -52,7 +49,11 @@ pub(crate) struct Addresses {
 }
 
 /// Takes the addresses, and returns them beside the server, which serves once it is awaited.
-pub(crate) fn listen(bind: SocketAddr, state: &Arc<AppState>) -> io::Result<(Server, Addresses)> {
+pub(crate) fn listen(
+    bind: SocketAddr,
+    state: &Arc<AppState>,
+    room: Room,
+) -> io::Result<(Server, Addresses)> {
     let main = listener(bind)?;
     let metrics = state.config.metrics_bind.map(listener).transpose()?;
     let addresses = Addresses {
@@ -60,9 +61,9 @@ pub(crate) fn listen(bind: SocketAddr, state: &Arc<AppState>) -> io::Result<(Ser
         metrics: metrics.as_ref().map(TcpListener::local_addr).transpose()?,
     };
     // The seats decide which connections are served, so no worker may be full before they are.
-    let most_of_one_worker = state.config.seats.all + CLOSING;
+    let most_of_one_worker = room.connections + room.closing;
     let builder = ServerBuilder::new()
-        .workers(WORKERS)
+        .workers(room.workers)
         .max_concurrent_connections(most_of_one_worker)
         .shutdown_timeout(ANSWER_SHUTDOWN)
         .disable_signals();

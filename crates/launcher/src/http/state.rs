@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use super::caller_limit::CallerLimit;
 use super::config::HttpConfig;
 use super::page::folder::Folder;
@@ -20,7 +18,6 @@ pub(crate) struct AppState {
     pub(super) seats: Arc<Seats>,
     pub(super) caller_limit: CallerLimit,
     pub(super) streams: Streams,
-    pub(super) streams_closing: CancellationToken,
 }
 
 impl AppState {
@@ -32,13 +29,20 @@ impl AppState {
             folder: config.web_root.clone().map(Folder::new),
             caller_limit: CallerLimit::new(config.requests_per_minute),
             streams: Streams::default(),
-            streams_closing: CancellationToken::new(),
             config,
         }
     }
 
-    /// Ends the streams that are still open.
+    /// Reads the tokens again. Then the streams end, so that a revoked token does not keep its stream: whoever still has
+    /// access comes back.
+    pub(crate) fn reread_tokens(&self) {
+        if self.services.access.reread_tokens() {
+            self.streams.end_all();
+        }
+    }
+
+    /// Ends the streams that are still open, and all that begin later.
     pub(crate) fn close_streams(&self) {
-        self.streams_closing.cancel();
+        self.streams.close();
     }
 }

@@ -1,43 +1,77 @@
-//! How many event streams are open, and whose.
+//! How many event streams are open, and whose, and when they have to end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
 
 const MOST: usize = 1_000;
 const MOST_OF_ONE_CALLER: usize = 20;
 
-/// How many streams are open, by caller.
+/// The open streams.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Streams(Arc<Mutex<HashMap<String, usize>>>);
+pub(super) struct Streams(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// How many are open, by caller.
+    open: HashMap<String, usize>,
+    /// Ends all streams, those that begin later too.
+    closing: CancellationToken,
+    /// Ends those that are open now.
+    ending: CancellationToken,
+}
 
 /// The place of an open stream, free again when this is dropped.
 pub(super) struct OpenStream {
     streams: Streams,
     caller: String,
+    ending: CancellationToken,
 }
 
 impl Streams {
     /// A place for one more stream of this caller; `None` if there are too many.
     pub(super) fn take(&self, caller: &str) -> Option<OpenStream> {
-        let mut open = self.0.lock();
-        let all: usize = open.values().sum();
-        let own = open.get(caller).copied().unwrap_or(0);
+        let mut state = self.0.lock();
+        let all: usize = state.open.values().sum();
+        let own = state.open.get(caller).copied().unwrap_or(0);
         if all >= MOST || own >= MOST_OF_ONE_CALLER {
             return None;
         }
-        open.insert(caller.to_owned(), own + 1);
+        state.open.insert(caller.to_owned(), own + 1);
         Some(OpenStream {
             streams: self.clone(),
             caller: caller.to_owned(),
+            ending: state.ending.clone(),
         })
+    }
+
+    /// Ends all streams that are open.
+    pub(super) fn end_all(&self) {
+        let mut state = self.0.lock();
+        let next = state.closing.child_token();
+        std::mem::replace(&mut state.ending, next).cancel();
+    }
+
+    /// Ends all streams, those that begin later too.
+    pub(super) fn close(&self) {
+        let state = self.0.lock();
+        state.closing.cancel();
+        state.ending.cancel();
+    }
+}
+
+impl OpenStream {
+    /// Cancelled once it has to end.
+    pub(super) fn ending(&self) -> &CancellationToken {
+        &self.ending
     }
 }
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        let mut open = self.streams.0.lock();
+        let open = &mut self.streams.0.lock().open;
         if let Some(count) = open.get_mut(&self.caller) {
             *count -= 1;
             if *count == 0 {
@@ -70,6 +104,24 @@ mod tests {
         assert!(streams.take("one more").is_none());
         drop(open);
         assert!(streams.take("one more").is_some());
-        assert!(streams.0.lock().is_empty());
+        assert!(streams.0.lock().open.is_empty());
+    }
+
+    #[test]
+    fn a_stream_ends_with_all_that_were_open_and_none_begins_after_closing() {
+        let streams = Streams::default();
+        let ended = |stream: &OpenStream| stream.ending().is_cancelled();
+        for _ in 0..2 {
+            let open = streams.take("a").unwrap();
+            assert!(!ended(&open));
+            streams.end_all();
+            assert!(ended(&open));
+        }
+        let open = streams.take("a").unwrap();
+        assert!(!ended(&open));
+        streams.close();
+        assert!(ended(&open) && ended(&streams.take("b").unwrap()));
+        streams.end_all();
+        assert!(ended(&streams.take("b").unwrap()));
     }
 }

@@ -13,6 +13,8 @@ const SHUTDOWN_SECONDS: u64 = 30;
 const DATABASE_SECONDS: u64 = 30;
 /// When a refresh that took too long may be quicker.
 const TIMEOUT_SECONDS: u64 = 30;
+/// When a refresh that crashed may be started again, unless the cooldown after a failure was set to longer.
+const CRASH_SECONDS: u64 = 30;
 
 /// Requests that are not understood.
 impl Problem {
@@ -34,6 +36,21 @@ impl Problem {
         Self::new(
             Code::NotJson,
             "The request must be JSON, with Content-Type: application/json. Nothing was started.",
+        )
+    }
+
+    pub(crate) fn encoded_body() -> Self {
+        Self::new(
+            Code::NotJson,
+            "The request's body must be sent as it is, without Content-Encoding. Nothing was started.",
+        )
+        .with_no_content_coding()
+    }
+
+    pub(crate) fn precondition_failed() -> Self {
+        Self::new(
+            Code::PreconditionFailed,
+            "Nothing here has an entity tag, so If-Match cannot be fulfilled. Nothing was started or stopped. Send the request without it.",
         )
     }
 
@@ -297,10 +314,26 @@ impl Problem {
         )
     }
 
+    /// Whatever ended it may be over.
     pub(crate) fn crashed() -> Self {
-        Self::new(
+        Self::crash("The refresh ended unexpectedly")
+    }
+
+    /// Nobody here has killed it.
+    pub(crate) fn killed() -> Self {
+        Self::crash(
+            "The refresh was killed by the system, perhaps because the machine has too little memory",
+        )
+    }
+
+    fn crash(what: &str) -> Self {
+        Self::later(
             Code::SyncCrashed,
-            "The refresh ended unexpectedly. Rows already saved are kept; the next successful refresh saves the rest. Tell your administrator; the log has the details.",
+            CRASH_SECONDS,
+            format!(
+                "{what}. Rows already saved are kept. Refresh again in {} to save the rest. If that ends in the same way, tell your administrator; the log has the details.",
+                in_words(CRASH_SECONDS)
+            ),
         )
     }
 
@@ -332,6 +365,8 @@ mod tests {
             Problem::no_such_address(),
             Problem::method_not_allowed(),
             Problem::not_json(),
+            Problem::encoded_body(),
+            Problem::precondition_failed(),
             Problem::slow_body(),
             Problem::large_body(),
             Problem::malformed_body(),
@@ -361,6 +396,7 @@ mod tests {
             Problem::stopped_by_shutdown(),
             Problem::timed_out(),
             Problem::crashed(),
+            Problem::killed(),
             Problem::result_unusable(),
             Problem::bug(),
         ];

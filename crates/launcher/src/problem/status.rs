@@ -18,6 +18,7 @@ impl Code {
             Self::SlowRequest => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::Cancelled => StatusCode::CONFLICT,
             Self::CoolingDown | Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Configuration | Self::CliUnavailable | Self::Internal => {

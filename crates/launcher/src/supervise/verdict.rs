@@ -14,6 +14,7 @@ use crate::problem::Problem;
 
 const SIGINT: i32 = nix::sys::signal::Signal::SIGINT as i32;
 const SIGTERM: i32 = nix::sys::signal::Signal::SIGTERM as i32;
+const SIGKILL: i32 = nix::sys::signal::Signal::SIGKILL as i32;
 
 /// What the end of a process means.
 pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> Ending {
@@ -41,7 +42,10 @@ pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> En
             (Some(Stopped::Cancelled), _) | (None, Some(SIGINT | SIGTERM)) => Problem::cancelled(),
             (None, Some(signal)) => {
                 tracing::error!(signal, "the refresh was ended by a signal");
-                Problem::crashed()
+                match signal {
+                    SIGKILL => Problem::killed(),
+                    _ => Problem::crashed(),
+                }
             }
             (None, None) => {
                 tracing::error!(

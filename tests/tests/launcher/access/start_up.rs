@@ -170,6 +170,7 @@ async fn a_mistake_in_what_only_a_refresh_reads_is_known_at_the_start_too() {
         "KNACK_TIMEOUT_SECONDS",
         "SUPABASE_TIMEOUT_SECONDS",
         "SYNC_OUTAGE_PATIENCE_SECONDS",
+        "SYNC_ANSWERS",
     ] {
         for value in ["NaN", "-1", "0", "90s", "1e9"] {
             let builder = stage.launcher().env(setting, value);

@@ -58,16 +58,39 @@ async fn a_body_that_is_not_an_object_with_this_one_member_is_refused() {
         let answer = world.launcher.send(request).await;
         answer.expect_problem(400, "invalid_request");
         assert!(!answer.text.contains("canary"), "{}", answer.text);
-        // Nor does it help to say that it is packed.
+        // RFC 9110: whoever packs it learns that this is the trouble.
         let request = world.launcher.request(reqwest::Method::POST, PATH);
         let request = request
             .header("Content-Type", "application/json")
             .header("Content-Encoding", "gzip")
             .body(body);
         let answer = world.launcher.send(request).await;
-        answer.expect_problem(400, "invalid_request");
+        answer.expect_problem(415, "not_json");
+        assert_eq!(answer.header("accept-encoding"), Some("identity"));
     }
     world.check(&["canary", ID]).await;
+}
+
+#[tokio::test]
+async fn a_body_is_read_as_it_is_and_in_no_content_coding() {
+    let world = Untouched::new().await;
+    for (codings, status, code) in [
+        (&["gzip"][..], 415, "not_json"),
+        (&["br"], 415, "not_json"),
+        (&["identity, gzip"], 415, "not_json"),
+        (&["identity", "deflate"], 415, "not_json"),
+        (&[""], 415, "not_json"),
+        (&["identity"], 400, "invalid_establishment_id"),
+        (&["Identity"], 400, "invalid_establishment_id"),
+    ] {
+        let request = world.launcher.refresh_request("canary");
+        let request = codings.iter().fold(request, |request, coding| {
+            request.header("Content-Encoding", *coding)
+        });
+        let answer = world.launcher.send(request).await;
+        answer.expect_problem(status, code);
+    }
+    world.check(&["canary"]).await;
 }
 
 #[tokio::test]
@@ -97,6 +120,7 @@ async fn what_does_not_say_that_it_is_json_is_not_read() {
         }
         let answer = world.launcher.send(request).await;
         answer.expect_problem(415, "not_json");
+        assert_eq!(answer.header("accept-encoding"), None);
     }
     world.check(&["canary", ID]).await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::{Launcher, Stage, until_asked};
+use e2e::{Launcher, Stage, token_line, until_asked};
 
 use super::metric;
 use crate::misbehaving::Scene;
@@ -76,6 +76,37 @@ async fn an_event_stream_that_nobody_reads_is_closed() {
         metric(&scene.launcher, "sync_event_streams").await == 0
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_event_stream_that_is_read_too_slowly_to_end_is_closed_when_it_has_to_end() {
+    const TOKEN: &str = "vsr_slow";
+    let line = token_line(TOKEN, "all", "slow");
+    let scene = Scene::with("keeps telling", |launcher| launcher.tokens(&line)).await;
+    let asker = scene.launcher.with_token(TOKEN);
+    let started = asker.start_refresh(&scene.stage.knack_id).await;
+    let run = started.header("location").unwrap();
+    let mut connection = scene.launcher.connect().await;
+    let request = format!(
+        "GET {run}/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+    );
+    assert!(connection.send(request.as_bytes()).await);
+    // It always reads a little, and always leaves more than the system takes.
+    let mut pace = tokio::time::interval(Duration::from_millis(20));
+    let mut read = async |times: usize| {
+        for _ in 0..times {
+            pace.tick().await;
+            if connection.read(4_096).await.is_none() {
+                return false;
+            }
+        }
+        true
+    };
+    assert!(read(50).await, "nothing has ended it yet");
+
+    scene.launcher.replace_tokens(&line);
+
+    assert!(!read(500).await, "it is still open after ten seconds");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Who is let in where many are there already: sixteen in all here, and four of one address.
 
 use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
 
 use e2e::{Bare, Launcher, LauncherBuilder, Stage, until_asked};
 
@@ -74,14 +75,41 @@ async fn connections_of_many_addresses_keep_nobody_out() {
 #[tokio::test]
 async fn where_the_system_allows_few_open_files_there_are_fewer_connections_and_refreshes_start() {
     let stage = Stage::with_class(1).await;
-    // Half of the files are for connections, and a quarter of that for one address.
+    // Half of the files are for connections, an eighth of those for connections that close, and a quarter of the rest for one
+    // address.
     let launcher = stage.launcher().start_after("ulimit -n 256").await;
     let _many = idle(&launcher, neighbour(1), 300).await;
-    until_evicted(&launcher, 300 - 256 / 8).await;
+    until_evicted(&launcher, 300 - (128 - 16) / 4).await;
 
     let answer = launcher.refresh(&stage.knack_id).await;
 
     answer.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_burst_of_connections_delays_nobody_where_the_system_allows_few_open_files() {
+    // A server that has run out of files accepts nothing for half a second, again and again.
+    const PAUSE: Duration = Duration::from_millis(500);
+    let stage = Stage::with_pupils([]).await;
+    let launcher = stage.launcher().start_after("ulimit -n 64").await;
+    let burst = async {
+        let all = (0..1_200).map(|_| launcher.connect_from(neighbour(1)));
+        futures_util::future::join_all(all).await
+    };
+    let others = async {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..100 {
+            let asked = Instant::now();
+            let mut connection = launcher.connect_from(neighbour(2)).await;
+            assert!(connection.ask("/healthz").await.is_some());
+            slowest = slowest.max(asked.elapsed());
+        }
+        slowest
+    };
+
+    let (_burst, slowest) = tokio::join!(burst, others);
+
+    assert!(slowest < PAUSE, "{slowest:?}");
 }
 
 #[tokio::test]

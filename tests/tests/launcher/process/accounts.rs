@@ -62,10 +62,16 @@ async fn an_end_by_a_signal_is_a_crash_whatever_was_said_before() {
 }
 
 #[tokio::test]
-async fn the_log_names_the_signal_of_a_crash() {
+async fn a_crash_is_worth_another_try_and_the_log_names_its_signal() {
     for (behaviour, signal) in [("crashes", 11), ("is killed", 9)] {
         let scene = Scene::of(behaviour).await;
-        scene.refresh().await.expect_problem(502, "sync_crashed");
+        let answer = scene.refresh().await;
+        answer.expect_problem(502, "sync_crashed");
+        // What ended it may be over, so it is worth one more try.
+        assert_eq!(answer.body["retryable"], true, "{}", answer.text);
+        assert_eq!(answer.header("retry-after"), Some("30"));
+        let is_killed = answer.text.contains("too little memory");
+        assert_eq!(is_killed, signal == 9, "{}", answer.text);
         let named = format!("\"signal\":{signal}");
         until("the log names it", || {
             let log = scene.launcher.log();

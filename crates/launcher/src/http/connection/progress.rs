@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
 use parking_lot::{Mutex, MutexGuard};
+use tokio_util::sync::CancellationToken;
 
 /// A client on a slow line has taken a buffer by then.
 const STALLED_AFTER: Duration = Duration::from_secs(1);
@@ -29,6 +30,15 @@ struct State {
     /// Whether bytes of a later request came, and not all of its head.
     is_head_begun: bool,
     is_evicted: bool,
+    /// When the answer has to end, if it does not end by itself.
+    end: Option<End>,
+}
+
+#[derive(Debug)]
+struct End {
+    at: Instant,
+    /// Or before, once this is cancelled.
+    now: CancellationToken,
 }
 
 /// The standing of a connection.
@@ -51,6 +61,7 @@ impl Progress {
             has_asked: false,
             is_head_begun: false,
             is_evicted: false,
+            end: None,
         };
         Self {
             state: Mutex::new(state),
@@ -66,11 +77,23 @@ impl Progress {
         let mut state = self.state();
         state.requests += 1;
         state.has_asked = true;
+        state.end = None;
         state.is_head_begun = false;
     }
 
     pub(in crate::http) fn request_ends(&self) {
         self.state().requests -= 1;
+    }
+
+    /// The answer of this request has to end by then, or once `now` is cancelled. It ends by itself as long as its client
+    /// reads; a client that always leaves something unread would keep it for ever.
+    pub(in crate::http) fn answer_ends(&self, at: Instant, now: CancellationToken) {
+        self.state().end = Some(End { at, now });
+    }
+
+    /// Whether an answer that had to end still waits for its client.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.state().is_overdue(Instant::now())
     }
 
     /// Makes the connection's own task close it.
@@ -125,6 +148,11 @@ impl Progress {
 }
 
 impl State {
+    fn is_overdue(&self, now: Instant) -> bool {
+        let end = self.end.as_ref().filter(|_| self.waiting.is_some());
+        end.is_some_and(|end| end.now.is_cancelled() || now >= end.at)
+    }
+
     fn standing(&self, now: Instant) -> Standing {
         let since = self.moved;
         match self.waiting {
@@ -165,8 +193,40 @@ mod tests {
                 has_asked: true,
                 is_head_begun: false,
                 is_evicted: false,
+                end: None,
             };
             assert_eq!(state.standing(now), standing, "{requests} {waiting:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_overdue_if_it_waits_for_its_client_when_it_has_to_end() {
+        let (now, minute) = (Instant::now(), Duration::from_mins(1));
+        let cancelled = CancellationToken::new();
+        cancelled.cancel();
+        for (at, is_cancelled, waits, expected) in [
+            (now + minute, false, true, false),
+            (now, false, true, true),
+            (now + minute, true, true, true),
+            // It reads, so the answer ends by itself.
+            (now, false, false, false),
+            (now + minute, true, false, false),
+        ] {
+            let progress = Progress::new();
+            let token = if is_cancelled {
+                cancelled.clone()
+            } else {
+                CancellationToken::new()
+            };
+            progress.request_begins();
+            progress.answer_ends(at, token);
+            if waits {
+                progress.waits();
+            }
+            let is_overdue = || progress.state().is_overdue(now);
+            assert_eq!(is_overdue(), expected, "{is_cancelled} {waits}");
+            progress.request_begins();
+            assert!(!is_overdue(), "that was the answer before");
         }
     }
 

@@ -34,6 +34,9 @@ const OF_BODY: &[Code] = &[
     Code::NotJson,
 ];
 
+/// Something is to be changed.
+const OF_CONDITION: &[Code] = &[Code::PreconditionFailed];
+
 /// A run is not admitted, or fails.
 const OF_REFRESH: &[Code] = &[
     Code::CoolingDown,
@@ -59,6 +62,9 @@ pub(in crate::http) struct RefreshProblems;
 /// Problems of requesting a run.
 pub(in crate::http) struct RunProblems;
 
+/// Problems of stopping a run.
+pub(in crate::http) struct CancelProblems;
+
 /// Problems of requesting a school.
 pub(in crate::http) struct SchoolProblems;
 
@@ -73,13 +79,19 @@ pub(in crate::http) struct CommonProblems;
 
 impl IntoResponses for RefreshProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[OF_CALLER, OF_SCHOOL, OF_BODY, OF_REFRESH])
+        problems(&[OF_CALLER, OF_SCHOOL, OF_BODY, OF_CONDITION, OF_REFRESH])
     }
 }
 
 impl IntoResponses for RunProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[OF_CALLER, &[Code::UnknownRun]])
+    }
+}
+
+impl IntoResponses for CancelProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[OF_CALLER, OF_CONDITION, &[Code::UnknownRun]])
     }
 }
 
@@ -153,6 +165,10 @@ fn problem(status: u16, codes: &[Code]) -> Response {
         401 => response.header(
             "WWW-Authenticate",
             text_header("`Bearer`, and `error=\"invalid_token\"` if a token was brought"),
+        ),
+        415 => response.header(
+            "Accept-Encoding",
+            text_header("`identity`, if the body was sent with a `Content-Encoding`"),
         ),
         405 => response.header("Allow", text_header("The methods that this address takes")),
         429 | 502 | 503 | 504 => response.header("Retry-After", retry_after()),
