@@ -45,7 +45,7 @@ impl Proven {
         loop {
             let ended = self.ended.notified();
             let was_good = match blamed {
-                Blamed::Key => !self.paths().is_empty(),
+                Blamed::App => !self.paths().is_empty(),
                 Blamed::Address => self.paths().contains(path),
             };
             if was_good {

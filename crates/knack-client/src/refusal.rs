@@ -43,16 +43,16 @@ pub(crate) fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError>
 /// has begun to ask whether we are human, or Knack is being renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Blamed {
-    /// The key or the application id, for whatever was asked.
-    Key,
+    /// The host, the account, the key or the application id, for whatever was asked.
+    App,
     /// The address and the object in it.
     Address,
 }
 
 pub(crate) fn blamed(error: &KnackError) -> Option<Blamed> {
     match error {
-        KnackError::Refused(401 | 403) => Some(Blamed::Key),
-        KnackError::BadRequest(_) | KnackError::Redirected(_) => Some(Blamed::Address),
+        KnackError::Refused(_) | KnackError::Redirected(_) => Some(Blamed::App),
+        KnackError::BadRequest(_) => Some(Blamed::Address),
         _ => None,
     }
 }
@@ -96,13 +96,12 @@ mod tests {
     #[test]
     fn only_what_another_request_can_prove_to_be_good_is_blamed() {
         for (error, expected) in [
-            (KnackError::Refused(401), Some(Blamed::Key)),
-            (KnackError::Refused(403), Some(Blamed::Key)),
-            // The account's, of which nothing else is to be expected.
-            (KnackError::Refused(402), None),
+            (KnackError::Refused(401), Some(Blamed::App)),
+            (KnackError::Refused(402), Some(Blamed::App)),
+            (KnackError::Refused(403), Some(Blamed::App)),
+            (KnackError::Redirected(302), Some(Blamed::App)),
             (KnackError::BadRequest(404), Some(Blamed::Address)),
             (KnackError::BadRequest(400), Some(Blamed::Address)),
-            (KnackError::Redirected(302), Some(Blamed::Address)),
             (KnackError::NotAPage, None),
         ] {
             assert_eq!(blamed(&error), expected, "{error}");

@@ -13,6 +13,7 @@ use transport::{LastDate, Limits, Patience, Silence, distrusted, retry_after};
 
 use crate::judge::{Asked, Refusal};
 use crate::key::ServiceKey;
+use crate::marks::Marks;
 use crate::retry::{self, Persistence, Verdict, verdict};
 use crate::row_cap::RowCap;
 use crate::translate::{Request, translate};
@@ -329,14 +330,13 @@ impl SupabaseClient {
                 body: &body,
             }));
         }
-        let text = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
-        let total = text("content-range").and_then(|range| range.split_once('/')?.1.parse().ok());
-        let applied = text("preference-applied").unwrap_or_default();
+        let marks = Marks::of(response.headers());
         let body = bounded_body(&mut response, MAX_ANSWER_BYTES).await?;
-        if !expected.may_be(&body) || (applied.is_empty() && prefer.contains("resolution")) {
+        if !expected.may_be(&body) || !marks.fit(&request.method, prefer) {
             let status = status.as_u16();
             return Err(SupabaseError::NotPostgrest { status });
         }
+        let Marks { total, applied, .. } = marks;
         self.patience.answered(Instant::now());
         Ok(Answer {
             total,
@@ -354,6 +354,10 @@ impl SupabaseClient {
             } else {
                 self.patience.answered(Instant::now());
             }
+            return error;
+        }
+        if self.patience.has_answered() {
+            return error.no_longer_served();
         }
         error
     }

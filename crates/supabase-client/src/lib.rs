@@ -7,6 +7,7 @@ mod client;
 mod error;
 mod judge;
 mod key;
+mod marks;
 mod read_all;
 mod retry;
 mod row_cap;

@@ -125,6 +125,7 @@ fn kind(error: &SupabaseError, asked: Asked) -> Kind {
         SupabaseError::Unreachable(_)
         | SupabaseError::Timeout(_)
         | SupabaseError::NotPostgrest { .. }
+        | SupabaseError::NoLongerServed { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_) => Kind::Outage { wait: None },
         // Neither is about what a read asked for, once it cannot ask for less.
@@ -133,15 +134,11 @@ fn kind(error: &SupabaseError, asked: Asked) -> Kind {
         }
         // It may be a row that the server chokes on; the caller finds out by halving.
         SupabaseError::ServerFault { .. } => Kind::Doubtful,
-        // A firewall that asks whether we are human. What is too large stays so, and with a write the caller finds out whether
-        // it is a row's text.
-        SupabaseError::Blocked { status }
-            if asked == Asked::Read && !matches!(status, 413 | 414 | 431) =>
-        {
+        // A firewall that asks whether we are human, a load balancer in maintenance, or a sign-in page. With a write, the caller
+        // finds out whether it is a row's text.
+        SupabaseError::Blocked { .. } | SupabaseError::Redirected(_) if asked == Asked::Read => {
             Kind::Doubtful
         }
-        // A load balancer in maintenance, or a sign-in page.
-        SupabaseError::Redirected(_) if asked == Asked::Read => Kind::Doubtful,
         // The same, where no code says that the database itself refused the key.
         SupabaseError::KeyRefused { code, .. }
             if asked == Asked::Read && code.as_str().is_empty() =>
@@ -258,9 +255,8 @@ mod tests {
             (&|| blocked(403), 2, 1),
             (&|| blocked(400), 2, 1),
             (&|| key_refused(""), 2, 1),
-            // What is too large stays so.
-            (&|| blocked(413), 1, 1),
-            (&|| blocked(414), 1, 1),
+            (&|| blocked(413), 2, 1),
+            (&|| blocked(414), 2, 1),
         ];
         for (error, read, write) in all {
             assert_eq!(times(error, Asked::Read), read, "read: {}", error());

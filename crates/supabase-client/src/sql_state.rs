@@ -20,10 +20,11 @@ impl SqlState {
         Self(code)
     }
 
-    /// Whether it is as PostgreSQL or PostgREST write theirs.
+    /// Whether it is as PostgreSQL or PostgREST write theirs. All of theirs have digits; ERROR and ABUSE are anybody's words.
     pub(crate) fn is_known_form(self) -> bool {
         let text = self.as_str();
-        text.len() == 5 || text.starts_with("PGRST")
+        let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
+        (text.len() == 5 && has_digit) || text.starts_with("PGRST")
     }
 
     /// Whether the database itself gave it, and not PostgREST.

@@ -174,6 +174,7 @@ fn lost_answer(error: &SupabaseError) -> bool {
         | SupabaseError::TooLarge
         | SupabaseError::ResolutionIgnored => true,
         SupabaseError::CertificateNotTrusted { .. }
+        | SupabaseError::NoLongerServed { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
         | SupabaseError::TooSlow(_)
@@ -219,6 +220,7 @@ fn of_supabase(error: &SupabaseError) -> ErrorCode {
         | SupabaseError::Timeout(_)
         | SupabaseError::Unavailable { .. }
         | SupabaseError::NotPostgrest { .. }
+        | SupabaseError::NoLongerServed { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
         | SupabaseError::TooSlow(_)

@@ -201,7 +201,8 @@ async fn records_that_cannot_be_read_are_a_failure_whatever_becomes_of_the_answe
     let refused = KnackRule::new(status(402)).on(Kind::Page).object(PUPILS);
     stage.knack.inject(refused);
 
-    stage.run().await.expect_code(5);
+    // Not 5: an account that is served its answers is not suspended.
+    stage.run().await.expect_code(6);
 
     stage.assert_untouched().await;
 }

@@ -44,6 +44,7 @@ mod run_log;
 mod secrets;
 mod shapes;
 mod stored_oddly;
+mod strange_answers;
 mod terminal;
 mod together;
 mod unknown_faults;

@@ -54,6 +54,8 @@ impl Speaker {
         let is_whole = details.is_some() && hint.is_some();
         let code = match code.is_known_form() {
             true => code,
+            // A function may raise five letters too.
+            false if is_whole && code.is_sql_state() => code,
             false if is_whole => SqlState::default(),
             false => return Self::Path,
         };
@@ -115,6 +117,12 @@ mod tests {
             (r#"{"code":"busy","message":"busy"}"#, None),
             (r#"{"code":"pgrst002","message":"m"}"#, None),
             (r#"{"code":"SUP","message":"m","hint":"h"}"#, None),
+            (r#"{"code":"ERROR","message":"m"}"#, None),
+            (r#"{"code":"ABUSE","message":"m","details":"d"}"#, None),
+            (
+                r#"{"code":"ABUSE","message":"m","details":null,"hint":null}"#,
+                Some("ABUSE"),
+            ),
             // Without a message, nobody is told anything.
             (r#"{"code":"23514"}"#, None),
             (r#"{"code":"23514","details":"d","hint":"h"}"#, None),

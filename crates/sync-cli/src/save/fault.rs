@@ -38,6 +38,7 @@ pub(super) fn fault(error: &SupabaseError) -> Fault {
         | SupabaseError::Timeout(_)
         | SupabaseError::Unavailable { .. }
         | SupabaseError::NotPostgrest { .. }
+        | SupabaseError::NoLongerServed { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
         | SupabaseError::NeverAnswered(_)
