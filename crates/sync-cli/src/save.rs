@@ -1,4 +1,4 @@
-//! Writing what changed, and nothing else: known students, new students, then scores and comments side by side.
+//! Writing what changed, and nothing else: known students, new students, then scores and comments side by side, then answers.
 //!
 //! Never deletes, and never writes a row of another school.
 
@@ -147,17 +147,16 @@ impl<'a> Save<'a> {
         if !matches!(outcome, Ok(()) | Err(SyncError::TableRefused { .. })) {
             return outcome;
         }
-        // What is refused of some students costs the others no scores.
-        let children = Box::pin(self.write_children(settled, ledger)).await;
-        let students = match children {
-            Ok(students) => outcome.map(|()| students),
-            Err(SyncError::TableRefused { .. }) => outcome.and(children),
-            Err(_) => children,
-        }?;
-        match answers {
-            Some(answers) => Box::pin(self.save_answers(answers.known, students, ledger)).await,
-            None => Ok(()),
+        // What one table refuses costs the others nothing that is still known to be Knack's.
+        let (students, children) = Box::pin(self.write_children(settled, ledger)).await;
+        let outcome = match children {
+            Ok(()) | Err(SyncError::TableRefused { .. }) => outcome.and(children),
+            Err(_) => return children,
+        };
+        if let Some(answers) = answers {
+            Box::pin(self.save_answers(answers.known, students, ledger)).await?;
         }
+        outcome
     }
 
     fn table(&self, name: &'static str, key: &'static str) -> Table<'a> {
