@@ -42,6 +42,7 @@ use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::reconcile::{Children, Compared, Context, Plan, PlannedAnswers};
 use crate::stop::Stop;
+use crate::stored::answers::ByStudent;
 use crate::stored::{STUDENTS, StoredStudent, StoredStudents};
 use batch::Writer;
 pub(crate) use dry_run::count_changes;
@@ -181,19 +182,24 @@ impl<'a> Save<'a> {
         settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
     ) -> Result<(), SyncError> {
-        self.settle_known(known, students, settled, ledger).await?;
+        // Where stored answers could be read, those of all these were.
+        let read = ByStudent::new();
+        self.settle_known(known, &read, students, settled, ledger)
+            .await?;
         self.settle_new(new, students, settled, ledger).await
     }
 
-    /// Writes known students that differ, by primary key: no other key is sure to be this row's.
+    /// Writes known students that differ, by primary key: no other key is sure to be this row's. `read` are the answers of
+    /// those who were not read at the beginning, as far as they matter.
     async fn settle_known(
         &self,
         known: Vec<(KnackRecordId, Compared)>,
+        read: &ByStudent,
         students: &mut Table<'a>,
         settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
     ) -> Result<(), SyncError> {
-        let known = Box::pin(self.clear_taken_over(known, students, ledger)).await?;
+        let known = Box::pin(self.clear_taken_over(known, read, students, ledger)).await?;
         let row = |record: &KnackRecordId, compared: &Compared| {
             KnownStudentRow::new(*record, compared, self.of)
         };
