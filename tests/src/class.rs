@@ -2,11 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use sandbox::data::{ANSWERS, Answers, Pupil, School};
+use sandbox::data::{Answers, Pupil};
 use sandbox::proxy::{CANARY_EMAIL, CANARY_NAME, Fault, ProxyRule};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Stage;
+use crate::answers::sheet_id;
 
 /// The group of [`Stage::bad_pupil`].
 const BAD_GROUP: &str = "Refused";
@@ -27,11 +28,6 @@ pub fn postgrest_error(status: u16, code: &str, message: &str) -> Fault {
     }
 }
 
-/// The id of the nth pupil's record of question answers.
-pub fn answers_id(n: u64) -> String {
-    format!("{:024x}", 0xa5e5_0000_0000 + n)
-}
-
 impl Stage {
     /// A UK school with that many pupils; see [`Stage::admit`].
     pub async fn with_class(size: u64) -> Self {
@@ -47,19 +43,12 @@ impl Stage {
         }
     }
 
-    /// Puts the question answers of pupils into Knack.
+    /// Puts the question answers of pupils into Knack, and no more.
     pub fn admit_answers(&self, numbers: RangeInclusive<u64>) {
         for n in numbers {
-            self.knack.put(ANSWERS, self.answers_record(n));
+            let pupil = self.pupil(n);
+            self.put_answers(&Answers::of(&sheet_id(&pupil), &pupil));
         }
-    }
-
-    /// The question answers of the nth pupil, as Knack holds them.
-    pub fn answers_record(&self, n: u64) -> Value {
-        let mut pupil = self.pupil(n);
-        pupil.email = Some(self.email(&format!("p{n:03}")));
-        let school = School::new(&self.knack_id, "A School");
-        Answers::of(&answers_id(n), &pupil).to_record(&school)
     }
 
     /// The nth pupil: e-mail `p001` and so on, cycle 1 completed on the year's first day.

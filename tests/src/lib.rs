@@ -31,7 +31,7 @@ pub use answers::{AllAnswers, AnswerKey, AnswersOf, sheet_id};
 pub use asking::Asker;
 pub use bare::Bare;
 pub use binary::{Refresh, program};
-pub use class::{answers_id, postgrest_error, to_bad_pupils};
+pub use class::{postgrest_error, to_bad_pupils};
 pub use database::Database;
 pub use events::{Event, Events};
 pub use gatekeeper::Gatekeeper;

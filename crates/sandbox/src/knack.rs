@@ -119,6 +119,11 @@ impl Knack {
             .collect()
     }
 
+    /// How long answers take from now on.
+    pub fn be(&self, latency: Latency) {
+        self.simulator.clock.be(latency);
+    }
+
     /// Signs a user in, as their browser would: what `Knack.getUserToken()` then gives. None where no user has this
     /// address, in any case.
     pub fn sign_in(&self, email: &str) -> Option<String> {

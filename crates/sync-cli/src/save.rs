@@ -1,4 +1,4 @@
-//! Writing what changed, and nothing else: known students, new students, then scores and comments side by side.
+//! Writing what changed, and nothing else: known students, new students, then scores and comments side by side, then answers.
 //!
 //! Never deletes, and never writes a row of another school.
 
@@ -42,6 +42,7 @@ use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::reconcile::{Children, Compared, Context, Plan, PlannedAnswers};
 use crate::stop::Stop;
+use crate::stored::answers::ByStudent;
 use crate::stored::{STUDENTS, StoredStudent, StoredStudents};
 use batch::Writer;
 pub(crate) use dry_run::count_changes;
@@ -147,17 +148,16 @@ impl<'a> Save<'a> {
         if !matches!(outcome, Ok(()) | Err(SyncError::TableRefused { .. })) {
             return outcome;
         }
-        // What is refused of some students costs the others no scores.
-        let children = Box::pin(self.write_children(settled, ledger)).await;
-        let students = match children {
-            Ok(students) => outcome.map(|()| students),
-            Err(SyncError::TableRefused { .. }) => outcome.and(children),
-            Err(_) => children,
-        }?;
-        match answers {
-            Some(answers) => Box::pin(self.save_answers(answers.known, students, ledger)).await,
-            None => Ok(()),
+        // What one table refuses costs the others nothing that is still known to be Knack's.
+        let (students, children) = Box::pin(self.write_children(settled, ledger)).await;
+        let outcome = match children {
+            Ok(()) | Err(SyncError::TableRefused { .. }) => outcome.and(children),
+            Err(_) => return children,
+        };
+        if let Some(answers) = answers {
+            Box::pin(self.save_answers(answers.known, students, ledger)).await?;
         }
+        outcome
     }
 
     fn table(&self, name: &'static str, key: &'static str) -> Table<'a> {
@@ -182,19 +182,24 @@ impl<'a> Save<'a> {
         settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
     ) -> Result<(), SyncError> {
-        self.settle_known(known, students, settled, ledger).await?;
+        // Where stored answers could be read, those of all these were.
+        let read = ByStudent::new();
+        self.settle_known(known, &read, students, settled, ledger)
+            .await?;
         self.settle_new(new, students, settled, ledger).await
     }
 
-    /// Writes known students that differ, by primary key: no other key is sure to be this row's.
+    /// Writes known students that differ, by primary key: no other key is sure to be this row's. `read` are the answers of
+    /// those who were not read at the beginning, as far as they matter.
     async fn settle_known(
         &self,
         known: Vec<(KnackRecordId, Compared)>,
+        read: &ByStudent,
         students: &mut Table<'a>,
         settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
     ) -> Result<(), SyncError> {
-        let known = Box::pin(self.clear_taken_over(known, students, ledger)).await?;
+        let known = Box::pin(self.clear_taken_over(known, read, students, ledger)).await?;
         let row = |record: &KnackRecordId, compared: &Compared| {
             KnownStudentRow::new(*record, compared, self.of)
         };

@@ -5,8 +5,8 @@ mod meanwhile;
 mod statistics;
 mod stopped;
 
-use e2e::{Run, Stage, warned};
-use sandbox::data::{Answers, Pupil, QUESTIONS, School, record_id};
+use e2e::{Run, Stage, sheet_id, warned};
+use sandbox::data::{Answers, Pupil, QUESTIONS};
 use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::{Value, json};
 use sync_protocol::{SkipReason, Summary, TableChanges, WarningCode};
@@ -15,27 +15,13 @@ use uuid::Uuid;
 const TABLE: &str = "question_responses";
 
 /// A pupil's answers, connected with the pupil.
-fn answers_of(pupil: &Pupil, n: u64) -> Answers {
-    Answers::of(&record_id(900_000 + n), pupil)
-}
-
-fn put(stage: &Stage, answers: &Answers) {
-    let local = |email: &String| email.split('@').next().unwrap_or(email).to_owned();
-    let own = Answers {
-        email: answers.email.as_ref().map(|it| stage.email(&local(it))),
-        ..answers.clone()
-    };
-    let school = School::new(&stage.knack_id, "School");
-    stage.knack.put("object_29", own.to_record(&school));
+fn answers_of(pupil: &Pupil) -> Answers {
+    Answers::of(&sheet_id(pupil), pupil)
 }
 
 /// Puts the nth pupil, and answers in every cycle that the pupil has scores of.
 fn admit(stage: &Stage, n: u64) -> Answers {
-    let pupil = stage.pupil(n);
-    stage.put(&pupil);
-    let answers = answers_of(&pupil, n);
-    put(stage, &answers);
-    answers
+    stage.put_with_answers(&stage.pupil(n))
 }
 
 async fn class(size: u64) -> (Stage, Vec<Answers>) {
@@ -146,11 +132,8 @@ async fn a_first_import_stores_every_answer_and_a_second_run_writes_its_log_row_
 async fn an_answer_that_changed_is_found_though_all_scores_are_equal() {
     let (stage, answers) = class(20).await;
     stage.run().await.expect_code(0);
-    put(
-        &stage,
-        &answers[6].clone().answer(1, "outcome_q_support", Some(1)),
-    );
-    put(&stage, &answers[7].clone().answer(1, "q1", None));
+    stage.put_answers(&answers[6].clone().answer(1, "outcome_q_support", Some(1)));
+    stage.put_answers(&answers[7].clone().answer(1, "q1", None));
     let before = stored(&stage, "p008").await;
     stage.proxy.forget();
 
@@ -170,9 +153,9 @@ async fn an_answer_that_changed_is_found_though_all_scores_are_equal() {
 async fn answers_without_scores_in_their_cycle_are_left_out() {
     let stage = Stage::with_pupils([]).await;
     let pupil = stage.pupil(1).scored(2, [5; 6]);
-    let answers = answers_of(&pupil, 1);
+    let answers = answers_of(&pupil);
     stage.put(&stage.pupil(1));
-    put(&stage, &answers);
+    stage.put_answers(&answers);
 
     let summary = stage.run().await.expect_code(0);
 
@@ -188,8 +171,8 @@ async fn answers_without_scores_in_their_cycle_are_left_out() {
 #[tokio::test]
 async fn a_sheet_without_a_student_is_skipped_and_named() {
     let (stage, _) = class(1).await;
-    let nobody = answers_of(&stage.pupil(2), 2);
-    put(&stage, &nobody);
+    let nobody = answers_of(&stage.pupil(2));
+    stage.put_answers(&nobody);
 
     let summary = stage.run().await.expect_code(0);
 
@@ -203,7 +186,7 @@ async fn a_sheet_without_a_student_is_skipped_and_named() {
 #[tokio::test]
 async fn an_answer_out_of_range_is_named_and_the_others_are_stored() {
     let (stage, answers) = class(2).await;
-    put(&stage, &answers[1].clone().answer(1, "q7", Some(50)));
+    stage.put_answers(&answers[1].clone().answer(1, "q7", Some(50)));
 
     let summary = stage.run().await.expect_code(0);
 
@@ -238,7 +221,7 @@ async fn answers_without_a_year_are_this_years_and_get_it() {
         stage.db.execute(forget, &id).await;
     }
     // One differs in more than its year.
-    put(&stage, &answers[1].clone().answer(1, "q3", Some(1)));
+    stage.put_answers(&answers[1].clone().answer(1, "q3", Some(1)));
     write(&stage, "p003", (1, "q3"), 5).await;
     let before = stored(&stage, "p001").await.len();
     stage.proxy.forget();
@@ -275,7 +258,7 @@ async fn a_dry_run_counts_answers_and_writes_none() {
     assert_eq!(stored(&stage, "p001").await, [] as [Value; 0]);
 
     stage.run().await.expect_code(0);
-    put(&stage, &answers[0].clone().answer(1, "q3", Some(1)));
+    stage.put_answers(&answers[0].clone().answer(1, "q3", Some(1)));
     admit(&stage, 4);
     stage.proxy.forget();
     let summary = stage.refresh().arg("--dry-run").run().await.expect_code(0);

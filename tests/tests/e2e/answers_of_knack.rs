@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::{Run, Stage, answers_id, changes, pages_asked};
-use sandbox::data::{ANSWERS, PUPILS};
+use e2e::{Run, Stage, changes, pages_asked, sheet_id};
+use sandbox::data::{ANSWERS, Answers, PUPILS};
 use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
 use sync_protocol::{Phase, ProgressEvent};
@@ -115,7 +115,7 @@ async fn pages_of_answers_that_are_short_large_slow_or_torn_are_read_in_other_pa
 async fn a_sheet_too_large_by_itself_is_left_out_and_its_student_is_not() {
     let stage = stage(12).await;
     let images = Fault::PastedImages {
-        records: vec![answers_id(7)],
+        records: vec![sheet_id(&stage.pupil(7))],
         bytes: 70 * MB,
     };
     stage.knack.inject(of_answers(images));
@@ -165,7 +165,9 @@ async fn answers_of_other_schools_show_that_their_filter_was_ignored_and_cost_no
     let stage = Stage::with_class(12).await;
     let foreign = Stage::with_pupils([]).await;
     for n in 101..=160 {
-        stage.knack.put(ANSWERS, foreign.answers_record(n));
+        let pupil = foreign.pupil(n);
+        let sheet = foreign.sheet_record(&Answers::of(&sheet_id(&pupil), &pupil));
+        stage.knack.put(ANSWERS, sheet);
     }
     stage.knack.inject(of_answers(Fault::IgnoreFilter));
 

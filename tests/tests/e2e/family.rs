@@ -2,6 +2,7 @@
 //! whoever is not shown is named.
 
 mod answers;
+mod met;
 
 use std::collections::BTreeMap;
 

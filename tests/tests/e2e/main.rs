@@ -2,6 +2,7 @@
 
 mod answers;
 mod answers_asked_for;
+mod answers_beside_refusals;
 mod answers_in_trouble;
 mod answers_of_knack;
 mod arguments;

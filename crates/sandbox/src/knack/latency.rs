@@ -41,16 +41,25 @@ const PER_ANSWERS: Duration = Duration::from_millis(8);
 /// Makes requests take their time.
 #[derive(Debug)]
 pub(super) struct Clock {
-    latency: Latency,
+    latency: Mutex<Latency>,
     shared: SharedServer,
 }
 
 impl Clock {
     pub(super) fn new(latency: Latency) -> Self {
         Self {
-            latency,
+            latency: Mutex::new(latency),
             shared: SharedServer::new(),
         }
+    }
+
+    /// For the answers to requests that come from now on.
+    pub(super) fn be(&self, latency: Latency) {
+        *self.latency() = latency;
+    }
+
+    fn latency(&self) -> MutexGuard<'_, Latency> {
+        self.latency.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits as long as serving that many records of an object takes.
@@ -61,7 +70,8 @@ impl Clock {
             PER_RECORD
         };
         let work = BASE + each * u32::try_from(records).unwrap_or(u32::MAX);
-        match self.latency {
+        let latency = *self.latency();
+        match latency {
             Latency::None => {}
             Latency::Realistic => tokio::time::sleep(work).await,
             Latency::Contended => self.shared.serve(work).await,

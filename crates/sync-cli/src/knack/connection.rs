@@ -13,6 +13,16 @@ pub(crate) fn first<O>(record: &Record<O>, field: Field) -> Option<KnackRecordId
     raw.or_else(|| in_span(record.display(field)?.as_str()?))
 }
 
+/// The record that the connection names, if it names no other beside it.
+pub(crate) fn only<O>(record: &Record<O>, field: Field) -> Option<KnackRecordId> {
+    let first = first(record, field)?;
+    let raw = record.raw(field).and_then(Value::as_array);
+    let in_raw = raw.into_iter().flatten().filter_map(first_id);
+    let shown = record.display(field).and_then(Value::as_str);
+    let mut all = in_raw.chain(shown.into_iter().flat_map(spans));
+    all.all(|id| id == first).then_some(first)
+}
+
 /// Whether the connection names this record, wherever in it.
 pub(crate) fn names<O>(record: &Record<O>, field: Field, id: KnackRecordId) -> bool {
     let in_raw = record.raw(field).is_some_and(|raw| holds(raw, id));

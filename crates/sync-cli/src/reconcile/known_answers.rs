@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use sync_protocol::KnackRecordId;
+use uuid::Uuid;
 
 use crate::domain::AnswerSheet;
-use crate::stored::answers::ByStudent;
+use crate::stored::answers::{ByStudent, StoredAnswers, answers_of};
 use crate::stored::statistics::StoredStatistics;
 
 /// Both sides of a school's answers.
@@ -16,4 +17,28 @@ pub(crate) struct KnownAnswers {
     /// As they were read at the beginning.
     pub(crate) stored: ByStudent,
     pub(crate) statistics: StoredStatistics,
+}
+
+/// One student's sheet beside what is stored in one row, which may be another student's.
+#[derive(Clone, Copy)]
+pub(crate) struct SheetAndRow<'a> {
+    pub(crate) sheet: Option<&'a AnswerSheet>,
+    pub(crate) stored: &'a StoredAnswers,
+}
+
+impl KnownAnswers {
+    /// Of a row that was read at the beginning.
+    pub(crate) fn beside(&self, record: KnackRecordId, row: Uuid) -> SheetAndRow<'_> {
+        self.beside_stored(record, answers_of(&self.stored, row))
+    }
+
+    /// Of a row that was read only later.
+    pub(crate) fn beside_stored<'a>(
+        &'a self,
+        record: KnackRecordId,
+        stored: &'a StoredAnswers,
+    ) -> SheetAndRow<'a> {
+        let sheet = self.sheets.get(&record);
+        SheetAndRow { sheet, stored }
+    }
 }

@@ -136,6 +136,7 @@ impl<'a> Matching<'a> {
         } = self.context;
         let is_left = |row: &usize| {
             let row = &self.stored[*row];
+            let answers = answers.map(|known| known.beside(student.record_id, row.id));
             whose.may_take_over(student, row, leftovers, answers)
         };
         let left = self.with_email(student).filter(is_left);

@@ -9,12 +9,11 @@ use jiff::civil::Date;
 use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
 
 use super::given_name::{are_of_two_people, is_known};
-use super::known_answers::KnownAnswers;
+use super::known_answers::SheetAndRow;
 use super::leftovers::Leftovers;
 use crate::domain::{Cycle, Email, Student};
 use crate::findings::Findings;
 use crate::stored::StoredStudent;
-use crate::stored::answers::answers_of;
 
 /// What Knack holds of a record, as far as it tells whose a row is.
 struct Known {
@@ -207,21 +206,17 @@ fn gives_everything(student: &Student, row: &StoredStudent, leftovers: &Leftover
 }
 
 /// The same of the answers.
-fn gives_every_answer(
-    student: &Student,
-    row: &StoredStudent,
-    leftovers: &Leftovers,
-    known: &KnownAnswers,
-) -> bool {
-    let sheet = known.sheets.get(&student.record_id);
+fn gives_every_answer(student: &Student, leftovers: &Leftovers, answers: SheetAndRow<'_>) -> bool {
     let gives = |cycle: Cycle, question| {
         let is_last_years = leftovers.contains(student.record_id, cycle);
         let mut cycles = student.scores.iter();
         let has_scores = cycles.any(|(scored, _)| *scored == cycle);
-        let answer = sheet.and_then(|sheet| sheet.cycles[cycle.index()].get(question));
+        let answer = answers
+            .sheet
+            .and_then(|sheet| sheet.cycles[cycle.index()].get(question));
         has_scores && !is_last_years && answer.is_some()
     };
-    answers_of(&known.stored, row.id).is_covered_by(gives)
+    answers.stored.is_covered_by(gives)
 }
 
 impl Whose {
@@ -242,13 +237,13 @@ impl Whose {
     }
 
     /// Whether a row that nobody else has may become this student's, although it shows another one's scores: the other has
-    /// left it, and nothing of the other's would be left in it. Where stored answers could not be read, something may be.
+    /// left it, and nothing of the other's would be left in it. Where the row's answers were not read, something may be.
     pub(crate) fn may_take_over(
         &self,
         student: &Student,
         row: &StoredStudent,
         leftovers: &Leftovers,
-        answers: Option<&KnownAnswers>,
+        answers: Option<SheetAndRow<'_>>,
     ) -> bool {
         let known = self.known(row);
         let has_moved = |known: &Known| {
@@ -257,7 +252,7 @@ impl Whose {
         };
         known.is_none_or(has_moved)
             && gives_everything(student, row, leftovers)
-            && answers.is_some_and(|known| gives_every_answer(student, row, leftovers, known))
+            && answers.is_some_and(|answers| gives_every_answer(student, leftovers, answers))
     }
 
     /// Whether the record that the row carries is in Knack.

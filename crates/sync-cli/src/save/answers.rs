@@ -51,13 +51,14 @@ struct Lane<'a> {
 }
 
 /// Both sides, and what was read only once rows were met that were not read at the beginning.
+#[derive(Clone, Copy)]
 pub(super) struct BothSides<'k> {
     pub(super) known: &'k KnownAnswers,
-    pub(super) others: ByStudent,
+    pub(super) others: &'k ByStudent,
 }
 
 impl BothSides<'_> {
-    fn stored(&self, student: Uuid) -> &StoredAnswers {
+    pub(super) fn stored(&self, student: Uuid) -> &StoredAnswers {
         let others = self.others.get(&student);
         others.unwrap_or_else(|| answers_of(&self.known.stored, student))
     }
@@ -89,7 +90,10 @@ impl<'a> Save<'a> {
     ) -> Result<(), SyncError> {
         let saved = async {
             let others = self.read_the_others(known, &students, ledger).await?;
-            let both = BothSides { known, others };
+            let both = BothSides {
+                known,
+                others: &others,
+            };
             let changed = self.write_answers(&both, &students, ledger).await?;
             self.renew_statistics(&both, &students, changed, ledger)
                 .await

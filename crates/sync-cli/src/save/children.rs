@@ -37,9 +37,10 @@ pub(super) struct Scored {
 type Kept<K> = RefCell<HashSet<K>>;
 
 impl Scored {
-    /// Scores that were kept or refused are not Knack's.
-    fn forget_unsaved(&mut self, table: &Table<'_>, kept: &HashSet<ScoreKey>) {
-        let is_refused = table.tally.is_refused(self.record);
+    /// Scores that were kept or refused are not Knack's; where the table refused them as a whole, none that was to be written
+    /// is known to be.
+    fn forget_unsaved(&mut self, table: &Table<'_>, is_whole: bool, kept: &HashSet<ScoreKey>) {
+        let is_refused = !is_whole || table.tally.is_refused(self.record);
         for cycle in Cycle::ALL {
             let student_id = self.id;
             let is_kept = kept.contains(&ScoreKey { student_id, cycle });
@@ -62,12 +63,12 @@ fn cycles_to_write(scores: &Changed<ScoreChange>) -> Cycles {
 }
 
 impl<'a> Save<'a> {
-    /// Returns whose scores are saved.
+    /// Returns whose scores are saved, however it ends.
     pub(super) async fn write_children(
         &self,
         settled: Vec<Settled>,
         ledger: &mut Ledger,
-    ) -> Result<Vec<Scored>, SyncError> {
+    ) -> (Vec<Scored>, Result<(), SyncError>) {
         let mut scores_table = self.table(SCORES.0, SCORES.1);
         let mut comments_table = self.table(COMMENTS.0, COMMENTS.1);
         let (mut scores, mut comments) = (Vec::new(), Vec::new());
@@ -121,11 +122,17 @@ impl<'a> Save<'a> {
         comments.book(&comments_outcome, ledger, |changes| &mut changes.comments);
         let scores_outcome = scores_table.close(scores_outcome, ledger);
         let comments_outcome = comments_table.close(comments_outcome, ledger);
-        scores_outcome.and(comments_outcome)?;
         for of in &mut students {
-            of.forget_unsaved(&scores_table, &kept_scores.borrow());
+            let is_whole = scores_outcome.is_ok();
+            of.forget_unsaved(&scores_table, is_whole, &kept_scores.borrow());
         }
-        Ok(students)
+        let is_of_table = |outcome: &_| matches!(outcome, Err(SyncError::TableRefused { .. }));
+        let outcome = if is_of_table(&scores_outcome) && !is_of_table(&comments_outcome) {
+            comments_outcome.and(scores_outcome)
+        } else {
+            scores_outcome.and(comments_outcome)
+        };
+        (students, outcome)
     }
 
     /// Those of which only the e-mail is written come after the others, and those that are stored without a year last.

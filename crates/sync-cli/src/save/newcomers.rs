@@ -17,6 +17,7 @@ use crate::domain::Student;
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
 use crate::reconcile::{Compared, Context, children_of_new, compare, skip_other_student};
+use crate::stored::answers::ByStudent;
 use crate::stored::{STUDENTS, StoredStudent};
 
 #[derive(Deserialize)]
@@ -172,6 +173,7 @@ impl<'a> Save<'a> {
         settled: &mut Vec<Settled>,
         ledger: &mut Ledger,
     ) -> Result<(), SyncError> {
+        let read = self.read_answers_of_left(&met).await?;
         let mut known = Vec::new();
         for (student, row) in met {
             self.reread.seen.borrow_mut().add(&row);
@@ -187,15 +189,8 @@ impl<'a> Save<'a> {
                 table.tally.leave();
                 continue;
             }
-            let Context {
-                whose,
-                leftovers,
-                answers,
-                ..
-            } = self.context;
-            let is_theirs = whose.is_own(&student, &row)
-                || (!whose.is_in_knack(&row)
-                    && whose.may_take_over(&student, &row, leftovers, answers));
+            let is_theirs = self.context.whose.is_own(&student, &row)
+                || self.may_take_over_met(&student, &row, &read);
             if !is_theirs {
                 skip_other_student(&student, &row, &mut ledger.findings);
                 table.tally.leave();
@@ -241,7 +236,48 @@ impl<'a> Save<'a> {
                 },
             ));
         }
-        self.settle_known(known, table, settled, ledger).await
+        self.settle_known(known, &read, table, settled, ledger)
+            .await
+    }
+
+    /// The answers in rows without a school that are another student's. Everything else is read with the school's own rows,
+    /// by the next run if not by this one.
+    async fn read_answers_of_left(
+        &self,
+        met: &[(Student, StoredStudent)],
+    ) -> Result<ByStudent, SyncError> {
+        let Context { whose, answers, .. } = self.context;
+        let is_left = |(student, row): &&(Student, StoredStudent)| {
+            row.establishment_id.is_none() && !whose.is_own(student, row) && !whose.is_in_knack(row)
+        };
+        let left = met.iter().filter(is_left).map(|(_, row)| row.id);
+        let left: Vec<Uuid> = left.filter(|_| answers.is_some()).collect();
+        if left.is_empty() {
+            return Ok(ByStudent::new());
+        }
+        let read = self.answers_reader().of(self.of.school.id, left);
+        let read = self.stop.or_read(read).await?;
+        Ok(read.unwrap_or_else(|error| {
+            tracing::warn!(%error, "answers of rows without a school could not be read, so these rows stay as they are");
+            ByStudent::new()
+        }))
+    }
+
+    /// Whether another student's row, met only now, may become this student's: nobody has it, and its answers have been read.
+    fn may_take_over_met(&self, student: &Student, row: &StoredStudent, read: &ByStudent) -> bool {
+        let Context {
+            whose,
+            leftovers,
+            answers,
+            ..
+        } = self.context;
+        let answers = answers.and_then(|known| {
+            let stored = read.get(&row.id)?;
+            Some(known.beside_stored(student.record_id, stored))
+        });
+        row.establishment_id.is_none()
+            && !whose.is_in_knack(row)
+            && whose.may_take_over(student, row, leftovers, answers)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A row that another student has left becomes this one's: its answers, scores and comments are cleared first, then it gets its
 //! new name, and only then its new scores. So whenever a run is cut off, nobody's scores stand under another's name, and the
-//! next run finds a row that it understands.
+//! next run finds a row that it understands. Nothing can be left to be overwritten instead: whatever is not cleared, or is
+//! filled before, stands for a moment under a name that it does not belong to.
 //!
 //! Costs nothing where no row changes hands.
 
@@ -19,7 +20,8 @@ use super::{COMMENTS, SCORES, Save};
 use crate::error::{During, SavedRows, SyncError};
 use crate::ledger::Ledger;
 use crate::reconcile::{Compared, KnownAnswers};
-use crate::stored::answers::answers_of;
+use crate::save::answers::BothSides;
+use crate::stored::answers::ByStudent;
 
 type Known = (KnackRecordId, Compared);
 
@@ -28,18 +30,20 @@ impl<'a> Save<'a> {
     pub(super) async fn clear_taken_over(
         &self,
         known: Vec<Known>,
+        read: &ByStudent,
         students: &mut Table<'a>,
         ledger: &mut Ledger,
     ) -> Result<Vec<Known>, SyncError> {
+        let overwrites_any = |compared: &Compared| self.overwrites_any(compared, read);
         let (taken, mut known): (Vec<Known>, Vec<Known>) = known
             .into_iter()
-            .partition(|(_, compared)| compared.is_taken_over && self.overwrites_any(compared));
+            .partition(|(_, compared)| compared.is_taken_over && overwrites_any(compared));
         if taken.is_empty() {
             return Ok(known);
         }
         let mut acceptable = self.try_names(taken, students, ledger).await?;
         // First the answers: where they cannot be cleared, the scores stay as well.
-        let cleared = self.clear_answers(&acceptable, ledger).await?;
+        let cleared = self.clear_answers(&acceptable, read, ledger).await?;
         acceptable.retain(|(record, _)| cleared.contains(record));
         let cleared = self.clear(&acceptable, ledger).await?;
         acceptable.retain(|(record, _)| cleared.contains(record));
@@ -50,10 +54,13 @@ impl<'a> Save<'a> {
         Ok(known)
     }
 
-    fn overwrites_any(&self, compared: &Compared) -> bool {
+    fn overwrites_any(&self, compared: &Compared, read: &ByStudent) -> bool {
         let holds_answers = |known: &KnownAnswers| {
-            let stored = answers_of(&known.stored, compared.id);
-            stored.places().next().is_some()
+            let both = BothSides {
+                known,
+                others: read,
+            };
+            both.stored(compared.id).places().next().is_some()
         };
         compared.children.overwrite_any() || self.context.answers.is_some_and(holds_answers)
     }

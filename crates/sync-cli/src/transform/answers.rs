@@ -44,7 +44,7 @@ pub(crate) fn transform_answers(
             record_id: record.id,
             email: email(record),
             name: text::plain(record, NAME),
-            scores_record: connection::first(record, SCORES_RECORD),
+            scores_record: connection::only(record, SCORES_RECORD),
             completed_at,
             cycles,
         },
@@ -166,6 +166,13 @@ mod tests {
                 true,
             ),
             (json!({"field_792_raw": []}), ann, false),
+            // Of two students, either could be meant.
+            (
+                json!({"field_792_raw": [{"id": SCORES}, {"id": "f".repeat(24)}]}),
+                ann,
+                false,
+            ),
+            (json!({"field_792_raw": [SCORES, SCORES]}), ann, true),
             (json!({"field_2732": "n/a"}), None, true),
             (json!({"field_2732": "", "field_792_raw": ""}), None, false),
         ] {

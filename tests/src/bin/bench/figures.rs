@@ -1,12 +1,23 @@
-//! Figures beside their goals, as Markdown.
+//! Figures beside their goals, as Markdown, each row printed as soon as it is measured.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use anyhow::Result;
 
 /// Machines are noisy: a goal counts as missed only beyond this.
 const TOLERANCE: f64 = 1.25;
+
+/// A table: what is said before it, and its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) caption: &'static str,
+    pub(crate) columns: &'static [&'static str],
+}
+
+const FIGURES: Table = Table {
+    caption: "",
+    columns: &["figure", "measured", "goal", ""],
+};
 
 /// One measured figure.
 pub(crate) struct Figure {
@@ -23,17 +34,27 @@ enum Goal {
 }
 
 impl Figure {
-    pub(crate) fn at_most(name: &str, unit: &'static str, measured: f64, goal: f64) -> Self {
-        Self::new(name, unit, measured, Goal::AtMost(goal))
+    pub(crate) fn at_most(
+        name: impl Into<String>,
+        unit: &'static str,
+        measured: f64,
+        goal: f64,
+    ) -> Self {
+        Self::new(name.into(), unit, measured, Goal::AtMost(goal))
     }
 
-    pub(crate) fn at_least(name: &str, unit: &'static str, measured: f64, goal: f64) -> Self {
-        Self::new(name, unit, measured, Goal::AtLeast(goal))
+    pub(crate) fn at_least(
+        name: impl Into<String>,
+        unit: &'static str,
+        measured: f64,
+        goal: f64,
+    ) -> Self {
+        Self::new(name.into(), unit, measured, Goal::AtLeast(goal))
     }
 
-    fn new(name: &str, unit: &'static str, measured: f64, goal: Goal) -> Self {
+    fn new(name: String, unit: &'static str, measured: f64, goal: Goal) -> Self {
         Self {
-            name: name.to_owned(),
+            name,
             unit,
             measured,
             goal,
@@ -52,6 +73,8 @@ impl Figure {
             return "met".to_owned();
         }
         let off = match self.goal {
+            // There is no percentage of nothing.
+            Goal::AtMost(0.0) => return "**missed**".to_owned(),
             Goal::AtMost(goal) => self.measured / goal - 1.0,
             Goal::AtLeast(goal) => 1.0 - self.measured / goal,
         };
@@ -62,99 +85,67 @@ impl Figure {
             format!("**{missed}**")
         }
     }
+
+    fn cells(&self) -> [String; 4] {
+        let with_unit = |figure: String| format!("{figure} {}", self.unit).trim_end().to_owned();
+        let goal = match self.goal {
+            Goal::AtMost(goal) => format!("≤ {goal}"),
+            Goal::AtLeast(goal) => format!("≥ {goal}"),
+        };
+        let measured = with_unit(format!("{:.2}", self.measured));
+        [self.name.clone(), measured, with_unit(goal), self.verdict()]
+    }
 }
 
-/// All figures of a run.
-#[derive(Default)]
+/// What is printed.
 pub(crate) struct Sheet {
-    schools: String,
-    answers: String,
-    figures: Vec<Figure>,
+    /// The table to which the last row belongs.
+    open: Option<Table>,
+    is_good: bool,
 }
 
 impl Sheet {
-    pub(crate) fn school(
-        &mut self,
-        students: &str,
-        expected: &str,
-        first: f64,
-        steady: f64,
-        sequential: f64,
-    ) {
-        writeln!(
-            self.schools,
-            "| {students} | {expected} s | {first:.2} s | {steady:.2} s | {sequential:.2} s | {:.1}× |",
-            sequential / steady
-        )
-        .expect("a String takes everything");
+    pub(crate) fn new() -> Self {
+        Self {
+            open: None,
+            is_good: true,
+        }
     }
 
-    /// A school with and without question answers, each first import and steady state in seconds.
-    pub(crate) fn answers(
-        &mut self,
-        school: &str,
-        peak_mb: f64,
-        [first, steady]: [f64; 2],
-        [first_without, steady_without]: [f64; 2],
-    ) {
-        writeln!(
-            self.answers,
-            "| {school} | {first:.2} s | {steady:.2} s | {peak_mb:.0} MB | {first_without:.2} s | {steady_without:.2} s |"
-        )
-        .expect("a String takes everything");
-    }
-
-    pub(crate) fn figure(&mut self, figure: Figure) {
-        self.figures.push(figure);
-    }
-
-    pub(crate) fn figures(&mut self, figures: impl IntoIterator<Item = Figure>) {
-        self.figures.extend(figures);
-    }
-
-    pub(crate) fn is_good(&self) -> bool {
-        self.figures
-            .iter()
-            .all(|figure| figure.is_within(TOLERANCE))
-    }
-
-    pub(crate) fn print(&self) -> Result<()> {
+    /// Prints a row, after the head of its table where the last row belongs to another one.
+    pub(crate) fn row(&mut self, table: Table, cells: &[String]) -> Result<()> {
         let mut out = std::io::stdout().lock();
-        if !self.schools.is_empty() {
-            writeln!(
-                out,
-                "On the sandbox's profile `realistic`: a page takes 300 ms + 8.7 ms a row, or 8 ms a row of answers.\n"
-            )?;
-            writeln!(
-                out,
-                "| students | specification's estimate | first import | steady state | sequential | speed-up |"
-            )?;
-            writeln!(out, "|---|---|---|---|---|---|")?;
-            writeln!(out, "{}", self.schools)?;
+        if self.open != Some(table) {
+            if self.open.is_some() {
+                writeln!(out)?;
+            }
+            if !table.caption.is_empty() {
+                writeln!(out, "{}\n", table.caption)?;
+            }
+            writeln!(out, "| {} |", table.columns.join(" | "))?;
+            writeln!(out, "|{}", "---|".repeat(table.columns.len()))?;
+            self.open = Some(table);
         }
-        if !self.answers.is_empty() {
-            writeln!(
-                out,
-                "| students, cycles | first import | steady state | peak memory | first import without answers | steady state without answers |"
-            )?;
-            writeln!(out, "|---|---|---|---|---|---|")?;
-            writeln!(out, "{}", self.answers)?;
-        }
-        writeln!(out, "| figure | measured | goal | |")?;
-        writeln!(out, "|---|---|---|---|")?;
-        for figure in &self.figures {
-            let goal = match figure.goal {
-                Goal::AtMost(goal) => format!("≤ {goal} {}", figure.unit),
-                Goal::AtLeast(goal) => format!("≥ {goal} {}", figure.unit),
-            };
-            let (name, unit) = (&figure.name, figure.unit);
-            writeln!(
-                out,
-                "| {name} | {:.2} {unit} | {goal} | {} |",
-                figure.measured,
-                figure.verdict()
-            )?;
-        }
-        Ok(())
+        writeln!(out, "| {} |", cells.join(" | "))?;
+        Ok(out.flush()?)
+    }
+
+    pub(crate) fn figure(&mut self, figure: &Figure) -> Result<()> {
+        self.is_good &= figure.is_within(TOLERANCE);
+        self.row(FIGURES, &figure.cells())
+    }
+
+    pub(crate) fn figures<'f>(
+        &mut self,
+        figures: impl IntoIterator<Item = &'f Figure>,
+    ) -> Result<()> {
+        figures
+            .into_iter()
+            .try_for_each(|figure| self.figure(figure))
+    }
+
+    /// Whether no goal was missed by more than machines are noisy.
+    pub(crate) fn is_good(&self) -> bool {
+        self.is_good
     }
 }

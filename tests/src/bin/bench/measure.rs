@@ -26,6 +26,11 @@ const ANSWERS_ROW_SECONDS: f64 = 0.008;
 const STARTS: usize = 9;
 const WINDOW_SECONDS: f64 = 1.1;
 
+/// Runs behind a median, at least.
+pub(crate) const FEWEST_RUNS: usize = 3;
+/// Runs whose times differ by no more than this part of them need no further run.
+const SMALL_SPREAD: f64 = 0.03;
+
 /// How the program reads Knack.
 #[derive(Clone, Copy)]
 pub(crate) enum FetchMode {
@@ -48,6 +53,8 @@ pub(crate) struct Measured {
     pub(crate) wall: f64,
     pub(crate) cpu: f64,
     pub(crate) peak_mb: f64,
+    /// Rows of question answers that match Knack afterwards.
+    pub(crate) answers: u64,
     /// Writes to Supabase beside the log row's.
     pub(crate) writes: f64,
     /// When the last page can have come, of those that were asked for.
@@ -55,24 +62,24 @@ pub(crate) struct Measured {
 }
 
 impl Bench {
-    pub(crate) async fn start(cli: &Path, latency: Latency) -> Result<Self> {
+    /// A world of the standard schools, none of them stored, with a Knack that takes no time yet.
+    pub(crate) async fn start(cli: &Path) -> Result<Self> {
         let today = today()?;
-        Self::start_with(cli, latency, today, standard_schools(today)).await
+        Self::start_with(cli, today, standard_schools(today)).await
     }
 
     /// The same in a world of these schools.
-    pub(crate) async fn start_with(
-        cli: &Path,
-        latency: Latency,
-        today: Date,
-        schools: Vec<School>,
-    ) -> Result<Self> {
-        let mut options = Options::new(today, schools);
-        options.latency = latency;
+    pub(crate) async fn start_with(cli: &Path, today: Date, schools: Vec<School>) -> Result<Self> {
+        let options = Options::new(today, schools);
         Ok(Self {
             cli: cli.to_owned(),
             world: World::start(Rows::Postgres, options).await?,
         })
+    }
+
+    /// From now on, Knack takes as long as that.
+    pub(crate) fn be(&self, latency: Latency) {
+        self.world.knack.be(latency);
     }
 
     /// The program that refreshes.
@@ -116,15 +123,48 @@ impl Bench {
         })
     }
 
+    /// Refreshes a school so many times at most, and less often where the times hardly differ.
+    pub(crate) async fn repeated(
+        &self,
+        school: &str,
+        mode: FetchMode,
+        at_most: usize,
+    ) -> Result<Vec<Measured>> {
+        let mut runs: Vec<Measured> = Vec::new();
+        let mut walls = Vec::new();
+        while runs.len() < at_most.max(FEWEST_RUNS) && !is_settled(&walls) {
+            let run = self.refresh(school, mode).await?;
+            walls.push(run.wall);
+            runs.push(run);
+        }
+        Ok(runs)
+    }
+
     /// Forgets all students and what belongs to them, so that the next refresh is a first import.
     pub(crate) async fn forget_students(&self) -> Result<()> {
+        let database = self.database().await?;
+        database.batch_execute("truncate students cascade").await?;
+        Ok(())
+    }
+
+    /// Sees to it that a school is stored, as fast as can be.
+    pub(crate) async fn be_stored(&self, school: &str) -> Result<()> {
+        let any = "select from students s join establishments e on e.id = s.establishment_id where e.knack_id = $1 limit 1";
+        let stored = self.database().await?.query_opt(any, &[&school]).await?;
+        if stored.is_none() {
+            self.be(Latency::None);
+            self.refresh(school, FetchMode::Wave).await?;
+        }
+        Ok(())
+    }
+
+    async fn database(&self) -> Result<tokio_postgres::Client> {
         let environment = self.world.environment();
         let url = environment.iter().find(|(name, _)| *name == "DATABASE_URL");
         let (_, url) = url.context("the world's rows are in PostgreSQL")?;
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
-        client.batch_execute("truncate students cascade").await?;
-        Ok(())
+        Ok(client)
     }
 
     /// What no program could do without in steady state: read the school, wait for the last page that Knack's limit lets come,
@@ -203,6 +243,7 @@ fn run(mut command: Command) -> Result<Measured> {
         wall,
         cpu: seconds(spent(&after) - spent(&before)),
         peak_mb,
+        answers: summary.question_responses_synced,
         writes: 0.0,
         last_page: 0.0,
     })
@@ -228,6 +269,13 @@ fn peak_mb(status: &str) -> f64 {
 /// Microseconds to seconds.
 fn seconds(micro: i64) -> f64 {
     f64::from(i32::try_from(micro).unwrap_or(i32::MAX)) / 1e6
+}
+
+/// Whether enough runs took so nearly the same time that further ones would say nothing new.
+pub(crate) fn is_settled(times: &[f64]) -> bool {
+    let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = times.iter().copied().fold(0.0, f64::max);
+    times.len() >= FEWEST_RUNS && most <= least * (1.0 + SMALL_SPREAD)
 }
 
 /// The middle of some figures.

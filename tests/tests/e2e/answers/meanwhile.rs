@@ -9,7 +9,7 @@ use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
 use sync_protocol::WarningCode;
 
-use super::{TABLE, changed, class, put, stored, value, write};
+use super::{TABLE, changed, class, stored, value, write};
 
 /// Knack takes so long that others can write between our reading and our writing.
 fn slow_knack(stage: &Stage) {
@@ -41,7 +41,7 @@ async fn a_cycle_that_the_questionnaire_writes_meanwhile_is_kept_and_named() {
     let (stage, answers) = class(20).await;
     stage.run().await.expect_code(0);
     for of in &answers[4..6] {
-        put(&stage, &of.clone().answered(1, [5; 32]));
+        stage.put_answers(&of.clone().answered(1, [5; 32]));
     }
     let outcomes = stored(&stage, "p005").await;
     slow_knack(&stage);
@@ -99,7 +99,7 @@ async fn a_first_answer_that_comes_meanwhile_is_kept_with_all_of_its_cycle() {
     }
     stage.run().await.expect_code(0);
     for of in &answers {
-        put(&stage, of);
+        stage.put_answers(of);
     }
     slow_knack(&stage);
     stage.proxy.forget();
@@ -130,7 +130,7 @@ async fn where_scores_are_kept_as_newer_so_are_the_answers() {
                  where student_id = (select id from students where email = $1)";
     stage.db.execute(today, &stage.email("p001")).await;
     questionnaire(&stage, "p001", 1).await;
-    put(&stage, &answers[0].clone().answered(1, [5; 32]));
+    stage.put_answers(&answers[0].clone().answered(1, [5; 32]));
     stage.proxy.forget();
 
     let summary = stage.run().await.expect_code(0);

@@ -4,7 +4,7 @@ use e2e::{Stage, warned};
 use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::{Value, json};
 
-use super::{changed, class, put, reason};
+use super::{changed, class, reason};
 
 const STATISTICS: &str = "question_statistics";
 
@@ -48,7 +48,7 @@ async fn the_figures_of_a_cycle_that_has_some_are_renewed_from_what_is_stored() 
     store(&stage, 1, "q1").await;
     store(&stage, 2, "q1").await;
     for (of, value) in answers.iter().zip([1, 2, 2]) {
-        put(&stage, &of.clone().answer(1, "q1", Some(value)));
+        stage.put_answers(&of.clone().answer(1, "q1", Some(value)));
     }
 
     stage.run().await.expect_code(0);
@@ -73,7 +73,7 @@ async fn the_figures_of_a_cycle_that_has_some_are_renewed_from_what_is_stored() 
     stage.run().await.expect_code(0);
     assert_eq!(stage.written(), []);
 
-    put(&stage, &answers[0].clone().answer(1, "q1", Some(5)));
+    stage.put_answers(&answers[0].clone().answer(1, "q1", Some(5)));
     let summary = stage.run().await.expect_code(0);
 
     assert_eq!(changed(&summary)[1], 1);

@@ -9,12 +9,12 @@ use sync_protocol::{KnackRecordId, WarningCode};
 use super::{BothSides, Lane};
 use crate::error::{SavedRows, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{Compared, KnownAnswers};
+use crate::reconcile::Compared;
 use crate::save::ANSWERS;
 use crate::save::Save;
 use crate::save::pending::{Change, Pending};
 use crate::save::rows::{AnswerRow, UndatedAnswerRow};
-use crate::stored::answers::{ByStudent, answers_of};
+use crate::stored::answers::ByStudent;
 
 impl Save<'_> {
     /// Of these students, whose rows hold no answers of another's any more. (Where what is stored could not be read, no row is
@@ -22,23 +22,24 @@ impl Save<'_> {
     pub(in crate::save) async fn clear_answers(
         &self,
         taken: &[(KnackRecordId, Compared)],
+        read: &ByStudent,
         ledger: &mut Ledger,
     ) -> Result<HashSet<KnackRecordId>, SyncError> {
         let mut clear: HashSet<KnackRecordId> = taken.iter().map(|(record, _)| *record).collect();
         let Some(known) = self.context.answers else {
             return Ok(clear);
         };
+        let both = BothSides {
+            known,
+            others: read,
+        };
         let mut lane = Lane::new(self.target(ANSWERS.0, ANSWERS.1));
         for (record, compared) in taken {
-            self.add_cleared(&mut lane, *record, compared, known);
+            self.add_cleared(&mut lane, *record, compared, &both);
         }
         if lane.updates.is_empty() && lane.undated.is_empty() {
             return Ok(clear);
         }
-        let both = BothSides {
-            known,
-            others: ByStudent::new(),
-        };
         let records = taken
             .iter()
             .map(|(record, compared)| (compared.id, *record));
@@ -76,9 +77,9 @@ impl Save<'_> {
         lane: &mut Lane<'_>,
         record: KnackRecordId,
         compared: &Compared,
-        known: &KnownAnswers,
+        both: &BothSides<'_>,
     ) {
-        let stored = answers_of(&known.stored, compared.id);
+        let stored = both.stored(compared.id);
         let has_answers = stored.places().next().is_some();
         lane.table.tally.expect(usize::from(has_answers));
         for place in stored.places() {

@@ -55,7 +55,7 @@ struct Count {
 enum Named {
     /// Those of a school between the first and the last.
     Between { school: Uuid },
-    /// Those of a school among these.
+    /// Those of a school among these, and those of no school.
     These { school: Uuid },
 }
 
@@ -72,7 +72,7 @@ impl StoredAnswersReader<'_> {
         self.read(&students, STUDENTS_A_REQUEST, named).await
     }
 
-    /// The answers of these students alone, as far as they are the school's.
+    /// The answers of these students alone, as far as they are the school's or no school's.
     pub(crate) async fn of(
         self,
         school: Uuid,
@@ -154,7 +154,9 @@ impl StoredAnswersReader<'_> {
                 .gte("id", first.to_string())
                 .lte("id", last.to_string()),
             Named::These { school } => students
-                .eq("establishment_id", school.to_string())
+                .or(format!(
+                    "establishment_id.eq.{school},establishment_id.is.null"
+                ))
                 .in_("id", part.iter().map(Uuid::to_string)),
         };
         let rows = students
