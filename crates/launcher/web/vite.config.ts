@@ -12,7 +12,7 @@ export default defineConfig({
     sourcemap: true,
     // Vite's own minifier leaves the white space in a library's module.
     minify: "terser",
-    terserOptions: { module: true },
+    terserOptions: { module: true, compress: { passes: 3 } },
     lib: { entry: "src/index.ts", formats: ["es"], fileName: "index", cssFileName: "style" },
     rolldownOptions: { external: ["vue"] },
   },

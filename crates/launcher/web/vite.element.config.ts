@@ -10,8 +10,9 @@ export default defineConfig({
     target: "es2022",
     outDir: "dist/package",
     emptyOutDir: false,
+    sourcemap: true,
     minify: "terser",
-    terserOptions: { module: true },
+    terserOptions: { module: true, compress: { passes: 3 } },
     lib: { entry: "src/element.ts", formats: ["es"], fileName: "element" },
   },
 });

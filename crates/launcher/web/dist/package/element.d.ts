@@ -52,7 +52,7 @@ interface Summary {
     } | null;
     knack: KnackUse;
 }
-/** Records that did not become students. */
+/** Records that did not become students, or whose answers did not become a student's. */
 interface Skipped {
     reason: SkipReason;
     count: number;
@@ -75,7 +75,7 @@ interface KnackUse {
     records: number;
     daily_remaining?: number | null;
 }
-type SkipReason = "missing_email" | "other_school" | "outside_year" | "unreadable_date" | "duplicate_email" | "email_of_another_student" | "held_by_other_establishment" | "no_student" | "answer_out_of_range";
+type SkipReason = "missing_email" | "other_school" | "outside_year" | "unreadable_date" | "duplicate_email" | "email_of_another_student" | "held_by_other_establishment" | "no_student";
 
 /** Has the members of the launcher's problem details. */
 declare class RefreshError extends Error implements Problem {

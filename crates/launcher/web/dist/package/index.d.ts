@@ -87,7 +87,7 @@ interface Summary {
     } | null;
     knack: KnackUse;
 }
-/** Records that did not become students. */
+/** Records that did not become students, or whose answers did not become a student's. */
 interface Skipped {
     reason: SkipReason;
     count: number;
@@ -110,7 +110,7 @@ interface KnackUse {
     records: number;
     daily_remaining?: number | null;
 }
-type SkipReason = "missing_email" | "other_school" | "outside_year" | "unreadable_date" | "duplicate_email" | "email_of_another_student" | "held_by_other_establishment" | "no_student" | "answer_out_of_range";
+type SkipReason = "missing_email" | "other_school" | "outside_year" | "unreadable_date" | "duplicate_email" | "email_of_another_student" | "held_by_other_establishment" | "no_student";
 /** How fresh a school is. */
 interface SchoolStatus {
     establishmentId: string;
@@ -366,11 +366,15 @@ interface RefreshState {
     closedRunId: string | null;
 }
 
+type Theme = "light" | "dark" | "auto";
+
 interface SchoolRefreshOptions {
     /** Replacements for some of the package's texts. */
     messages?: MaybeRefOrGetter<MessageOverrides | undefined>;
     /** The language of numbers and times, as in the attribute `lang`; British English by default, as the package's texts are. */
     lang?: MaybeRefOrGetter<string | undefined>;
+    /** "auto", the default, follows the background that each component has on the page. */
+    theme?: MaybeRefOrGetter<Theme | undefined>;
     /**
      * Called when the school's data has been refreshed. Return a promise, or pass one to `waitUntil`, that resolves when the new
      * figures are shown: success is announced then, or after ten seconds.
@@ -383,6 +387,7 @@ interface SchoolRefreshOptions {
 interface SchoolRefresh {
     readonly state: Readonly<Ref<RefreshState>>;
     readonly words: ComputedRef<Words>;
+    readonly theme: ComputedRef<Theme>;
     /** Milliseconds since the page was opened, updated as often as the display needs it. */
     readonly now: ComputedRef<number>;
     readonly isBusy: ComputedRef<boolean>;
@@ -397,7 +402,7 @@ interface SchoolRefresh {
     /** The refresh button, which takes the focus when the element that had it disappears. */
     readonly button: Ref<HTMLElement | null>;
     /** There is a component of this place, which will tell when it is in the document. */
-    expectLifeline(): void;
+    expectParts(): void;
     attach(element: Element): void;
     detach(element: Element): void;
     /** Starts a refresh, or opens the progress dialog of the active one. Does nothing during the cooldown. */
@@ -434,8 +439,6 @@ type __VLS_Props$2 = {
 };
 declare const __VLS_export$2: vue.DefineComponent<__VLS_Props$2, {}, {}, {}, {}, vue.ComponentOptionsMixin, vue.ComponentOptionsMixin, {}, string, vue.PublicProps, Readonly<__VLS_Props$2> & Readonly<{}>, {}, {}, {}, {}, string, vue.ComponentProvideOptions, false, {}, any>;
 declare const _default$2: typeof __VLS_export$2;
-
-type Theme = "light" | "dark" | "auto";
 
 type __VLS_Props$1 = {
     client: RefreshClient;

@@ -91,8 +91,13 @@ function refreshedData(run: Run): RefreshedData {
   // The launcher always gives a reason for a failure.
   if (run.problem || !run.summary) throw new RefreshError(run.problem ?? unreadable());
   const { partial } = run.summary;
-  const message = partial
-    ? `Data refreshed for ${run.establishmentName}, except for the rows that the database refused; see the summary's warnings`
-    : `Data refreshed successfully for ${run.establishmentName}`;
+  const message = refreshedMessage(run.establishmentName, partial);
   return { success: true, message, partial, summary: run.summary };
+}
+
+/** What `refreshEstablishmentData` says of a refresh that has succeeded. */
+export function refreshedMessage(school: string, partial: boolean): string {
+  return partial
+    ? `Data refreshed for ${school}, but some of it could not be saved. Tell your administrator.`
+    : `Data refreshed successfully for ${school}`;
 }

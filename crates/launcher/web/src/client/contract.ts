@@ -90,7 +90,7 @@ export interface Summary {
   knack: KnackUse;
 }
 
-/** Records that did not become students. */
+/** Records that did not become students, or whose answers did not become a student's. */
 export interface Skipped {
   reason: SkipReason;
   count: number;
@@ -124,8 +124,7 @@ export type SkipReason =
   | "duplicate_email"
   | "email_of_another_student"
   | "held_by_other_establishment"
-  | "no_student"
-  | "answer_out_of_range";
+  | "no_student";
 
 /** How fresh a school is. */
 export interface SchoolStatus {

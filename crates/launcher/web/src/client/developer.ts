@@ -1,9 +1,21 @@
-// Tells developers, in the console, about mistakes that staff cannot mend. Each is told once.
+// Reports mistakes of a page in the browser's console, since staff cannot mend them. Each is reported once.
 
-const told = new Set<string>();
+/** What is wrong, and what to change. */
+export const mistakes = {
+  notAllowed: (base: string, origin: string) =>
+    `${base} answers, but not to pages of ${origin}. Add this origin to LAUNCHER_CORS_ORIGINS, and check that the address does not redirect.`,
+  noToken: "getToken failed. On a page of Knack it should return Knack.getUserToken().",
+  notTheLauncher: (address: string, status: number) =>
+    `${address} answered with status ${status} and no JSON, so it is not the launcher. Check baseUrl.`,
+  notASchool: (id: string) =>
+    `"${id}" is not the id of a school. Pass the school's Knack or Supabase id as establishmentId.`,
+  noFigures: "The dashboard could not load its new figures, because a handler of data-refreshed failed.",
+};
 
-export function tellDeveloper(mistake: string, ...details: unknown[]) {
-  if (told.has(mistake)) return;
-  told.add(mistake);
+const reported = new Set<string>();
+
+export function reportMistake(mistake: string, ...details: unknown[]) {
+  if (reported.has(mistake)) return;
+  reported.add(mistake);
   console.warn(`[vespa-refresh] ${mistake}`, ...details);
 }

@@ -31,7 +31,8 @@ export function unreachable(): RefreshError {
 export function redirected(): RefreshError {
   return new RefreshError({
     code: "redirected",
-    message: "You have been signed out. Reload the page, sign in, then look at the refresh again.",
+    message:
+      "You may have been signed out. Reload the page and sign in. If a refresh is still running, the page shows it.",
     retryable: false,
   });
 }
@@ -50,7 +51,7 @@ export function withoutToken(): RefreshError {
   return new RefreshError({
     code: "no_token",
     message:
-      "This page could not read your sign-in, so nothing was started. Reload the page and sign in again. If that does not help, tell your administrator.",
+      "This page could not tell who is signed in, so nothing was started. Reload the page and sign in again. If that does not help, tell your administrator.",
     retryable: true,
   });
 }
@@ -70,7 +71,7 @@ export function stillRunning(): RefreshError {
   return new RefreshError({
     code: "still_running",
     message:
-      "The refresh is taking longer than five minutes, so this page has stopped waiting for it. It may still finish: press the button to look again.",
+      "The refresh has been running for more than five minutes, so this page has stopped following it. It may still finish. Press the button to look again.",
     retryable: false,
   });
 }

@@ -29,10 +29,12 @@ const MAX_ATTEMPT_MS = 60_000;
 /** How many streams in a row may deliver no event before polling takes over. */
 const MAX_EMPTY_STREAMS = 2;
 /**
- * A run is given up on when it was seen running for this long, or when there was no news of it for as long. By default no
- * refresh runs for longer than 300 s. What waits in the queue does not run.
+ * A run is given up on when it is still running this long after it was first seen running, or when there was no news of it
+ * for as long. By default no refresh runs for longer than 300 s. What waits in the queue does not run.
  */
 const GIVE_UP_AFTER_MS = 310_000;
+/** Once it has run for that long, how long to try to read how it ended: a computer that was asleep has no network at first. */
+const LAST_ATTEMPTS_MS = 30_000;
 
 /** Resolves with the run when it has ended; throws if it is given up on, or if its state can no longer be read. */
 export async function follow(http: Http, runId: string, follower: Follower): Promise<Run> {
@@ -43,7 +45,12 @@ export async function follow(http: Http, runId: string, follower: Follower): Pro
   let failedAt = 0;
   let failingFor = 0;
   let emptyStreams = 0;
-  let runningSince: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Aborts when the run has been running for too long. It is then read once more, since it may have ended meanwhile. */
+  const limit = abortable(signal);
+  const isOverdue = () => limit.signal.aborted;
+  /** The first failure after the limit is the limit's own work. */
+  let wasInterrupted = false;
 
   /** Only news of this run shows that the connection works. Other pages, filters for one, may answer as well. */
   const report = (run: unknown) => {
@@ -52,42 +59,51 @@ export async function follow(http: Http, runId: string, follower: Follower): Pro
     follower.onConnection?.("live");
     follower.onRun?.(run);
     if (hasEnded(run)) return run;
-    if (run.state !== "queued") runningSince ??= performance.now();
-    // Asked only with the news in hand that it still runs: after a night asleep, a computer first reads how the run ended.
-    if (performance.now() - (runningSince ?? Infinity) >= GIVE_UP_AFTER_MS) throw stillRunning();
+    if (isOverdue()) throw stillRunning();
+    if (run.state !== "queued") timer ??= setTimeout(limit.abort, GIVE_UP_AFTER_MS);
     return null;
   };
 
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      if (emptyStreams < MAX_EMPTY_STREAMS) {
-        emptyStreams += 1;
-        for await (const event of events(http, path, lastEventId, signal)) {
-          const ended = report(parseJson(event.data));
-          if (ended) return ended;
-          lastEventId = event.id;
-          emptyStreams = 0;
-        }
-      }
-      // The launcher closes long streams on purpose, and the next one continues where that one ended. A stream that ended
-      // without an event was none.
-      if (emptyStreams > 0) {
-        const ended = report(await http.json(path, isRun, { signal }));
-        if (ended) return ended;
-      }
-      await pause(POLL_INTERVAL_MS, signal);
-    } catch (error) {
+  try {
+    for (;;) {
       signal.throwIfAborted();
-      const now = performance.now();
-      failingFor = failures === 0 ? 0 : failingFor + Math.min(now - failedAt, MAX_ATTEMPT_MS);
-      failedAt = now;
-      failures += 1;
-      if (!isTransient(error)) throw error;
-      if (failingFor >= GIVE_UP_AFTER_MS) throw error instanceof RefreshError ? error : unreachable();
-      follower.onConnection?.("reconnecting");
-      await pause(Math.max(backoff(failures), retryAfter(error)), signal);
+      try {
+        if (emptyStreams < MAX_EMPTY_STREAMS && !isOverdue()) {
+          emptyStreams += 1;
+          for await (const event of events(http, path, lastEventId, limit.signal)) {
+            const ended = report(parseJson(event.data));
+            if (ended) return ended;
+            lastEventId = event.id;
+            emptyStreams = 0;
+          }
+        }
+        // The launcher closes long streams on purpose, and the next one continues where that one ended. A stream that ended
+        // without an event was none.
+        if (emptyStreams > 0 || isOverdue()) {
+          const ended = report(await http.json(path, isRun, { signal }));
+          if (ended) return ended;
+        }
+        await pause(POLL_INTERVAL_MS, limit.signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isTransient(error)) throw error;
+        if (isOverdue() && !wasInterrupted) {
+          wasInterrupted = true;
+          continue;
+        }
+        const now = performance.now();
+        failingFor = failures === 0 ? 0 : failingFor + Math.min(now - failedAt, MAX_ATTEMPT_MS);
+        failedAt = now;
+        failures += 1;
+        if (failingFor >= (wasInterrupted ? LAST_ATTEMPTS_MS : GIVE_UP_AFTER_MS))
+          throw error instanceof RefreshError ? error : unreachable();
+        follower.onConnection?.("reconnecting");
+        await pause(Math.max(backoff(failures), retryAfter(error)), wasInterrupted ? signal : limit.signal);
+      }
     }
+  } finally {
+    clearTimeout(timer);
+    limit.abort();
   }
 }
 
@@ -112,9 +128,12 @@ function retryAfter(error: unknown): number {
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { signal: end, abort } = abortable(signal);
   return new Promise((resolve) => {
-    if (end.aborted) resolve();
-    end.addEventListener("abort", () => resolve());
-    setTimeout(abort, ms);
+    if (end.aborted) return resolve();
+    const timer = setTimeout(abort, ms);
+    end.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
     globalThis.addEventListener?.("online", abort, { signal: end });
   });
 }

@@ -1,6 +1,6 @@
 // Sends one request to the launcher, with the token and a time limit. Never repeats a request.
 
-import { tellDeveloper } from "./developer";
+import { mistakes, reportMistake } from "./developer";
 import {
   blocked,
   errorFrom,
@@ -56,9 +56,7 @@ export function createHttp(options: ClientOptions): Http {
     } catch {
       return unreachable();
     }
-    tellDeveloper(
-      `${base} answers, but not to pages of ${globalThis.location?.origin}. Add this origin to LAUNCHER_CORS_ORIGINS, and check that the address does not redirect.`,
-    );
+    reportMistake(mistakes.notAllowed(base, globalThis.location?.origin));
     return blocked();
   };
 
@@ -76,7 +74,7 @@ export function createHttp(options: ClientOptions): Http {
         if (token) headers.set("Authorization", `Bearer ${token}`);
       }).catch((error: unknown) => {
         call.signal?.throwIfAborted();
-        tellDeveloper("getToken gave no token. On a page of Knack it returns Knack.getUserToken().", error);
+        reportMistake(mistakes.noToken, error);
         throw withoutToken();
       });
       const init = {
@@ -94,11 +92,8 @@ export function createHttp(options: ClientOptions): Http {
       if (response.type === "opaqueredirect") throw redirected();
       const isJson = /json|event-stream/.test(response.headers.get("Content-Type") ?? "");
       // Gateways answer with pages of their own while the launcher is down.
-      if (!isKnown && !isJson && response.status < 500) {
-        tellDeveloper(
-          `${base || "This page's origin"} answered ${path} with status ${response.status} and no JSON, so it is not the launcher. Check baseUrl.`,
-        );
-      }
+      if (!isKnown && !isJson && response.status < 500)
+        reportMistake(mistakes.notTheLauncher(base + path, response.status));
       isKnown ||= isJson;
       if (!response.ok) throw await errorFrom(response);
       return await read(response);

@@ -6,7 +6,7 @@ import { computed, ref, shallowReactive, shallowRef, type ComputedRef, type Ref 
 
 import type { RefreshClient } from "../client/client";
 import { hasEnded, type Run } from "../client/contract";
-import { tellDeveloper } from "../client/developer";
+import { mistakes, reportMistake } from "../client/developer";
 import { RefreshError, unreadable } from "../client/error";
 import type { Outcome } from "../client/outcome";
 import { createClock } from "./clock";
@@ -110,7 +110,7 @@ export function createController(key: string, school: string): Controller {
       if (scope.signal.aborted) return;
       const error = asRefreshError(reason);
       if (["invalid_establishment_id", "establishment_not_found"].includes(error.code))
-        tellDeveloper(`"${school}" is not the id of a school. Pass the school's Knack or Supabase id.`);
+        reportMistake(mistakes.notASchool(school));
       dispatch({ type: "status-failed", error }, scope);
       members.forEach((member) => member.onFailed(error));
     }

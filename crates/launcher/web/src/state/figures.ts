@@ -1,5 +1,6 @@
 // Waits until the dashboard shows its new figures.
 
+import { mistakes } from "../client/developer";
 import type { Summary } from "../client/contract";
 import type { Figures } from "../client/outcome";
 
@@ -25,7 +26,8 @@ export async function showFigures(
   const shown = Promise.all(waiting).then(
     (): Figures => "shown",
     (error: unknown): Figures => {
-      console.error("[vespa-refresh] The dashboard could not show its new figures.", error);
+      // Each time, since the error may be another one.
+      console.error(`[vespa-refresh] ${mistakes.noFigures}`, error);
       return "failed";
     },
   );

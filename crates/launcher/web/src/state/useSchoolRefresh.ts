@@ -20,12 +20,15 @@ import { wordsOf, type MessageOverrides, type Words } from "../words/words";
 import { createController, type Controller, type Member } from "./controller";
 import type { OnRefreshed } from "./figures";
 import type { RefreshState } from "./machine";
+import type { Theme } from "./useTheme";
 
 export interface SchoolRefreshOptions {
   /** Replacements for some of the package's texts. */
   messages?: MaybeRefOrGetter<MessageOverrides | undefined>;
   /** The language of numbers and times, as in the attribute `lang`; British English by default, as the package's texts are. */
   lang?: MaybeRefOrGetter<string | undefined>;
+  /** "auto", the default, follows the background that each component has on the page. */
+  theme?: MaybeRefOrGetter<Theme | undefined>;
   /**
    * Called when the school's data has been refreshed. Return a promise, or pass one to `waitUntil`, that resolves when the new
    * figures are shown: success is announced then, or after ten seconds.
@@ -39,6 +42,7 @@ export interface SchoolRefreshOptions {
 export interface SchoolRefresh {
   readonly state: Readonly<Ref<RefreshState>>;
   readonly words: ComputedRef<Words>;
+  readonly theme: ComputedRef<Theme>;
   /** Milliseconds since the page was opened, updated as often as the display needs it. */
   readonly now: ComputedRef<number>;
   readonly isBusy: ComputedRef<boolean>;
@@ -53,7 +57,7 @@ export interface SchoolRefresh {
   /** The refresh button, which takes the focus when the element that had it disappears. */
   readonly button: Ref<HTMLElement | null>;
   /** There is a component of this place, which will tell when it is in the document. */
-  expectLifeline(): void;
+  expectParts(): void;
   attach(element: Element): void;
   detach(element: Element): void;
   /** Starts a refresh, or opens the progress dialog of the active one. Does nothing during the cooldown. */
@@ -63,6 +67,8 @@ export interface SchoolRefresh {
   /** Reads the school's status again. */
   reload(): Promise<void>;
 }
+
+const THEMES = ["light", "dark"] as const;
 
 /** The controllers of the schools that this page shows. */
 const controllers = new Map<string, Controller>();
@@ -117,17 +123,19 @@ export function useSchoolRefresh(
     },
     { flush: "sync" },
   );
-  let hasLifeline = false;
+  let hasParts = false;
   // Without any component of this package, nothing tells whether this place is in the document.
-  const withoutLifeline = () => hasLifeline || setActive(true);
-  if (getCurrentInstance()) onMounted(withoutLifeline);
-  else withoutLifeline();
+  const withoutParts = () => hasParts || setActive(true);
+  if (getCurrentInstance()) onMounted(withoutParts);
+  else withoutParts();
   onScopeDispose(() => setActive(false));
 
   const isSpeaker = computed(() => controller.value.speaker.value === member);
   return {
     state: computed(() => controller.value.state.value),
     words: computed(() => wordsOf(toValue(options.messages), toValue(options.lang))),
+    // An attribute may say anything.
+    theme: computed(() => THEMES.find((theme) => theme === toValue(options.theme)) ?? "auto"),
     now: computed(() => controller.value.now.value),
     isBusy: computed(() => controller.value.isBusy.value),
     cooldownLeft: computed(() => controller.value.cooldownLeft.value),
@@ -138,8 +146,8 @@ export function useSchoolRefresh(
     isSpeaker,
     isActive,
     button,
-    expectLifeline: () => {
-      hasLifeline = true;
+    expectParts: () => {
+      hasParts = true;
     },
     attach: (element) => {
       attached.add(element);

@@ -1,24 +1,27 @@
 // Whether the component's colours are light or dark: as the dashboard says, or by the background that the component has on
 // the page. Not every dark page declares a `color-scheme`.
 
-import { computed, ref, toValue, watch, type MaybeRefOrGetter, type Ref } from "vue";
-
-import type { SchoolRefresh } from "./useSchoolRefresh";
+import { computed, ref, watch, type Ref } from "vue";
 
 export type Theme = "light" | "dark" | "auto";
 
+export interface Themed {
+  readonly theme: Readonly<Ref<Theme>>;
+  readonly isActive: Readonly<Ref<boolean>>;
+  readonly now: Readonly<Ref<number>>;
+}
+
 /** Classes for the component's root. */
 export function useTheme(
-  root: Readonly<Ref<HTMLElement | null>>,
-  theme: MaybeRefOrGetter<Theme | undefined>,
-  { isActive, now }: SchoolRefresh,
+  root: Readonly<Ref<HTMLElement | undefined>>,
+  { theme, isActive, now }: Themed,
 ): Ref<string> {
   const behind = ref("");
   const look = () => {
-    behind.value = root.value ? classesFor(luminanceBehind(root.value)) : "";
+    if (theme.value === "auto") behind.value = root.value ? classesFor(luminanceBehind(root.value)) : "";
   };
   // A page may change its colours at any time, without an event. Most do so by an attribute of its root.
-  watch([root, now], look, { flush: "post" });
+  watch([root, now, theme], look, { flush: "post" });
   watch(
     isActive,
     (active, _, onCleanup) => {
@@ -30,10 +33,7 @@ export function useTheme(
     },
     { immediate: true },
   );
-  return computed(() => {
-    const given = toValue(theme) ?? "auto";
-    return given === "auto" ? behind.value : `vsr-${given}`;
-  });
+  return computed(() => (theme.value === "auto" ? behind.value : `vsr-${theme.value}`));
 }
 
 /** Black and white have the same contrast with this luminance. */

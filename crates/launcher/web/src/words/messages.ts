@@ -1,7 +1,7 @@
 // Every text that people see, in one table. A dashboard may override any of them. Functions get plain numbers, and a `format`
 // to write them with.
 
-import type { Phase, Run, Table } from "../client/contract";
+import type { Phase, Run, SkipReason, Table } from "../client/contract";
 import type { Format } from "./format";
 
 /** A text, or a function that makes it of a count. */
@@ -72,7 +72,7 @@ export const messages = {
   confirmCancel: "The refresh is well under way. Changes already saved are kept. Cancel it?",
   confirmCancelYes: "Yes, cancel",
   confirmCancelNo: "No, keep going",
-  cancelFailed: "Couldn't cancel. The refresh has not been stopped.",
+  cancelFailed: "Couldn't cancel. The refresh may still be running.",
 
   refreshed: "Data refreshed",
   /** Some records were skipped, or something else needs attention. */
@@ -91,8 +91,8 @@ export const messages = {
     `Knack has no completed questionnaires that belong to this school and academic year, so nothing was changed. Checked in ${duration}`,
   /** Knack has records of the school, but all of them were skipped. */
   allSkipped: (duration: string) =>
-    `None of the school's records in Knack could be used, so no students were updated. Checked in ${duration}`,
-  earlier: "This school had just been refreshed, so another refresh was not started.",
+    `None of the school's records in Knack could be used, so no students were updated. The notes below say why. Checked in ${duration}`,
+  earlier: "This school had just been refreshed, so no new refresh was started.",
   figuresLate: "The dashboard is still loading the new figures. If they do not appear, reload the page.",
   figuresFailed: "The dashboard could not load the new figures. Reload the page to see them.",
   partial: (problems: number, format: Format) => `Data refreshed with ${format.counted(problems, "problem")}`,
@@ -128,9 +128,8 @@ export const messages = {
     duplicate_email: "same e-mail address as another record",
     email_of_another_student: "same e-mail address as another student",
     held_by_other_establishment: "e-mail address already used by another school",
-    no_student: "answers of nobody who is a student of this school and year",
-    answer_out_of_range: "answers that are not numbers from 1 to 5",
-  } as Record<string, string>,
+    no_student: "answers that belong to no student of this school and year",
+  } satisfies Record<SkipReason, string> as Record<string, string>,
   /** For a reason that this version of the package does not know. */
   otherReason: (code: string) => `reason ${code}`,
   /** Sentences to show instead of the launcher's own, by the code of the warning. */

@@ -1,6 +1,6 @@
 // Describes how a refresh ended. Pure.
 
-import type { Problem, Run, Summary, Table, TableChanges, Warning } from "../client/contract";
+import type { Problem, Run, Skipped, Summary, Table, TableChanges, Warning } from "../client/contract";
 import { unreadable } from "../client/error";
 import type { Outcome } from "../client/outcome";
 import { duration } from "./time";
@@ -73,7 +73,7 @@ function success(
   const notes = notesOf(run, summary, words);
   const aboutFigures = { shown: [], late: [messages.figuresLate], failed: [messages.figuresFailed] }[figures];
   return {
-    ...headline(summary, figures === "failed", words),
+    ...headline(run, summary, figures === "failed", words),
     lines: [
       ...(wasEarlier ? [messages.earlier] : []),
       lead(summary, words),
@@ -87,27 +87,49 @@ function success(
   };
 }
 
-/** Warnings with which nothing is missing from the dashboard. */
-const HARMLESS = ["adopted_orphan", "cleaned_text", "column_missing", "kept_newer", "last_years_cycle"];
+/** Warnings about which nothing needs to be done. */
+export const HARMLESS = [
+  "adopted_orphan",
+  "cleaned_text",
+  "column_missing",
+  "kept_newer",
+  "last_years_cycle",
+];
 
 function headline(
+  run: Run,
   summary: Summary,
   isOutOfDate: boolean,
   { messages, format }: Words,
 ): Pick<NotificationText, "tone" | "title"> {
-  const { changes, partial, skipped, warnings } = summary;
-  if (partial) {
-    const refused = warnings.find((warning) => warning.code === "row_refused");
-    return { tone: "warning", title: messages.partial(refused?.count ?? 1, format) };
-  }
+  const problems = countProblems(run, summary);
+  if (summary.partial) return { tone: "warning", title: messages.partial(Math.max(1, problems), format) };
   if (isNothing(summary)) return { tone: "warning", title: messages.nothingFound };
-  if (skipped.length > 0 || warnings.some(({ code }) => !HARMLESS.includes(code)))
-    return { tone: "warning", title: messages.refreshedWithNotes };
-  const isUnchanged = tablesOf(changes).every(([, rows]) => written(rows) === 0);
+  if (problems > 0) return { tone: "warning", title: messages.refreshedWithNotes };
   return {
     tone: isOutOfDate ? "warning" : "success",
-    title: isUnchanged ? messages.upToDate : messages.refreshed,
+    title: isUnchanged(summary) ? messages.upToDate : messages.refreshed,
   };
+}
+
+/** How many things need attention, as the lines count them. */
+function countProblems(run: Run, summary: Summary): number {
+  const warnings = summary.warnings.filter(({ code }) => !HARMLESS.includes(code));
+  const counts = [...warnings, ...skippedWithoutWarning(summary)].map(({ count }) => count);
+  return counts.reduce((sum, count) => sum + count, isCacheStale(run) ? 1 : 0);
+}
+
+/** A warning of the same kind says more. */
+function skippedWithoutWarning({ skipped, warnings }: Summary): Skipped[] {
+  return skipped.filter(({ reason }) => !warnings.some(({ code }) => code === reason));
+}
+
+function isCacheStale(run: Run): boolean {
+  return run.cache?.cleared === false;
+}
+
+function isUnchanged({ changes }: Summary): boolean {
+  return tablesOf(changes).every(([, rows]) => written(rows) === 0);
 }
 
 function isNothing({ students_synced, partial }: Summary): boolean {
@@ -126,8 +148,7 @@ function lead(summary: Summary, words: Words): string {
   // How many were already up to date follows from the total.
   const details = changeList({ inserted, updated, unchanged: 0 }, words);
   if (details) return messages.updated(inserted + updated, students_synced, details, time, format);
-  const isUnchanged = tablesOf(changes).every(([, rows]) => written(rows) === 0);
-  return (isUnchanged ? messages.checked : messages.onlyOtherRows)(students_synced, time, format);
+  return (isUnchanged(summary) ? messages.checked : messages.onlyOtherRows)(students_synced, time, format);
 }
 
 const TABLES: readonly Table[] = ["students", "vespa_scores", "comments", "question_responses"];
@@ -150,20 +171,15 @@ function tableLines({ changes, partial }: Summary, words: Words): string[] {
 
 function notesOf(run: Run, summary: Summary, words: Words): string[] {
   const { messages, format } = words;
-  const { warnings, skipped } = summary;
-  const isWarned = (code: string) => warnings.some((warning) => warning.code === code);
   return [
-    ...warnings.map((warning) => warningText(warning, words)),
-    // A warning of the same kind says more.
-    ...skipped
-      .filter(({ reason }) => !isWarned(reason))
-      .map(({ reason, count }) =>
-        messages.skipped(messages.skipReasons[reason] ?? messages.otherReason(reason), count, format),
-      ),
+    ...summary.warnings.map((warning) => warningText(warning, words)),
+    ...skippedWithoutWarning(summary).map(({ reason, count }) =>
+      messages.skipped(messages.skipReasons[reason] ?? messages.otherReason(reason), count, format),
+    ),
     ...tablesOf(summary.only_in_supabase)
       .filter(([, rows]) => rows > 0)
       .map(([table, rows]) => messages.onlyInSupabase(table, rows, format)),
-    ...(run.cache?.cleared === false ? [messages.cacheNotCleared] : []),
+    ...(isCacheStale(run) ? [messages.cacheNotCleared] : []),
   ];
 }
 

@@ -94,7 +94,7 @@ async function expectNothingLeft({ page, devtools, pending }: Awaited<ReturnType
   await until("no request is under way", async () => pending.size === 0);
   await until("no timer is left", async () => (await timers(page)) === 0);
   expect(await listeners(devtools)).toEqual([]);
-  const ours = `document.querySelectorAll("[class*=vsr], vsr-lifeline, dialog, [popover]").length`;
+  const ours = `document.querySelectorAll("[class*=vsr], vsr-part, dialog, [popover]").length`;
   expect(await page.evaluate(ours)).toBe(0);
   const requests: string[] = [];
   page.on("request", (request) => requests.push(request.url()));

@@ -18,7 +18,7 @@ const reload = async () => {};
 </script>
 <template><RefreshPanel establishment-id="${SCHOOL}" ${props} /></template>`;
 
-test("has its README, licence, changelog and source map, and no declaration but its entries'", () => {
+test("has its README, licence, changelog and source maps, and no declaration but its entries'", () => {
   project = new Project(packed.tarball);
   const names = project.list("node_modules/vespa-refresh");
   expect(names).toEqual(
@@ -28,14 +28,17 @@ test("has its README, licence, changelog and source map, and no declaration but 
       "CHANGELOG.md",
       "index.js.map",
       "element.js",
+      "element.js.map",
       "style.css",
     ]),
   );
   expect(names.filter((name) => name.endsWith(".d.ts")).toSorted()).toEqual(["element.d.ts", "index.d.ts"]);
-  const { sources } = JSON.parse(project.read("node_modules/vespa-refresh/dist/package/index.js.map")) as {
-    sources: string[];
-  };
-  expect(sources).toContain("../../src/state/machine.ts");
+  for (const name of ["index", "element"]) {
+    const code = project.read(`node_modules/vespa-refresh/dist/package/${name}.js`);
+    expect(code).toContain(`//# sourceMappingURL=${name}.js.map`);
+    const map = project.read(`node_modules/vespa-refresh/dist/package/${name}.js.map`);
+    expect((JSON.parse(map) as { sources: string[] }).sources).toContain("../../src/state/machine.ts");
+  }
 });
 
 test("has nothing that publint or attw would tell its author", () => {

@@ -145,7 +145,9 @@ describe("refreshEstablishmentData", () => {
     const launcher = new FakeLauncher().json({ joined: false, ...run() }, 202).stream([partial]);
     const answer = await runTimers(clientOf(launcher).refreshEstablishmentData(SCHOOL));
     expect(answer).toMatchObject({ success: true, partial: true });
-    expect(answer.message).toMatch(/^Data refreshed for Alder Park School, except for the rows/);
+    expect(answer.message).toMatch(
+      /^Data refreshed for Alder Park School, but some of it could not be saved/,
+    );
   });
 
   test("follows the run that is active if the answer to its start was lost", async () => {

@@ -19,6 +19,7 @@ export class FakeLauncher {
   /** It answers, but not to this page. */
   isBlocked = false;
   private readonly answers: Answer[] = [];
+  private last: Answer | undefined;
 
   readonly fetch: typeof fetch = async (input, init) => {
     const signal = init!.signal!;
@@ -34,7 +35,7 @@ export class FakeLauncher {
       credentials: init?.credentials,
       body: (init?.body as string | undefined) ?? null,
     });
-    const answer = this.answers.shift();
+    const answer = this.answers.shift() ?? this.last;
     if (!answer) throw new Error(`no response was prepared for ${String(input)}`);
     return answer(signal);
   };
@@ -65,6 +66,15 @@ export class FakeLauncher {
       const response = Response.error();
       return Object.defineProperty(response, "type", { value: "opaqueredirect" });
     });
+    return this;
+  }
+
+  /** From now on, a run by polling and no stream; or no network. */
+  always(run: Run | null): this {
+    this.last = async () => {
+      if (!run) throw new TypeError("Failed to fetch");
+      return Response.json(run);
+    };
     return this;
   }
 

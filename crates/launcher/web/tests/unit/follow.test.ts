@@ -93,6 +93,63 @@ describe("following a run", () => {
     expect(performance.now() - begun).toBeLessThan(340_000);
   });
 
+  describe("that runs for too long", () => {
+    const stillRunning = { code: "still_running", retryable: false };
+
+    test.each([
+      ["the last news is seconds old", (launcher: FakeLauncher) => launcher.trickle([run()])],
+      ["the stream is silent", (launcher: FakeLauncher) => launcher.stream([run()], "stays").silence()],
+    ])("ends after 310 seconds to the second, when %s", async (_, streams) => {
+      const launcher = streams(new FakeLauncher());
+      for (let n = 0; n < 200; n += 1) launcher.json(run());
+      const { promise } = follow(launcher);
+      let ended = false;
+      promise.catch(() => (ended = true));
+      await vi.advanceTimersByTimeAsync(309_990);
+      expect(ended).toBe(false);
+      await vi.advanceTimersByTimeAsync(20);
+      await expect(promise).rejects.toMatchObject(stillRunning);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    test("is read once more, and has often just ended", async () => {
+      const launcher = new FakeLauncher().always(run());
+      const { promise } = follow(launcher);
+      await vi.advanceTimersByTimeAsync(309_000);
+      launcher.always(ended("succeeded"));
+      await vi.advanceTimersByTimeAsync(1_010);
+      expect((await promise).state).toBe("succeeded");
+    });
+
+    test("is not given up on before a computer that was asleep has its network back", async () => {
+      const launcher = new FakeLauncher().stream([run()], "stays");
+      const { promise } = follow(launcher.offline(4).json(ended("succeeded")));
+      await vi.advanceTimersByTimeAsync(20_000);
+      vi.setSystemTime(Date.now() + 8 * 3_600_000);
+      await vi.advanceTimersByTimeAsync(300_000);
+      expect((await promise).state).toBe("succeeded");
+    });
+
+    test("is lost where nothing answers any more", async () => {
+      const launcher = new FakeLauncher().always(run());
+      const { promise } = follow(launcher);
+      promise.catch(() => {});
+      await vi.advanceTimersByTimeAsync(300_000);
+      launcher.always(null);
+      await vi.advanceTimersByTimeAsync(60_000);
+      await expect(promise).rejects.toMatchObject({ code: "unreachable" });
+    });
+
+    test("does not count the time in the queue", async () => {
+      const launcher = new FakeLauncher().always(run({ state: "queued", queuePosition: 1 }));
+      const { promise } = follow(launcher);
+      await vi.advanceTimersByTimeAsync(900_000);
+      launcher.always(ended("succeeded"));
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect((await promise).state).toBe("succeeded");
+    });
+  });
+
   test("does not count the time in which the computer was asleep", async () => {
     const launcher = new FakeLauncher().stream([run()], "breaks").offline(4).json(ended("succeeded"));
     const { promise } = follow(launcher);

@@ -168,6 +168,41 @@ test("a partial success is a warning that lists its problems", () => {
   });
 });
 
+test.each([
+  ["a refused row and deleted students", ["row_refused", "student_deleted"], [], true, 4],
+  ["a refused row and skipped records", ["row_refused"], ["missing_email", "no_student"], true, 8],
+  [
+    "a skipped record that a warning explains",
+    ["row_refused", "duplicate_email"],
+    ["duplicate_email"],
+    true,
+    4,
+  ],
+  ["a warning about which nothing needs to be done", ["row_refused", "kept_newer"], [], true, 2],
+  ["a cache that could not be cleared", ["row_refused"], [], false, 3],
+  ["nothing but the launcher's word", [], [], true, 1],
+] as const)(
+  "a partial success with %s counts each of its problems",
+  (_, warnings, skipped, cleared, problems) => {
+    const partial = ended("partial", {
+      cache: { cleared, keysDeleted: 0 },
+      summary: summary({
+        partial: true,
+        warnings: warnings.map((code) => ({ code, message: code, count: 2, record_ids: ["a"] })),
+        skipped: skipped.map((reason) => ({ reason, count: 3, record_ids: [] })),
+      }),
+    });
+    expect(endedWith(partial).title).toBe(
+      problems === 1 ? "Data refreshed with 1 problem" : `Data refreshed with ${problems} problems`,
+    );
+  },
+);
+
+test("a cache that could not be cleared needs attention", () => {
+  const text = success({ cache: { cleared: false, keysDeleted: 0 } });
+  expect(text).toMatchObject({ tone: "warning", title: "Data refreshed. Please check:" });
+});
+
 describe("a failure", () => {
   test("shows the launcher's sentence, with the problem code and the run", () => {
     const text = endedWith(ended("failed"));
@@ -215,7 +250,7 @@ test("a run that takes too long is not an error, and not a success", () => {
   expect(notificationText({ kind: "lost", error: stillRunning() }, WORDS)).toMatchObject({
     tone: "info",
     title: "Still refreshing",
-    lines: [expect.stringContaining("longer than five minutes")],
+    lines: [expect.stringContaining("more than five minutes")],
     isPersistent: true,
   });
 });

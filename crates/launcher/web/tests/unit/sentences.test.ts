@@ -5,7 +5,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 import { messages, type Messages } from "../../src";
-import { blocked, stillRunning, unreachable, unreadable, withoutToken } from "../../src/client/error";
+import { refreshedMessage } from "../../src/client/client";
+import { mistakes } from "../../src/client/developer";
+import {
+  blocked,
+  redirected,
+  stillRunning,
+  unreachable,
+  unreadable,
+  withoutToken,
+} from "../../src/client/error";
 import { formatIn } from "../../src/words/format";
 
 type Functions<T> = { [K in keyof T as T[K] extends (...args: never[]) => string ? K : never]: T[K] };
@@ -128,17 +137,36 @@ const items = (texts: string[]) => {
 };
 
 test("every sentence that the browser shows is as it was", async () => {
-  const own = [unreachable(), blocked(), withoutToken(), unreadable(), stillRunning()];
+  const own = [unreachable(), redirected(), blocked(), withoutToken(), unreadable(), stillRunning()];
   const document = [
     "## Texts of the package",
     "A dashboard may replace each of them. Beside these, the sentences above are shown as they are.",
     items(textsOf(messages)),
     "## Problems that the package finds by itself",
     items(own.map(({ code, message }) => `${code}: ${message}`)),
+    "## What `refreshEstablishmentData` returns as its message",
+    items([refreshedMessage("Alder Park School", false), refreshedMessage("Alder Park School", true)]),
+    "## Warnings in the browser's console",
+    "For the developers of a dashboard. Each begins with `[vespa-refresh]`.",
+    items([
+      mistakes.notAllowed("https://refresh.example.org", "https://dashboard.example.org"),
+      mistakes.noToken,
+      mistakes.notTheLauncher("https://example.org/api/sync/status?establishmentId=1", 404),
+      mistakes.notASchool("undefined"),
+      mistakes.noFigures,
+    ]),
     "## Texts of the launcher's page",
     items(textsOfPage()),
   ];
   await expect(`${document.join("\n\n")}\n`).toMatchFileSnapshot("sentences.md");
+});
+
+test("the list has every mistake and every problem that the package finds", () => {
+  expect(Object.keys(mistakes)).toHaveLength(5);
+  const problems = readFileSync("src/client/error.ts", "utf8").match(
+    /^export function \w+\(\): RefreshError/gm,
+  );
+  expect(problems).toHaveLength(6);
 });
 
 test("no sentence is empty, or has a value that was not there", () => {

@@ -75,8 +75,8 @@ export const HOSTS: Record<string, Host> = {
 };
 
 const SCRIPT = `
-  import { createApp, h, ref } from "vue";
-  import { SchoolRefresh, RefreshError } from "./dist/package/index.js";
+  import { createApp, h } from "vue";
+  import { LastUpdated, RefreshButton, SchoolRefresh, useSchoolRefresh } from "./dist/package/index.js";
   import style from "./dist/package/style.css?inline";
   window.mount = (status, isInShadow) => {
     let host = document.querySelector("#app");
@@ -97,6 +97,11 @@ const SCRIPT = `
     window.vsrAll = (selector) => [...(isInShadow ? styles : document).querySelectorAll(selector)];
     const props = { client, establishmentId: status.establishmentId, theme: window.theme };
     createApp({ render: () => h(SchoolRefresh, props) }).mount(host);
+    // The button in the dashboard's header, and the data's age in its main part.
+    window.mountParts = () => void createApp({ setup() {
+      const refresh = useSchoolRefresh(client, status.establishmentId);
+      return () => [["div", RefreshButton], ["main", LastUpdated]].map(([name, part]) => h(name, h(part, { refresh })));
+    } }).mount(document.body.appendChild(document.createElement("div")));
   };`;
 
 let script: Promise<string> | undefined;

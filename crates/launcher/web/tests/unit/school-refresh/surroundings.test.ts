@@ -1,7 +1,7 @@
 // Failed starts, a change of school, other tabs, unmounting, and components in separate places.
 import { flushPromises, mount } from "@vue/test-utils";
 import { describe, expect, test, vi } from "vitest";
-import { defineComponent, h } from "vue";
+import { defineComponent, h, ref } from "vue";
 
 import {
   RefreshError,
@@ -10,6 +10,7 @@ import {
   RefreshButton,
   RefreshNotification,
   StalePrompt,
+  type Theme,
   useSchoolRefresh,
 } from "../../../src";
 import { ended, problem, run, SCHOOL, status } from "../samples";
@@ -108,7 +109,27 @@ test("the components work in separate places", async () => {
   await vi.advanceTimersByTimeAsync(1_000);
   expect(dialog().open).toBe(false);
   expect(onRefreshed).toHaveBeenCalledExactlyOnceWith(ended("succeeded").summary, expect.any(Function));
-  expect(document.querySelector("main > [role=status]")!.textContent).toContain("Updated 15 of 465 students");
+  expect(document.querySelector("main > vsr-part > [role=status]")!.textContent).toContain(
+    "Updated 15 of 465 students",
+  );
+});
+
+test("the components in separate places take the theme", async () => {
+  const theme = ref<Theme>("dark");
+  const Dashboard = defineComponent(() => {
+    const refresh = useSchoolRefresh(client, SCHOOL, { theme });
+    return () => [RefreshButton, LastUpdated].map((component) => h(component, { refresh }));
+  });
+  unmountAfterTest(mount(Dashboard, { attachTo: document.body }));
+  await flushPromises();
+  const themes = () =>
+    [...document.querySelectorAll("vsr-part")].map(({ classList }) =>
+      [...classList].filter((name) => /light|dark/.test(name)).join(),
+    );
+  expect(themes()).toEqual(["vsr-dark", "vsr-dark"]);
+  theme.value = "light";
+  await flushPromises();
+  expect(themes()).toEqual(["vsr-light", "vsr-light"]);
 });
 
 test("each text can be overridden", async () => {
