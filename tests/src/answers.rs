@@ -70,7 +70,12 @@ impl Stage {
 
 /// The id of a pupil's record of answers.
 pub fn sheet_id(pupil: &Pupil) -> String {
-    let (first, rest) = pupil.record_id.split_at(8);
+    sheet_of(&pupil.record_id)
+}
+
+/// The same, of the pupil with this record of results.
+pub fn sheet_of(record_id: &str) -> String {
+    let (first, rest) = record_id.split_at(8);
     let first = u32::from_str_radix(first, 16).expect("ids are hexadecimal");
     format!("{:08x}{rest}", first ^ 0x0f00_0000)
 }

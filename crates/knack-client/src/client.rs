@@ -166,6 +166,11 @@ impl KnackClient {
         }
     }
 
+    /// With the app's key.
+    pub(crate) async fn ask_as_app<A: Answer>(&self, url: Url) -> Result<A, KnackError> {
+        self.ask(url, Asker::App, |_| Ok(())).await
+    }
+
     /// `check` says whether an answer that can be read can also be true.
     async fn ask<A: Answer>(
         &self,

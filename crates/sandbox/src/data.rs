@@ -31,7 +31,7 @@ pub use generate::standard_schools;
 pub use objects::{ANSWERS, ESTABLISHMENTS, PUPILS, STAFF_ADMINS, SUPER_USERS, schemas};
 pub use pupil::{Cycle, Pupil, ScoreForm};
 pub use questions::{QUESTIONS, Question, answer_field};
-pub use schema::{Field, FieldType, ObjectSchema};
+pub use schema::{DateFormat, Field, FieldType, ObjectSchema};
 pub use school::{School, Width, schools};
 pub use shapes::{Blank, Name, anchor, connection, date_raw, display_date, name_raw};
 pub use staff::{Role, Staff, staff_emails, standard_staff};

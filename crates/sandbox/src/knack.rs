@@ -33,6 +33,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use serde_json::Value;
 
+use crate::data::ObjectSchema;
 use crate::server::Server;
 use simulator::Simulator;
 
@@ -106,6 +107,16 @@ impl Knack {
             let mut record = row.record().clone();
             change(&mut record); // not under the lock: a test's closure may panic
             self.simulator.store().put(object, record);
+        }
+    }
+
+    /// Changes what an object consists of, as somebody in the builder would; its records stay as they are.
+    pub fn rebuild(&self, object: &str, change: impl FnOnce(&mut ObjectSchema)) {
+        let found = self.simulator.store().schema(object);
+        if let Some(schema) = found {
+            let mut schema = ObjectSchema::clone(&schema);
+            change(&mut schema); // not under the lock: a test's closure may panic
+            self.simulator.store().rebuild(object, schema);
         }
     }
 

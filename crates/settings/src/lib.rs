@@ -25,6 +25,8 @@ pub use http::{HttpClients, clients};
 pub use invalid::InvalidSettings;
 pub use knack::{KnackConnection, knack};
 pub use reader::Reader;
-pub use refresh::{MACHINE, RunIdentity, of_refresh, outage_patience, run_identity, with_answers};
+pub use refresh::{
+    MACHINE, RunIdentity, of_check, of_refresh, outage_patience, run_identity, with_answers,
+};
 pub use setting::{Declared, Setting, help};
-pub use supabase::supabase;
+pub use supabase::{supabase, supabase_in_public};

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 
 use crate::{
     Environment, Reader, UnreadableFile, certificates, environment, knack, of_refresh,
-    outage_patience, run_identity, supabase, with_answers,
+    outage_patience, run_identity, supabase, supabase_in_public, with_answers,
 };
 
 const GOOD: [(&str, &str); 4] = [
@@ -26,7 +26,9 @@ fn said(name: &str, value: OsString, file: &str) -> String {
     let environment = environment.with_file(file);
     let mut reader = Reader::of(&environment);
     knack(&mut reader);
-    supabase(&mut reader);
+    if let Some(project) = supabase(&mut reader) {
+        supabase_in_public(&mut reader, &project);
+    }
     run_identity(&mut reader);
     outage_patience(&mut reader);
     with_answers(&mut reader);
@@ -65,6 +67,7 @@ fn every_mistake_in_a_setting_is_said_as_it_was() {
         ("SUPABASE_TIMEOUT_SECONDS", &["601"]),
         ("SYNC_OUTAGE_PATIENCE_SECONDS", &["-1"]),
         ("SYNC_ANSWERS", &["maybe"]),
+        ("SUPABASE_PUBLISHABLE_KEY", &["sb_secret_canary"]),
         ("SYNC_RUN_ID", &["1"]),
         ("SYNC_STARTED_BY", &["ann@school.example"]),
     ] {

@@ -93,3 +93,8 @@ pub fn of_refresh() -> Vec<Declared> {
     ];
     [&knack::ALL[..], &supabase::ALL, &own].concat()
 }
+
+/// What `--check` reads beside those.
+pub fn of_check() -> Vec<Declared> {
+    supabase::OF_CHECK.to_vec()
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use supabase_client::{ServiceKey, Settings};
+use supabase_client::{ApiKey, Settings};
 use url::Url;
 
 use crate::value::{seconds, secure_url};
@@ -11,10 +11,10 @@ use crate::{Declared, Reader, Setting};
 const PROJECT_URL: Setting<Url> =
     Setting::required("SUPABASE_URL", "the project's URL", project_url);
 
-const KEY: Setting<ServiceKey> = Setting::required(
+const KEY: Setting<ApiKey> = Setting::required(
     "SUPABASE_KEY",
     "a key that bypasses row-level security: `sb_secret_…`, or the legacy `service_role` key",
-    |text| ServiceKey::parse(text).map_err(|error| error.to_string()),
+    |text| ApiKey::service(text).map_err(|error| error.to_string()),
 )
 .or(&["SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY"])
 .secret();
@@ -26,8 +26,20 @@ const TIMEOUT: Setting<Duration> = Setting::with_default(
     seconds,
 );
 
-/// All of them.
+const PUBLIC_KEY: Setting<ApiKey> = Setting::without(
+    "SUPABASE_PUBLISHABLE_KEY",
+    "the project's public key, with which `--check` finds out what any visitor could read or write",
+    "not examined",
+    |text| ApiKey::public(text).map_err(|error| error.to_string()),
+)
+.or(&["SUPABASE_ANON_KEY"])
+.secret();
+
+/// All that a refresh reads.
 pub(crate) const ALL: [Declared; 3] = [PROJECT_URL.declared(), KEY.declared(), TIMEOUT.declared()];
+
+/// What only an examination reads.
+pub(crate) const OF_CHECK: [Declared; 1] = [PUBLIC_KEY.declared()];
 
 /// Reads it; `None` if anything is wrong, which the reader then knows.
 pub fn supabase(reader: &mut Reader<'_>) -> Option<Settings> {
@@ -38,6 +50,16 @@ pub fn supabase(reader: &mut Reader<'_>) -> Option<Settings> {
         project_url: project_url?,
         key: key?,
         timeout: timeout?,
+    })
+}
+
+/// The same project as whoever has the public key sees it; `None` if that key is not set, or cannot be read, which the reader
+/// then knows.
+pub fn supabase_in_public(reader: &mut Reader<'_>, project: &Settings) -> Option<Settings> {
+    Some(Settings {
+        project_url: project.project_url.clone(),
+        key: reader.read(&PUBLIC_KEY)?,
+        timeout: project.timeout,
     })
 }
 

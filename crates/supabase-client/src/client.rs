@@ -12,7 +12,7 @@ use url::Url;
 use transport::{LastDate, Limits, Patience, Silence, distrusted, retry_after};
 
 use crate::judge::{Asked, Refusal};
-use crate::key::ServiceKey;
+use crate::key::ApiKey;
 use crate::marks::Marks;
 use crate::retry::{self, Persistence, Verdict, verdict};
 use crate::row_cap::RowCap;
@@ -29,8 +29,8 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 pub struct Settings {
     /// The project's URL, without `/rest/v1`.
     pub project_url: Url,
-    /// A key that passes row-level security.
-    pub key: ServiceKey,
+    /// The key whose rights count.
+    pub key: ApiKey,
     /// For one attempt at one request, body included.
     pub timeout: Duration,
 }
@@ -197,6 +197,18 @@ impl SupabaseClient {
         let sent = self.send(query, &prefer, Expected::Nothing, persistence);
         sent.await?.resolved_by(resolution)?;
         Ok(())
+    }
+
+    /// Adds a batch, one transaction: a row whose key is stored already refuses all of it.
+    pub async fn insert(
+        &self,
+        query: Query,
+        persistence: Persistence,
+    ) -> Result<(), SupabaseError> {
+        let prefer = "return=minimal";
+        self.send(query, prefer, Expected::Nothing, persistence)
+            .await
+            .map(drop)
     }
 
     /// Writes a batch and returns the rows written; with [`Resolution::Ignore`], the new ones only.

@@ -1,5 +1,5 @@
-//! Supabase keys. Only one that passes row-level security will do, and it is recognised before the first request: with an
-//! anon key every school would look unknown.
+//! Supabase keys. A refresh needs one that passes row-level security, and it is recognised before the first request: with an
+//! anon key every school would look unknown. What anyone may do with the public key can only be found out with that one.
 
 use std::fmt;
 
@@ -9,22 +9,22 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-/// A key that passes row-level security.
+/// A key of a project.
 #[derive(Clone)]
-pub struct ServiceKey {
+pub struct ApiKey {
     value: SecretString,
-    kind: Kind,
+    form: Form,
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
-    /// `sb_secret_…`: opaque, so it must not be sent in `Authorization` (docs/knack-and-dashboard.md, "Supabase keys").
-    Secret,
-    /// A legacy `service_role` JWT: sent in both headers.
+enum Form {
+    /// `sb_secret_…` or `sb_publishable_…`: must not be sent in `Authorization` (docs/knack-and-dashboard.md, "Supabase keys").
+    Opaque,
+    /// A legacy JWT: sent in both headers.
     Jwt,
 }
 
-/// The key is not one that can write. The key itself is not repeated.
+/// The key is not of the kind that is wanted. The key itself is not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {
     /// `sb_publishable_…`.
@@ -38,30 +38,48 @@ pub enum InvalidKey {
         "is neither a secret key (sb_secret_…) nor a service_role key: copy it from the project's settings"
     )]
     Unknown,
+    /// Neither `sb_publishable_…` nor a JWT of the role `anon`.
+    #[error("is neither a publishable key (sb_publishable_…) nor the legacy anon key")]
+    NotPublic,
 }
 
-impl ServiceKey {
-    /// Reads a key as Supabase's dashboard shows it.
-    pub fn parse(text: &str) -> Result<Self, InvalidKey> {
-        let text = text.trim();
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(InvalidKey::Unknown);
-        }
-        let kind = if text.starts_with("sb_secret_") {
-            Kind::Secret
+impl ApiKey {
+    /// Reads a key that passes row-level security, as Supabase's dashboard shows it.
+    pub fn service(text: &str) -> Result<Self, InvalidKey> {
+        let text = printable(text).ok_or(InvalidKey::Unknown)?;
+        let form = if text.starts_with("sb_secret_") {
+            Form::Opaque
         } else if text.starts_with("sb_publishable_") {
             return Err(InvalidKey::Publishable);
         } else {
             match jwt_role(text).as_deref() {
-                Some("service_role") => Kind::Jwt,
+                Some("service_role") => Form::Jwt,
                 Some(_) => return Err(InvalidKey::OtherRole),
                 None => return Err(InvalidKey::Unknown),
             }
         };
-        Ok(Self {
+        Ok(Self::new(text, form))
+    }
+
+    /// Reads the key that the browsers of visitors may have.
+    pub fn public(text: &str) -> Result<Self, InvalidKey> {
+        let text = printable(text).ok_or(InvalidKey::NotPublic)?;
+        let form = if text.starts_with("sb_publishable_") {
+            Form::Opaque
+        } else {
+            match jwt_role(text).as_deref() {
+                Some("anon") => Form::Jwt,
+                Some(_) | None => return Err(InvalidKey::NotPublic),
+            }
+        };
+        Ok(Self::new(text, form))
+    }
+
+    fn new(text: &str, form: Form) -> Self {
+        Self {
             value: SecretString::from(text),
-            kind,
-        })
+            form,
+        }
     }
 
     pub(crate) fn headers(&self) -> HeaderMap {
@@ -73,9 +91,9 @@ impl ServiceKey {
         let key = self.value.expose_secret();
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("apikey"), sensitive(key));
-        match self.kind {
-            Kind::Secret => {}
-            Kind::Jwt => {
+        match self.form {
+            Form::Opaque => {}
+            Form::Jwt => {
                 headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {key}")));
             }
         }
@@ -83,10 +101,18 @@ impl ServiceKey {
     }
 }
 
-impl fmt::Debug for ServiceKey {
+impl fmt::Debug for ApiKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("ServiceKey(…)")
+        out.write_str("ApiKey(…)")
     }
+}
+
+/// What can stand in a header.
+fn printable(text: &str) -> Option<&str> {
+    let text = text.trim();
+    text.bytes()
+        .all(|byte| byte.is_ascii_graphic())
+        .then_some(text)
 }
 
 /// The role a JWT claims. The signature is Supabase's to check.
@@ -118,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_secret_key_is_sent_in_apikey_only() {
-        let headers = ServiceKey::parse("sb_secret_abc").unwrap().headers();
+        let headers = ApiKey::service("sb_secret_abc").unwrap().headers();
         assert_eq!(headers["apikey"], "sb_secret_abc");
         assert!(!headers.contains_key(AUTHORIZATION));
     }
@@ -126,7 +152,7 @@ mod tests {
     #[test]
     fn a_legacy_service_role_key_is_sent_in_both_headers() {
         let key = jwt(r#"{"role":"service_role","iss":"supabase"}"#);
-        let headers = ServiceKey::parse(&key).unwrap().headers();
+        let headers = ApiKey::service(&key).unwrap().headers();
         assert_eq!(headers["apikey"], key);
         assert_eq!(headers[AUTHORIZATION], format!("Bearer {key}"));
         assert!(headers[AUTHORIZATION].is_sensitive());
@@ -143,7 +169,20 @@ mod tests {
             ("a.b".to_owned(), InvalidKey::Unknown),
             ("sb_secret_a\nb".to_owned(), InvalidKey::Unknown),
         ] {
-            assert_eq!(ServiceKey::parse(&key).unwrap_err(), expected);
+            assert_eq!(ApiKey::service(&key).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn only_a_public_key_is_public() {
+        for (key, is_public) in [
+            ("sb_publishable_abc".to_owned(), true),
+            (jwt(r#"{"role":"anon"}"#), true),
+            (jwt(r#"{"role":"service_role"}"#), false),
+            ("sb_secret_abc".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(ApiKey::public(&key).is_ok(), is_public, "{key}");
         }
     }
 }

@@ -18,12 +18,25 @@ use crate::sync::RefreshRequest;
 /// Copies one school's students, VESPA scores, comments and question answers for an academic year from Knack to Supabase, now.
 ///
 /// Prints one JSON summary on stdout.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 #[derive(Debug, Clone, Parser)]
 #[command(name = "sync-single-establishment", version, after_help = settings::help(&settings::of_refresh()))]
 struct Cli {
     /// The school: its Knack record id (24 hexadecimal digits) or its Supabase UUID
-    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
-    establishment_id: String,
+    #[arg(
+        long,
+        value_name = "ID",
+        allow_hyphen_values = true,
+        required_unless_present = "check"
+    )]
+    establishment_id: Option<String>,
+
+    /// Examine settings, Knack, Supabase and the school if one is given, and say what to mend; writes nothing
+    #[arg(long, conflicts_with_all = ["academic_year", "dry_run", "progress", "rows_per_page"])]
+    check: bool,
 
     /// The academic year, such as 2025/2026; the current one unless given
     #[arg(long, value_name = "YEAR", allow_hyphen_values = true)]
@@ -121,10 +134,21 @@ impl Args {
     }
 }
 
+/// An examination of what a refresh depends on.
+#[derive(Debug, Clone)]
+pub(crate) struct Examination {
+    pub(crate) establishment: Option<EstablishmentId>,
+    pub(crate) timeout: Duration,
+    pub(crate) stop_by: StopBy,
+    pub(crate) log_level: tracing::Level,
+}
+
 /// What the command line asks for.
 pub(crate) enum Asked {
     /// A refresh.
     Refresh(Args),
+    /// An examination.
+    Check(Examination),
     /// This text, for a person.
     Help(String),
 }
@@ -147,22 +171,40 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
         Some(Ok(year)) => Some(year),
         Some(Err(error)) => return Err(SyncError::Usage(format!("--academic-year: {error}."))),
     };
+    let establishment: Option<EstablishmentId> = cli
+        .establishment_id
+        .as_deref()
+        .map(str::parse)
+        .transpose()?;
+    let log_level = match (cli.quiet, cli.verbose) {
+        (true, _) => tracing::Level::ERROR,
+        (false, 0) => tracing::Level::WARN,
+        (false, 1) => tracing::Level::INFO,
+        (false, _) => tracing::Level::DEBUG,
+    };
+    let (timeout, stop_by) = (Duration::from_secs(cli.timeout), cli.supervision.stop_by());
+    let establishment = match establishment {
+        Some(establishment) if !cli.check => establishment,
+        establishment => {
+            return Ok(Asked::Check(Examination {
+                establishment,
+                timeout,
+                stop_by,
+                log_level,
+            }));
+        }
+    };
     Ok(Asked::Refresh(Args {
-        establishment: cli.establishment_id.parse()?,
+        establishment,
         academic_year,
         dry_run: cli.dry_run,
-        timeout: Duration::from_secs(cli.timeout),
+        timeout,
         progress: cli.progress,
         rows_per_page: cli.rows_per_page,
         max_in_flight: cli.max_in_flight,
         without_answers: cli.without_answers,
-        stop_by: cli.supervision.stop_by(),
-        log_level: match (cli.quiet, cli.verbose) {
-            (true, _) => tracing::Level::ERROR,
-            (false, 0) => tracing::Level::WARN,
-            (false, 1) => tracing::Level::INFO,
-            (false, _) => tracing::Level::DEBUG,
-        },
+        stop_by,
+        log_level,
     }))
 }
 

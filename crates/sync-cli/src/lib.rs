@@ -7,6 +7,7 @@ mod args;
 mod clock;
 mod clock_skew;
 mod config;
+mod doctor;
 mod domain;
 mod error;
 mod fetch;
@@ -37,7 +38,7 @@ use sync_protocol::{ErrorCode, Summary, SyncExit, WaitReason};
 use transport::Limits;
 use uuid::Uuid;
 
-use crate::args::{Args, Asked};
+use crate::args::{Args, Asked, Examination};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::SyncError;
@@ -77,6 +78,10 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
             logging::start(args.progress.log_format(), args.log_level, &OURS);
             refresh(&args, &clock)
         }
+        Ok(Asked::Check(examination)) => {
+            logging::start(logging::Format::Text, examination.log_level, &OURS);
+            check(&examination, &clock)
+        }
         Err(error) => {
             logging::start(logging::Format::Text, tracing::Level::ERROR, &OURS);
             report(&clock, &Ledger::new(Uuid::new_v4()), &Err(error))
@@ -84,6 +89,34 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     logging::finish(LOG_PATIENCE);
     ExitCode::from(exit.code())
+}
+
+/// An examination, from its settings to its printed report.
+fn check(examination: &Examination, clock: &Clock) -> SyncExit {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let report = match runtime {
+        Ok(runtime) => {
+            let stop = Stop::default();
+            let report = runtime.block_on(doctor::examine(examination, clock, &stop));
+            runtime.shutdown_background();
+            report
+        }
+        Err(error) => Err(SyncError::Internal(error.into())),
+    };
+    let printed = report.map(|report| doctor::print(&report).map(|()| doctor::exit(&report)));
+    match printed {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the report cannot be printed");
+            SyncExit::Failed(ErrorCode::Internal)
+        }
+        Err(error) => {
+            output::log_chain(&error);
+            error.exit()
+        }
+    }
 }
 
 /// A refresh, from its settings to its printed summary.

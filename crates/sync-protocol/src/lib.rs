@@ -9,6 +9,7 @@ mod exit_code;
 mod ids;
 mod in_words;
 mod progress;
+mod setup_report;
 mod summary;
 
 pub use academic_year::{AcademicYear, Calendar, InvalidAcademicYear};
@@ -17,6 +18,7 @@ pub use exit_code::{Signal, SyncExit};
 pub use ids::{EstablishmentId, InvalidEstablishmentId, InvalidRecordId, KnackRecordId};
 pub use in_words::in_words;
 pub use progress::{Phase, ProgressEvent, WaitReason};
+pub use setup_report::{SetupCheck, SetupOutcome, SetupReport, SetupSubject};
 pub use summary::{
     Changes, Failure, KnackUse, MAX_RECORD_IDS, PerTable, Skipped, Summary, TableChanges, Warning,
 };

@@ -12,6 +12,7 @@ mod concurrent;
 mod cut_off;
 mod dates;
 mod deleted_meanwhile;
+mod doctor;
 mod documents;
 mod empty;
 mod environment;

@@ -1,7 +1,7 @@
 //! A record that is not of the form that Knack documents costs itself alone: it is counted and warned of, what is stored of it
 //! stays, and the others are refreshed. An answer that holds little else is no list of records.
 
-use e2e::{Stage, answers_id, changes, skipped, warned, warning};
+use e2e::{Stage, changes, sheet_of, skipped, warned, warning};
 use sandbox::data::{ANSWERS, PUPILS, record_id};
 use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
@@ -70,15 +70,19 @@ async fn a_record_that_cannot_be_read_costs_no_other_student() {
 
 #[tokio::test]
 async fn a_sheet_that_cannot_be_read_costs_no_other_answers() {
-    for (form, has_id) in forms(&answers_id(3), "field_1821_raw") {
+    for (form, has_id) in forms(&sheet_of(&record_id(3)), "field_1821_raw") {
         let stage = Stage::with_class(12).await;
         stage.admit_answers(1..=12);
-        let rule = written(ANSWERS, &[answers_id(3)], &form);
+        let rule = written(ANSWERS, &[sheet_of(&record_id(3))], &form);
         stage.knack.inject(rule);
 
         let summary = stage.run().await.expect_code(0);
 
-        let named = if has_id { vec![answers_id(3)] } else { vec![] };
+        let named = if has_id {
+            vec![sheet_of(&record_id(3))]
+        } else {
+            vec![]
+        };
         assert_eq!(
             warned(&summary),
             [(WarningCode::RecordUnreadable, named)],

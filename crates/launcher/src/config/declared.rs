@@ -324,7 +324,8 @@ mod tests {
     #[test]
     fn every_setting_is_in_the_documents_as_it_is_declared() {
         let document = include_str!("../../../../docs/operating.md");
-        let missing: Vec<String> = settings::of_refresh()
+        let missing: Vec<String> = [settings::of_refresh(), settings::of_check()]
+            .concat()
             .iter()
             .chain(&ALL)
             .map(Declared::row)
@@ -335,7 +336,8 @@ mod tests {
 
     #[test]
     fn no_setting_is_declared_twice() {
-        let mut names: Vec<&str> = settings::of_refresh()
+        let mut names: Vec<&str> = [settings::of_refresh(), settings::of_check()]
+            .concat()
             .iter()
             .chain(&ALL)
             .flat_map(Declared::names)

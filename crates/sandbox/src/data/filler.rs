@@ -86,6 +86,7 @@ impl Unread {
             key,
             name: format!("Item {}", n + 1),
             kind,
+            format: None,
         })
     }
 

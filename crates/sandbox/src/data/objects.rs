@@ -54,21 +54,17 @@ pub fn schemas() -> Vec<ObjectSchema> {
 }
 
 fn fields(table: &'static [(u32, &'static str, FieldType)]) -> impl Iterator<Item = Field> {
-    table.iter().map(|&(number, name, kind)| Field {
-        key: format!("field_{number}"),
-        name: name.to_owned(),
-        kind,
-    })
+    table
+        .iter()
+        .map(|&(number, name, kind)| Field::new(number, name, kind))
 }
 
 fn question_fields() -> impl Iterator<Item = Field> {
     QUESTIONS.iter().flat_map(|question| {
         let names = ["", " cycle 1", " cycle 2", " cycle 3"];
         let numbers = [question.current].into_iter().chain(question.cycles);
-        numbers.zip(names).map(|(number, name)| Field {
-            key: format!("field_{number}"),
-            name: format!("{}{name}", question.id),
-            kind: FieldType::Number,
+        numbers.zip(names).map(|(number, name)| {
+            Field::new(number, &format!("{}{name}", question.id), FieldType::Number)
         })
     })
 }

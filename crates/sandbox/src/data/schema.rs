@@ -23,6 +23,31 @@ pub struct Field {
     /// What it holds.
     #[serde(rename = "type")]
     pub kind: FieldType,
+    /// How it is shown, where that can be chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<DateFormat>,
+}
+
+/// How a date is shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DateFormat {
+    /// `dd/mm/yyyy` or `mm/dd/yyyy`. The simulator describes it, and shows every date with its day first all the same.
+    pub date_format: String,
+}
+
+impl Field {
+    /// A field as it is in the app.
+    pub fn new(number: u32, name: &str, kind: FieldType) -> Self {
+        let day_first = || DateFormat {
+            date_format: "dd/mm/yyyy".to_owned(),
+        };
+        Self {
+            key: format!("field_{number}"),
+            name: name.to_owned(),
+            kind,
+            format: (kind == FieldType::DateTime).then(day_first),
+        }
+    }
 }
 
 /// What a field holds.

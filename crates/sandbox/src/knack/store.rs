@@ -89,6 +89,12 @@ impl Store {
             .map(|object| Arc::clone(&object.schema))
     }
 
+    pub(super) fn rebuild(&mut self, object: &str, schema: ObjectSchema) {
+        if let Some(object) = self.objects.get_mut(object) {
+            object.schema = Arc::new(schema);
+        }
+    }
+
     pub(super) fn rows(&self, object: &str) -> Vec<Arc<Row>> {
         self.objects
             .get(object)

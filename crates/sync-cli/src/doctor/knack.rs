@@ -1,0 +1,154 @@
+//! Whether Knack answers, accepts the key, has requests left for today, and still has the fields that a refresh reads.
+
+use knack_client::{FieldDescription, Filters, KnackError, ListRecords};
+use serde::de::IgnoredAny;
+use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
+
+use super::Doctor;
+use super::fields::{self, Fault, Use};
+use super::findings::{broken, failed, listed, passed, skipped, warning};
+use crate::error::SyncError;
+use crate::knack::fields::Object;
+use crate::knack::fields::answers::QuestionAnswers;
+use crate::knack::fields::results::VespaResults;
+
+/// With fewer requests left for today, large schools are better left until tomorrow: one of 2,000 students costs some fifty.
+const FEW_REQUESTS: u64 = 1_000;
+
+/// So many faulty fields are named; whoever renamed an object has read enough by then.
+const NAMED: usize = 8;
+
+/// In the order of [`SetupSubject`].
+pub(super) async fn examine(doctor: &Doctor<'_>) -> Vec<SetupCheck> {
+    if let Err(error) = answers::<VespaResults>(doctor).await {
+        let first = failed(SetupSubject::Knack, &SyncError::Knack(error));
+        let unknown = |subject| skipped(subject, "Not examined, since Knack gives no answer.");
+        return vec![
+            first,
+            unknown(SetupSubject::KnackResults),
+            unknown(SetupSubject::KnackAnswers),
+        ];
+    }
+    let (results, answers) = tokio::join!(
+        described::<VespaResults>(doctor, SetupSubject::KnackResults, &fields::OF_RESULTS),
+        answers_described(doctor),
+    );
+    vec![
+        passed(
+            SetupSubject::Knack,
+            "Knack answers, and accepts the application id and the key.",
+        ),
+        allowance(doctor),
+        results,
+        answers,
+    ]
+}
+
+/// As small a page as there is.
+async fn answers<O: Object>(doctor: &Doctor<'_>) -> Result<(), KnackError> {
+    let page = ListRecords {
+        object: O::KEY,
+        filters: &Filters::all([]),
+        sort_field: None,
+        page: 1,
+        rows_per_page: 1,
+    };
+    doctor.knack.list::<IgnoredAny>(&page).await.map(drop)
+}
+
+fn allowance(doctor: &Doctor<'_>) -> SetupCheck {
+    let subject = SetupSubject::KnackAllowance;
+    match doctor.knack.usage().daily_remaining {
+        None => passed(
+            subject,
+            "Knack does not say how many requests are left today.",
+        ),
+        Some(left) if left < FEW_REQUESTS => warning(
+            subject,
+            format!("Only {left} requests to Knack are left until midnight UTC."),
+            "Put off refreshes that can wait, or ask Knack for a larger plan.",
+        ),
+        Some(left) => passed(
+            subject,
+            format!("{left} requests to Knack are left until midnight UTC."),
+        ),
+    }
+}
+
+async fn answers_described(doctor: &Doctor<'_>) -> SetupCheck {
+    let subject = SetupSubject::KnackAnswers;
+    if !doctor.with_answers {
+        return skipped(subject, "Not examined: SYNC_ANSWERS is off.");
+    }
+    described::<QuestionAnswers>(doctor, subject, &fields::OF_ANSWERS).await
+}
+
+/// Whether an object has the fields that are read of it.
+async fn described<O: Object>(
+    doctor: &Doctor<'_>,
+    subject: SetupSubject,
+    used: &[Use],
+) -> SetupCheck {
+    match doctor.knack.describe(O::KEY).await {
+        Ok(object) => judged(subject, O::KEY, used, &object.fields),
+        // Its description may be refused where its records are not: then it says nothing about the fields.
+        Err(error) => match answers::<O>(doctor).await {
+            Ok(()) => warning(
+                subject,
+                format!(
+                    "Knack does not describe {}, so its fields are not examined: {error}.",
+                    O::KEY
+                ),
+                "Compare its fields in Knack's builder with docs/knack-and-dashboard.md.",
+            ),
+            Err(error) => failed(subject, &SyncError::Knack(error)),
+        },
+    }
+}
+
+fn judged(
+    subject: SetupSubject,
+    object: &str,
+    used: &[Use],
+    there: &[FieldDescription],
+) -> SetupCheck {
+    let faults: Vec<String> = used
+        .iter()
+        .filter_map(|used| Some(said(used, &fields::fault(used, there)?)))
+        .collect();
+    let count = faults.len();
+    if count == 0 {
+        return passed(
+            subject,
+            format!(
+                "{object} has the {} fields that are read of it.",
+                used.len()
+            ),
+        );
+    }
+    let named = listed(&faults[..count.min(NAMED)]);
+    let more = match count.saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("; {more} more fields are not as expected"),
+    };
+    broken(
+        subject,
+        ErrorCode::BadData,
+        format!("{object} is not what a refresh expects: {named}{more}."),
+        "Restore these fields in Knack's builder before the next refresh, or have the field table of this program changed.",
+    )
+}
+
+/// `field_156 (effort in cycle 1) is missing`
+fn said(used: &Use, fault: &Fault) -> String {
+    let (key, meaning) = (used.field.key, &used.meaning);
+    match fault {
+        Fault::Missing => format!("{key} ({meaning}) is missing"),
+        Fault::OtherKind(kind) => {
+            format!("{key} ({meaning}) holds {kind} and not {}", used.holds)
+        }
+        Fault::OtherOrder(order) => {
+            format!("{key} ({meaning}) shows dates as {order} and not as dd/mm/yyyy")
+        }
+    }
+}
