@@ -12,6 +12,7 @@ mod probe;
 mod public;
 mod schema;
 mod school;
+mod services;
 mod supabase;
 mod tables;
 
@@ -20,7 +21,7 @@ use std::time::Duration;
 use knack_client::KnackClient;
 use settings::{Environment, Reader};
 use supabase_client::SupabaseClient;
-use sync_protocol::{EstablishmentId, SetupCheck, SetupReport, SetupSubject, SyncExit};
+use sync_protocol::{SetupCheck, SetupReport, SetupSubject, SyncExit};
 use transport::Limits;
 
 use crate::args::Examination;
@@ -29,22 +30,12 @@ use crate::config::Config;
 use crate::error::SyncError;
 use crate::stop::Stop;
 use findings::{failed, passed, skipped};
+use services::Services;
 
 pub(crate) use print::print;
 
 /// Whoever waits for a report does not want to wait out an outage: it is what they ask about.
 const PATIENCE: Duration = Duration::from_secs(8);
-
-/// The two services, this machine, and the school that was named.
-struct Doctor<'a> {
-    knack: &'a KnackClient,
-    supabase: &'a SupabaseClient,
-    /// The same Supabase with the public key, if that is set.
-    public: Option<&'a SupabaseClient>,
-    clock: &'a Clock,
-    school: Option<EstablishmentId>,
-    with_answers: bool,
-}
 
 /// Examines all of it. `Err` if it was stopped, or could not begin.
 pub(crate) async fn examine(
@@ -84,7 +75,7 @@ pub(crate) async fn examine(
         .public
         .as_ref()
         .map(|public| SupabaseClient::new(clients.supabase.clone(), public, limits, in_silence));
-    let doctor = Doctor {
+    let services = Services {
         knack: &KnackClient::new(clients.knack, knack, limits, in_silence),
         supabase: &SupabaseClient::new(clients.supabase, &supabase, limits, in_silence),
         public: public.as_ref(),
@@ -92,7 +83,7 @@ pub(crate) async fn examine(
         school: examination.establishment,
         with_answers,
     };
-    let checks = stop.or_read(Box::pin(doctor.examine())).await?;
+    let checks = stop.or_read(Box::pin(every_check(&services))).await?;
     Ok(report(checks))
 }
 
@@ -103,23 +94,21 @@ pub(crate) fn exit(report: &SetupReport) -> SyncExit {
         .map_or(SyncExit::Complete, SyncExit::Failed)
 }
 
-impl Doctor<'_> {
-    async fn examine(&self) -> Vec<SetupCheck> {
-        let (knack, supabase) = tokio::join!(
-            Box::pin(knack::examine(self)),
-            Box::pin(supabase::examine(self))
-        );
-        let mut checks = vec![passed(
-            SetupSubject::Settings,
-            "The settings are complete and well-formed.",
-        )];
-        let school = school::examine(self, &knack, &supabase).await;
-        checks.extend(knack);
-        checks.extend(supabase);
-        checks.push(clocks::examine(self));
-        checks.push(school);
-        checks
-    }
+async fn every_check(services: &Services<'_>) -> Vec<SetupCheck> {
+    let (knack, supabase) = tokio::join!(
+        Box::pin(knack::examine(services)),
+        Box::pin(supabase::examine(services))
+    );
+    let mut checks = vec![passed(
+        SetupSubject::Settings,
+        "The settings are complete and well-formed.",
+    )];
+    let school = school::examine(services, &knack, &supabase).await;
+    checks.extend(knack);
+    checks.extend(supabase);
+    checks.push(clocks::examine(services));
+    checks.push(school);
+    checks
 }
 
 /// What is set, also for examinations alone.

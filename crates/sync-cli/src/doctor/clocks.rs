@@ -2,22 +2,22 @@
 
 use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
 
-use super::Doctor;
 use super::findings::{broken, passed, skipped};
+use super::services::Services;
 use crate::clock_skew::Comparison;
 use crate::service::Service;
 
 const SUBJECT: SetupSubject = SetupSubject::Clock;
 
 /// By the last answers of both services.
-pub(super) fn examine(doctor: &Doctor<'_>) -> SetupCheck {
+pub(super) fn examine(services: &Services<'_>) -> SetupCheck {
     let dates = [
-        (Service::Knack, doctor.knack.last_date()),
-        (Service::Supabase, doctor.supabase.last_date()),
+        (Service::Knack, services.knack.last_date()),
+        (Service::Supabase, services.supabase.last_date()),
     ];
     let mut compared = dates.into_iter().filter_map(|(service, last)| {
         let (date, at) = last?;
-        let comparison = Comparison::of(date.to_str().ok()?, doctor.clock.at(at))?;
+        let comparison = Comparison::of(date.to_str().ok()?, services.clock.at(at))?;
         Some((service, comparison))
     });
     let Some(first) = compared.next() else {

@@ -4,9 +4,9 @@ use knack_client::{FieldDescription, Filters, KnackError, ListRecords};
 use serde::de::IgnoredAny;
 use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
 
-use super::Doctor;
 use super::fields::{self, Fault, Use};
 use super::findings::{broken, failed, listed, passed, skipped, warning};
+use super::services::Services;
 use crate::error::SyncError;
 use crate::knack::fields::Object;
 use crate::knack::fields::answers::QuestionAnswers;
@@ -19,8 +19,8 @@ const FEW_REQUESTS: u64 = 1_000;
 const NAMED: usize = 8;
 
 /// In the order of [`SetupSubject`].
-pub(super) async fn examine(doctor: &Doctor<'_>) -> Vec<SetupCheck> {
-    if let Err(error) = answers::<VespaResults>(doctor).await {
+pub(super) async fn examine(services: &Services<'_>) -> Vec<SetupCheck> {
+    if let Err(error) = answers::<VespaResults>(services).await {
         let first = failed(SetupSubject::Knack, &SyncError::Knack(error));
         let unknown = |subject| skipped(subject, "Not examined, since Knack gives no answer.");
         return vec![
@@ -30,22 +30,22 @@ pub(super) async fn examine(doctor: &Doctor<'_>) -> Vec<SetupCheck> {
         ];
     }
     let (results, answers) = tokio::join!(
-        described::<VespaResults>(doctor, SetupSubject::KnackResults, &fields::OF_RESULTS),
-        answers_described(doctor),
+        described::<VespaResults>(services, SetupSubject::KnackResults, &fields::OF_RESULTS),
+        answers_described(services),
     );
     vec![
         passed(
             SetupSubject::Knack,
             "Knack answers, and accepts the application id and the key.",
         ),
-        allowance(doctor),
+        allowance(services),
         results,
         answers,
     ]
 }
 
 /// As small a page as there is.
-async fn answers<O: Object>(doctor: &Doctor<'_>) -> Result<(), KnackError> {
+async fn answers<O: Object>(services: &Services<'_>) -> Result<(), KnackError> {
     let page = ListRecords {
         object: O::KEY,
         filters: &Filters::all([]),
@@ -53,12 +53,12 @@ async fn answers<O: Object>(doctor: &Doctor<'_>) -> Result<(), KnackError> {
         page: 1,
         rows_per_page: 1,
     };
-    doctor.knack.list::<IgnoredAny>(&page).await.map(drop)
+    services.knack.list::<IgnoredAny>(&page).await.map(drop)
 }
 
-fn allowance(doctor: &Doctor<'_>) -> SetupCheck {
+fn allowance(services: &Services<'_>) -> SetupCheck {
     let subject = SetupSubject::KnackAllowance;
-    match doctor.knack.usage().daily_remaining {
+    match services.knack.usage().daily_remaining {
         None => passed(
             subject,
             "Knack does not say how many requests are left today.",
@@ -75,24 +75,24 @@ fn allowance(doctor: &Doctor<'_>) -> SetupCheck {
     }
 }
 
-async fn answers_described(doctor: &Doctor<'_>) -> SetupCheck {
+async fn answers_described(services: &Services<'_>) -> SetupCheck {
     let subject = SetupSubject::KnackAnswers;
-    if !doctor.with_answers {
+    if !services.with_answers {
         return skipped(subject, "Not examined: SYNC_ANSWERS is off.");
     }
-    described::<QuestionAnswers>(doctor, subject, &fields::OF_ANSWERS).await
+    described::<QuestionAnswers>(services, subject, &fields::OF_ANSWERS).await
 }
 
 /// Whether an object has the fields that are read of it.
 async fn described<O: Object>(
-    doctor: &Doctor<'_>,
+    services: &Services<'_>,
     subject: SetupSubject,
     used: &[Use],
 ) -> SetupCheck {
-    match doctor.knack.describe(O::KEY).await {
+    match services.knack.describe(O::KEY).await {
         Ok(object) => judged(subject, O::KEY, used, &object.fields),
         // Its description may be refused where its records are not: then it says nothing about the fields.
-        Err(error) => match answers::<O>(doctor).await {
+        Err(error) => match answers::<O>(services).await {
             Ok(()) => warning(
                 subject,
                 format!(

@@ -5,16 +5,16 @@ use serde::de::IgnoredAny;
 use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
 
-use super::Doctor;
 use super::findings::{broken, failed, listed, passed, skipped};
 use super::probe::{Probed, insert};
 use super::schema::TABLES;
+use super::services::Services;
 use crate::error::SyncError;
 
 const SUBJECT: SetupSubject = SetupSubject::PublicAccess;
 
-pub(super) async fn examine(doctor: &Doctor<'_>) -> SetupCheck {
-    let Some(public) = doctor.public else {
+pub(super) async fn examine(services: &Services<'_>) -> SetupCheck {
+    let Some(public) = services.public else {
         return skipped(
             SUBJECT,
             "Not examined: set SUPABASE_PUBLISHABLE_KEY to find out what any visitor could read or write.",

@@ -5,8 +5,8 @@ use knack_client::{Filters, ListRecords, Rule};
 use serde::de::IgnoredAny;
 use sync_protocol::{SetupCheck, SetupSubject};
 
-use super::Doctor;
 use super::findings::{failed, passed, skipped};
+use super::services::Services;
 use crate::error::SyncError;
 use crate::knack::fields::Object;
 use crate::knack::fields::results::VespaResults;
@@ -15,18 +15,18 @@ const SUBJECT: SetupSubject = SetupSubject::School;
 
 /// Only where the services themselves answer.
 pub(super) async fn examine(
-    doctor: &Doctor<'_>,
+    services: &Services<'_>,
     knack: &[SetupCheck],
     supabase: &[SetupCheck],
 ) -> SetupCheck {
-    let Some(id) = doctor.school else {
+    let Some(id) = services.school else {
         return skipped(SUBJECT, "Not examined: no --establishment-id was given.");
     };
     let is_broken = |checks: &[SetupCheck]| checks.first().is_none_or(|it| it.code.is_some());
     if is_broken(knack) || is_broken(supabase) {
         return skipped(SUBJECT, "Not examined, since a service does not answer.");
     }
-    let school = match establishments::find(doctor.supabase, id).await {
+    let school = match establishments::find(services.supabase, id).await {
         Ok(Some(school)) => school,
         Ok(None) => return failed(SUBJECT, &SyncError::EstablishmentNotFound),
         Err(source) => {
@@ -41,13 +41,13 @@ pub(super) async fn examine(
         page: 1,
         rows_per_page: 1,
     };
-    match doctor.knack.list::<IgnoredAny>(&page).await {
+    match services.knack.list::<IgnoredAny>(&page).await {
         Ok(page) => passed(
             SUBJECT,
             format!(
                 "{} is in the academic year {}, and Knack has {} of it.",
                 school.name,
-                school.academic_year(doctor.clock.now()),
+                school.academic_year(services.clock.now()),
                 counted(page.total_records)
             ),
         ),

@@ -6,8 +6,8 @@ use dashboard::establishments;
 use serde::de::IgnoredAny;
 use sync_protocol::{SetupCheck, SetupSubject};
 
-use super::Doctor;
 use super::findings::{failed, passed, skipped, warning};
+use super::services::Services;
 use super::{public, tables};
 use crate::error::{During, SyncError};
 
@@ -18,8 +18,8 @@ const SLOW: Duration = Duration::from_secs(4);
 const MORE_THAN_ONE_ANSWER: u64 = 1_001;
 
 /// In the order of [`SetupSubject`].
-pub(super) async fn examine(doctor: &Doctor<'_>) -> Vec<SetupCheck> {
-    let visible = establishments::any_is_visible(doctor.supabase).await;
+pub(super) async fn examine(services: &Services<'_>) -> Vec<SetupCheck> {
+    let visible = establishments::any_is_visible(services.supabase).await;
     let visible = visible.during("reading the schools");
     let first = match visible {
         Ok(true) => passed(
@@ -38,22 +38,22 @@ pub(super) async fn examine(doctor: &Doctor<'_>) -> Vec<SetupCheck> {
         }
     };
     let mut checks = vec![first];
-    checks.extend(tables::examine(doctor).await);
-    checks.push(public::examine(doctor).await);
-    checks.push(limits(doctor).await);
+    checks.extend(tables::examine(services).await);
+    checks.push(public::examine(services).await);
+    checks.push(limits(services).await);
     checks
 }
 
 /// How long the largest table takes, and how many of its rows come at once.
-async fn limits(doctor: &Doctor<'_>) -> SetupCheck {
+async fn limits(services: &Services<'_>) -> SetupCheck {
     let subject = SetupSubject::SupabaseLimits;
-    let rows = doctor
+    let rows = services
         .supabase
         .table("question_responses")
         .select("id")
         .order("id");
     let began = Instant::now();
-    let read = doctor.supabase.read_at_most::<IgnoredAny>(
+    let read = services.supabase.read_at_most::<IgnoredAny>(
         rows,
         MORE_THAN_ONE_ANSWER,
         supabase_client::Persistence::Brief,

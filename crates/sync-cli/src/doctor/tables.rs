@@ -6,10 +6,10 @@ use serde::de::IgnoredAny;
 use supabase_client::{SchemaPart, SupabaseError};
 use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
 
-use super::Doctor;
 use super::findings::{broken, failed, listed, passed, warning};
 use super::probe::{Probed, merge};
 use super::schema::{TABLES, Table};
+use super::services::Services;
 use crate::error::{During, SyncError};
 
 const SCHEMA_FIX: &str = "Compare the database with the migrations in crates/dashboard/migrations, and add what is missing.";
@@ -22,19 +22,19 @@ struct Missing {
 }
 
 /// In the order of [`SetupSubject`].
-pub(super) async fn examine(doctor: &Doctor<'_>) -> Vec<SetupCheck> {
-    let columns = columns(doctor).await;
+pub(super) async fn examine(services: &Services<'_>) -> Vec<SetupCheck> {
+    let columns = columns(services).await;
     if columns.code.is_some() {
         return vec![columns];
     }
-    let (keys, write) = keys_and_rights(doctor).await;
-    vec![columns, keys, foreign_keys(doctor).await, write]
+    let (keys, write) = keys_and_rights(services).await;
+    vec![columns, keys, foreign_keys(services).await, write]
 }
 
-async fn columns(doctor: &Doctor<'_>) -> SetupCheck {
+async fn columns(services: &Services<'_>) -> SetupCheck {
     let subject = SetupSubject::Tables;
     let mut missing = Missing::default();
-    for examined in join_all(TABLES.iter().map(|table| of_table(doctor, table))).await {
+    for examined in join_all(TABLES.iter().map(|table| of_table(services, table))).await {
         match examined.during("reading the tables") {
             Ok(of_table) => {
                 missing.required.extend(of_table.required);
@@ -67,19 +67,22 @@ async fn columns(doctor: &Doctor<'_>) -> SetupCheck {
 }
 
 /// PostgREST names one missing column at a time, so it is asked until it names none.
-async fn of_table(doctor: &Doctor<'_>, table: &Table) -> Result<Missing, SupabaseError> {
+async fn of_table(services: &Services<'_>, table: &Table) -> Result<Missing, SupabaseError> {
     let optional = OptionalColumn::ALL.into_iter();
     let optional = optional.filter(|column| column.table() == table.name);
     let optional: Vec<&str> = optional.map(OptionalColumn::name).collect();
     let mut columns = [table.columns, optional.as_slice()].concat();
     let mut missing = Missing::default();
     loop {
-        let query = doctor
+        let query = services
             .supabase
             .table(table.name)
             .select(columns.join(","))
             .limit(1);
-        let read = doctor.supabase.read_unless_slow::<IgnoredAny>(query).await;
+        let read = services
+            .supabase
+            .read_unless_slow::<IgnoredAny>(query)
+            .await;
         let part = match read {
             Ok(_) => return Ok(missing),
             Err(SupabaseError::Refused { part, .. }) => part,
@@ -107,7 +110,7 @@ async fn of_table(doctor: &Doctor<'_>, table: &Table) -> Result<Missing, Supabas
     }
 }
 
-async fn keys_and_rights(doctor: &Doctor<'_>) -> (SetupCheck, SetupCheck) {
+async fn keys_and_rights(services: &Services<'_>) -> (SetupCheck, SetupCheck) {
     let mut lacking: Vec<String> = Vec::new();
     let mut in_the_way: Vec<String> = Vec::new();
     let mut forbidden: Vec<&str> = Vec::new();
@@ -115,7 +118,7 @@ async fn keys_and_rights(doctor: &Doctor<'_>) -> (SetupCheck, SetupCheck) {
     for table in TABLES.iter().filter(|table| !table.is_optional) {
         let row = table.row();
         for key in table.keys {
-            match merge(doctor.supabase, table.name, key, &row).await {
+            match merge(services.supabase, table.name, key, &row).await {
                 Probed::WouldWrite => {}
                 Probed::NoKey => {
                     lacking.push(format!("{} ({})", table.name, key.replace(',', ", ")));
@@ -126,7 +129,7 @@ async fn keys_and_rights(doctor: &Doctor<'_>) -> (SetupCheck, SetupCheck) {
             }
         }
         if let Some(key) = table.key_in_the_way
-            && let Probed::WouldWrite = merge(doctor.supabase, table.name, key, &row).await
+            && let Probed::WouldWrite = merge(services.supabase, table.name, key, &row).await
         {
             in_the_way.push(format!("{} ({key})", table.name));
         }
@@ -174,7 +177,7 @@ async fn keys_and_rights(doctor: &Doctor<'_>) -> (SetupCheck, SetupCheck) {
 }
 
 /// Read together only where a foreign key says what belongs to what.
-async fn foreign_keys(doctor: &Doctor<'_>) -> SetupCheck {
+async fn foreign_keys(services: &Services<'_>) -> SetupCheck {
     let subject = SetupSubject::ForeignKeys;
     let mut missing = Vec::new();
     for table in &TABLES {
@@ -182,8 +185,16 @@ async fn foreign_keys(doctor: &Doctor<'_>) -> SetupCheck {
             continue;
         };
         let selected = format!("id,{parent}!{column}(id)");
-        let query = doctor.supabase.table(table.name).select(selected).limit(1);
-        match doctor.supabase.read_unless_slow::<IgnoredAny>(query).await {
+        let query = services
+            .supabase
+            .table(table.name)
+            .select(selected)
+            .limit(1);
+        match services
+            .supabase
+            .read_unless_slow::<IgnoredAny>(query)
+            .await
+        {
             Ok(_) => {}
             Err(SupabaseError::Refused { code, .. }) if code.as_str().starts_with("PGRST20") => {
                 missing.push(format!("{}.{column} to {parent}", table.name));
