@@ -87,6 +87,7 @@ impl Ledger {
                 records: self.records,
                 daily_remaining: self.usage.daily_remaining,
             },
+            changed_records: None,
             error: outcome
                 .as_ref()
                 .err()
