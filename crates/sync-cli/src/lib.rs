@@ -4,6 +4,7 @@
 //! of that name.
 
 mod args;
+mod changed_rows;
 mod clock;
 mod clock_skew;
 mod config;

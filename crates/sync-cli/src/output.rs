@@ -1,4 +1,7 @@
-//! What the process says: the summary on stdout, and nothing else there; logs on stderr. No pupil's data on either.
+//! What the process says: the one document on stdout, and nothing else there; logs on stderr. Pupils' data on stdout only,
+//! where it was asked for.
+
+mod listing;
 
 use std::error::Error;
 use std::fs::File;
@@ -21,17 +24,19 @@ pub(crate) async fn print(summary: &Summary) -> io::Result<()> {
         .unwrap_or_else(|_| Err(io::Error::other("printing ended in a panic")))
 }
 
-/// Prints the one document: indented for a person, one line for a program. A reader that has gone away is not a failure,
+/// Prints the one document: indented for a person, one line for a program. A person who rehearses a refresh gets a list. A reader that has gone away is not a failure,
 /// since the data is saved. A full disk is: someone relies on the document.
 pub(crate) fn print_blocking(summary: &Summary) -> io::Result<()> {
     let stdout = io::stdout();
-    let text = if stdout.is_terminal() {
-        serde_json::to_string_pretty(summary)
-    } else {
-        serde_json::to_string(summary)
+    let text = match (stdout.is_terminal(), summary.dry_run && summary.success) {
+        (true, true) => Ok(listing::listing(summary)),
+        (true, false) => serde_json::to_string_pretty(summary),
+        (false, _) => serde_json::to_string(summary),
     };
     let mut text = text.expect("summaries always serialise");
-    text.push('\n');
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
     // Past std's buffer, which loses what a full non-blocking pipe does not take.
     let mut stdout: Box<dyn Write> = match stdout.as_fd().try_clone_to_owned() {
         Ok(handle) => Box::new(File::from(handle)),

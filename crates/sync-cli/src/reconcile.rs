@@ -17,13 +17,13 @@ use sync_protocol::{PerTable, SkipReason, WarningCode};
 
 pub(crate) use answers::{AnswerChange, compare_answers};
 pub(crate) use compare::{
-    Changed, Children, Compared, Context, ScoreChange, children_of_new, compare,
+    Changed, Children, CommentChange, Compared, Context, ScoreChange, children_of_new, compare,
 };
 pub(crate) use known_answers::KnownAnswers;
 pub(crate) use leftovers::Leftovers;
 
 pub(crate) use people::{Whose, tell_apart};
-pub(crate) use planned_answers::{PlannedAnswers, plan_answers};
+pub(crate) use planned_answers::{PlannedAnswers, answers_of_planned, plan_answers};
 pub(crate) use sheets::assign;
 pub(crate) use statistics::Figures;
 
@@ -52,7 +52,9 @@ impl Plan {
     /// How many rows there are to write, as far as that can be known before the first of them is written.
     pub(crate) fn rows_to_write(&self) -> u64 {
         let rows = |planned: &Planned| match &planned.known {
-            Some(compared) => usize::from(compared.changed) + compared.children.rows_to_write(),
+            Some(compared) => {
+                usize::from(compared.differing.any()) + compared.children.rows_to_write()
+            }
             None => 1 + planned.student.scores.len() + planned.student.comments.len(),
         };
         self.students.iter().map(rows).sum::<usize>() as u64

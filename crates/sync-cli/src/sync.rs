@@ -21,6 +21,7 @@ use sync_protocol::{
 };
 use uuid::Uuid;
 
+use crate::changed_rows::{ChangedRows, Values};
 use crate::clock::Clock;
 use crate::clock_skew::Comparison;
 use crate::domain::Student;
@@ -49,12 +50,26 @@ pub(crate) struct RefreshRequest {
     pub(crate) academic_year: Option<AcademicYear>,
     /// Write nothing.
     pub(crate) dry_run: bool,
+    /// What is reported of whose rows change.
+    pub(crate) changes: ReportChanges,
     /// How Knack is read.
     pub(crate) pages: PageOptions,
     /// After this long, the run is stopped.
     pub(crate) timeout: Duration,
     /// Who asked, for the log: a token's name or a staff record's id.
     pub(crate) started_by: Option<String>,
+}
+
+/// What is reported of whose rows change, besides how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportChanges {
+    No,
+    /// Record by record, without anything that the rows hold.
+    Records,
+    /// Scores too.
+    Scores,
+    /// Scores and names.
+    ScoresAndNames,
 }
 
 /// A refresh, and what it reads from, writes to and listens to.
@@ -75,6 +90,8 @@ struct Run<'a> {
     columns: OptionalColumns,
     /// The row to close, whether it could be opened or not.
     log: Option<RunLog>,
+    /// Whose rows are changed, where that is reported.
+    changed: Option<ChangedRows>,
 }
 
 /// What both sides hold.
@@ -93,6 +110,7 @@ impl Refresh<'_> {
             ledger: self.request.ledger(),
             columns: OptionalColumns::default(),
             log: None,
+            changed: self.request.changes.collected(),
         };
         let stages = AssertUnwindSafe(Box::pin(run.stages()));
         let outcome = stages
@@ -104,6 +122,8 @@ impl Refresh<'_> {
             run.ledger.findings.warn_column(column);
         }
         run.close_log(&outcome).await;
+        // Only now, so that they are not even at hand where the log row is written.
+        run.report_changes();
         self.progress.finish();
         (run.ledger, outcome)
     }
@@ -153,7 +173,8 @@ impl Run<'_> {
         let answers = self.plan_answers(&plan, context, &answers);
 
         if self.refresh.request.dry_run {
-            count_changes(plan, answers.as_ref(), context, &mut self.ledger);
+            let changed = self.changed.as_ref();
+            count_changes(plan, answers.as_ref(), context, changed, &mut self.ledger);
             return Ok(());
         }
         self.phase(Phase::Writing);
@@ -325,7 +346,8 @@ impl Run<'_> {
             supabase,
             columns: &self.columns,
         };
-        let save = Save::new(students, of, stored, context, (stop, clock), progress);
+        let listeners = (progress, self.changed.as_ref());
+        let save = Save::new(students, of, stored, context, (stop, clock), listeners);
         save.run(plan, answers, &mut self.ledger).await
     }
 
@@ -348,6 +370,13 @@ impl Run<'_> {
         }
     }
 
+    /// Takes over whose rows were changed into the ledger.
+    fn report_changes(&mut self) {
+        let Some(changed) = &self.changed else { return };
+        let report = changed.report(self.refresh.request.changes.values());
+        self.ledger.changed_records = Some(report);
+    }
+
     /// The day of this run, for a school with this calendar.
     fn today(&self, calendar: Calendar) -> Date {
         today(self.refresh.clock.started_at(), calendar)
@@ -355,6 +384,23 @@ impl Run<'_> {
 
     fn phase(&self, phase: Phase) {
         self.refresh.progress.phase(phase);
+    }
+}
+
+impl ReportChanges {
+    fn collected(self) -> Option<ChangedRows> {
+        match self {
+            Self::No => None,
+            Self::Records | Self::Scores => Some(ChangedRows::default()),
+            Self::ScoresAndNames => Some(ChangedRows::with_names()),
+        }
+    }
+
+    fn values(self) -> Values {
+        match self {
+            Self::No | Self::Records => Values::Hidden,
+            Self::Scores | Self::ScoresAndNames => Values::Shown,
+        }
     }
 }
 

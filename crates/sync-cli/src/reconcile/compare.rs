@@ -8,7 +8,10 @@ use uuid::Uuid;
 use super::known_answers::KnownAnswers;
 use super::leftovers::Leftovers;
 use super::people::Whose;
-use crate::domain::{Comment, Cycle, Cycles, Details, Scores, Student};
+use crate::changed_rows::RowChange;
+use crate::domain::{
+    Comment, Cycle, Cycles, Details, Scores, Student, StudentColumn, StudentColumns,
+};
 use crate::findings::Findings;
 use crate::stored::{Label, StoredComment, StoredScores, StoredStudent};
 
@@ -20,8 +23,8 @@ pub(crate) struct Compared {
     pub(crate) email: String,
     /// The columns to store.
     pub(crate) details: Details,
-    /// Whether the row differs at all.
-    pub(crate) changed: bool,
+    /// The columns that differ.
+    pub(crate) differing: StudentColumns,
     /// Whether it was another student's until now: unless it is written, nothing of this one's may hang on it.
     pub(crate) is_taken_over: bool,
     /// Its scores and comments.
@@ -36,7 +39,7 @@ pub(crate) struct Children {
     /// Cycles whose stored scores are, or are to be, Knack's: only theirs are Knack's answers too.
     pub(crate) accepted: Cycles,
     /// Comment rows.
-    pub(crate) comments: Changed<Comment>,
+    pub(crate) comments: Changed<CommentChange>,
 }
 
 impl Children {
@@ -115,6 +118,36 @@ pub(crate) struct ScoreChange {
     pub(crate) lacks_year: bool,
     /// Only the student's e-mail is written; everything else stays as it is stored.
     pub(crate) is_of_email: bool,
+    /// The scores that are stored, unless they are another student's.
+    pub(crate) old: Option<Scores>,
+}
+
+impl ScoreChange {
+    /// What people see of it.
+    pub(crate) fn seen(&self) -> Option<RowChange> {
+        let has_changed = !self.is_of_email && self.old != Some(self.scores);
+        has_changed.then_some(RowChange::Scores {
+            cycle: self.cycle,
+            old: self.old,
+            new: self.scores,
+        })
+    }
+}
+
+/// A comment to write.
+#[derive(Clone)]
+pub(crate) struct CommentChange {
+    pub(crate) comment: Comment,
+    /// It is stored just so, and only lacks its year.
+    pub(crate) is_of_year: bool,
+}
+
+impl CommentChange {
+    /// What people see of it.
+    pub(crate) fn seen(&self) -> Option<RowChange> {
+        let Comment { cycle, kind, .. } = self.comment;
+        (!self.is_of_year).then_some(RowChange::Comment(cycle, kind))
+    }
 }
 
 /// What the comparison needs besides the two sides.
@@ -152,9 +185,16 @@ pub(crate) fn compare(
     } else {
         row.scores.clone()
     };
-    let changed =
-        email != row.email || row.knack_id != student.record_id.as_str() || details != row.details;
-    let (scores, accepted) = compare_scores(student, &email, &scores, context, findings);
+    let mut differing = StudentColumns::of_details(&details, &row.details);
+    differing.add_if(StudentColumn::Email, email != row.email);
+    let is_of_another_record = row.knack_id != student.record_id.as_str();
+    differing.add_if(StudentColumn::KnackId, is_of_another_record);
+    let (mut scores, accepted) = compare_scores(student, &email, &scores, context, findings);
+    if is_taken_over {
+        for change in &mut scores.updated {
+            change.old = None;
+        }
+    }
     let children = Children {
         scores,
         accepted,
@@ -164,7 +204,7 @@ pub(crate) fn compare(
         id: row.id,
         email,
         details,
-        changed,
+        differing,
         is_taken_over,
         children,
     }
@@ -224,6 +264,7 @@ fn compare_scores(
             completion_date,
             lacks_year: row.is_some_and(|row| row.label == Label::Missing),
             is_of_email: false,
+            old: row.map(|row| row.scores),
         };
         let Some(row) = row else {
             accepted.add(cycle);
@@ -272,23 +313,27 @@ fn is_newer(stored: Option<Date>, completed_on: Date, today: Date) -> bool {
     stored.is_some_and(|date| date > completed_on && (yesterday..=tomorrow).contains(&date))
 }
 
-fn compare_comments(student: &Student, stored: &[StoredComment]) -> Changed<Comment> {
+fn compare_comments(student: &Student, stored: &[StoredComment]) -> Changed<CommentChange> {
     let mut changed = Changed::default();
     let mut known = 0;
     for comment in &student.comments {
+        let change = |is_of_year| CommentChange {
+            comment: comment.clone(),
+            is_of_year,
+        };
         let same_place =
             |row: &&StoredComment| row.cycle == comment.cycle && row.comment_type == comment.kind;
         let Some(row) = stored.iter().find(same_place) else {
-            changed.inserted.push(comment.clone());
+            changed.inserted.push(change(false));
             continue;
         };
         known += 1;
         let is_equal = row.comment_text.as_deref().unwrap_or_default().trim() == comment.text;
         if is_equal && row.label != Label::Missing {
             changed.unchanged += 1;
-            changed.equal = Some(comment.clone());
+            changed.equal = Some(change(false));
         } else {
-            changed.updated.push(comment.clone());
+            changed.updated.push(change(is_equal));
         }
     }
     changed.only_in_supabase = stored.len() as u64 - known;

@@ -13,10 +13,10 @@ use super::rows::NewStudentRow;
 use super::table::Table;
 use super::tally::Refusal;
 use super::{Save, Settled};
-use crate::domain::Student;
+use crate::domain::{Student, StudentColumn};
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{Compared, Context, children_of_new, compare, skip_other_student};
+use crate::reconcile::{Context, children_of_new, compare, skip_other_student};
 use crate::stored::answers::ByStudent;
 use crate::stored::{STUDENTS, StoredStudent};
 
@@ -110,6 +110,13 @@ impl<'a> Save<'a> {
             .write_all(table, "adding students", &rows, write, again)
             .await;
         written.book(&outcome, ledger, |changes| &mut changes.students);
+        let added = written.returned.iter().map(|row| row.email.as_str());
+        let added: HashSet<&str> = added.collect();
+        for pending in &rows {
+            if added.contains(pending.row.email()) {
+                self.writer.note(pending);
+            }
+        }
         outcome?;
 
         let ids: HashMap<String, Uuid> = written
@@ -199,13 +206,18 @@ impl<'a> Save<'a> {
             if is_orphan {
                 ledger.findings.warn(WarningCode::AdoptedOrphan, record);
             }
-            let compared = compare(&student, &row, self.context, &mut ledger.findings);
+            let mut compared = compare(&student, &row, self.context, &mut ledger.findings);
+            let column = StudentColumn::EstablishmentId;
+            compared.differing.add_if(column, is_orphan);
             ledger.only_in_supabase.vespa_scores += compared.children.scores.only_in_supabase;
             ledger.only_in_supabase.comments += compared.children.comments.only_in_supabase;
-            let changed = compared.changed || is_orphan;
+            let changed = compared.differing.any();
             if !changed && perhaps_inserted.contains(&record) {
                 // A moment ago it was not there, and it is exactly as we sent it.
                 ledger.changes.students.inserted += 1;
+                let row = NewStudentRow::new(&student, self.of);
+                let inserted = Pending::new(record, Change::Insert, row);
+                self.writer.note(&inserted);
                 settled.push(Settled {
                     record,
                     id: compared.id,
@@ -228,13 +240,7 @@ impl<'a> Save<'a> {
                 });
                 continue;
             }
-            known.push((
-                record,
-                Compared {
-                    changed,
-                    ..compared
-                },
-            ));
+            known.push((record, compared));
         }
         self.settle_known(known, &read, table, settled, ledger)
             .await
