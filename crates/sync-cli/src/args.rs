@@ -45,6 +45,11 @@ struct Cli {
     #[command(flatten)]
     purpose: Purpose,
 
+    /// Explain what a refresh would do with one student, and why; change nothing. The first line of stdin says whom: a Knack
+    /// record id or an e-mail address
+    #[arg(long, conflicts_with_all = ["dry_run", "show_personal_data", "report_changes"])]
+    explain: bool,
+
     /// Give up after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
@@ -134,6 +139,8 @@ pub(crate) struct Args {
     pub(crate) academic_year: Option<AcademicYear>,
     pub(crate) dry_run: bool,
     pub(crate) changes: ReportChanges,
+    /// Stdin says what is to be explained.
+    pub(crate) explain: bool,
     pub(crate) timeout: Duration,
     pub(crate) progress: Mode,
     pub(crate) rows_per_page: Option<u64>,
@@ -150,8 +157,9 @@ impl Args {
             run_id: run.run_id.unwrap_or_else(Uuid::new_v4),
             establishment: self.establishment,
             academic_year: self.academic_year,
-            dry_run: self.dry_run,
+            dry_run: self.dry_run || self.explain,
             changes: self.changes,
+            question: None,
             pages: PageOptions {
                 max_in_flight: self.max_in_flight,
                 rows_per_page: self.rows_per_page,
@@ -228,6 +236,7 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
         academic_year,
         dry_run: cli.purpose.dry_run,
         changes: cli.purpose.reported_changes(),
+        explain: cli.explain,
         timeout,
         progress: cli.progress,
         rows_per_page: cli.rows_per_page,

@@ -5,7 +5,9 @@ use std::time::Duration;
 use dashboard::SchoolYear;
 use jiff::Timestamp;
 use knack_client::Usage;
-use sync_protocol::{ChangeReport, Changes, EstablishmentId, KnackUse, PerTable, Summary};
+use sync_protocol::{
+    ChangeReport, Changes, EstablishmentId, Explanation, KnackUse, PerTable, Summary,
+};
 use uuid::Uuid;
 
 use crate::error::{SavedRows, SyncError};
@@ -31,6 +33,8 @@ pub(crate) struct Ledger {
     pub(crate) saved: SavedRows,
     /// Whose rows were changed, where that was asked for: of no log and no log row.
     pub(crate) changed_records: Option<ChangeReport>,
+    /// The answer to what was asked, printed instead of the summary.
+    pub(crate) explanation: Option<Explanation>,
 }
 
 impl Ledger {
@@ -48,6 +52,7 @@ impl Ledger {
             usage: Usage::default(),
             saved: SavedRows::None,
             changed_records: None,
+            explanation: None,
         }
     }
 

@@ -2,7 +2,9 @@
 
 mod answers;
 mod checks;
+mod explain;
 mod records;
+mod request;
 mod stored_side;
 
 use std::panic::AssertUnwindSafe;
@@ -16,17 +18,15 @@ use futures_util::FutureExt;
 use jiff::civil::Date;
 use knack_client::KnackClient;
 use supabase_client::SupabaseClient;
-use sync_protocol::{
-    AcademicYear, Calendar, EstablishmentId, Phase, ProgressEvent, Summary, WarningCode,
-};
-use uuid::Uuid;
+use sync_protocol::{AcademicYear, Calendar, Phase, ProgressEvent, Summary, WarningCode};
 
-use crate::changed_rows::{ChangedRows, Values};
+use crate::changed_rows::ChangedRows;
 use crate::clock::Clock;
 use crate::clock_skew::Comparison;
 use crate::domain::Student;
 use crate::error::{During, SyncError};
-use crate::fetch::{Fetch, Fetched, PageOptions, Plan as FetchPlan};
+use crate::explain::Traced;
+use crate::fetch::{Fetch, Fetched, Plan as FetchPlan};
 use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
@@ -36,41 +36,11 @@ use crate::service::Service;
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, StoredStudents};
 use checks::{academic_year, same_year};
+pub(crate) use request::{RefreshRequest, ReportChanges};
 use stored_side::{StoredAnswersSide, read_with_students};
 
 /// How long the log row may take to be written, at the beginning and at the end; after a stop it has less (see stop.rs).
 const LOG_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What to refresh, and how.
-#[derive(Debug, Clone)]
-pub(crate) struct RefreshRequest {
-    pub(crate) run_id: Uuid,
-    pub(crate) establishment: EstablishmentId,
-    /// The current one if `None`.
-    pub(crate) academic_year: Option<AcademicYear>,
-    /// Write nothing.
-    pub(crate) dry_run: bool,
-    /// What is reported of whose rows change.
-    pub(crate) changes: ReportChanges,
-    /// How Knack is read.
-    pub(crate) pages: PageOptions,
-    /// After this long, the run is stopped.
-    pub(crate) timeout: Duration,
-    /// Who asked, for the log: a token's name or a staff record's id.
-    pub(crate) started_by: Option<String>,
-}
-
-/// What is reported of whose rows change, besides how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReportChanges {
-    No,
-    /// Record by record, without anything that the rows hold.
-    Records,
-    /// Scores too.
-    Scores,
-    /// Scores and names.
-    ScoresAndNames,
-}
 
 /// A refresh, and what it reads from, writes to and listens to.
 pub(crate) struct Refresh<'a> {
@@ -92,6 +62,8 @@ struct Run<'a> {
     log: Option<RunLog>,
     /// Whose rows are changed, where that is reported.
     changed: Option<ChangedRows>,
+    /// By-products of decisions, where they are to be explained.
+    traced: Option<Traced>,
 }
 
 /// What both sides hold.
@@ -111,6 +83,7 @@ impl Refresh<'_> {
             columns: OptionalColumns::default(),
             log: None,
             changed: self.request.changes.collected(),
+            traced: self.request.question.as_ref().map(|_| Traced::default()),
         };
         let stages = AssertUnwindSafe(Box::pin(run.stages()));
         let outcome = stages
@@ -126,16 +99,6 @@ impl Refresh<'_> {
         run.report_changes();
         self.progress.finish();
         (run.ledger, outcome)
-    }
-}
-
-impl RefreshRequest {
-    pub(crate) fn ledger(&self) -> Ledger {
-        Ledger {
-            dry_run: self.dry_run,
-            requested: Some(self.establishment),
-            ..Ledger::new(self.run_id)
-        }
     }
 }
 
@@ -172,6 +135,12 @@ impl Run<'_> {
         self.ledger.only_in_supabase = plan.only_in_supabase;
         let answers = self.plan_answers(&plan, context, &answers);
 
+        if let Some(question) = &self.refresh.request.question {
+            let explained =
+                Box::pin(self.explain(question, (plan, answers), &school_year, &stored, context));
+            self.ledger.explanation = Some(explained.await?);
+            return Ok(());
+        }
         if self.refresh.request.dry_run {
             let changed = self.changed.as_ref();
             count_changes(plan, answers.as_ref(), context, changed, &mut self.ledger);
@@ -267,13 +236,7 @@ impl Run<'_> {
             stop,
             ..
         } = self.refresh;
-        let fetch = Fetch {
-            knack: self.refresh.knack,
-            of,
-            plan: FetchPlan::of(stored_students, request.pages),
-            progress: self.refresh.progress,
-            end: self.refresh.clock.after(request.timeout),
-        };
+        let fetch = self.refresh.fetch_of(of, stored_students);
         let students = StoredStudents {
             supabase,
             columns: &self.columns,
@@ -335,19 +298,12 @@ impl Run<'_> {
         stored: &[StoredStudent],
         context: Context<'_>,
     ) -> Result<(), SyncError> {
-        let Refresh {
-            supabase,
-            stop,
-            clock,
-            progress,
-            ..
-        } = *self.refresh;
         let students = StoredStudents {
-            supabase,
+            supabase: self.refresh.supabase,
             columns: &self.columns,
         };
-        let listeners = (progress, self.changed.as_ref());
-        let save = Save::new(students, of, stored, context, (stop, clock), listeners);
+        let refresh = self.refresh;
+        let save = refresh.save_of(students, of, stored, context, self.changed.as_ref());
         save.run(plan, answers, &mut self.ledger).await
     }
 
@@ -387,24 +343,34 @@ impl Run<'_> {
     }
 }
 
-impl ReportChanges {
-    fn collected(self) -> Option<ChangedRows> {
-        match self {
-            Self::No => None,
-            Self::Records | Self::Scores => Some(ChangedRows::default()),
-            Self::ScoresAndNames => Some(ChangedRows::with_names()),
+impl<'a> Refresh<'a> {
+    /// Reading Knack, with as many students as are stored.
+    fn fetch_of<'f>(&'f self, of: &'f SchoolYear, stored_students: Option<u64>) -> Fetch<'f> {
+        Fetch {
+            knack: self.knack,
+            of,
+            plan: FetchPlan::of(stored_students, self.request.pages),
+            progress: self.progress,
+            end: self.clock.after(self.request.timeout),
         }
     }
 
-    fn values(self) -> Values {
-        match self {
-            Self::No | Self::Records => Values::Hidden,
-            Self::Scores | Self::ScoresAndNames => Values::Shown,
-        }
+    fn save_of<'s>(
+        &'s self,
+        students: StoredStudents<'s>,
+        of: &'s SchoolYear,
+        stored: &[StoredStudent],
+        context: Context<'s>,
+        changed: Option<&'s ChangedRows>,
+    ) -> Save<'s>
+    where
+        'a: 's,
+    {
+        let services = (self.stop, self.clock);
+        let listeners = (self.progress, changed);
+        Save::new(students, of, stored, context, services, listeners)
     }
-}
 
-impl Refresh<'_> {
     /// Nothing, where nothing is to be written.
     fn log_row(&self, of: &SchoolYear) -> Option<RunLog> {
         let RefreshRequest {

@@ -91,6 +91,8 @@ pub enum ExplainVerdict {
     OtherSchool,
     /// The record is larger than can be read.
     RecordTooLarge,
+    /// Knack sent the record in a form that cannot be read.
+    RecordUnreadable,
     /// It has no e-mail, or none that is an address.
     MissingEmail,
     /// Another record of the same student was completed later and counts.
@@ -148,6 +150,8 @@ pub enum FactCode {
     OtherSchool,
     /// The record is larger than can be read.
     RecordTooLarge,
+    /// What Knack sent of the record cannot be read.
+    RecordUnreadable,
     /// There is no e-mail.
     MissingEmail,
     /// A text was cut to its column's width.

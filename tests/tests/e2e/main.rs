@@ -21,6 +21,7 @@ mod every_answer;
 mod exit_codes;
 mod exit_codes_of_services;
 mod exit_codes_when_stopped;
+mod explained;
 mod failed_reads;
 mod family;
 mod faults_of_knack;

@@ -38,6 +38,8 @@ pub(crate) struct Children {
     pub(crate) scores: Changed<ScoreChange>,
     /// Cycles whose stored scores are, or are to be, Knack's: only theirs are Knack's answers too.
     pub(crate) accepted: Cycles,
+    /// What was decided about each cycle that Knack holds.
+    pub(crate) decided: Vec<(Cycle, Decision)>,
     /// Comment rows.
     pub(crate) comments: Changed<CommentChange>,
 }
@@ -65,7 +67,7 @@ impl Children {
         }
     }
 
-    pub(super) fn rows_to_write(&self) -> usize {
+    pub(crate) fn rows_to_write(&self) -> usize {
         self.scores.rows_to_write() + self.comments.rows_to_write()
     }
 }
@@ -106,6 +108,26 @@ impl<T> Default for Changed<T> {
             only_in_supabase: 0,
         }
     }
+}
+
+/// What was decided about the scores of one cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// They are last year's.
+    LastYears,
+    /// They are not stored.
+    Missing,
+    /// They are stored just so.
+    Equal,
+    /// The stored row only gets its student's e-mail.
+    EmailFilled,
+    /// It only gets its year.
+    YearFilled,
+    /// It only gets a date, or another one.
+    DateFilled,
+    /// Those that are stored are newer, and stay.
+    KeptNewer,
+    Differ,
 }
 
 /// A score row to write.
@@ -189,7 +211,8 @@ pub(crate) fn compare(
     differing.add_if(StudentColumn::Email, email != row.email);
     let is_of_another_record = row.knack_id != student.record_id.as_str();
     differing.add_if(StudentColumn::KnackId, is_of_another_record);
-    let (mut scores, accepted) = compare_scores(student, &email, &scores, context, findings);
+    let (mut scores, accepted, decided) =
+        compare_scores(student, &email, &scores, context, findings);
     if is_taken_over {
         for change in &mut scores.updated {
             change.old = None;
@@ -198,6 +221,7 @@ pub(crate) fn compare(
     let children = Children {
         scores,
         accepted,
+        decided,
         comments: compare_comments(student, &row.comments),
     };
     Compared {
@@ -226,10 +250,11 @@ pub(crate) fn children_of_new(
     findings: &mut Findings,
 ) -> Children {
     let email = student.email.as_str();
-    let (scores, accepted) = compare_scores(student, email, &[], context, findings);
+    let (scores, accepted, decided) = compare_scores(student, email, &[], context, findings);
     Children {
         scores,
         accepted,
+        decided,
         comments: compare_comments(student, &[]),
     }
 }
@@ -241,8 +266,9 @@ fn compare_scores(
     stored: &[StoredScores],
     context: Context<'_>,
     findings: &mut Findings,
-) -> (Changed<ScoreChange>, Cycles) {
+) -> (Changed<ScoreChange>, Cycles, Vec<(Cycle, Decision)>) {
     let (mut changed, mut accepted) = (Changed::default(), Cycles::default());
+    let mut decided = Vec::with_capacity(student.scores.len());
     let last_cycle = student.scores.last().map(|(cycle, _)| *cycle);
     // The record's one date is that of the cycle completed last.
     let dated_cycle = student.current_cycle.or(last_cycle);
@@ -250,6 +276,7 @@ fn compare_scores(
     for &(cycle, scores) in &student.scores {
         if context.leftovers.contains(student.record_id, cycle) {
             findings.warn(WarningCode::LastYearsCycle, student.record_id);
+            decided.push((cycle, Decision::LastYears));
             continue;
         }
         let row = stored.iter().find(|row| row.cycle == cycle);
@@ -269,6 +296,7 @@ fn compare_scores(
         let Some(row) = row else {
             accepted.add(cycle);
             changed.inserted.push(change);
+            decided.push((cycle, Decision::Missing));
             continue;
         };
         known += 1;
@@ -282,12 +310,15 @@ fn compare_scores(
             accepted.add(cycle);
             if names_another {
                 changed.updated.push(of_email);
+                decided.push((cycle, Decision::EmailFilled));
             } else {
+                decided.push((cycle, Decision::Equal));
                 changed.unchanged += 1;
                 changed.equal = Some(change);
             }
         } else if is_newer(stored_date, student.completed_on, context.today) {
             findings.warn(WarningCode::KeptNewer, student.record_id);
+            decided.push((cycle, Decision::KeptNewer));
             match stored_date {
                 Some(completion_date) if change.lacks_year => changed.updated.push(ScoreChange {
                     scores: row.scores,
@@ -300,10 +331,16 @@ fn compare_scores(
         } else {
             accepted.add(cycle);
             changed.updated.push(change);
+            let decision = match (row.scores == scores, stored_date == Some(completion_date)) {
+                (false, _) => Decision::Differ,
+                (true, true) => Decision::YearFilled,
+                (true, false) => Decision::DateFilled,
+            };
+            decided.push((cycle, decision));
         }
     }
     changed.only_in_supabase = stored.len() as u64 - known;
-    (changed, accepted)
+    (changed, accepted, decided)
 }
 
 /// The questionnaire writes Supabase first and Knack just after it, so for a moment Supabase may be ahead, in any time zone. So

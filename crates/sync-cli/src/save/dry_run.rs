@@ -6,8 +6,8 @@ use crate::changed_rows::{ChangedRows, RowChange};
 use crate::domain::StudentColumns;
 use crate::ledger::Ledger;
 use crate::reconcile::{
-    AnswerChange, Changed, CommentChange, Context, Plan, Planned, PlannedAnswers, ScoreChange,
-    answers_of_planned, children_of_new,
+    AnswerChange, Changed, Children, CommentChange, Context, Plan, Planned, PlannedAnswers,
+    ScoreChange, answers_of_planned, children_of_new,
 };
 
 /// Books what [`super::Save::run`] would do. `changed` learns of each row, if that is to be reported.
@@ -43,8 +43,7 @@ pub(crate) fn count_changes(
         add(&children.scores, &mut ledger.changes.vespa_scores);
         add(&children.comments, &mut ledger.changes.comments);
         if let Some(changed) = changed {
-            list_rows(record, &children.scores, ScoreChange::seen, changed);
-            list_rows(record, &children.comments, CommentChange::seen, changed);
+            list_children(record, &children, changed);
         }
     }
 }
@@ -55,8 +54,18 @@ fn add<T>(changed: &Changed<T>, counts: &mut TableChanges) {
     counts.unchanged += changed.unchanged;
 }
 
+/// Its scores and comments.
+pub(crate) fn list_children(record: KnackRecordId, children: &Children, changed: &ChangedRows) {
+    list_rows(record, &children.scores, ScoreChange::seen, changed);
+    list_rows(record, &children.comments, CommentChange::seen, changed);
+}
+
 /// The student itself, and its answers.
-fn list(planned: &Planned, answers: Option<&Changed<AnswerChange>>, changed: &ChangedRows) {
+pub(crate) fn list(
+    planned: &Planned,
+    answers: Option<&Changed<AnswerChange>>,
+    changed: &ChangedRows,
+) {
     let record = planned.student.record_id;
     changed.name(record, &planned.student.details.name);
     let (kind, columns) = match &planned.known {
