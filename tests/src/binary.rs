@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;
 
+use tokio::io::AsyncWriteExt;
 use tokio::process::Command as TokioCommand;
 
 use crate::{Run, Running};
@@ -110,6 +111,22 @@ impl Refresh {
     pub async fn run(mut self) -> Run {
         let output = self.command.output().await.expect("the binary starts");
         Run::from(output)
+    }
+
+    /// Runs it to its end with this on stdin, and nothing after it.
+    pub async fn run_with(mut self, stdin: &str) -> Run {
+        self.command.stdin(Stdio::piped());
+        let mut child = self.command.spawn().expect("the binary starts");
+        let mut pipe = child.stdin.take().expect("stdin is a pipe");
+        // Whoever does not read it may be gone already.
+        drop(pipe.write_all(stdin.as_bytes()).await);
+        drop(pipe);
+        Run::from(
+            child
+                .wait_with_output()
+                .await
+                .expect("its output can be read"),
+        )
     }
 
     /// Starts it and leaves it running, its stdin open.

@@ -13,7 +13,7 @@ use crate::error::SyncError;
 use crate::fetch::PageOptions;
 use crate::progress::Mode;
 use crate::stop::StopBy;
-use crate::sync::RefreshRequest;
+use crate::sync::{RefreshRequest, ReportChanges};
 
 /// Copies one school's students, VESPA scores, comments and question answers for an academic year from Knack to Supabase, now.
 ///
@@ -42,9 +42,13 @@ struct Cli {
     #[arg(long, value_name = "YEAR", allow_hyphen_values = true)]
     academic_year: Option<String>,
 
-    /// Say what would change, and change nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    purpose: Purpose,
+
+    /// Explain what a refresh would do with one student, and why; change nothing. The first line of stdin says whom: a Knack
+    /// record id or an e-mail address
+    #[arg(long, conflicts_with_all = ["dry_run", "show_personal_data", "report_changes"])]
+    explain: bool,
 
     /// Give up after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -78,6 +82,34 @@ struct Cli {
     quiet: bool,
 }
 
+/// What is to be done, and said of it.
+#[derive(Debug, Clone, clap::Args)]
+struct Purpose {
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Show names and scores in what a dry run lists
+    #[arg(long, requires = "dry_run")]
+    show_personal_data: bool,
+
+    /// Report whose rows were changed, with their scores before and after: personal data, so not for a log
+    #[arg(long)]
+    report_changes: bool,
+}
+
+impl Purpose {
+    /// A dry run lists what would change in any case; what the rows hold, only where that is asked for.
+    fn reported_changes(&self) -> ReportChanges {
+        match (self.dry_run, self.show_personal_data, self.report_changes) {
+            (true, true, _) => ReportChanges::ScoresAndNames,
+            (true, false, _) => ReportChanges::Records,
+            (false, _, true) => ReportChanges::Scores,
+            (false, _, false) => ReportChanges::No,
+        }
+    }
+}
+
 /// For a program that starts this one.
 #[derive(Debug, Clone, clap::Args)]
 struct Supervision {
@@ -106,6 +138,9 @@ pub(crate) struct Args {
     pub(crate) establishment: EstablishmentId,
     pub(crate) academic_year: Option<AcademicYear>,
     pub(crate) dry_run: bool,
+    pub(crate) changes: ReportChanges,
+    /// Stdin says what is to be explained.
+    pub(crate) explain: bool,
     pub(crate) timeout: Duration,
     pub(crate) progress: Mode,
     pub(crate) rows_per_page: Option<u64>,
@@ -122,7 +157,9 @@ impl Args {
             run_id: run.run_id.unwrap_or_else(Uuid::new_v4),
             establishment: self.establishment,
             academic_year: self.academic_year,
-            dry_run: self.dry_run,
+            dry_run: self.dry_run || self.explain,
+            changes: self.changes,
+            question: None,
             pages: PageOptions {
                 max_in_flight: self.max_in_flight,
                 rows_per_page: self.rows_per_page,
@@ -197,7 +234,9 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
     Ok(Asked::Refresh(Args {
         establishment,
         academic_year,
-        dry_run: cli.dry_run,
+        dry_run: cli.purpose.dry_run,
+        changes: cli.purpose.reported_changes(),
+        explain: cli.explain,
         timeout,
         progress: cli.progress,
         rows_per_page: cli.rows_per_page,

@@ -1,6 +1,7 @@
 //! Students, scores and comments as exact values. Pure: no I/O, no clock, nothing of Knack's or PostgREST's shapes.
 
 mod answers;
+mod student_columns;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sync_protocol::KnackRecordId;
 
 pub(crate) use answers::{Answer, AnswerSheet, Answers, Question};
+pub(crate) use student_columns::{StudentColumn, StudentColumns};
 
 /// An e-mail address in lower case, at most [`Email::MAX_CHARS`] long.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,6 +90,12 @@ impl From<Cycle> for i64 {
     }
 }
 
+impl From<Cycle> for u8 {
+    fn from(cycle: Cycle) -> Self {
+        cycle.0
+    }
+}
+
 /// Some of the three cycles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Cycles([bool; 3]);
@@ -138,6 +146,12 @@ impl From<Score> for i64 {
     }
 }
 
+impl From<Score> for u8 {
+    fn from(score: Score) -> Self {
+        score.0
+    }
+}
+
 /// Vision, effort, systems, practice, attitude and overall of one cycle; `None` where nothing was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scores {
@@ -173,6 +187,16 @@ pub(crate) enum CommentKind {
     Rrc,
     /// The pupil's goal.
     Goal,
+}
+
+impl CommentKind {
+    /// As it is stored.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Rrc => "rrc",
+            Self::Goal => "goal",
+        }
+    }
 }
 
 /// A pupil's comment of one cycle. HTML as the pupil wrote it.

@@ -35,7 +35,7 @@ use crate::knack::fields::answers::QuestionAnswers;
 use crate::knack::fields::results::VespaResults;
 use crate::progress::Progress;
 use crate::transform::{Transformed, TransformedSheet};
-use list::List;
+use list::{List, Scope};
 use plan::Wave;
 use tally::Tally;
 
@@ -97,12 +97,24 @@ impl Fetch<'_> {
         })
     }
 
+    /// What the school's records of any year are, those that are not completed among them: only for a question about one that
+    /// is not in the year.
+    pub(crate) async fn of_any_year(&self) -> Result<Records<Transformed>, SyncError> {
+        let tally = Tally::new(self.progress);
+        let list = List {
+            scope: Scope::Any,
+            ..self.list(self.plan.records, &tally)
+        };
+        list.read::<VespaResults>().await
+    }
+
     fn list<'a>(&'a self, wave: Wave, tally: &'a Tally<'_>) -> List<'a> {
         List {
             knack: self.knack,
             of: self.of,
             wave,
             tally,
+            scope: Scope::Year,
         }
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use dashboard::SchoolYear;
 use jiff::Timestamp;
 use knack_client::Usage;
-use sync_protocol::{Changes, EstablishmentId, KnackUse, PerTable, Summary};
+use sync_protocol::{
+    ChangeReport, Changes, EstablishmentId, Explanation, KnackUse, PerTable, Summary,
+};
 use uuid::Uuid;
 
 use crate::error::{SavedRows, SyncError};
@@ -29,6 +31,10 @@ pub(crate) struct Ledger {
     pub(crate) usage: Usage,
     /// Whether any row but the log's was, or may have been, written.
     pub(crate) saved: SavedRows,
+    /// Whose rows were changed, where that was asked for: of no log and no log row.
+    pub(crate) changed_records: Option<ChangeReport>,
+    /// The answer to what was asked, printed instead of the summary.
+    pub(crate) explanation: Option<Explanation>,
 }
 
 impl Ledger {
@@ -45,6 +51,8 @@ impl Ledger {
             records: 0,
             usage: Usage::default(),
             saved: SavedRows::None,
+            changed_records: None,
+            explanation: None,
         }
     }
 
@@ -87,6 +95,7 @@ impl Ledger {
                 records: self.records,
                 daily_remaining: self.usage.daily_remaining,
             },
+            changed_records: self.changed_records.clone(),
             error: outcome
                 .as_ref()
                 .err()

@@ -1,15 +1,18 @@
-//! `sync-single-establishment`: refreshes one school from Knack into Supabase and prints one JSON summary.
+//! `sync-single-establishment`: refreshes one school from Knack into Supabase and prints one JSON summary, or explains what a
+//! refresh would do with one student.
 //!
 //! `sync.rs` reads as the stages of a refresh. Everything decided about a field, a date, a row or an error is in the module
 //! of that name.
 
 mod args;
+mod changed_rows;
 mod clock;
 mod clock_skew;
 mod config;
 mod doctor;
 mod domain;
 mod error;
+mod explain;
 mod fetch;
 mod findings;
 mod knack;
@@ -42,11 +45,12 @@ use crate::args::{Args, Asked, Examination};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::SyncError;
+use crate::explain::{Question, read_question};
 use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::service::Service;
 use crate::stop::Stop;
-use crate::sync::Refresh;
+use crate::sync::{Refresh, RefreshRequest};
 
 /// Crates whose log lines are shown from the level on that the command line names.
 const OURS: [&str; 5] = [
@@ -138,7 +142,11 @@ fn refresh(args: &Args, clock: &Clock) -> SyncExit {
         output::log_chain(error);
     }
     let summary = ledger.summary(&outcome, clock.elapsed(), clock.now());
-    let printed = runtime.block_on(stop.or_last(output::print(&summary)));
+    let printed = match &ledger.explanation {
+        Some(explanation) if outcome.is_ok() => output::Document::Explanation(explanation.clone()),
+        Some(_) | None => output::Document::Summary(Box::new(summary.clone())),
+    };
+    let printed = runtime.block_on(stop.or_last(output::print(printed)));
     // A name that is still being looked up would hold the end for as long as name servers are waited for.
     runtime.shutdown_background();
     let printed = printed.unwrap_or_else(|_stopped| Err(ErrorKind::TimedOut.into()));
@@ -151,7 +159,11 @@ fn report(clock: &Clock, ledger: &Ledger, outcome: &Result<(), SyncError>) -> Sy
         output::log_chain(error);
     }
     let summary = ledger.summary(outcome, clock.elapsed(), clock.now());
-    exit(outcome, &summary, output::print_blocking(&summary))
+    exit(
+        outcome,
+        &summary,
+        output::print_blocking(&output::Document::Summary(Box::new(summary.clone()))),
+    )
 }
 
 fn exit(outcome: &Result<(), SyncError>, summary: &Summary, printed: io::Result<()>) -> SyncExit {
@@ -160,7 +172,7 @@ fn exit(outcome: &Result<(), SyncError>, summary: &Summary, printed: io::Result<
             tracing::error!(%error, "the summary cannot be printed");
             SyncExit::Failed(ErrorCode::Internal)
         }
-        (Ok(()), Ok(())) if summary.partial => {
+        (Ok(()), Ok(())) if summary.partial && !summary.dry_run => {
             tracing::error!("some rows were not saved; the summary's warnings name them");
             SyncExit::Partial
         }
@@ -174,29 +186,17 @@ async fn refresh_school(
     clock: &Clock,
     stop: &Stop,
 ) -> (Ledger, Result<(), SyncError>) {
-    // Before anything is read: a file may be on a disk that does not answer.
-    if let Err(error) = stop.listen(args.timeout, args.stop_by) {
-        return (
-            args.request(RunIdentity::default(), false).ledger(),
-            Err(SyncError::Internal(error.into())),
-        );
-    }
-    let config = match stop.or_read(config()).await {
-        Ok(Ok(config)) => config,
-        Ok(Err(error)) => {
-            return (
-                args.request(RunIdentity::default(), false).ledger(),
-                Err(error),
-            );
-        }
-        Err(stopped) => {
-            return (
-                args.request(RunIdentity::default(), false).ledger(),
-                Err(stopped.into()),
-            );
+    let (question, config) = match prepare(args, stop).await {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            let ledger = args.request(RunIdentity::default(), false).ledger();
+            return (ledger, Err(error));
         }
     };
-    let request = args.request(config.run, config.with_answers);
+    let request = RefreshRequest {
+        question,
+        ..args.request(config.run, config.with_answers)
+    };
     let progress = Progress::new(args.progress);
     let on_wait = |reason| {
         let progress = progress.clone();
@@ -236,6 +236,33 @@ async fn refresh_school(
         clock,
     };
     refresh.run().await
+}
+
+/// The question, if one is to be asked, and the settings. From here on the run can be stopped.
+async fn prepare(args: &Args, stop: &Stop) -> Result<(Option<Question>, Config), SyncError> {
+    let internal = |error: io::Error| SyncError::Internal(error.into());
+    // Before anything is read: a file may be on a disk that does not answer.
+    stop.listen(args.timeout, args.stop_by).map_err(internal)?;
+    let question = if args.explain {
+        Some(stop.or_read(question()).await??)
+    } else {
+        None
+    };
+    stop.listen_to_end(args.stop_by).map_err(internal)?;
+    Ok((question, stop.or_read(config()).await??))
+}
+
+/// The first line of stdin, read by a thread of its own, since nobody may ever write it.
+async fn question() -> Result<Question, SyncError> {
+    let asked = match tokio::task::spawn_blocking(read_question).await {
+        Ok(asked) => asked.unwrap_or_default(),
+        Err(error) => return Err(SyncError::Internal(error.into())),
+    };
+    asked.ok_or_else(|| {
+        let sentence =
+            "--explain: the first line of stdin must be a Knack record id or an e-mail address.";
+        SyncError::Usage(sentence.to_owned())
+    })
 }
 
 /// The end of waiting lies before the run's own, so that a run that waited in vain can say what for.

@@ -1,4 +1,5 @@
 //! What holds for any input.
 
+mod explain;
 mod reconcile;
 mod transform;

@@ -6,6 +6,7 @@ mod given_name;
 mod known_answers;
 mod leftovers;
 mod matching;
+mod newcomers;
 mod people;
 mod planned_answers;
 mod sheets;
@@ -13,23 +14,26 @@ mod statistics;
 
 use std::collections::HashSet;
 
-use sync_protocol::{PerTable, SkipReason, WarningCode};
+use sync_protocol::{KnackRecordId, PerTable, SkipReason, WarningCode};
 
 pub(crate) use answers::{AnswerChange, compare_answers};
 pub(crate) use compare::{
-    Changed, Children, Compared, Context, ScoreChange, children_of_new, compare,
+    Changed, Children, CommentChange, Compared, Context, Decision, ScoreChange, children_of_new,
+    compare,
 };
 pub(crate) use known_answers::KnownAnswers;
 pub(crate) use leftovers::Leftovers;
+pub(crate) use newcomers::{WhoseRow, compare_met, whose_row};
 
 pub(crate) use people::{Whose, tell_apart};
-pub(crate) use planned_answers::{PlannedAnswers, plan_answers};
-pub(crate) use sheets::assign;
+pub(crate) use planned_answers::{PlannedAnswers, answers_of_planned, plan_answers};
+pub(crate) use sheets::{Assigned, FoundBy, assign};
 pub(crate) use statistics::Figures;
 
 use crate::domain::Student;
 use crate::findings::Findings;
 use crate::stored::StoredStudent;
+pub(crate) use matching::MatchedBy;
 use matching::{Match, match_rows};
 
 /// What to do about one student.
@@ -38,6 +42,19 @@ pub(crate) struct Planned {
     pub(crate) student: Student,
     /// The stored row that is this student's, and how they differ; `None` for a student to insert.
     pub(crate) known: Option<Compared>,
+    /// By which rule the row is this student's.
+    pub(crate) matched: Option<MatchedBy>,
+    /// What is odd about a row that nobody got.
+    pub(crate) odd: Option<OddRow>,
+}
+
+/// A row that nobody got and that looks like a student.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OddRow {
+    /// It carries the record of a student without a row: the record names another pupil now.
+    RecordReused,
+    /// The student has another row.
+    Twin,
 }
 
 /// What to do about a school.
@@ -46,13 +63,17 @@ pub(crate) struct Plan {
     pub(crate) students: Vec<Planned>,
     /// Rows that Knack does not hold.
     pub(crate) only_in_supabase: PerTable<u64>,
+    /// Students whose e-mail's row is and stays another's, and the record that the row carries.
+    pub(crate) held: Vec<(KnackRecordId, Option<KnackRecordId>)>,
 }
 
 impl Plan {
     /// How many rows there are to write, as far as that can be known before the first of them is written.
     pub(crate) fn rows_to_write(&self) -> u64 {
         let rows = |planned: &Planned| match &planned.known {
-            Some(compared) => usize::from(compared.changed) + compared.children.rows_to_write(),
+            Some(compared) => {
+                usize::from(compared.differing.any()) + compared.children.rows_to_write()
+            }
             None => 1 + planned.student.scores.len() + planned.student.comments.len(),
         };
         self.students.iter().map(rows).sum::<usize>() as u64
@@ -68,21 +89,26 @@ pub(crate) fn reconcile(
 ) -> Plan {
     let found = match_rows(&students, stored, context);
     let (mut settled, mut matched) = (Vec::with_capacity(students.len()), HashSet::new());
+    let mut held = Vec::new();
     for (student, found) in students.into_iter().zip(found) {
         match found {
-            Match::Row(row) => {
+            Match::Row(row, by) => {
                 matched.insert(row);
-                settled.push((student, Some(&stored[row])));
+                settled.push((student, Some((&stored[row], by))));
             }
             Match::Nothing => settled.push((student, None)),
-            Match::Held(row) => skip_other_student(&student, &stored[row], findings),
+            Match::Held(row) => {
+                let row = &stored[row];
+                held.push((student.record_id, row.knack_id.parse().ok()));
+                skip_other_student(&student, row, findings);
+            }
         }
     }
     let leftover: Vec<&StoredStudent> = (0..stored.len())
         .filter(|index| !matched.contains(index))
         .map(|index| &stored[index])
         .collect();
-    report_odd_rows(&settled, &leftover, findings);
+    let odd = report_odd_rows(&settled, &leftover, findings);
 
     let mut only_in_supabase = PerTable::default();
     for row in leftover {
@@ -90,18 +116,25 @@ pub(crate) fn reconcile(
         only_in_supabase.vespa_scores += row.scores.len() as u64;
         only_in_supabase.comments += row.comments.len() as u64;
     }
-    let plan = |(student, row): (Student, Option<&StoredStudent>)| {
-        let known = row.map(|row| compare(&student, row, context, findings));
+    let plan = |((student, row), odd): ((Student, Option<Found<'_>>), Option<OddRow>)| {
+        let matched = row.map(|(_, by)| by);
+        let known = row.map(|(row, _)| compare(&student, row, context, findings));
         if let Some(known) = &known {
             only_in_supabase.vespa_scores += known.children.scores.only_in_supabase;
             only_in_supabase.comments += known.children.comments.only_in_supabase;
         }
-        Planned { student, known }
+        Planned {
+            student,
+            known,
+            matched,
+            odd,
+        }
     };
-    let students = settled.into_iter().map(plan).collect();
+    let students = settled.into_iter().zip(odd).map(plan).collect();
     Plan {
         students,
         only_in_supabase,
+        held,
     }
 }
 
@@ -113,39 +146,45 @@ pub(crate) fn skip_other_student(student: &Student, row: &StoredStudent, finding
     findings.warn(WarningCode::EmailOfAnotherStudent, owner);
 }
 
+/// A student's row, and the rule by which it is.
+type Found<'a> = (&'a StoredStudent, MatchedBy);
+
 /// Rows that look like a student who was matched elsewhere.
 fn report_odd_rows(
-    students: &[(Student, Option<&StoredStudent>)],
+    students: &[(Student, Option<Found<'_>>)],
     leftover: &[&StoredStudent],
     findings: &mut Findings,
-) {
+) -> Vec<Option<OddRow>> {
     let leftover_ids: HashSet<&str> = leftover.iter().map(|row| row.knack_id.as_str()).collect();
     let leftover_emails: HashSet<&str> = leftover
         .iter()
         .map(|row| row.lower_email.as_str())
         .collect();
-    for (student, row) in students {
+    let odd = |(student, row): &(Student, Option<Found<'_>>)| {
         let same_id = leftover_ids.contains(student.record_id.as_str());
         let same_email = leftover_emails.contains(student.email.as_str());
         match row {
-            None if same_id => findings.warn(WarningCode::RecordReused, student.record_id),
+            None if same_id => {
+                findings.warn(WarningCode::RecordReused, student.record_id);
+                Some(OddRow::RecordReused)
+            }
             Some(_) if same_id || same_email => {
                 findings.warn(WarningCode::TwinRows, student.record_id);
+                Some(OddRow::Twin)
             }
-            None | Some(_) => {}
+            None | Some(_) => None,
         }
-    }
+    };
+    students.iter().map(odd).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::{Date, date};
-    use serde_json::json;
-    use sync_protocol::KnackRecordId;
-    use uuid::Uuid;
-
     use super::*;
     use crate::domain::{Details, Email};
+    use jiff::civil::{Date, date};
+    use serde_json::json;
+    use uuid::Uuid;
 
     fn id(n: u8) -> KnackRecordId {
         format!("61680fc13a0bfd001e8ca3{n:02x}").parse().unwrap()

@@ -35,6 +35,7 @@ use dashboard::SchoolYear;
 use sync_protocol::KnackRecordId;
 use uuid::Uuid;
 
+use crate::changed_rows::ChangedRows;
 use crate::clock::Clock;
 use crate::domain::Student;
 use crate::error::SyncError;
@@ -45,9 +46,10 @@ use crate::stop::Stop;
 use crate::stored::answers::ByStudent;
 use crate::stored::{STUDENTS, StoredStudent, StoredStudents};
 use batch::Writer;
-pub(crate) use dry_run::count_changes;
+pub(crate) use dry_run::{count_changes, list, list_children};
 use effort::Waited;
 use learned_size::BatchSize;
+pub(crate) use newcomers::MetRow;
 use pending::{Change, Pending};
 use reread::{Reread, Seen};
 use rows::KnownStudentRow;
@@ -95,7 +97,7 @@ impl<'a> Save<'a> {
         stored: &[StoredStudent],
         context: Context<'a>,
         (stop, clock): (&'a Stop, &'a Clock),
-        progress: &'a Progress,
+        (progress, changed): (&'a Progress, Option<&'a ChangedRows>),
     ) -> Self {
         Self {
             source,
@@ -111,6 +113,7 @@ impl<'a> Save<'a> {
                 begun: Cell::new(0),
                 total: Cell::new(0),
                 waited: Waited::default(),
+                changed,
             },
             reread: Reread {
                 source,
@@ -203,14 +206,16 @@ impl<'a> Save<'a> {
         let row = |record: &KnackRecordId, compared: &Compared| {
             KnownStudentRow::new(*record, compared, self.of)
         };
-        let changed = known.iter().filter(|(_, compared)| compared.changed);
+        let changed = known
+            .iter()
+            .filter(|(_, compared)| compared.differing.any());
         let mut rows: Vec<_> = changed
             .map(|(record, compared)| Pending::new(*record, Change::Update, row(record, compared)))
             .collect();
         rows.sort_by_key(|pending| pending.row.id());
         ledger.changes.students.unchanged += (known.len() - rows.len()) as u64;
         students.control_by(|| {
-            let equal = known.iter().find(|(_, compared)| !compared.changed);
+            let equal = known.iter().find(|(_, compared)| !compared.differing.any());
             equal.map(|(record, compared)| row(record, compared))
         });
 

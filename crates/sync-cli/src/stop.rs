@@ -122,7 +122,7 @@ impl Stop {
         }
     }
 
-    /// Stops after `limit`, and as `by` says. Needs a runtime.
+    /// Stops after `limit`, and on the signals that `by` heeds. Needs a runtime.
     pub(crate) fn listen(&self, limit: Duration, by: StopBy) -> std::io::Result<()> {
         // Also where they are not heeded, since they would end the process otherwise.
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -152,6 +152,11 @@ impl Stop {
             };
             stop.now(reason);
         });
+        Ok(())
+    }
+
+    /// Stops when stdin ends, where `by` says so. What is to be read from it has been read.
+    pub(crate) fn listen_to_end(&self, by: StopBy) -> std::io::Result<()> {
         match by {
             StopBy::Signals => Ok(()),
             StopBy::SignalsAndStdin | StopBy::Stdin => self.listen_to_stdin(),

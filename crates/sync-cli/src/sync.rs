@@ -2,7 +2,9 @@
 
 mod answers;
 mod checks;
+mod explain;
 mod records;
+mod request;
 mod stored_side;
 
 use std::panic::AssertUnwindSafe;
@@ -16,16 +18,15 @@ use futures_util::FutureExt;
 use jiff::civil::Date;
 use knack_client::KnackClient;
 use supabase_client::SupabaseClient;
-use sync_protocol::{
-    AcademicYear, Calendar, EstablishmentId, Phase, ProgressEvent, Summary, WarningCode,
-};
-use uuid::Uuid;
+use sync_protocol::{AcademicYear, Calendar, Phase, ProgressEvent, Summary, WarningCode};
 
+use crate::changed_rows::ChangedRows;
 use crate::clock::Clock;
 use crate::clock_skew::Comparison;
 use crate::domain::Student;
 use crate::error::{During, SyncError};
-use crate::fetch::{Fetch, Fetched, PageOptions, Plan as FetchPlan};
+use crate::explain::Traced;
+use crate::fetch::{Fetch, Fetched, Plan as FetchPlan};
 use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
@@ -35,27 +36,11 @@ use crate::service::Service;
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, StoredStudents};
 use checks::{academic_year, same_year};
+pub(crate) use request::{RefreshRequest, ReportChanges};
 use stored_side::{StoredAnswersSide, read_with_students};
 
 /// How long the log row may take to be written, at the beginning and at the end; after a stop it has less (see stop.rs).
 const LOG_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What to refresh, and how.
-#[derive(Debug, Clone)]
-pub(crate) struct RefreshRequest {
-    pub(crate) run_id: Uuid,
-    pub(crate) establishment: EstablishmentId,
-    /// The current one if `None`.
-    pub(crate) academic_year: Option<AcademicYear>,
-    /// Write nothing.
-    pub(crate) dry_run: bool,
-    /// How Knack is read.
-    pub(crate) pages: PageOptions,
-    /// After this long, the run is stopped.
-    pub(crate) timeout: Duration,
-    /// Who asked, for the log: a token's name or a staff record's id.
-    pub(crate) started_by: Option<String>,
-}
 
 /// A refresh, and what it reads from, writes to and listens to.
 pub(crate) struct Refresh<'a> {
@@ -75,6 +60,10 @@ struct Run<'a> {
     columns: OptionalColumns,
     /// The row to close, whether it could be opened or not.
     log: Option<RunLog>,
+    /// Whose rows are changed, where that is reported.
+    changed: Option<ChangedRows>,
+    /// By-products of decisions, where they are to be explained.
+    traced: Option<Traced>,
 }
 
 /// What both sides hold.
@@ -93,6 +82,8 @@ impl Refresh<'_> {
             ledger: self.request.ledger(),
             columns: OptionalColumns::default(),
             log: None,
+            changed: self.request.changes.collected(),
+            traced: self.request.question.as_ref().map(|_| Traced::default()),
         };
         let stages = AssertUnwindSafe(Box::pin(run.stages()));
         let outcome = stages
@@ -104,18 +95,10 @@ impl Refresh<'_> {
             run.ledger.findings.warn_column(column);
         }
         run.close_log(&outcome).await;
+        // Only now, so that they are not even at hand where the log row is written.
+        run.report_changes();
         self.progress.finish();
         (run.ledger, outcome)
-    }
-}
-
-impl RefreshRequest {
-    pub(crate) fn ledger(&self) -> Ledger {
-        Ledger {
-            dry_run: self.dry_run,
-            requested: Some(self.establishment),
-            ..Ledger::new(self.run_id)
-        }
     }
 }
 
@@ -152,8 +135,15 @@ impl Run<'_> {
         self.ledger.only_in_supabase = plan.only_in_supabase;
         let answers = self.plan_answers(&plan, context, &answers);
 
+        if let Some(question) = &self.refresh.request.question {
+            let explained =
+                Box::pin(self.explain(question, (plan, answers), &school_year, &stored, context));
+            self.ledger.explanation = Some(explained.await?);
+            return Ok(());
+        }
         if self.refresh.request.dry_run {
-            count_changes(plan, answers.as_ref(), context, &mut self.ledger);
+            let changed = self.changed.as_ref();
+            count_changes(plan, answers.as_ref(), context, changed, &mut self.ledger);
             return Ok(());
         }
         self.phase(Phase::Writing);
@@ -246,13 +236,7 @@ impl Run<'_> {
             stop,
             ..
         } = self.refresh;
-        let fetch = Fetch {
-            knack: self.refresh.knack,
-            of,
-            plan: FetchPlan::of(stored_students, request.pages),
-            progress: self.refresh.progress,
-            end: self.refresh.clock.after(request.timeout),
-        };
+        let fetch = self.refresh.fetch_of(of, stored_students);
         let students = StoredStudents {
             supabase,
             columns: &self.columns,
@@ -314,18 +298,12 @@ impl Run<'_> {
         stored: &[StoredStudent],
         context: Context<'_>,
     ) -> Result<(), SyncError> {
-        let Refresh {
-            supabase,
-            stop,
-            clock,
-            progress,
-            ..
-        } = *self.refresh;
         let students = StoredStudents {
-            supabase,
+            supabase: self.refresh.supabase,
             columns: &self.columns,
         };
-        let save = Save::new(students, of, stored, context, (stop, clock), progress);
+        let refresh = self.refresh;
+        let save = refresh.save_of(students, of, stored, context, self.changed.as_ref());
         save.run(plan, answers, &mut self.ledger).await
     }
 
@@ -348,6 +326,13 @@ impl Run<'_> {
         }
     }
 
+    /// Takes over whose rows were changed into the ledger.
+    fn report_changes(&mut self) {
+        let Some(changed) = &self.changed else { return };
+        let report = changed.report(self.refresh.request.changes.values());
+        self.ledger.changed_records = Some(report);
+    }
+
     /// The day of this run, for a school with this calendar.
     fn today(&self, calendar: Calendar) -> Date {
         today(self.refresh.clock.started_at(), calendar)
@@ -358,7 +343,34 @@ impl Run<'_> {
     }
 }
 
-impl Refresh<'_> {
+impl<'a> Refresh<'a> {
+    /// Reading Knack, with as many students as are stored.
+    fn fetch_of<'f>(&'f self, of: &'f SchoolYear, stored_students: Option<u64>) -> Fetch<'f> {
+        Fetch {
+            knack: self.knack,
+            of,
+            plan: FetchPlan::of(stored_students, self.request.pages),
+            progress: self.progress,
+            end: self.clock.after(self.request.timeout),
+        }
+    }
+
+    fn save_of<'s>(
+        &'s self,
+        students: StoredStudents<'s>,
+        of: &'s SchoolYear,
+        stored: &[StoredStudent],
+        context: Context<'s>,
+        changed: Option<&'s ChangedRows>,
+    ) -> Save<'s>
+    where
+        'a: 's,
+    {
+        let services = (self.stop, self.clock);
+        let listeners = (self.progress, changed);
+        Save::new(students, of, stored, context, services, listeners)
+    }
+
     /// Nothing, where nothing is to be written.
     fn log_row(&self, of: &SchoolYear) -> Option<RunLog> {
         let RefreshRequest {

@@ -2,11 +2,12 @@
 //! any record gives an answer.
 
 mod answers;
+mod not_taken;
 
 use jiff::civil::DateTime;
-use sync_protocol::{AcademicYear, KnackRecordId, SkipReason, WarningCode};
+use sync_protocol::{AcademicYear, KnackRecordId, WarningCode};
 
-use crate::domain::{Comment, CommentKind, Cycle, Details, Scores, Student};
+use crate::domain::{Comment, CommentKind, Cycle, Cycles, Details, Scores, Student};
 use crate::knack::connection;
 use crate::knack::date::{CompletionDate, completion_date};
 use crate::knack::email::email;
@@ -17,6 +18,7 @@ use crate::knack::score::{ReadScore, score, whole_number};
 use crate::knack::text;
 
 pub(crate) use answers::{TransformedSheet, transform_answers};
+pub(crate) use not_taken::{NotTaken, Why};
 
 /// Widths of the columns, in characters (docs/knack-and-dashboard.md, "Tables and unique keys").
 const NAME_CHARS: usize = 255;
@@ -29,6 +31,8 @@ pub(crate) struct Transformed {
     pub(crate) student: Student,
     /// Each kind at most once.
     pub(crate) notes: Vec<WarningCode>,
+    /// Cycles that hold a score that is none, and so were left out.
+    pub(crate) out_of_range: Cycles,
 }
 
 /// Reads a record of the school `school` in the year `year`.
@@ -36,9 +40,10 @@ pub(crate) fn transform(
     record: &Record<VespaResults>,
     school: KnackRecordId,
     year: AcademicYear,
-) -> Result<Transformed, SkipReason> {
-    let completed_on = completed(record, school, year)?.date();
-    let email = email(record).ok_or(SkipReason::MissingEmail)?;
+) -> Result<Transformed, NotTaken> {
+    let not_taken = |why| NotTaken::new(record, why, text::plain(record, fields::NAME));
+    let completed_on = completed(record, school, year).map_err(not_taken)?.date();
+    let email = email(record).ok_or_else(|| not_taken(Why::MissingEmail))?;
     let mut notes = Notes::default();
     let student = Student {
         record_id: record.id,
@@ -51,7 +56,8 @@ pub(crate) fn transform(
     };
     Ok(Transformed {
         student,
-        notes: notes.0,
+        notes: notes.codes,
+        out_of_range: notes.out_of_range,
     })
 }
 
@@ -60,14 +66,15 @@ fn completed<O: Object>(
     record: &Record<O>,
     school: KnackRecordId,
     year: AcademicYear,
-) -> Result<DateTime, SkipReason> {
+) -> Result<DateTime, Why> {
     if connection::first(record, O::ESTABLISHMENT) != Some(school) {
-        return Err(SkipReason::OtherSchool);
+        return Err(Why::OtherSchool);
     }
     match completion_date(record) {
         CompletionDate::At(at) if year.contains(at.date()) => Ok(at),
-        CompletionDate::At(_) | CompletionDate::Blank => Err(SkipReason::OutsideYear),
-        CompletionDate::Unreadable => Err(SkipReason::UnreadableDate),
+        CompletionDate::At(at) => Err(Why::OutsideYear(at.date())),
+        CompletionDate::Blank => Err(Why::NotCompleted),
+        CompletionDate::Unreadable => Err(Why::UnreadableDate),
     }
 }
 
@@ -101,6 +108,7 @@ fn scores(record: &Record<VespaResults>, notes: &mut Notes) -> Vec<(Cycle, Score
             .map(|field| score(record, field));
         if read.contains(&ReadScore::OutOfRange) {
             notes.add(WarningCode::ScoreOutOfRange);
+            notes.out_of_range.add(cycle);
             return None;
         }
         let values = read.map(|read| match read {
@@ -155,12 +163,15 @@ fn cut(mut text: String, chars: usize, notes: &mut Notes) -> String {
 }
 
 #[derive(Default)]
-struct Notes(Vec<WarningCode>);
+struct Notes {
+    codes: Vec<WarningCode>,
+    out_of_range: Cycles,
+}
 
 impl Notes {
     fn add(&mut self, code: WarningCode) {
-        if !self.0.contains(&code) {
-            self.0.push(code);
+        if !self.codes.contains(&code) {
+            self.codes.push(code);
         }
     }
 }
@@ -168,12 +179,13 @@ impl Notes {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use sync_protocol::SkipReason;
 
     use super::*;
 
     const SCHOOL: &str = "61680fc13a0bfd001e8ca3ca";
 
-    fn read(fields: Value) -> Result<Transformed, SkipReason> {
+    fn read(fields: Value) -> Result<Transformed, NotTaken> {
         let mut record = json!({
             "id": "61680fc13a0bfd001e8ca3cb", "field_133_raw": [{"id": SCHOOL}], "field_855": "05/10/2026",
             "field_197": "ann@example.test", "field_187": "Ann Other", "field_146": "1",
@@ -204,7 +216,8 @@ mod tests {
             (json!({"field_855": "soon"}), SkipReason::UnreadableDate),
             (json!({"field_197": "n/a"}), SkipReason::MissingEmail),
         ] {
-            assert_eq!(read(fields.clone()).err(), Some(reason), "{fields}");
+            let not_taken = read(fields.clone()).err();
+            assert_eq!(not_taken.map(|it| it.reason()), Some(reason), "{fields}");
         }
         for day in ["01/08/2026", "31/07/2027"] {
             assert!(read(json!({"field_855": day})).is_ok(), "{day}");

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{AcademicYear, ErrorCode, KnackRecordId, SkipReason, WarningCode};
+use crate::{AcademicYear, ChangeReport, ErrorCode, KnackRecordId, SkipReason, WarningCode};
 
 /// At most this many record ids are listed in one [`Skipped`] or [`Warning`]; its `count` is always complete.
 pub const MAX_RECORD_IDS: usize = 100;
@@ -56,6 +56,9 @@ pub struct Summary {
     pub warnings: Vec<Warning>,
     /// What was asked of Knack.
     pub knack: KnackUse,
+    /// Whose rows were changed; absent unless it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_records: Option<ChangeReport>,
     /// Why it failed; absent on success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,

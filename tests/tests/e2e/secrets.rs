@@ -87,6 +87,27 @@ async fn nothing_personal_is_logged_when_all_goes_well() {
 }
 
 #[tokio::test]
+async fn nothing_personal_but_scores_is_reported_of_what_changed() {
+    let stage = canaries().await;
+    assert_silent(&stage, stage.refresh().arg("--dry-run"), "a rehearsal").await;
+    let reported = stage.refresh().arg("--report-changes");
+    assert_silent(&stage, reported, "reported").await;
+}
+
+#[tokio::test]
+async fn names_that_a_dry_run_shows_are_on_stdout_alone() {
+    let stage = canaries().await;
+    let shown = stage.refresh().args(["--dry-run", "--show-personal-data"]);
+    let run = shown.args(["-v", "-v", "--progress", "json"]).run().await;
+    assert!(run.stdout.contains("Canary Featherstone"), "{run:?}");
+    for text in ["canary-pupil", "My canary died"] {
+        assert!(!run.stdout.contains(text), "{text}: {}", run.stdout);
+    }
+    let stderr = run.stderr.to_lowercase();
+    assert!(!stderr.contains("canary"), "{stderr}");
+}
+
+#[tokio::test]
 async fn nothing_personal_is_logged_when_knack_fails() {
     let body = "Canary Featherstone <canary-pupil-1@example.test>".to_owned();
     let status = |code| Fault::Status {

@@ -133,7 +133,6 @@ impl Answers {
     }
 
     /// Those given, in the order of the questionnaire.
-    #[cfg(test)]
     pub(crate) fn given(&self) -> impl Iterator<Item = (Question, Answer)> + '_ {
         Question::all().filter_map(|question| Some((question, self.get(question)?)))
     }

@@ -19,10 +19,11 @@ pub(super) struct Heard {
 }
 
 impl Heard {
+    /// `year` is the one that was asked for, if one was.
     pub(super) fn of<O: Object>(
         records: &[Record<O>],
         school: KnackRecordId,
-        year: AcademicYear,
+        year: Option<AcademicYear>,
     ) -> Self {
         let is_stranger = |record: &&Record<O>| is_stranger(record, school, year);
         Self {
@@ -44,10 +45,15 @@ impl Heard {
 
 /// A connection may name several schools, and the filter looks at all of them. A record that names ours second shows that
 /// it was heard, although it belongs to another.
-fn is_stranger<O: Object>(record: &Record<O>, school: KnackRecordId, year: AcademicYear) -> bool {
+fn is_stranger<O: Object>(
+    record: &Record<O>,
+    school: KnackRecordId,
+    year: Option<AcademicYear>,
+) -> bool {
     if !connection::names(record, O::ESTABLISHMENT, school) {
         return true;
     }
+    let Some(year) = year else { return false };
     match completion_date(record) {
         CompletionDate::At(at) => !year.contains(at.date()),
         CompletionDate::Blank => true,
@@ -81,7 +87,7 @@ mod tests {
             let record: Record<VespaResults> = serde_json::from_value(record).unwrap();
             let year = "2026/2027".parse().unwrap();
             assert_eq!(
-                is_stranger(&record, OURS.parse().unwrap(), year),
+                is_stranger(&record, OURS.parse().unwrap(), Some(year)),
                 expected,
                 "{schools:?} {date}"
             );

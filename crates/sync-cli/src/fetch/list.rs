@@ -46,6 +46,16 @@ pub(super) struct List<'a> {
     pub(super) of: &'a SchoolYear,
     pub(super) wave: Wave,
     pub(super) tally: &'a Tally<'a>,
+    pub(super) scope: Scope,
+}
+
+/// Which of the school's records are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Those completed in the year.
+    Year,
+    /// Those of any year, and those that are not completed.
+    Any,
 }
 
 impl List<'_> {
@@ -181,7 +191,11 @@ impl List<'_> {
 
     async fn page<S: Source>(&self, asked: &Asked) -> Result<PageRead<S::Read>, KnackError> {
         let (school, year) = (self.of.school.knack_id, self.of.year);
-        let filters = filters_of_year::<S>(school, year);
+        let filters = match self.scope {
+            Scope::Year => filters_of_year::<S>(school, year),
+            Scope::Any => Filters::all([Rule::is(S::ESTABLISHMENT.key, &school)]),
+        };
+        let heard_year = (self.scope == Scope::Year).then_some(year);
         let page: Page<Record<S>> = self
             .knack
             .list(&ListRecords {
@@ -204,7 +218,7 @@ impl List<'_> {
             },
             outcomes: page.records.iter().map(outcome).collect(),
             unreadable: page.unreadable,
-            heard: Heard::of(&page.records, school, year),
+            heard: Heard::of(&page.records, school, heard_year),
         })
     }
 }

@@ -1,13 +1,14 @@
 //! One page, read: what it says of the list, and what became of its records.
 
 use knack_client::Unreadable;
-use sync_protocol::{KnackRecordId, SkipReason};
+use sync_protocol::KnackRecordId;
 
 use super::asked::Asked;
 use super::heard::Heard;
+use crate::transform::NotTaken;
 
 /// What became of one record.
-pub(crate) type Outcome<T> = Result<T, SkipReason>;
+pub(crate) type Outcome<T> = Result<T, NotTaken>;
 
 /// What a page says of the list.
 #[derive(Debug, Clone)]

@@ -255,7 +255,7 @@ fn are_apart(one: &Places, other: &Places) -> bool {
 mod tests {
     use super::super::asked::Asked;
     use super::super::cuts::Cuts;
-    use sync_protocol::SkipReason;
+    use crate::transform::{NotTaken, Why};
 
     use super::*;
 
@@ -292,7 +292,12 @@ mod tests {
                             .iter()
                             .map(|place| {
                                 let id = format!("{place:024x}").parse().unwrap();
-                                (id, Err(SkipReason::MissingEmail))
+                                let not_taken = NotTaken {
+                                    why: Why::MissingEmail,
+                                    email: None,
+                                    name: String::new(),
+                                };
+                                (id, Err(not_taken))
                             })
                             .collect(),
                         unreadable: Vec::new(),

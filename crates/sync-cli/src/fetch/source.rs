@@ -1,12 +1,12 @@
 //! What is read of each object, and what its records become.
 
-use sync_protocol::{AcademicYear, KnackRecordId, SkipReason};
+use sync_protocol::{AcademicYear, KnackRecordId};
 
 use crate::knack::fields::Object;
 use crate::knack::fields::answers::QuestionAnswers;
 use crate::knack::fields::results::VespaResults;
 use crate::knack::record::Record;
-use crate::transform::{Transformed, TransformedSheet, transform, transform_answers};
+use crate::transform::{NotTaken, Transformed, TransformedSheet, transform, transform_answers};
 
 /// An object of which a school's records of one year are read.
 pub(super) trait Source: Object + Sized {
@@ -17,7 +17,7 @@ pub(super) trait Source: Object + Sized {
         record: &Record<Self>,
         school: KnackRecordId,
         year: AcademicYear,
-    ) -> Result<Self::Read, SkipReason>;
+    ) -> Result<Self::Read, NotTaken>;
 }
 
 impl Source for VespaResults {
@@ -27,7 +27,7 @@ impl Source for VespaResults {
         record: &Record<Self>,
         school: KnackRecordId,
         year: AcademicYear,
-    ) -> Result<Transformed, SkipReason> {
+    ) -> Result<Transformed, NotTaken> {
         transform(record, school, year)
     }
 }
@@ -39,7 +39,7 @@ impl Source for QuestionAnswers {
         record: &Record<Self>,
         school: KnackRecordId,
         year: AcademicYear,
-    ) -> Result<TransformedSheet, SkipReason> {
+    ) -> Result<TransformedSheet, NotTaken> {
         transform_answers(record, school, year)
     }
 }

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
 
-const TODAY: Date = date(2026, 11, 23);
+pub(super) const TODAY: Date = date(2026, 11, 23);
 
 fn record_id(n: u8) -> String {
     format!("61680fc13a0bfd001e8ca3{n:02x}")
@@ -50,12 +50,12 @@ fn cycles<T: std::fmt::Debug>(
 }
 
 /// E-mail, name, completion date, scores, current cycle. Plain values, since students cannot be printed.
-type StudentSeed = (u8, u8, Date, Vec<(Cycle, Scores)>, Option<i64>);
+pub(super) type StudentSeed = (u8, u8, Date, Vec<(Cycle, Scores)>, Option<i64>);
 
 /// E-mail, whether it has a capital, record, name, scores with their dates.
-type RowSeed = (u8, bool, u8, u8, Vec<(Cycle, (Scores, Option<Date>))>);
+pub(super) type RowSeed = (u8, bool, u8, u8, Vec<(Cycle, (Scores, Option<Date>))>);
 
-fn student_seeds() -> impl Strategy<Value = Vec<StudentSeed>> {
+pub(super) fn student_seeds() -> impl Strategy<Value = Vec<StudentSeed>> {
     let seed = (
         0_u8..5,
         0_u8..3,
@@ -66,7 +66,7 @@ fn student_seeds() -> impl Strategy<Value = Vec<StudentSeed>> {
     prop::collection::vec(seed, 0..6)
 }
 
-fn row_seeds() -> impl Strategy<Value = Vec<RowSeed>> {
+pub(super) fn row_seeds() -> impl Strategy<Value = Vec<RowSeed>> {
     let seed = (
         0_u8..5,
         any::<bool>(),
@@ -77,7 +77,7 @@ fn row_seeds() -> impl Strategy<Value = Vec<RowSeed>> {
     prop::collection::vec(seed, 0..7)
 }
 
-fn students(seeds: Vec<StudentSeed>) -> Vec<Student> {
+pub(super) fn students(seeds: Vec<StudentSeed>) -> Vec<Student> {
     let student = |(n, (email, name, completed_on, scores, current)): (u8, StudentSeed)| Student {
         record_id: record_id(n).parse().unwrap(),
         email: Email::parse(&format!("e{email}@example.test")).unwrap(),
@@ -94,7 +94,7 @@ fn students(seeds: Vec<StudentSeed>) -> Vec<Student> {
 }
 
 /// As the database would hold them: each e-mail once, byte for byte.
-fn stored(seeds: Vec<RowSeed>) -> Vec<StoredStudent> {
+pub(super) fn stored(seeds: Vec<RowSeed>) -> Vec<StoredStudent> {
     let mut emails = HashSet::new();
     let mut stored = Vec::new();
     for (n, (email, is_upper, knack, name, scores)) in (0_u128..).zip(seeds) {
@@ -151,7 +151,7 @@ fn apply((plan, whose): (Plan, Whose), mut stored: Vec<StoredStudent>) -> Vec<St
         let record = planned.student.record_id.to_string();
         if let Some(known) = planned.known {
             let row = stored.iter_mut().find(|row| row.id == known.id).unwrap();
-            if known.changed {
+            if known.differing.any() {
                 row.knack_id = record;
                 row.email = known.email;
                 row.lower_email = row.email.to_lowercase();
@@ -219,7 +219,7 @@ proptest! {
         let stored = apply(plan(students.clone(), &stored), stored);
         for planned in plan(students, &stored).0.students {
             let known = planned.known.expect("everybody who gets a row has one now");
-            prop_assert!(!known.changed);
+            prop_assert!(!known.differing.any());
             prop_assert!(known.children.scores.inserted.is_empty());
             prop_assert!(known.children.scores.updated.is_empty());
         }

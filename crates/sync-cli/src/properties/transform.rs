@@ -3,11 +3,11 @@
 use crate::fetch::filters_of_year;
 use crate::knack::fields::results::VespaResults;
 use crate::knack::record::Record;
-use crate::transform::{transform, transform_answers};
+use crate::transform::{Why, transform, transform_answers};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use sync_protocol::{AcademicYear, Calendar, KnackRecordId, SkipReason};
+use sync_protocol::{AcademicYear, Calendar, KnackRecordId};
 
 const SCHOOL: &str = "61680fc13a0bfd001e8ca3ca";
 
@@ -176,8 +176,8 @@ proptest! {
         prop_assert_eq!(passes_knack, is_in_year);
         match transform(&record, school(), year) {
             Ok(_) => prop_assert!(is_in_year),
-            Err(reason) => {
-                prop_assert_eq!(reason, SkipReason::OutsideYear);
+            Err(not_taken) => {
+                prop_assert_eq!(not_taken.why, Why::OutsideYear(day));
                 prop_assert!(!is_in_year);
             }
         }

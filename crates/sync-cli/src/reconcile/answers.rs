@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::compare::Changed;
+use crate::changed_rows::RowChange;
 use crate::domain::{Answer, AnswerSheet, Cycle, Cycles, Question};
 use crate::stored::answers::{Held, StoredAnswers};
 
@@ -14,6 +15,15 @@ pub(crate) struct AnswerChange {
     pub(crate) answer: Answer,
     /// The primary key of the stored row, where that names no year and so no unique key holds for it.
     pub(crate) undated: Option<Uuid>,
+    /// It is stored just so, and only lacks its year.
+    pub(crate) is_of_year: bool,
+}
+
+impl AnswerChange {
+    /// What people see of it.
+    pub(crate) fn seen(&self) -> Option<RowChange> {
+        (!self.is_of_year).then_some(RowChange::Answer(self.cycle))
+    }
 }
 
 /// Compares what a student has answered with what is stored. Only cycles are written for which Knack's scores are, or are to
@@ -38,6 +48,7 @@ pub(crate) fn compare_answers(
                 question,
                 answer,
                 undated,
+                is_of_year: held == Held::Answer(answer),
             };
             match held {
                 Held::Nothing if accepted.contains(cycle) => changed.inserted.push(change),

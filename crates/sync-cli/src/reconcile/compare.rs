@@ -8,7 +8,10 @@ use uuid::Uuid;
 use super::known_answers::KnownAnswers;
 use super::leftovers::Leftovers;
 use super::people::Whose;
-use crate::domain::{Comment, Cycle, Cycles, Details, Scores, Student};
+use crate::changed_rows::RowChange;
+use crate::domain::{
+    Comment, Cycle, Cycles, Details, Scores, Student, StudentColumn, StudentColumns,
+};
 use crate::findings::Findings;
 use crate::stored::{Label, StoredComment, StoredScores, StoredStudent};
 
@@ -20,8 +23,8 @@ pub(crate) struct Compared {
     pub(crate) email: String,
     /// The columns to store.
     pub(crate) details: Details,
-    /// Whether the row differs at all.
-    pub(crate) changed: bool,
+    /// The columns that differ.
+    pub(crate) differing: StudentColumns,
     /// Whether it was another student's until now: unless it is written, nothing of this one's may hang on it.
     pub(crate) is_taken_over: bool,
     /// Its scores and comments.
@@ -35,8 +38,10 @@ pub(crate) struct Children {
     pub(crate) scores: Changed<ScoreChange>,
     /// Cycles whose stored scores are, or are to be, Knack's: only theirs are Knack's answers too.
     pub(crate) accepted: Cycles,
+    /// What was decided about each cycle that Knack holds.
+    pub(crate) decided: Vec<(Cycle, Decision)>,
     /// Comment rows.
-    pub(crate) comments: Changed<Comment>,
+    pub(crate) comments: Changed<CommentChange>,
 }
 
 impl Children {
@@ -62,7 +67,7 @@ impl Children {
         }
     }
 
-    pub(super) fn rows_to_write(&self) -> usize {
+    pub(crate) fn rows_to_write(&self) -> usize {
         self.scores.rows_to_write() + self.comments.rows_to_write()
     }
 }
@@ -105,6 +110,26 @@ impl<T> Default for Changed<T> {
     }
 }
 
+/// What was decided about the scores of one cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// They are last year's.
+    LastYears,
+    /// They are not stored.
+    Missing,
+    /// They are stored just so.
+    Equal,
+    /// The stored row only gets its student's e-mail.
+    EmailFilled,
+    /// It only gets its year.
+    YearFilled,
+    /// It only gets a date, or another one.
+    DateFilled,
+    /// Those that are stored are newer, and stay.
+    KeptNewer,
+    Differ,
+}
+
 /// A score row to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ScoreChange {
@@ -115,6 +140,36 @@ pub(crate) struct ScoreChange {
     pub(crate) lacks_year: bool,
     /// Only the student's e-mail is written; everything else stays as it is stored.
     pub(crate) is_of_email: bool,
+    /// The scores that are stored, unless they are another student's.
+    pub(crate) old: Option<Scores>,
+}
+
+impl ScoreChange {
+    /// What people see of it.
+    pub(crate) fn seen(&self) -> Option<RowChange> {
+        let has_changed = !self.is_of_email && self.old != Some(self.scores);
+        has_changed.then_some(RowChange::Scores {
+            cycle: self.cycle,
+            old: self.old,
+            new: self.scores,
+        })
+    }
+}
+
+/// A comment to write.
+#[derive(Clone)]
+pub(crate) struct CommentChange {
+    pub(crate) comment: Comment,
+    /// It is stored just so, and only lacks its year.
+    pub(crate) is_of_year: bool,
+}
+
+impl CommentChange {
+    /// What people see of it.
+    pub(crate) fn seen(&self) -> Option<RowChange> {
+        let Comment { cycle, kind, .. } = self.comment;
+        (!self.is_of_year).then_some(RowChange::Comment(cycle, kind))
+    }
 }
 
 /// What the comparison needs besides the two sides.
@@ -152,19 +207,28 @@ pub(crate) fn compare(
     } else {
         row.scores.clone()
     };
-    let changed =
-        email != row.email || row.knack_id != student.record_id.as_str() || details != row.details;
-    let (scores, accepted) = compare_scores(student, &email, &scores, context, findings);
+    let mut differing = StudentColumns::of_details(&details, &row.details);
+    differing.add_if(StudentColumn::Email, email != row.email);
+    let is_of_another_record = row.knack_id != student.record_id.as_str();
+    differing.add_if(StudentColumn::KnackId, is_of_another_record);
+    let (mut scores, accepted, decided) =
+        compare_scores(student, &email, &scores, context, findings);
+    if is_taken_over {
+        for change in &mut scores.updated {
+            change.old = None;
+        }
+    }
     let children = Children {
         scores,
         accepted,
+        decided,
         comments: compare_comments(student, &row.comments),
     };
     Compared {
         id: row.id,
         email,
         details,
-        changed,
+        differing,
         is_taken_over,
         children,
     }
@@ -186,10 +250,11 @@ pub(crate) fn children_of_new(
     findings: &mut Findings,
 ) -> Children {
     let email = student.email.as_str();
-    let (scores, accepted) = compare_scores(student, email, &[], context, findings);
+    let (scores, accepted, decided) = compare_scores(student, email, &[], context, findings);
     Children {
         scores,
         accepted,
+        decided,
         comments: compare_comments(student, &[]),
     }
 }
@@ -201,8 +266,9 @@ fn compare_scores(
     stored: &[StoredScores],
     context: Context<'_>,
     findings: &mut Findings,
-) -> (Changed<ScoreChange>, Cycles) {
+) -> (Changed<ScoreChange>, Cycles, Vec<(Cycle, Decision)>) {
     let (mut changed, mut accepted) = (Changed::default(), Cycles::default());
+    let mut decided = Vec::with_capacity(student.scores.len());
     let last_cycle = student.scores.last().map(|(cycle, _)| *cycle);
     // The record's one date is that of the cycle completed last.
     let dated_cycle = student.current_cycle.or(last_cycle);
@@ -210,6 +276,7 @@ fn compare_scores(
     for &(cycle, scores) in &student.scores {
         if context.leftovers.contains(student.record_id, cycle) {
             findings.warn(WarningCode::LastYearsCycle, student.record_id);
+            decided.push((cycle, Decision::LastYears));
             continue;
         }
         let row = stored.iter().find(|row| row.cycle == cycle);
@@ -224,10 +291,12 @@ fn compare_scores(
             completion_date,
             lacks_year: row.is_some_and(|row| row.label == Label::Missing),
             is_of_email: false,
+            old: row.map(|row| row.scores),
         };
         let Some(row) = row else {
             accepted.add(cycle);
             changed.inserted.push(change);
+            decided.push((cycle, Decision::Missing));
             continue;
         };
         known += 1;
@@ -241,12 +310,15 @@ fn compare_scores(
             accepted.add(cycle);
             if names_another {
                 changed.updated.push(of_email);
+                decided.push((cycle, Decision::EmailFilled));
             } else {
+                decided.push((cycle, Decision::Equal));
                 changed.unchanged += 1;
                 changed.equal = Some(change);
             }
         } else if is_newer(stored_date, student.completed_on, context.today) {
             findings.warn(WarningCode::KeptNewer, student.record_id);
+            decided.push((cycle, Decision::KeptNewer));
             match stored_date {
                 Some(completion_date) if change.lacks_year => changed.updated.push(ScoreChange {
                     scores: row.scores,
@@ -259,10 +331,16 @@ fn compare_scores(
         } else {
             accepted.add(cycle);
             changed.updated.push(change);
+            let decision = match (row.scores == scores, stored_date == Some(completion_date)) {
+                (false, _) => Decision::Differ,
+                (true, true) => Decision::YearFilled,
+                (true, false) => Decision::DateFilled,
+            };
+            decided.push((cycle, decision));
         }
     }
     changed.only_in_supabase = stored.len() as u64 - known;
-    (changed, accepted)
+    (changed, accepted, decided)
 }
 
 /// The questionnaire writes Supabase first and Knack just after it, so for a moment Supabase may be ahead, in any time zone. So
@@ -272,23 +350,27 @@ fn is_newer(stored: Option<Date>, completed_on: Date, today: Date) -> bool {
     stored.is_some_and(|date| date > completed_on && (yesterday..=tomorrow).contains(&date))
 }
 
-fn compare_comments(student: &Student, stored: &[StoredComment]) -> Changed<Comment> {
+fn compare_comments(student: &Student, stored: &[StoredComment]) -> Changed<CommentChange> {
     let mut changed = Changed::default();
     let mut known = 0;
     for comment in &student.comments {
+        let change = |is_of_year| CommentChange {
+            comment: comment.clone(),
+            is_of_year,
+        };
         let same_place =
             |row: &&StoredComment| row.cycle == comment.cycle && row.comment_type == comment.kind;
         let Some(row) = stored.iter().find(same_place) else {
-            changed.inserted.push(comment.clone());
+            changed.inserted.push(change(false));
             continue;
         };
         known += 1;
         let is_equal = row.comment_text.as_deref().unwrap_or_default().trim() == comment.text;
         if is_equal && row.label != Label::Missing {
             changed.unchanged += 1;
-            changed.equal = Some(comment.clone());
+            changed.equal = Some(change(false));
         } else {
-            changed.updated.push(comment.clone());
+            changed.updated.push(change(is_equal));
         }
     }
     changed.only_in_supabase = stored.len() as u64 - known;

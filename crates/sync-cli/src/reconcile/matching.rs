@@ -9,11 +9,23 @@ use super::given_name::is_known;
 use crate::domain::Student;
 use crate::stored::StoredStudent;
 
+/// The rule by which a stored row is a student's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MatchedBy {
+    /// Of several rows with the e-mail, the one that carries the record.
+    RecordWithoutName,
+    Email,
+    EmailInAnyCase,
+    Record,
+    /// Another student has left the row.
+    TakingOver,
+}
+
 /// What is stored of a student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
-    /// The row with this index is the student's.
-    Row(usize),
+    /// The row with this index is the student's, by this rule.
+    Row(usize, MatchedBy),
     /// Nothing.
     Nothing,
     /// The row with this index has the student's e-mail, and is and stays another student's.
@@ -27,14 +39,18 @@ pub(super) fn match_rows(
     context: Context<'_>,
 ) -> Vec<Match> {
     let mut matching = Matching::new(stored, students.len(), context);
-    matching.each(students, Matching::by_record_without_a_name);
-    matching.each(students, Matching::by_exact_email);
-    matching.each(students, Matching::by_email_in_any_case);
-    matching.each(students, Matching::by_record);
-    matching.each(students, Matching::by_taking_over);
+    for by in [
+        MatchedBy::RecordWithoutName,
+        MatchedBy::Email,
+        MatchedBy::EmailInAnyCase,
+        MatchedBy::Record,
+        MatchedBy::TakingOver,
+    ] {
+        matching.each(students, by);
+    }
     let rows = students.iter().zip(&matching.rows);
     rows.map(|(student, row)| match row {
-        Some(row) => Match::Row(*row),
+        Some((row, by)) => Match::Row(*row, *by),
         None => matching
             .with_email(student)
             .next()
@@ -50,7 +66,7 @@ struct Matching<'a> {
     by_lower_email: HashMap<&'a str, Vec<usize>>,
     by_knack_id: HashMap<&'a str, Vec<usize>>,
     taken: HashSet<usize>,
-    rows: Vec<Option<usize>>,
+    rows: Vec<Option<(usize, MatchedBy)>>,
 }
 
 impl<'a> Matching<'a> {
@@ -79,13 +95,20 @@ impl<'a> Matching<'a> {
         }
     }
 
-    fn each(&mut self, students: &[Student], rule: fn(&Self, &Student) -> Option<usize>) {
+    fn each(&mut self, students: &[Student], by: MatchedBy) {
+        let rule = match by {
+            MatchedBy::RecordWithoutName => Self::by_record_without_a_name,
+            MatchedBy::Email => Self::by_exact_email,
+            MatchedBy::EmailInAnyCase => Self::by_email_in_any_case,
+            MatchedBy::Record => Self::by_record,
+            MatchedBy::TakingOver => Self::by_taking_over,
+        };
         for (index, student) in students.iter().enumerate() {
             if self.rows[index].is_none()
                 && let Some(row) = rule(self, student)
                 && self.taken.insert(row)
             {
-                self.rows[index] = Some(row);
+                self.rows[index] = Some((row, by));
             }
         }
     }
@@ -231,32 +254,32 @@ mod tests {
         (
             "the same e-mail",
             &[("ann", 1, "Ann")],
-            &[("bob", 1, "Ann", 0), ("ann", 2, "Bob", 0)],
-            &[Match::Row(1)],
+            &[("bob", 1, "Ann", 0), ("ann", 2, "Ann", 0)],
+            &[Match::Row(1, MatchedBy::Email)],
         ),
         (
             "the same but for its case",
             &[("ann", 1, "Ann")],
             &[("Ann", 2, "", 0)],
-            &[Match::Row(0)],
+            &[Match::Row(0, MatchedBy::EmailInAnyCase)],
         ),
         (
             "of several in another case, the one with this record",
             &[("ann", 1, "Ann")],
             &[("ANN", 2, "", 3), ("Ann", 1, "", 0)],
-            &[Match::Row(1)],
+            &[Match::Row(1, MatchedBy::EmailInAnyCase)],
         ),
         (
             "else the one with most scores",
             &[("ann", 1, "Ann")],
             &[("ANN", 2, "", 1), ("Ann", 3, "", 2)],
-            &[Match::Row(1)],
+            &[Match::Row(1, MatchedBy::EmailInAnyCase)],
         ),
         (
             "a new e-mail and the same name",
             &[("new", 1, "Ann")],
             &[("ann", 1, "Ann", 1)],
-            &[Match::Row(0)],
+            &[Match::Row(0, MatchedBy::Record)],
         ),
         (
             "a new e-mail and a new name",
@@ -280,19 +303,22 @@ mod tests {
             "two pupils who swapped their e-mails",
             &[("ann", 2, "Bob"), ("bob", 1, "Ann")],
             &[("ann", 1, "Ann", 1), ("bob", 2, "Bob", 1)],
-            &[Match::Row(0), Match::Row(1)],
+            &[
+                Match::Row(0, MatchedBy::TakingOver),
+                Match::Row(1, MatchedBy::TakingOver),
+            ],
         ),
         (
             "of several rows that were left, the one with this very spelling",
             &[("ann", 1, "Ann")],
             &[("ann", 9, "Cyd", 0), ("Ann", 8, "Dee", 2)],
-            &[Match::Row(0)],
+            &[Match::Row(0, MatchedBy::TakingOver)],
         ),
         (
             "another student's row, whose record has left Knack, and all its scores are given",
             &[("ann", 2, "Bob")],
             &[("ann", 1, "Ann", 2)],
-            &[Match::Row(0)],
+            &[Match::Row(0, MatchedBy::TakingOver)],
         ),
         (
             "another student's row, whose record has left Knack, and not all its scores are given",
@@ -304,13 +330,13 @@ mod tests {
             "another student's row, which the other one takes along",
             &[("ann", 2, "Bob"), ("new", 1, "Ann")],
             &[("ann", 1, "Ann", 3)],
-            &[Match::Nothing, Match::Row(0)],
+            &[Match::Nothing, Match::Row(0, MatchedBy::Record)],
         ),
         (
             "two pupils who swapped their e-mails, of whom one has fewer scores than the other had",
             &[("ann", 2, "Bob"), ("bob", 1, "Ann")],
             &[("ann", 1, "Ann", 3), ("bob", 2, "Bob", 1)],
-            &[Match::Held(0), Match::Row(1)],
+            &[Match::Held(0), Match::Row(1, MatchedBy::TakingOver)],
         ),
     ];
 

@@ -28,6 +28,8 @@ pub(crate) struct Whose {
     records: HashMap<KnackRecordId, Known>,
     /// Records of one person, and the one of them that counts.
     doubles: HashMap<KnackRecordId, KnackRecordId>,
+    /// Records with the e-mail of somebody else, whose record counts.
+    others: HashMap<KnackRecordId, KnackRecordId>,
 }
 
 /// One student an e-mail: whose row it is, and of this person's records the one completed last. `skipped` are the records in
@@ -61,7 +63,7 @@ pub(crate) fn tell_apart(
         if students.len() > 1 {
             students.sort_by_key(completion);
             let rows = rows.get(email.as_str()).map_or(&[][..], Vec::as_slice);
-            keep_one(&mut students, rows, &mut whose.doubles, findings);
+            keep_one(&mut students, rows, &mut whose, findings);
         }
         one_an_email.extend(students);
     }
@@ -97,7 +99,7 @@ fn completion(student: &Student) -> (Date, KnackRecordId) {
 fn keep_one(
     students: &mut Vec<Student>,
     rows: &[&StoredStudent],
-    doubles: &mut HashMap<KnackRecordId, KnackRecordId>,
+    whose: &mut Whose,
     findings: &mut Findings,
 ) {
     let person = person(students, rows);
@@ -110,10 +112,11 @@ fn keep_one(
         }
         if person.contains(&index) {
             has_doubles = true;
-            doubles.insert(student.record_id, kept);
+            whose.doubles.insert(student.record_id, kept);
             findings.skip(SkipReason::DuplicateEmail, student.record_id);
         } else {
             has_others = true;
+            whose.others.insert(student.record_id, kept);
             findings.skip(SkipReason::EmailOfAnotherStudent, student.record_id);
         }
     }
@@ -258,6 +261,31 @@ impl Whose {
     /// Whether the record that the row carries is in Knack.
     pub(crate) fn is_in_knack(&self, row: &StoredStudent) -> bool {
         self.known(row).is_some()
+    }
+
+    /// Records of one person that do not count, and the one of them that does.
+    pub(crate) fn doubles(&self) -> &HashMap<KnackRecordId, KnackRecordId> {
+        &self.doubles
+    }
+
+    /// Records that lost their e-mail to somebody else's record.
+    pub(crate) fn others(&self) -> &HashMap<KnackRecordId, KnackRecordId> {
+        &self.others
+    }
+
+    /// The records of students with this e-mail, in the order of their ids.
+    pub(crate) fn with_email(&self, email: &Email) -> impl Iterator<Item = KnackRecordId> {
+        let records = self.records.iter();
+        let have_it = records.filter(|(_, known)| known.email.as_ref() == Some(email));
+        let mut ids: Vec<KnackRecordId> = have_it.map(|(record, _)| *record).collect();
+        ids.sort_unstable();
+        ids.into_iter()
+    }
+
+    /// The name on a record in Knack that is a student's.
+    pub(crate) fn name(&self, record: KnackRecordId) -> Option<&str> {
+        let known = self.records.get(&record)?;
+        Some(known.name.as_str()).filter(|name| !name.is_empty())
     }
 
     /// Of one person's records, the one that counts; any other record is its own.

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 
 use sync_protocol::TableChanges;
 
-use super::Plan;
-use super::answers::compare_answers;
-use super::compare::{Context, children_of_new};
+use super::answers::{AnswerChange, compare_answers};
+use super::compare::{Changed, Context, children_of_new};
 use super::known_answers::KnownAnswers;
+use super::{Plan, Planned};
 use crate::domain::Cycles;
 use crate::findings::Findings;
 use crate::stored::answers::{StoredAnswers, answers_of};
@@ -27,6 +27,22 @@ impl PlannedAnswers<'_> {
     }
 }
 
+/// What is to be done about one student's answers.
+pub(crate) fn answers_of_planned(
+    planned: &Planned,
+    context: Context<'_>,
+    known: &KnownAnswers,
+) -> Changed<AnswerChange> {
+    let sheet = known.sheets.get(&planned.student.record_id);
+    if let Some(row) = &planned.known {
+        let stored = answers_of(&known.stored, row.id);
+        return compare_answers(sheet, stored, row.children.accepted);
+    }
+    // What is to be said of it is said when it is saved.
+    let children = children_of_new(&planned.student, context, &mut Findings::default());
+    compare_answers(sheet, &StoredAnswers::default(), children.accepted)
+}
+
 /// Plans the answers of a school.
 pub(crate) fn plan_answers<'k>(
     plan: &Plan,
@@ -36,19 +52,8 @@ pub(crate) fn plan_answers<'k>(
     let (mut changes, mut only_in_supabase) = (TableChanges::default(), 0);
     let mut planned_rows = HashSet::new();
     for planned in &plan.students {
-        let sheet = known.sheets.get(&planned.student.record_id);
-        let compared = if let Some(row) = &planned.known {
-            planned_rows.insert(row.id);
-            compare_answers(
-                sheet,
-                answers_of(&known.stored, row.id),
-                row.children.accepted,
-            )
-        } else {
-            // What is to be said of it is said when it is saved.
-            let children = children_of_new(&planned.student, context, &mut Findings::default());
-            compare_answers(sheet, &StoredAnswers::default(), children.accepted)
-        };
+        planned_rows.extend(planned.known.as_ref().map(|row| row.id));
+        let compared = answers_of_planned(planned, context, known);
         changes.inserted += compared.inserted.len() as u64;
         changes.updated += compared.updated.len() as u64;
         changes.unchanged += compared.unchanged;

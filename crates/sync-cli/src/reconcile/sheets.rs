@@ -12,6 +12,24 @@ use super::people::Whose;
 use crate::domain::{AnswerSheet, Email, Student};
 use crate::findings::Findings;
 
+/// Whose sheets are, by the student's record.
+#[derive(Default)]
+pub(crate) struct Assigned {
+    pub(crate) sheets: HashMap<KnackRecordId, AnswerSheet>,
+    /// By which rule each of them was found.
+    pub(crate) found_by: HashMap<KnackRecordId, FoundBy>,
+    /// Sheets that do not count, and the student who has a later one, or nobody.
+    pub(crate) others: HashMap<KnackRecordId, Option<KnackRecordId>>,
+}
+
+/// The rule by which a sheet is a student's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FoundBy {
+    Email,
+    /// By the record of scores that the sheet is connected with.
+    Connection,
+}
+
 /// Each student's sheet, by the student's record: of several, the one completed last. Sheets that are no student's of this
 /// run are booked as skipped.
 pub(crate) fn assign<'s>(
@@ -19,7 +37,7 @@ pub(crate) fn assign<'s>(
     students: impl IntoIterator<Item = &'s Student>,
     whose: &Whose,
     findings: &mut Findings,
-) -> HashMap<KnackRecordId, AnswerSheet> {
+) -> Assigned {
     let (mut by_email, mut by_record) = (HashMap::new(), HashMap::new());
     for student in students {
         by_email.insert(&student.email, student);
@@ -30,16 +48,22 @@ pub(crate) fn assign<'s>(
         by_record,
         whose,
     };
-    let mut assigned: HashMap<KnackRecordId, AnswerSheet> = HashMap::new();
+    let mut assigned = Assigned::default();
     for sheet in sheets {
-        let Some(student) = known.owner(&sheet) else {
+        let Some((student, found_by)) = known.owner(&sheet) else {
             findings.skip(SkipReason::NoStudent, sheet.record_id);
+            assigned.others.insert(sheet.record_id, None);
             continue;
         };
-        let last = assigned.entry(student.record_id);
-        let last = last.or_insert_with(|| sheet.clone());
-        if completion(last) < completion(&sheet) {
-            *last = sheet;
+        let record = student.record_id;
+        let last = assigned.sheets.get(&record);
+        if last.is_none_or(|last| completion(last) < completion(&sheet)) {
+            assigned.found_by.insert(record, found_by);
+            if let Some(replaced) = assigned.sheets.insert(record, sheet) {
+                assigned.others.insert(replaced.record_id, Some(record));
+            }
+        } else {
+            assigned.others.insert(sheet.record_id, Some(record));
         }
     }
     assigned
@@ -58,18 +82,18 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn owner(&self, sheet: &AnswerSheet) -> Option<&'a Student> {
+    fn owner(&self, sheet: &AnswerSheet) -> Option<(&'a Student, FoundBy)> {
         let by_email = sheet.email.as_ref();
         let by_email = by_email.and_then(|email| self.by_email.get(email));
         if let Some(student) = by_email
             && self.is_theirs(sheet, student)
         {
-            return Some(student);
+            return Some((student, FoundBy::Email));
         }
         let record = self.whose.record_that_counts(sheet.scores_record?);
         let student = self.by_record.get(&record)?;
         let is_theirs = by_name(sheet, student).unwrap_or(by_email.is_none());
-        is_theirs.then_some(student)
+        is_theirs.then_some((*student, FoundBy::Connection))
     }
 
     /// Whether a sheet with this student's e-mail is this student's, and not somebody's who shares it.

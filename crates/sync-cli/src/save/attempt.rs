@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
 use sync_protocol::KnackRecordId;
 use transport::Attempts;
@@ -12,11 +11,11 @@ use super::batch::Writing;
 use super::fault::{Fault, fault};
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
-use super::rows::body;
+use super::rows::{Row, body};
 use super::waiting::Batch;
 use crate::error::{During, SyncError};
 
-impl<'r, T: Serialize, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
+impl<'r, T: Row, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
 where
     Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,

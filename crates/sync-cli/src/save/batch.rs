@@ -5,7 +5,6 @@ use std::cell::Cell;
 use std::collections::HashSet;
 
 use dashboard::OptionalColumns;
-use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
 use sync_protocol::{KnackRecordId, Phase, ProgressEvent};
 
@@ -15,11 +14,12 @@ use super::effort::{Failures, Waited};
 use super::fault::{Fault, fault};
 use super::pending::{Change, Pending, Saved};
 use super::reread::{Now, Why};
-use super::rows::body;
+use super::rows::{Row, body};
 use super::table::Table;
 use super::tally::Refusal;
 use super::waiting::{Batch, Waiting};
 use super::written::Written;
+use crate::changed_rows::ChangedRows;
 use crate::error::{During, SyncError};
 use crate::progress::Progress;
 use crate::stop::Stop;
@@ -43,12 +43,14 @@ pub(super) struct Writer<'a> {
     pub(super) total: Cell<u64>,
     /// How long this run has waited for writes that failed.
     pub(super) waited: Waited,
+    /// Whose rows were changed, where that is to be reported.
+    pub(super) changed: Option<&'a ChangedRows>,
 }
 
 impl<'a> Writer<'a> {
     /// Writes `rows`, which have uniform keys and no conflict key twice, with one call of `write` a batch. What was
     /// written is returned even if a later batch fails; what was refused is in the table's tally.
-    pub(super) async fn write_all<T: Serialize, R>(
+    pub(super) async fn write_all<T: Row, R>(
         &self,
         table: &mut Table<'a>,
         doing: &'static str,
@@ -84,6 +86,15 @@ impl<'a> Writer<'a> {
         };
         let outcome = Box::pin(writing.run()).await;
         (writing.written, outcome)
+    }
+
+    /// A row is saved.
+    pub(super) fn note(&self, saved: &Pending<impl Row>) {
+        if let Some(changed) = self.changed
+            && let Some(row) = saved.row.seen()
+        {
+            changed.add(saved.record, saved.change.into(), row);
+        }
     }
 
     pub(super) fn report(&self, rows: usize) {
@@ -136,7 +147,7 @@ pub(super) struct Writing<'w, 'a, 'r, T, R, Write, Again> {
     pub(super) written: Written<R>,
 }
 
-impl<'r, T: Serialize, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
+impl<'r, T: Row, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
 where
     Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
@@ -258,6 +269,7 @@ where
         match saved {
             Saved::All => {
                 for pending in batch {
+                    self.writer.note(pending);
                     match pending.change {
                         Change::Insert => self.written.changes.inserted += 1,
                         Change::Update => self.written.changes.updated += 1,

@@ -4,22 +4,21 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use serde::Serialize;
 use sync_protocol::KnackRecordId;
 use uuid::Uuid;
 
 use super::keys::ScoreKey;
 use super::pending::{Change, Pending};
 use super::reread::{Now, Stored};
-use super::rows::{CommentRow, ScoreRow};
+use super::rows::{CommentRow, Row, ScoreRow};
 use super::table::{Table, Target};
 use super::tally::Refusal;
 use super::written::Written;
 use super::{COMMENTS, SCORES, Save, Settled};
-use crate::domain::{Comment, Cycle, Cycles};
+use crate::domain::{Cycle, Cycles};
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{Changed, ScoreChange};
+use crate::reconcile::{Changed, CommentChange, ScoreChange};
 
 /// A student whose scores were dealt with.
 pub(super) struct Scored {
@@ -91,7 +90,7 @@ impl<'a> Save<'a> {
             ledger.changes.vespa_scores.unchanged += children.scores.unchanged;
             ledger.changes.comments.unchanged += children.comments.unchanged;
             let score_row = |change: ScoreChange| ScoreRow::new(id, &email, change, self.of.year);
-            let comment_row = |comment: Comment| CommentRow::new(id, comment, self.of.year);
+            let comment_row = |comment: CommentChange| CommentRow::new(id, comment, self.of.year);
             scores.extend(pending(
                 record,
                 children.scores,
@@ -200,7 +199,7 @@ impl<'a> Save<'a> {
     }
 
     /// First the rows that are not stored yet, without touching any that is, then those that differ.
-    pub(super) async fn write_table<T: Stored + Serialize>(
+    pub(super) async fn write_table<T: Stored + Row>(
         &self,
         table: &mut Table<'a>,
         doing: &'static str,
@@ -219,6 +218,7 @@ impl<'a> Save<'a> {
         };
         let writing = self.writer.write_all(table, doing, &inserts, insert, again);
         let (mut written, mut outcome) = writing.await;
+        self.note_returned(&inserts, &written.returned);
         if outcome.is_ok() {
             outcome = self
                 .settle_stored(table, &inserts, &mut written, kept)
@@ -239,8 +239,17 @@ impl<'a> Save<'a> {
         (written, outcome)
     }
 
+    /// The database returns which of the rows are new.
+    fn note_returned<T: Stored + Row>(&self, inserts: &[Pending<T>], returned: &[T::Key]) {
+        let returned: HashSet<T::Key> = returned.iter().copied().collect();
+        let is_new = |pending: &&Pending<T>| returned.contains(&pending.row.key());
+        for pending in inserts.iter().filter(is_new) {
+            self.writer.note(pending);
+        }
+    }
+
     /// Rows that were to be inserted and were not: an attempt whose answer got lost has inserted them, or somebody else.
-    async fn settle_stored<T: Stored>(
+    async fn settle_stored<T: Stored + Row>(
         &self,
         table: &mut Table<'_>,
         inserts: &[Pending<T>],
@@ -266,6 +275,7 @@ impl<'a> Save<'a> {
             match stored.get(key) {
                 Some(row) if pending.row.equals(row) && written.repeated.contains(&record) => {
                     written.changes.inserted += 1;
+                    self.writer.note(pending);
                 }
                 Some(row) if pending.row.equals(row) => written.already_stored += 1,
                 Some(_) => {
@@ -285,12 +295,12 @@ impl<'a> Save<'a> {
 }
 
 /// The rows of one student that are to be written; `table` learns of them and of those that are not.
-fn pending<T, Row: Serialize>(
+fn pending<T, R: Row>(
     record: KnackRecordId,
     changed: Changed<T>,
-    row: impl Fn(T) -> Row,
+    row: impl Fn(T) -> R,
     table: &mut Table<'_>,
-) -> impl Iterator<Item = Pending<Row>> {
+) -> impl Iterator<Item = Pending<R>> {
     let has_rows = changed.unchanged > 0 || changed.rows_to_write() > 0;
     table.tally.expect(usize::from(has_rows));
     table.control_by(|| changed.equal.map(&row));

@@ -1,7 +1,6 @@
 //! What is written not to save rows but to learn about the table: single rows from all over, and a row that is known to be
 //! good.
 
-use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
 
 use super::batch::Writing;
@@ -9,7 +8,7 @@ use super::doubts::Doubt;
 use super::fault::{Fault, fault};
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
-use super::rows::body;
+use super::rows::{Row, body};
 use super::tally::{ENOUGH_STUDENTS, Refusal};
 use super::waiting::Batch;
 use crate::error::{During, SyncError};
@@ -17,7 +16,7 @@ use crate::error::{During, SyncError};
 /// If half of the rows were good, not to meet one among so many would happen once in sixteen million times.
 const MOST_PROBES: usize = 24;
 
-impl<'r, T: Serialize, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
+impl<'r, T: Row, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
 where
     Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,

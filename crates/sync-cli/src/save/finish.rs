@@ -1,13 +1,13 @@
 //! The end of a phase in which so many writes failed that the rest is not looked at row by row: a sample shows how many of the
 //! others are bad, and they are tried in few batches. Those that do not pass are named, and the next run tries again.
 
-use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
 
 use super::batch::Writing;
 use super::fault::{Fault, fault};
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
+use super::rows::Row;
 use super::waiting::{Batch, in_batches};
 use crate::error::{During, SyncError};
 
@@ -17,7 +17,7 @@ const SAMPLE: usize = 32;
 /// Batches sent for all others.
 const MOST_BATCHES: usize = 64;
 
-impl<'r, T: Serialize, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
+impl<'r, T: Row, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
 where
     Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,

@@ -1,15 +1,15 @@
 //! Rows that fail as in an outage although others pass: named, unless they are so many that it is an outage after all.
 
-use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
 
 use super::batch::Writing;
 use super::doubts::Doubt;
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
+use super::rows::Row;
 use crate::error::{During, SyncError};
 
-impl<'r, T: Serialize, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
+impl<'r, T: Row, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
 where
     Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,

@@ -16,7 +16,9 @@ use super::{Save, Settled};
 use crate::domain::Student;
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{Compared, Context, children_of_new, compare, skip_other_student};
+use crate::reconcile::{
+    Context, WhoseRow, children_of_new, compare_met, skip_other_student, whose_row,
+};
 use crate::stored::answers::ByStudent;
 use crate::stored::{STUDENTS, StoredStudent};
 
@@ -24,6 +26,12 @@ use crate::stored::{STUDENTS, StoredStudent};
 struct Inserted {
     id: Uuid,
     email: String,
+}
+
+/// A row that a new student's e-mail has met, with its answers if another student has left it.
+pub(crate) struct MetRow {
+    pub(crate) row: StoredStudent,
+    pub(crate) answers: ByStudent,
 }
 
 /// What became of students to be inserted.
@@ -62,6 +70,24 @@ impl<'a> Save<'a> {
         met.extend(self.look_up(missing, table).await?);
         self.settle_met(met, &perhaps_inserted, table, settled, ledger)
             .await
+    }
+
+    /// The stored row that a new student would meet, whosever it is. Writes nothing.
+    pub(crate) async fn row_met(&self, student: &Student) -> Result<Option<MetRow>, SyncError> {
+        let email = student.email.as_str();
+        let as_typed = self.read_as_typed(std::slice::from_ref(student)).await?;
+        let mut row = by_lower_email(as_typed).remove(email);
+        if row.is_none() {
+            let emails = [email];
+            let rows = self.source.with_emails(self.of.year, &emails);
+            let rows = self.stop.or_read(rows).await?;
+            row = by_lower_email(rows.during("looking up students")?).remove(email);
+        }
+        let Some(row) = row else { return Ok(None) };
+        let met = [(student.clone(), row)];
+        let answers = self.read_answers_of_left(&met).await?;
+        let [(_, row)] = met;
+        Ok(Some(MetRow { row, answers }))
     }
 
     /// Stored rows whose e-mail is one of these, but not to the letter; others may be among them. A database whose
@@ -110,6 +136,13 @@ impl<'a> Save<'a> {
             .write_all(table, "adding students", &rows, write, again)
             .await;
         written.book(&outcome, ledger, |changes| &mut changes.students);
+        let added = written.returned.iter().map(|row| row.email.as_str());
+        let added: HashSet<&str> = added.collect();
+        for pending in &rows {
+            if added.contains(pending.row.email()) {
+                self.writer.note(pending);
+            }
+        }
         outcome?;
 
         let ids: HashMap<String, Uuid> = written
@@ -178,8 +211,8 @@ impl<'a> Save<'a> {
         for (student, row) in met {
             self.reread.seen.borrow_mut().add(&row);
             let record = student.record_id;
-            let is_orphan = row.establishment_id.is_none();
-            if !is_orphan && row.establishment_id != Some(self.of.school.id) {
+            let whose = whose_row(&student, (&row, &read), self.of.school.id, self.context);
+            if whose == WhoseRow::AnotherSchools {
                 ledger
                     .findings
                     .warn(WarningCode::HeldByOtherEstablishment, record);
@@ -189,23 +222,25 @@ impl<'a> Save<'a> {
                 table.tally.leave();
                 continue;
             }
-            let is_theirs = self.context.whose.is_own(&student, &row)
-                || self.may_take_over_met(&student, &row, &read);
-            if !is_theirs {
+            if whose == WhoseRow::AnotherStudents {
                 skip_other_student(&student, &row, &mut ledger.findings);
                 table.tally.leave();
                 continue;
             }
+            let is_orphan = row.establishment_id.is_none();
             if is_orphan {
                 ledger.findings.warn(WarningCode::AdoptedOrphan, record);
             }
-            let compared = compare(&student, &row, self.context, &mut ledger.findings);
+            let compared = compare_met(&student, &row, self.context, &mut ledger.findings);
             ledger.only_in_supabase.vespa_scores += compared.children.scores.only_in_supabase;
             ledger.only_in_supabase.comments += compared.children.comments.only_in_supabase;
-            let changed = compared.changed || is_orphan;
+            let changed = compared.differing.any();
             if !changed && perhaps_inserted.contains(&record) {
                 // A moment ago it was not there, and it is exactly as we sent it.
                 ledger.changes.students.inserted += 1;
+                let row = NewStudentRow::new(&student, self.of);
+                let inserted = Pending::new(record, Change::Insert, row);
+                self.writer.note(&inserted);
                 settled.push(Settled {
                     record,
                     id: compared.id,
@@ -228,13 +263,7 @@ impl<'a> Save<'a> {
                 });
                 continue;
             }
-            known.push((
-                record,
-                Compared {
-                    changed,
-                    ..compared
-                },
-            ));
+            known.push((record, compared));
         }
         self.settle_known(known, &read, table, settled, ledger)
             .await
@@ -261,23 +290,6 @@ impl<'a> Save<'a> {
             tracing::warn!(%error, "answers of rows without a school could not be read, so these rows stay as they are");
             ByStudent::new()
         }))
-    }
-
-    /// Whether another student's row, met only now, may become this student's: nobody has it, and its answers have been read.
-    fn may_take_over_met(&self, student: &Student, row: &StoredStudent, read: &ByStudent) -> bool {
-        let Context {
-            whose,
-            leftovers,
-            answers,
-            ..
-        } = self.context;
-        let answers = answers.and_then(|known| {
-            let stored = read.get(&row.id)?;
-            Some(known.beside_stored(student.record_id, stored))
-        });
-        row.establishment_id.is_none()
-            && !whose.is_in_knack(row)
-            && whose.may_take_over(student, row, leftovers, answers)
     }
 }
 

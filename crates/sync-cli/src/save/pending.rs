@@ -1,12 +1,21 @@
 //! Rows on their way to a table, and what a write says of them.
 
-use sync_protocol::KnackRecordId;
+use sync_protocol::{ChangeKind, KnackRecordId};
 
 /// What a row is to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     Insert,
     Update,
+}
+
+impl From<Change> for ChangeKind {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Insert => Self::Inserted,
+            Change::Update => Self::Updated,
+        }
+    }
 }
 
 /// A row to write, and whose it is.

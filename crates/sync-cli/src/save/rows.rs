@@ -9,9 +9,18 @@ use sync_protocol::{AcademicYear, KnackRecordId};
 use uuid::Uuid;
 
 use super::keys::{CommentKey, ScoreKey};
-use crate::domain::{Answer, Comment, CommentKind, Cycle, Details, Question, Scores, Student};
-use crate::reconcile::{AnswerChange, Compared, ScoreChange};
+use crate::changed_rows::RowChange;
+use crate::domain::{
+    Answer, CommentKind, Cycle, Details, Question, Scores, Student, StudentColumns,
+};
+use crate::reconcile::{AnswerChange, CommentChange, Compared, ScoreChange};
 use crate::stored::{Label, StoredComment, StoredScores};
+
+/// A row to write.
+pub(super) trait Row: Serialize {
+    /// What people see of it, once it is saved; nothing where they see no difference.
+    fn seen(&self) -> Option<RowChange>;
+}
 
 /// The body of a request that writes these rows, without the columns that the database lacks.
 pub(super) fn body<'r, Row: Serialize + 'r>(
@@ -77,6 +86,15 @@ pub(super) struct KnownStudentRow {
     id: Uuid,
     #[serde(flatten)]
     columns: Columns,
+    #[serde(skip)]
+    differing: StudentColumns,
+}
+
+impl Row for KnownStudentRow {
+    fn seen(&self) -> Option<RowChange> {
+        let differing = self.differing;
+        differing.any().then_some(RowChange::Student(differing))
+    }
 }
 
 impl KnownStudentRow {
@@ -84,7 +102,14 @@ impl KnownStudentRow {
         Self {
             id: known.id,
             columns: Columns::new(record, &known.email, &known.details, of),
+            differing: known.differing,
         }
+    }
+
+    /// The same, only to be tried out.
+    pub(super) fn tried_out(self) -> Self {
+        let differing = StudentColumns::default();
+        Self { differing, ..self }
     }
 
     pub(super) fn id(&self) -> Uuid {
@@ -96,10 +121,20 @@ impl KnownStudentRow {
 #[derive(Serialize)]
 pub(super) struct NewStudentRow(Columns);
 
+impl Row for NewStudentRow {
+    fn seen(&self) -> Option<RowChange> {
+        Some(RowChange::Student(StudentColumns::default()))
+    }
+}
+
 impl NewStudentRow {
     pub(super) fn new(student: &Student, of: &SchoolYear) -> Self {
         let email = student.email.as_str();
         Self(Columns::new(student.record_id, email, &student.details, of))
+    }
+
+    pub(super) fn email(&self) -> &str {
+        &self.0.email
     }
 }
 
@@ -118,6 +153,14 @@ pub(super) struct ScoreRow {
     result: Option<ScoreResult>,
     academic_year: AcademicYear,
     student_email: String,
+    #[serde(skip)]
+    seen: Option<RowChange>,
+}
+
+impl Row for ScoreRow {
+    fn seen(&self) -> Option<RowChange> {
+        self.seen
+    }
 }
 
 /// What a student has achieved in a cycle.
@@ -148,6 +191,7 @@ impl ScoreRow {
             result: (!change.is_of_email).then_some(result),
             academic_year,
             student_email: student_email.to_owned(),
+            seen: change.seen(),
         }
     }
 
@@ -164,6 +208,7 @@ impl ScoreRow {
         };
         Self {
             result: Some(nothing),
+            seen: None,
             ..Self::new(student_id, student_email, change, academic_year)
         }
     }
@@ -209,10 +254,24 @@ pub(super) struct CommentRow {
     comment_text: String,
     knack_field_id: &'static str,
     academic_year: AcademicYear,
+    #[serde(skip)]
+    seen: Option<RowChange>,
+}
+
+impl Row for CommentRow {
+    fn seen(&self) -> Option<RowChange> {
+        self.seen
+    }
 }
 
 impl CommentRow {
-    pub(super) fn new(student_id: Uuid, comment: Comment, academic_year: AcademicYear) -> Self {
+    pub(super) fn new(
+        student_id: Uuid,
+        change: CommentChange,
+        academic_year: AcademicYear,
+    ) -> Self {
+        let seen = change.seen();
+        let comment = change.comment;
         Self {
             student_id,
             cycle: comment.cycle,
@@ -220,18 +279,20 @@ impl CommentRow {
             comment_text: comment.text,
             knack_field_id: comment.field,
             academic_year,
+            seen,
         }
     }
 
     /// The row that such a comment is to overwrite, without anybody's text.
     pub(super) fn cleared(
         student_id: Uuid,
-        comment: &Comment,
+        change: &CommentChange,
         academic_year: AcademicYear,
     ) -> Self {
         Self {
             comment_text: String::new(),
-            ..Self::new(student_id, comment.clone(), academic_year)
+            seen: None,
+            ..Self::new(student_id, change.clone(), academic_year)
         }
     }
 
@@ -262,6 +323,15 @@ pub(super) struct AnswerRow {
     academic_year: AcademicYear,
     question_id: Question,
     response_value: Option<Answer>,
+    /// Whether people see a difference.
+    #[serde(skip)]
+    is_seen: bool,
+}
+
+impl Row for AnswerRow {
+    fn seen(&self) -> Option<RowChange> {
+        self.is_seen.then_some(RowChange::Answer(self.cycle))
+    }
 }
 
 impl AnswerRow {
@@ -272,6 +342,7 @@ impl AnswerRow {
             academic_year,
             question_id: change.question,
             response_value: Some(change.answer),
+            is_seen: change.seen().is_some(),
         }
     }
 
@@ -287,6 +358,7 @@ impl AnswerRow {
             academic_year,
             question_id: question,
             response_value: None,
+            is_seen: false,
         }
     }
 
@@ -309,4 +381,10 @@ pub(super) struct UndatedAnswerRow {
     pub(super) id: Uuid,
     #[serde(flatten)]
     pub(super) row: AnswerRow,
+}
+
+impl Row for UndatedAnswerRow {
+    fn seen(&self) -> Option<RowChange> {
+        self.row.seen()
+    }
 }

@@ -2,13 +2,13 @@
 //! take as long as a few, and once more at the end. How long is waited in all is decided in effort.rs.
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use serde::Serialize;
 use supabase_client::{Persistence, SupabaseError};
 
 use super::attempted::Attempted;
 use super::batch::Writing;
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
+use super::rows::Row;
 use super::tally::ENOUGH_STUDENTS;
 use super::waiting::Batch;
 use crate::error::{During, SyncError};
@@ -32,7 +32,7 @@ struct Round<'r, T, R> {
     untried: Batch<'r, T>,
 }
 
-impl<'r, T: Serialize, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
+impl<'r, T: Row, R, Write, Again> Writing<'_, '_, 'r, T, R, Write, Again>
 where
     Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,

@@ -13,13 +13,22 @@ use super::children::Scored;
 use super::learned_size::BatchSize;
 use super::pending::{Change, Pending};
 use super::reread::Why;
+use super::rows::Row;
 use super::table::Table;
+use crate::changed_rows::RowChange;
 use crate::domain::{Cycle, Question};
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
 use crate::reconcile::{Figures, KnownAnswers};
 use crate::stored::answers::ByStudent;
 use crate::stored::statistics::STATISTICS;
+
+impl Row for Map<String, Value> {
+    /// Figures are nobody's.
+    fn seen(&self) -> Option<RowChange> {
+        None
+    }
+}
 
 impl Save<'_> {
     /// Writes figures that differ. `have_changed` says whether answers were written since they were read.

@@ -73,7 +73,7 @@ impl<'a> Save<'a> {
         ledger: &mut Ledger,
     ) -> Result<Vec<Known>, SyncError> {
         let row = |(record, compared): &Known| {
-            let row = KnownStudentRow::new(*record, compared, self.of);
+            let row = KnownStudentRow::new(*record, compared, self.of).tried_out();
             Pending::new(*record, Change::Update, row)
         };
         let mut rows: Vec<_> = taken.iter().map(row).collect();

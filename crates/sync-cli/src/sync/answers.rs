@@ -11,7 +11,9 @@ use super::stored_side::StoredAnswersSide;
 use crate::domain::{AnswerSheet, Student};
 use crate::error::{During, SyncError};
 use crate::fetch::{AnswersNotRead, Records};
-use crate::reconcile::{Context, KnownAnswers, Plan, PlannedAnswers, Whose, assign, plan_answers};
+use crate::reconcile::{
+    Assigned, Context, KnownAnswers, Plan, PlannedAnswers, Whose, assign, plan_answers,
+};
 use crate::transform::TransformedSheet;
 
 /// What Knack holds of answers, if it could be read.
@@ -46,7 +48,15 @@ impl Run<'_> {
         let are_complete = fetched.is_some();
         let sheets = fetched.map(|fetched| self.sheets(fetched));
         let findings = &mut self.ledger.findings;
-        let sheets = assign(sheets.unwrap_or_default(), students, whose, findings);
+        let sheets = sheets.unwrap_or_default();
+        let Assigned {
+            sheets,
+            found_by,
+            others,
+        } = assign(sheets, students, whose, findings);
+        if let Some(traced) = &mut self.traced {
+            (traced.found_by, traced.other_sheets) = (found_by, others);
+        }
         Answers {
             known: Some(KnownAnswers {
                 sheets,
@@ -87,11 +97,21 @@ impl Run<'_> {
                 Ok(transformed) => {
                     if transformed.is_out_of_range {
                         findings.warn(WarningCode::AnswerOutOfRange, id);
+                        if let Some(traced) = &mut self.traced {
+                            traced.sheets_out_of_range.insert(id);
+                        }
                     }
                     sheets.push(transformed.sheet);
                 }
-                Err(SkipReason::OtherSchool | SkipReason::OutsideYear) => {}
-                Err(reason) => findings.skip(reason, id),
+                Err(not_taken) => {
+                    match not_taken.reason() {
+                        SkipReason::OtherSchool | SkipReason::OutsideYear => {}
+                        reason => findings.skip(reason, id),
+                    }
+                    if let Some(traced) = &mut self.traced {
+                        traced.not_taken.insert(id, not_taken);
+                    }
+                }
             }
         }
         sheets

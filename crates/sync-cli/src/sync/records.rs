@@ -25,6 +25,9 @@ impl Run<'_> {
         let mut skipped = Vec::new();
         for (warning, record) in records.left_out {
             ledger.findings.warn_record(warning, record);
+            if let (Some(traced), Some(id)) = (&mut self.traced, record) {
+                traced.left_out.insert(id, warning);
+            }
             skipped.extend(record);
         }
         let received = records.outcomes.len();
@@ -36,8 +39,13 @@ impl Run<'_> {
         for (id, outcome) in records {
             match outcome {
                 Ok(transformed) => {
-                    for note in transformed.notes {
-                        ledger.findings.warn(note, id);
+                    let notes = transformed.notes;
+                    for note in &notes {
+                        ledger.findings.warn(*note, id);
+                    }
+                    if let Some(traced) = &mut self.traced {
+                        traced.out_of_range.insert(id, transformed.out_of_range);
+                        traced.notes.insert(id, notes);
                     }
                     let mut student = transformed.student;
                     if !has_gender {
@@ -45,9 +53,12 @@ impl Run<'_> {
                     }
                     students.push(student);
                 }
-                Err(reason) => {
-                    ledger.findings.skip(reason, id);
+                Err(not_taken) => {
+                    ledger.findings.skip(not_taken.reason(), id);
                     skipped.push(id);
+                    if let Some(traced) = &mut self.traced {
+                        traced.not_taken.insert(id, not_taken);
+                    }
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! One record of question answers becomes one sheet, or a reason why not. Pure and total: any record gives an answer.
 
-use sync_protocol::{AcademicYear, KnackRecordId, SkipReason};
+use sync_protocol::{AcademicYear, KnackRecordId};
 
-use super::completed;
+use super::{NotTaken, completed};
 use crate::domain::{AnswerSheet, Answers, Cycle, Question};
 use crate::knack::answer::{ReadAnswer, answer};
 use crate::knack::connection;
@@ -24,8 +24,9 @@ pub(crate) fn transform_answers(
     record: &Record<QuestionAnswers>,
     school: KnackRecordId,
     year: AcademicYear,
-) -> Result<TransformedSheet, SkipReason> {
-    let completed_at = completed(record, school, year)?;
+) -> Result<TransformedSheet, NotTaken> {
+    let not_taken = |why| NotTaken::new(record, why, text::plain(record, NAME));
+    let completed_at = completed(record, school, year).map_err(not_taken)?;
     let mut is_out_of_range = false;
     let mut of_cycle = |cycle: Cycle| {
         let mut answers = Answers::default();
@@ -56,6 +57,7 @@ pub(crate) fn transform_answers(
 mod tests {
     use jiff::civil::date;
     use serde_json::{Value, json};
+    use sync_protocol::SkipReason;
 
     use super::*;
     use crate::domain::Email;
@@ -63,7 +65,7 @@ mod tests {
     const SCHOOL: &str = "61680fc13a0bfd001e8ca3ca";
     const SCORES: &str = "61680fc13a0bfd001e8ca3cd";
 
-    fn read(fields: Value) -> Result<TransformedSheet, SkipReason> {
+    fn read(fields: Value) -> Result<TransformedSheet, NotTaken> {
         let mut record = json!({
             "id": "61680fc13a0bfd001e8ca3cb", "field_1821_raw": [{"id": SCHOOL}], "field_856": "05/10/2026 14:10",
             "field_2732": "<a href=\"mailto:Ann@example.test\">Ann@example.test</a>", "field_792_raw": [{"id": SCORES}],
@@ -112,7 +114,8 @@ mod tests {
             (json!({"field_856": ""}), SkipReason::OutsideYear),
             (json!({"field_856": "soon"}), SkipReason::UnreadableDate),
         ] {
-            assert_eq!(read(fields.clone()).err(), Some(reason), "{fields}");
+            let not_taken = read(fields.clone()).err();
+            assert_eq!(not_taken.map(|it| it.reason()), Some(reason), "{fields}");
         }
         for at in ["01/08/2026 00:00", "31/07/2027 23:59", "2026-08-01"] {
             assert!(read(json!({"field_856": at})).is_ok(), "{at}");

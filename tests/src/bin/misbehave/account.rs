@@ -31,6 +31,7 @@ pub(crate) fn summary(establishment: KnackRecordId, run_id: Uuid) -> Value {
         skipped: Vec::new(),
         warnings: Vec::new(),
         knack: KnackUse::default(),
+        changed_records: None,
         error: None,
     };
     serde_json::to_value(summary).expect("summaries always serialise")

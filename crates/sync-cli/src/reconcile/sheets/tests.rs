@@ -64,7 +64,7 @@ fn owner(people: &[Person<'_>], of: Sheet<'_>) -> u8 {
     let mut findings = Findings::default();
     let assigned = assign(vec![sheet(99, of)], &students, &whose, &mut findings);
     let owner = (0..99)
-        .find(|n| assigned.contains_key(&id(*n)))
+        .find(|n| assigned.sheets.contains_key(&id(*n)))
         .unwrap_or(0);
     let skipped = findings.skipped();
     let named: Vec<_> = skipped.iter().map(|it| (it.reason, it.count)).collect();
@@ -168,7 +168,11 @@ fn of_several_sheets_the_one_completed_last_counts() {
     ] {
         let mut findings = Findings::default();
         let assigned = assign(sheets.to_vec(), &students, &whose, &mut findings);
-        let kept: Vec<_> = assigned.values().map(|sheet| sheet.record_id).collect();
+        let kept: Vec<_> = assigned
+            .sheets
+            .values()
+            .map(|sheet| sheet.record_id)
+            .collect();
         assert_eq!(kept, [id(expected)], "{case}");
         assert_eq!(findings.skipped(), [], "{case}");
     }

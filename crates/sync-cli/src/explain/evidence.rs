@@ -1,0 +1,41 @@
+//! What an explanation is read off: the decisions of a refresh, and what they were made from.
+
+use std::collections::{HashMap, HashSet};
+
+use dashboard::SchoolYear;
+use sync_protocol::{KnackRecordId, WarningCode};
+
+use crate::domain::Cycles;
+use crate::reconcile::{Context, FoundBy, Plan, PlannedAnswers};
+use crate::stored::StoredStudent;
+use crate::transform::NotTaken;
+
+/// By-products of a refresh's decisions, kept only where they are to be explained.
+#[derive(Default)]
+pub(crate) struct Traced {
+    /// Records that were not taken, of either object.
+    pub(crate) not_taken: HashMap<KnackRecordId, NotTaken>,
+    /// Records that could not be read, and what that is reported as.
+    pub(crate) left_out: HashMap<KnackRecordId, WarningCode>,
+    /// What was mended in a student's record.
+    pub(crate) notes: HashMap<KnackRecordId, Vec<WarningCode>>,
+    /// Cycles of a student's record that were left out for a score that is none.
+    pub(crate) out_of_range: HashMap<KnackRecordId, Cycles>,
+    /// By which rule each student's sheet was found.
+    pub(crate) found_by: HashMap<KnackRecordId, FoundBy>,
+    /// Sheets that do not count, and whose they are.
+    pub(crate) other_sheets: HashMap<KnackRecordId, Option<KnackRecordId>>,
+    pub(crate) sheets_out_of_range: HashSet<KnackRecordId>,
+}
+
+/// All that a refresh has decided.
+#[derive(Clone, Copy)]
+pub(crate) struct Evidence<'a> {
+    pub(crate) of: &'a SchoolYear,
+    pub(crate) plan: &'a Plan,
+    /// Nothing where answers are left out of account.
+    pub(crate) answers: Option<&'a PlannedAnswers<'a>>,
+    pub(crate) context: Context<'a>,
+    pub(crate) traced: &'a Traced,
+    pub(crate) stored: &'a [StoredStudent],
+}

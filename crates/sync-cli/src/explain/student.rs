@@ -1,0 +1,332 @@
+//! What there is to say of a student of the plan: how its row was found, and what was decided about each of its rows. Pure.
+
+use sync_protocol::{
+    ChangeKind, ExplainOutcome, ExplainVerdict, FactCode, KnackRecordId, WarningCode,
+};
+
+use super::evidence::Evidence;
+use super::facts::{Facts, Said, found_by};
+use crate::changed_rows::{ChangedRows, Values};
+use crate::domain::{Cycle, Student};
+use crate::findings::Findings;
+use crate::reconcile::{
+    AnswerChange, Changed, Children, Decision, MatchedBy, OddRow, Planned, WhoseRow,
+    answers_of_planned, children_of_new, compare_met, whose_row,
+};
+use crate::save::{MetRow, list, list_children};
+use crate::stored::StoredStudent;
+
+/// The row that a new student's e-mail has met, whosever it is.
+pub(crate) type Met = Option<MetRow>;
+
+pub(super) fn of_student(evidence: Evidence<'_>, planned: &Planned, met: Met) -> Said {
+    let record = planned.student.record_id;
+    let mut facts = Facts::new(evidence.of);
+    of_record(evidence, &planned.student, &mut facts);
+    if planned.known.is_none()
+        && let Some(met) = met
+    {
+        return of_met(evidence, planned, &met, facts);
+    }
+    match planned.matched {
+        Some(by) => facts.add(matched(by)),
+        None => facts.add(FactCode::NotStored),
+    }
+    let mut stored = evidence.stored.iter();
+    let row = planned.known.as_ref();
+    let row = row.and_then(|known| stored.find(|row| row.id == known.id));
+    let said = of_rows(evidence, planned, row, facts);
+    Said {
+        record: Some(record),
+        ..said
+    }
+}
+
+/// What is known from the record alone, and from the others with its e-mail.
+fn of_record(evidence: Evidence<'_>, student: &Student, facts: &mut Facts) {
+    let (record, whose) = (student.record_id, evidence.context.whose);
+    facts.add(FactCode::InKnack);
+    facts.completed(student.completed_on);
+    let notes = evidence.traced.notes.get(&record);
+    for note in notes.into_iter().flatten() {
+        match note {
+            WarningCode::Truncated => facts.add(FactCode::TextCut),
+            WarningCode::CleanedText => facts.add(FactCode::TextCleaned),
+            _ => {}
+        }
+    }
+    let out_of_range = evidence.traced.out_of_range.get(&record);
+    for cycle in Cycle::ALL {
+        if out_of_range.is_some_and(|cycles| cycles.contains(cycle)) {
+            facts.of_cycle(FactCode::ScoreOutOfRange, cycle);
+        }
+    }
+    for other in whose.with_email(&student.email) {
+        if whose.doubles().get(&other) == Some(&record) {
+            facts.of_record(FactCode::HasDouble, other);
+        } else if other != record {
+            facts.of_record(FactCode::EmailShared, other);
+        }
+    }
+}
+
+fn matched(by: MatchedBy) -> FactCode {
+    match by {
+        MatchedBy::RecordWithoutName => FactCode::MatchedByRecordAmongSeveral,
+        MatchedBy::Email => FactCode::MatchedByEmail,
+        MatchedBy::EmailInAnyCase => FactCode::MatchedByEmailInAnyCase,
+        MatchedBy::Record => FactCode::MatchedByRecord,
+        MatchedBy::TakingOver => FactCode::MatchedByTakingOver,
+    }
+}
+
+/// A student whose e-mail is stored all the same, outside of what this school has.
+fn of_met(
+    evidence: Evidence<'_>,
+    planned: &Planned,
+    MetRow { row, answers }: &MetRow,
+    mut facts: Facts,
+) -> Said {
+    let student = &planned.student;
+    let (record, context) = (student.record_id, evidence.context);
+    let skipped = |verdict, facts| Said {
+        verdict,
+        outcome: ExplainOutcome::Skipped,
+        facts,
+        record: Some(record),
+        name: Some(student.details.name.clone()),
+        changes: Vec::new(),
+    };
+    match whose_row(student, (row, answers), evidence.of.school.id, context) {
+        WhoseRow::AnotherSchools => {
+            facts.add(FactCode::RowOfAnotherSchool);
+            skipped(ExplainVerdict::HeldByOtherEstablishment, facts)
+        }
+        WhoseRow::AnotherStudents => {
+            facts.push(
+                FactCode::RowOfAnotherStudent,
+                None,
+                row.knack_id.parse().ok(),
+            );
+            skipped(ExplainVerdict::EmailOfAnotherStudent, facts)
+        }
+        WhoseRow::Own => {
+            if row.establishment_id.is_none() {
+                facts.add(FactCode::RowOfNoSchool);
+            }
+            let compared = compare_met(student, row, context, &mut Findings::default());
+            let met = Planned {
+                student: student.clone(),
+                known: Some(compared),
+                matched: None,
+                odd: planned.odd,
+            };
+            of_rows(evidence, &met, Some(row), facts)
+        }
+    }
+}
+
+/// What was decided about each row; `row` is the student's.
+fn of_rows(
+    evidence: Evidence<'_>,
+    planned: &Planned,
+    row: Option<&StoredStudent>,
+    mut facts: Facts,
+) -> Said {
+    let student = &planned.student;
+    let (record, context) = (student.record_id, evidence.context);
+    match planned.odd {
+        Some(OddRow::RecordReused) => facts.add(FactCode::OldRowLeft),
+        Some(OddRow::Twin) => facts.add(FactCode::TwinRow),
+        None => {}
+    }
+    let of_new;
+    let children = if let Some(known) = &planned.known {
+        if known.is_taken_over && planned.matched != Some(MatchedBy::TakingOver) {
+            facts.add(FactCode::MatchedByTakingOver);
+        }
+        let is_unnamed = student.details.name.is_empty();
+        if is_unnamed && !known.details.name.is_empty() {
+            facts.add(FactCode::NameKept);
+        }
+        facts.add(if known.differing.any() {
+            FactCode::DetailsDiffer
+        } else {
+            FactCode::DetailsEqual
+        });
+        &known.children
+    } else {
+        of_new = children_of_new(student, context, &mut Findings::default());
+        &of_new
+    };
+    for (cycle, decision) in &children.decided {
+        facts.of_cycle(of_decision(*decision), *cycle);
+    }
+    only_stored_scores(student, row, &mut facts);
+    of_comments(student, children, row, &mut facts);
+    let answers = of_answers(evidence, planned, &mut facts);
+
+    let changed = ChangedRows::default();
+    list(planned, answers.as_ref(), &changed);
+    list_children(record, children, &changed);
+    let writes_answers = answers.is_some_and(|answers| answers.rows_to_write() > 0);
+    let outcome = match &planned.known {
+        None => ExplainOutcome::Inserted,
+        Some(known) if known.differing.any() || children.rows_to_write() > 0 || writes_answers => {
+            ExplainOutcome::Updated
+        }
+        Some(_) => ExplainOutcome::Unchanged,
+    };
+    let name = planned
+        .known
+        .as_ref()
+        .map_or(&student.details.name, |it| &it.details.name);
+    Said {
+        verdict: verdict(&facts, outcome),
+        outcome,
+        record: Some(record),
+        name: Some(name.clone()),
+        changes: changed.report(Values::Shown).entries,
+        facts,
+    }
+}
+
+/// The first rule in the order of [`ExplainVerdict`] that a fact tells of.
+fn verdict(facts: &Facts, outcome: ExplainOutcome) -> ExplainVerdict {
+    let of_fact = |code| match code {
+        FactCode::ScoreOutOfRange => Some(ExplainVerdict::ScoreOutOfRange),
+        FactCode::ScoresOfLastYear => Some(ExplainVerdict::LastYearsCycle),
+        FactCode::ScoresKeptNewer => Some(ExplainVerdict::KeptNewer),
+        FactCode::OldRowLeft => Some(ExplainVerdict::RecordReused),
+        FactCode::RowOfNoSchool => Some(ExplainVerdict::AdoptedOrphan),
+        FactCode::MatchedByTakingOver => Some(ExplainVerdict::TakenOver),
+        FactCode::TwinRow => Some(ExplainVerdict::TwinRows),
+        FactCode::AnswerOutOfRange => Some(ExplainVerdict::AnswerOutOfRange),
+        _ => None,
+    };
+    let first = facts.all.iter().filter_map(|fact| of_fact(fact.code)).min();
+    first.unwrap_or(match outcome {
+        ExplainOutcome::Inserted => ExplainVerdict::NewStudent,
+        ExplainOutcome::Updated => ExplainVerdict::Changed,
+        ExplainOutcome::Unchanged | ExplainOutcome::Skipped | ExplainOutcome::Absent => {
+            ExplainVerdict::UpToDate
+        }
+    })
+}
+
+fn of_decision(decision: Decision) -> FactCode {
+    match decision {
+        Decision::LastYears => FactCode::ScoresOfLastYear,
+        Decision::Missing => FactCode::ScoresMissing,
+        Decision::Equal => FactCode::ScoresEqual,
+        Decision::EmailFilled => FactCode::ScoreEmailFilled,
+        Decision::YearFilled => FactCode::ScoreYearFilled,
+        Decision::DateFilled => FactCode::ScoreDateFilled,
+        Decision::KeptNewer => FactCode::ScoresKeptNewer,
+        Decision::Differ => FactCode::ScoresDiffer,
+    }
+}
+
+fn only_stored_scores(student: &Student, row: Option<&StoredStudent>, facts: &mut Facts) {
+    for stored in row.into_iter().flat_map(|row| &row.scores) {
+        let mut cycles = student.scores.iter().map(|(cycle, _)| *cycle);
+        if !cycles.any(|cycle| cycle == stored.cycle) {
+            facts.of_cycle(FactCode::ScoresOnlyInSupabase, stored.cycle);
+        }
+    }
+}
+
+fn of_comments(
+    student: &Student,
+    children: &Children,
+    row: Option<&StoredStudent>,
+    facts: &mut Facts,
+) {
+    let changes = &children.comments;
+    for cycle in Cycle::ALL {
+        let mut to_write = changes.inserted.iter().chain(&changes.updated);
+        let mut given = student.comments.iter();
+        if to_write.any(|change| change.comment.cycle == cycle) {
+            facts.of_cycle(FactCode::CommentsDiffer, cycle);
+        } else if given.any(|comment| comment.cycle == cycle) {
+            facts.of_cycle(FactCode::CommentsEqual, cycle);
+        }
+        let mut stored = row.into_iter().flat_map(|row| &row.comments);
+        let is_only_stored = stored.any(|stored| {
+            let mut given = student.comments.iter();
+            let is_given = given.any(|it| (it.cycle, it.kind) == (cycle, stored.comment_type));
+            stored.cycle == cycle && !is_given
+        });
+        if is_only_stored {
+            facts.of_cycle(FactCode::CommentsOnlyInSupabase, cycle);
+        }
+    }
+}
+
+/// What is to be done about the student's answers, where they are not left out of account.
+fn of_answers(
+    evidence: Evidence<'_>,
+    planned: &Planned,
+    facts: &mut Facts,
+) -> Option<Changed<AnswerChange>> {
+    let record = planned.student.record_id;
+    let Some(answers) = evidence.answers else {
+        facts.add(FactCode::AnswersNotRead);
+        return None;
+    };
+    let Some(sheet) = answers.known.sheets.get(&record) else {
+        facts.add(FactCode::NoAnswers);
+        return Some(answers_of_planned(planned, evidence.context, answers.known));
+    };
+    let by = evidence.traced.found_by.get(&record);
+    facts.of_record(found_by(by.copied()), sheet.record_id);
+    if evidence
+        .traced
+        .sheets_out_of_range
+        .contains(&sheet.record_id)
+    {
+        facts.add(FactCode::AnswerOutOfRange);
+    }
+    let changed = answers_of_planned(planned, evidence.context, answers.known);
+    let accepted = planned.known.as_ref().map(|known| known.children.accepted);
+    let accepted = accepted.unwrap_or_else(|| {
+        let findings = &mut Findings::default();
+        children_of_new(&planned.student, evidence.context, findings).accepted
+    });
+    for cycle in Cycle::ALL {
+        if sheet.cycles[cycle.index()].given().next().is_none() {
+            continue;
+        }
+        let mut to_write = changed.inserted.iter().chain(&changed.updated);
+        let code = if !accepted.contains(cycle) {
+            FactCode::AnswersKept
+        } else if to_write.any(|change| change.cycle == cycle) {
+            FactCode::AnswersDiffer
+        } else {
+            FactCode::AnswersEqual
+        };
+        facts.of_cycle(code, cycle);
+    }
+    Some(changed)
+}
+
+/// What a refresh would do with the answers of this record's student.
+pub(super) fn outcome_of_answers(evidence: Evidence<'_>, student: KnackRecordId) -> ExplainOutcome {
+    let mut students = evidence.plan.students.iter();
+    let planned = students.find(|it| it.student.record_id == student);
+    let Some((planned, answers)) = planned.zip(evidence.answers) else {
+        return ExplainOutcome::Skipped;
+    };
+    let changed = answers_of_planned(planned, evidence.context, answers.known);
+    let listed = ChangedRows::default();
+    list(planned, Some(&changed), &listed);
+    let kinds = listed.report(Values::Hidden).entries.into_iter();
+    let mut kinds = kinds.filter(|it| it.answers.is_some()).map(|it| it.kind);
+    if changed.rows_to_write() == 0 {
+        ExplainOutcome::Unchanged
+    } else if kinds.all(|kind| kind == ChangeKind::Inserted) {
+        ExplainOutcome::Inserted
+    } else {
+        ExplainOutcome::Updated
+    }
+}

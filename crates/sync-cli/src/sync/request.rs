@@ -1,0 +1,71 @@
+//! What is asked of a run.
+
+use std::time::Duration;
+
+use sync_protocol::{AcademicYear, EstablishmentId};
+use uuid::Uuid;
+
+use crate::changed_rows::{ChangedRows, Values};
+use crate::explain::Question;
+use crate::fetch::PageOptions;
+use crate::ledger::Ledger;
+
+/// What to refresh, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct RefreshRequest {
+    pub(crate) run_id: Uuid,
+    pub(crate) establishment: EstablishmentId,
+    /// The current one if `None`.
+    pub(crate) academic_year: Option<AcademicYear>,
+    /// Write nothing.
+    pub(crate) dry_run: bool,
+    /// What is to be explained, if anything: then nothing is written.
+    pub(crate) question: Option<Question>,
+    /// What is reported of whose rows change.
+    pub(crate) changes: ReportChanges,
+    /// How Knack is read.
+    pub(crate) pages: PageOptions,
+    /// After this long, the run is stopped.
+    pub(crate) timeout: Duration,
+    /// Who asked, for the log: a token's name or a staff record's id.
+    pub(crate) started_by: Option<String>,
+}
+
+/// What is reported of whose rows change, besides how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportChanges {
+    No,
+    /// Record by record, without anything that the rows hold.
+    Records,
+    /// Scores too.
+    Scores,
+    /// Scores and names.
+    ScoresAndNames,
+}
+
+impl RefreshRequest {
+    pub(crate) fn ledger(&self) -> Ledger {
+        Ledger {
+            dry_run: self.dry_run,
+            requested: Some(self.establishment),
+            ..Ledger::new(self.run_id)
+        }
+    }
+}
+
+impl ReportChanges {
+    pub(super) fn collected(self) -> Option<ChangedRows> {
+        match self {
+            Self::No => None,
+            Self::Records | Self::Scores => Some(ChangedRows::default()),
+            Self::ScoresAndNames => Some(ChangedRows::with_names()),
+        }
+    }
+
+    pub(super) fn values(self) -> Values {
+        match self {
+            Self::No | Self::Records => Values::Hidden,
+            Self::Scores | Self::ScoresAndNames => Values::Shown,
+        }
+    }
+}
