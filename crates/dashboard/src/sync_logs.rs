@@ -5,6 +5,8 @@
 //! Anyone may have written a row, with any clock. So a row is never proof, its texts are shown to nobody as ours, and a row
 //! that cannot be read says nothing.
 
+mod listed;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use sync_protocol::{AcademicYear, KnackRecordId, SkipReason, Summary, TableChang
 use uuid::Uuid;
 
 use crate::SchoolYear;
+pub use listed::{LoggedCounts, LoggedRun, concerning};
 
 const TABLE: &str = "sync_logs";
 /// `sync_type` of a refresh of one school.

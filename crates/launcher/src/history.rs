@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dashboard::School;
-use dashboard::sync_logs::{self, RefreshRow, Status};
+use dashboard::sync_logs::{self, LoggedRun, RefreshRow, Status};
 use jiff::Timestamp;
 use supabase_client::{SupabaseClient, SupabaseError};
 use sync_protocol::AcademicYear;
@@ -16,6 +16,8 @@ use crate::cooldown::{LoggedEnd, Outcome};
 
 /// How many of the newest successes are read: enough for a median.
 const RUNS: usize = 20;
+/// How many runs a school's list holds.
+const LISTED: usize = 20;
 
 /// Reads the log.
 pub(crate) struct History {
@@ -51,6 +53,11 @@ impl History {
             tokio::try_join!(newest(Status::Completed, RUNS), newest(Status::Failed, 1))?;
         rows.extend(failed);
         Ok(digest(&rows, year))
+    }
+
+    /// The newest runs that concern a school, wherever they were started.
+    pub(crate) async fn runs_of(&self, school: &School) -> Result<Vec<LoggedRun>, SupabaseError> {
+        sync_logs::concerning(&self.supabase, school.id, LISTED, clock::now()).await
     }
 
     /// When the last job for all schools ended, if those jobs log themselves.

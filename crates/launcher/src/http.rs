@@ -11,6 +11,7 @@ mod document;
 mod events;
 mod extract;
 mod health;
+mod history;
 mod metrics;
 mod openapi;
 mod page;

@@ -30,6 +30,7 @@ pub(crate) use outcome::Ending;
 use pipes::Captured;
 pub(crate) use probe::Stamp;
 pub(crate) use program::Program;
+pub(crate) use text::masked;
 
 /// How it ended, and what may have changed.
 #[derive(Debug)]

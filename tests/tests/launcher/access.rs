@@ -2,6 +2,7 @@
 
 mod browsers;
 mod forged;
+mod hidden;
 mod knack_users;
 mod limits;
 mod matrix;

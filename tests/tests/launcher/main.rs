@@ -11,6 +11,7 @@ mod documents;
 mod environment;
 mod events;
 mod foreign_rows;
+mod history;
 mod lost_logs;
 mod misbehaving;
 mod nginx;

@@ -12,4 +12,4 @@ mod school_id;
 pub(super) use metrics_reader::MetricsReader;
 pub(super) use run::RunOf;
 pub(super) use school::SchoolOf;
-pub(super) use school_id::{InBody, InPath, InQuery, RefreshRequest};
+pub(super) use school_id::{Hidden, InBody, InPath, InQuery, RefreshRequest};

@@ -25,6 +25,7 @@ use problems::{CommonProblems, text_header};
     ),
     paths(
         super::refresh::refresh,
+        super::history::list,
         super::runs::show,
         super::runs::cancel,
         super::events::follow,

@@ -6,7 +6,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 
 use super::resource::{at, not_found, reads};
 use super::state::AppState;
-use super::{events, health, metrics, openapi, page, refresh, runs, schools};
+use super::{events, health, history, metrics, openapi, page, refresh, runs, schools};
 
 /// Which of the launcher's addresses is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,7 @@ fn api(app: &mut ServiceConfig) {
     app.service(
         at("/api/sync/refresh-establishment", "POST").route(web::post().to(refresh::refresh)),
     )
+    .service(reads("/api/sync/runs", history::list))
     .service(
         at("/api/sync/runs/{run}", "GET, HEAD, DELETE")
             .route(web::get().to(runs::show))

@@ -150,6 +150,14 @@ impl Problem {
         )
     }
 
+    /// The same words for a school of others and for one that does not exist.
+    pub(crate) fn no_school_to_show() -> Self {
+        Self::new(
+            Code::EstablishmentNotFound,
+            "There is no such school, or you don't have access to it. Nothing was started. Check the id, or ask your administrator to make you a staff admin of this school.",
+        )
+    }
+
     pub(crate) fn access_unchecked(seconds: u64) -> Self {
         Self::later(
             Code::AuthUnavailable,
@@ -379,6 +387,7 @@ mod tests {
             Problem::unknown_user(),
             Problem::no_access_to_school(),
             Problem::no_such_school(),
+            Problem::no_school_to_show(),
             Problem::access_unchecked(15),
             Problem::too_many_requests(3),
             Problem::too_many_streams(3),

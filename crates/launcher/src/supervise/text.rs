@@ -2,7 +2,7 @@
 //! token.
 
 /// The beginning of a text, without control characters and secrets, and with masked words: e-mails (in a query's spelling too), URLs with a password, and anyone's tokens.
-pub(super) fn masked(text: &str, secrets: &[String], longest: usize) -> String {
+pub(crate) fn masked(text: &str, secrets: &[String], longest: usize) -> String {
     let text = without_secrets(text, secrets);
     let words: Vec<&str> = text.split(' ').map(mask).collect();
     words.join(" ").chars().take(longest).collect()

@@ -58,7 +58,7 @@ impl<S: NamesSchool> FromRequest for SchoolOf<S> {
             let id = S::id(&request, payload).await?;
             let deadline = AnswerDeadline::start();
             let school = state.services.schools.school_for(&caller, id);
-            let school = deadline.within(school).await?;
+            let school = deadline.within(school).await.map_err(S::refused)?;
             Ok(Self {
                 caller,
                 school,

@@ -1,6 +1,8 @@
 //! Where a request names its school: in the path, in the query or in the body. Whatever does not name one by a Knack record
 //! id or a Supabase UUID is refused.
 
+use std::marker::PhantomData;
+
 use actix_web::dev::Payload;
 use actix_web::web::{Path, Query};
 use actix_web::{FromRequest, HttpRequest};
@@ -9,12 +11,17 @@ use sync_protocol::EstablishmentId;
 use utoipa::ToSchema;
 
 use crate::http::body;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// A place where a request names its school.
 pub(in crate::http) trait NamesSchool: 'static {
     /// The id that is named there.
     async fn id(request: &HttpRequest, payload: Payload) -> Result<EstablishmentId, Problem>;
+
+    /// What a caller who does not get the school is told.
+    fn refused(problem: Problem) -> Problem {
+        problem
+    }
 }
 
 /// `{id}` of the path.
@@ -25,6 +32,9 @@ pub(in crate::http) struct InQuery;
 
 /// `establishmentId` of the JSON body.
 pub(in crate::http) struct InBody;
+
+/// The same place, where a school of others is as unknown as one that does not exist, to every caller.
+pub(in crate::http) struct Hidden<S>(PhantomData<S>);
 
 /// Which school.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -63,6 +73,19 @@ impl NamesSchool for InBody {
     async fn id(request: &HttpRequest, payload: Payload) -> Result<EstablishmentId, Problem> {
         let asked: RefreshRequest = body::json(request, payload).await?;
         establishment_id(&asked.establishment_id)
+    }
+}
+
+impl<S: NamesSchool> NamesSchool for Hidden<S> {
+    async fn id(request: &HttpRequest, payload: Payload) -> Result<EstablishmentId, Problem> {
+        S::id(request, payload).await
+    }
+
+    fn refused(problem: Problem) -> Problem {
+        match problem.code {
+            Code::NotAllowed | Code::EstablishmentNotFound => Problem::no_school_to_show(),
+            _ => problem,
+        }
     }
 }
 
