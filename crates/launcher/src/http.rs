@@ -2,6 +2,7 @@
 
 mod body;
 mod caller_limit;
+mod changes;
 mod client_address;
 mod config;
 mod connection;
@@ -9,6 +10,7 @@ mod cors;
 mod deadline;
 mod document;
 mod events;
+mod explain;
 mod extract;
 mod health;
 mod history;

@@ -13,7 +13,9 @@ use transport::Limits;
 
 use crate::access::{Access, Staff};
 use crate::background::Background;
+use crate::changes::{Changes, Names};
 use crate::config::Config;
+use crate::explain::Explaining;
 use crate::history::History;
 use crate::http::{self, AppState, SeatLimits};
 use crate::metrics::Metrics;
@@ -117,10 +119,13 @@ fn assemble(config: Config) -> anyhow::Result<Services> {
         schools: Schools::new(Arc::clone(&supabase)),
         history: History::new(Arc::clone(&supabase)),
         cooldown: config.cooldown,
+        names: Names::new(Arc::clone(&supabase)),
         overviews: Overviews::new(supabase),
         cache: config.cache,
         runs: Runs::new(config.limits, config.cooldown.longest()),
+        changes: Changes::default(),
         admissions: OneAtATime::new(),
+        explaining: Explaining::new(),
         metrics,
         program: config.program,
         background: Background::new(Handle::current()),

@@ -8,8 +8,10 @@ use dashboard::School;
 use crate::access::Access;
 use crate::background::Background;
 use crate::cache::Cache;
+use crate::changes::{Changes, Names};
 use crate::clock;
 use crate::cooldown::{Cooldown, Wait};
+use crate::explain::Explaining;
 use crate::history::{History, SchoolHistory};
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
@@ -28,7 +30,10 @@ pub(crate) struct Services {
     pub(crate) overviews: Overviews,
     pub(crate) cache: Option<Cache>,
     pub(crate) runs: Runs,
+    pub(crate) changes: Changes,
+    pub(crate) names: Names,
     pub(crate) admissions: OneAtATime,
+    pub(crate) explaining: Explaining,
     pub(crate) metrics: Metrics,
     pub(crate) program: Program,
     pub(crate) background: Background,

@@ -7,6 +7,7 @@
 mod child_args;
 mod command;
 mod exited;
+mod explain;
 mod fit;
 mod group;
 mod log;
@@ -18,13 +19,14 @@ mod text;
 mod timeout;
 mod verdict;
 
-use sync_protocol::{Phase, ProgressEvent};
+use sync_protocol::{ChangeReport, Phase, ProgressEvent};
 use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
 
 use crate::problem::Problem;
 pub(crate) use child_args::ChildArgs;
 use exited::Exited;
+pub(crate) use explain::explain;
 use group::Group;
 pub(crate) use outcome::Ending;
 use pipes::Captured;
@@ -36,6 +38,8 @@ pub(crate) use text::masked;
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) ending: Ending,
+    /// Whose rows were changed, which is not in the ending's summary.
+    pub(crate) changes: Option<ChangeReport>,
     /// Whether rows may have been written.
     pub(crate) may_have_written: bool,
     /// Whether it had to be killed.
@@ -69,11 +73,14 @@ pub(crate) async fn run(
         };
         listen(program, args, &mut child, cancel, on_event).await
     };
-    let ending = fit::for_callers(verdict::of(args, exited, &captured), args, &program.secrets);
+    let mut ending = verdict::of(args, exited, &captured);
+    let changes = ending.take_changes().map(fit::changes);
+    let ending = fit::for_callers(ending, args, &program.secrets);
     Report {
         // A process without a summary that can be believed may have done anything.
         may_have_written: wrote || ending.has_no_summary(),
         was_killed: exited.was_killed,
+        changes,
         ending,
     }
 }
@@ -122,13 +129,9 @@ async fn listen(
 
 impl Report {
     fn of_nothing(error: &std::io::Error) -> Self {
-        let problem = if error.kind() == std::io::ErrorKind::NotFound {
-            Problem::program_missing()
-        } else {
-            Problem::program_does_not_start()
-        };
         Self {
-            ending: Ending::failed(problem),
+            ending: Ending::failed(Problem::of_start(error)),
+            changes: None,
             may_have_written: false,
             was_killed: false,
         }

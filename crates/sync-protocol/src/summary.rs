@@ -56,8 +56,9 @@ pub struct Summary {
     pub warnings: Vec<Warning>,
     /// What was asked of Knack.
     pub knack: KnackUse,
-    /// Whose rows were changed; absent unless it was asked for.
+    /// Whose rows were changed; absent unless it was asked for. The launcher takes it out, and never passes it on in a summary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
     pub changed_records: Option<ChangeReport>,
     /// Why it failed; absent on success.
     #[serde(default, skip_serializing_if = "Option::is_none")]

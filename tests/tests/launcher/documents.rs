@@ -65,7 +65,9 @@ async fn every_curl_in_the_documents_works_as_written() {
     for line in &lines {
         curl(line, &launcher, &stage, run).await;
     }
-    let mut refreshes = lines.iter().filter(|line| line.contains("-d '"));
+    let mut refreshes = lines
+        .iter()
+        .filter(|line| line.contains("refresh-establishment"));
     assert_eq!(refreshes.by_ref().count() + 1, stage.logs().await.len());
 }
 

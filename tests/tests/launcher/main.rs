@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod cache;
+mod changes;
 mod client;
 mod connections;
 mod cooldown;
@@ -10,6 +11,7 @@ mod crowd;
 mod documents;
 mod environment;
 mod events;
+mod explain;
 mod foreign_rows;
 mod history;
 mod lost_logs;

@@ -46,6 +46,24 @@ impl Misbehaving {
         self.folder.path().join("refresh")
     }
 
+    /// The members that it adds to its summary.
+    pub(crate) fn reports(&self, members: &serde_json::Value) {
+        self.write("members", &members.to_string());
+    }
+
+    /// What it answers to a question.
+    pub(crate) fn answers(&self, answer: &serde_json::Value) {
+        self.write("answer", &answer.to_string());
+    }
+
+    /// The question that it was asked, as soon as it was, and its arguments and variables.
+    pub(crate) async fn asked_for(&self) -> [String; 2] {
+        let question = self.folder.path().join("question");
+        until("a question is asked", || question.exists()).await;
+        let seen = self.folder.path().join("seen");
+        [question, seen].map(|file| fs::read_to_string(file).expect("the file is there"))
+    }
+
     /// Lets it finish, where it waits for that.
     pub(crate) fn may_finish(&self) {
         self.write("go", "");

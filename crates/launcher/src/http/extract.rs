@@ -4,12 +4,16 @@
 
 mod bearer;
 mod caller;
+mod changes;
 mod metrics_reader;
+mod question;
 mod run;
 mod school;
 mod school_id;
 
+pub(super) use changes::ChangesOf;
 pub(super) use metrics_reader::MetricsReader;
+pub(super) use question::{ExplainRequest, QuestionOf};
 pub(super) use run::RunOf;
 pub(super) use school::SchoolOf;
 pub(super) use school_id::{Hidden, InBody, InPath, InQuery, RefreshRequest};

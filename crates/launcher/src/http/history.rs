@@ -58,6 +58,8 @@ pub(crate) struct PastRun {
     warnings: Vec<WarningCount>,
     /// Why it failed, in the words of whoever wrote the row.
     message: Option<String>,
+    /// Whether its changes can still be looked at, at `/api/sync/runs/{run}/changes`.
+    has_changes: bool,
 }
 
 /// Where a run was started.
@@ -127,7 +129,10 @@ pub(crate) async fn list(
     };
     let runs = asked.deadline().within(reading).await?;
     let (now, secrets) = (clock::now(), &services.program.secrets);
-    let runs = runs.into_iter().map(|run| past_run(run, now, secrets));
+    let runs = runs.into_iter().map(|run| PastRun {
+        has_changes: services.changes.has(run.id),
+        ..past_run(run, now, secrets)
+    });
     Ok(HttpResponse::Ok().json(RunHistory {
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
@@ -174,6 +179,7 @@ fn past_run(run: LoggedRun, now: Timestamp, secrets: &[String]) -> PastRun {
             .map(|(code, count)| WarningCount { code, count })
             .collect(),
         message: run.message.map(|message| text(message, LONGEST_MESSAGE)),
+        has_changes: false,
     }
 }
 

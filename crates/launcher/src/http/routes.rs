@@ -6,7 +6,9 @@ use actix_web::web::{self, Data, ServiceConfig};
 
 use super::resource::{at, not_found, reads};
 use super::state::AppState;
-use super::{events, health, history, metrics, openapi, page, refresh, runs, schools};
+use super::{
+    changes, events, explain, health, history, metrics, openapi, page, refresh, runs, schools,
+};
 
 /// Which of the launcher's addresses is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +47,14 @@ fn api(app: &mut ServiceConfig) {
             .route(web::get().to(events::follow))
             .route(web::head().to(events::head)),
     )
+    .service(reads("/api/sync/runs/{run}/changes", changes::changes))
     .service(reads("/api/sync/status", schools::status))
     .service(reads("/api/establishments", schools::list))
     .service(reads(
         "/api/establishments/{id}/overview",
         schools::overview,
     ))
+    .service(at("/api/establishments/{id}/explain", "POST").route(web::post().to(explain::explain)))
     .service(reads("/healthz", health::healthz))
     .service(reads("/readyz", health::readyz))
     .service(reads("/openapi.json", openapi::openapi_document));

@@ -9,6 +9,8 @@ use super::seats::Seats;
 use super::streams::Streams;
 use crate::services::Services;
 
+const QUESTIONS_PER_MINUTE: u32 = 10;
+
 /// What all requests share.
 pub(crate) struct AppState {
     pub(crate) services: Arc<Services>,
@@ -17,6 +19,8 @@ pub(crate) struct AppState {
     pub(super) folder: Option<Folder>,
     pub(super) seats: Arc<Seats>,
     pub(super) caller_limit: CallerLimit,
+    /// Of questions about records, each of which reads the school in Knack.
+    pub(super) question_limit: CallerLimit,
     pub(super) streams: Streams,
 }
 
@@ -28,6 +32,7 @@ impl AppState {
             services,
             folder: config.web_root.clone().map(Folder::new),
             caller_limit: CallerLimit::new(config.requests_per_minute),
+            question_limit: CallerLimit::new(QUESTIONS_PER_MINUTE),
             streams: Streams::default(),
             config,
         }

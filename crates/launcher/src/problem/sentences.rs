@@ -7,6 +7,8 @@ use super::{Code, Problem};
 
 /// When the queue may have a free place again.
 const BUSY_SECONDS: u64 = 15;
+/// When a question may have been answered.
+const QUESTION_SECONDS: u64 = 5;
 /// When the service may be back.
 const SHUTDOWN_SECONDS: u64 = 30;
 /// When Supabase may answer again.
@@ -75,6 +77,13 @@ impl Problem {
         )
     }
 
+    pub(crate) fn malformed_question() -> Self {
+        Self::new(
+            Code::InvalidRequest,
+            r#"The request must be a JSON object like {"question":"…"} that holds the id of a record in Knack (24 hexadecimal digits) or an e-mail address. Nothing was started."#,
+        )
+    }
+
     pub(crate) fn malformed_school_id() -> Self {
         Self::new(
             Code::InvalidEstablishmentId,
@@ -86,6 +95,16 @@ impl Problem {
         Self::new(
             Code::UnknownRun,
             "There is no such run. Runs are kept for an hour after they end.",
+        )
+    }
+}
+
+/// Changes that are not there.
+impl Problem {
+    pub(crate) fn no_changes() -> Self {
+        Self::new(
+            Code::UnknownRun,
+            "There are no changes of this run to show. They are kept for 24 hours after a run has ended, and not beyond a restart of the launcher. The data itself is not affected. Refresh the school to see what has changed since.",
         )
     }
 }
@@ -238,6 +257,17 @@ impl Problem {
         )
     }
 
+    pub(crate) fn explaining_already() -> Self {
+        Self::later(
+            Code::Busy,
+            QUESTION_SECONDS,
+            format!(
+                "Another question about this school, or about several others, is being answered. Nothing was started. Try again in {}.",
+                in_words(QUESTION_SECONDS)
+            ),
+        )
+    }
+
     pub(crate) fn shutting_down() -> Self {
         Self::later(
             Code::ShuttingDown,
@@ -270,8 +300,38 @@ impl Problem {
     }
 }
 
+/// Questions that were not answered.
+impl Problem {
+    pub(crate) fn explanation_timed_out() -> Self {
+        Self::later(
+            Code::Deadline,
+            TIMEOUT_SECONDS,
+            format!(
+                "Finding the answer took too long, so it was stopped. Nothing was changed. Try again in {}.",
+                in_words(TIMEOUT_SECONDS)
+            ),
+        )
+    }
+
+    pub(crate) fn explanation_unusable() -> Self {
+        Self::new(
+            Code::BadCliOutput,
+            "The refresh program gave no answer that could be verified. Nothing was changed. Tell your administrator; the log has the details.",
+        )
+    }
+}
+
 /// Runs that did not start, or did not finish.
 impl Problem {
+    /// The refresh's program cannot be started.
+    pub(crate) fn of_start(error: &std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            Self::program_missing()
+        } else {
+            Self::program_does_not_start()
+        }
+    }
+
     pub(crate) fn program_missing() -> Self {
         Self::new(
             Code::CliUnavailable,
@@ -378,8 +438,10 @@ mod tests {
             Problem::slow_body(),
             Problem::large_body(),
             Problem::malformed_body(),
+            Problem::malformed_question(),
             Problem::malformed_school_id(),
             Problem::no_such_run(),
+            Problem::no_changes(),
             Problem::unauthenticated(),
             Problem::not_from_this_machine(),
             Problem::metrics_for_this_machine(),
@@ -395,9 +457,12 @@ mod tests {
             Problem::still_stopping(),
             Problem::cooling_down(299),
             Problem::cancelled_often(30),
+            Problem::explaining_already(),
             Problem::shutting_down(),
             Problem::database_unavailable("refused"),
             Problem::metrics_unwritten(),
+            Problem::explanation_timed_out(),
+            Problem::explanation_unusable(),
             Problem::program_missing(),
             Problem::program_does_not_start(),
             Problem::cancelled_before_its_start(),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 
 use crate::cache::Cleared;
+use crate::changes::KeptRun;
 use crate::problem::{Code, Problem};
 use crate::runs::{Run, RunState, Turn};
 use crate::services::Services;
@@ -55,6 +56,10 @@ async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<
     let report = supervise::run(&services.program, args, &run.cancel, relay).await;
     if report.was_killed {
         services.metrics.killed.inc();
+    }
+    if let (Some(changes), Some(summary)) = (report.changes, report.ending.summary()) {
+        let kept = KeptRun::new(run.id, &run.school, changes, summary);
+        services.changes.keep(kept);
     }
     let cleared = match &services.cache {
         Some(cache) if report.may_have_written => Some(cache.clear(&run.school).await),

@@ -16,8 +16,26 @@ pub(super) fn refresh(program: &Program, args: ChildArgs<'_>) -> Command {
         // One token: an id is never mistaken for an option, even if it could look like one.
         .arg(format!("--establishment-id={}", args.school.knack_id))
         .arg(format!("--timeout={}", own_timeout(program.timeout)))
-        .args(["--progress=json", "--exit-on-stdin-close"])
+        .args([
+            "--progress=json",
+            "--exit-on-stdin-close",
+            "--report-changes",
+        ])
         // A platform's TERM or INT reaches it too, and how long it may still run is for us to say: by the end of its stdin.
+        .arg("--ignore-signals")
+        .env("SYNC_RUN_ID", args.run_id.to_string())
+        .env("SYNC_STARTED_BY", args.started_by)
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Answers a question about a school, which is no argument: it is the first line of stdin.
+pub(super) fn explain(program: &Program, args: ChildArgs<'_>, limit: Duration) -> Command {
+    let mut command = bare(program);
+    command
+        .arg(format!("--establishment-id={}", args.school.knack_id))
+        .arg(format!("--timeout={}", own_timeout(limit)))
+        .args(["--explain", "--progress=none", "--exit-on-stdin-close"])
         .arg("--ignore-signals")
         .env("SYNC_RUN_ID", args.run_id.to_string())
         .env("SYNC_STARTED_BY", args.started_by)

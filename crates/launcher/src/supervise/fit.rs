@@ -1,7 +1,7 @@
 //! What callers are told of a refresh's own words: whatever it says, no secret, e-mail or token gets into an answer, and no text
 //! without an end.
 
-use sync_protocol::{MAX_RECORD_IDS, Summary};
+use sync_protocol::{ChangeReport, MAX_CHANGES, MAX_RECORD_IDS, Summary};
 
 use super::child_args::ChildArgs;
 use super::outcome::Ending;
@@ -13,6 +13,24 @@ const LONGEST_SENTENCE: usize = 1_000;
 const MOST_KINDS: usize = 100;
 /// Nothing here has to be waited for longer than until tomorrow.
 const LONGEST_WAIT: u64 = 86_400;
+
+/// A student has fewer columns.
+const MOST_FIELDS: usize = 20;
+/// Their names are shorter.
+const LONGEST_FIELD: usize = 40;
+
+/// The same report within its bounds, and without names: those are read when someone looks at it.
+pub(super) fn changes(mut report: ChangeReport) -> ChangeReport {
+    let left_out = report.entries.len().saturating_sub(MAX_CHANGES) as u64;
+    report.left_out = report.left_out.saturating_add(left_out);
+    report.entries.truncate(MAX_CHANGES);
+    for entry in &mut report.entries {
+        entry.fields.retain(|field| field.len() <= LONGEST_FIELD);
+        entry.fields.truncate(MOST_FIELDS);
+    }
+    report.names.clear();
+    report
+}
 
 /// The same ending in words that are fit for callers.
 pub(super) fn for_callers(ending: Ending, args: ChildArgs<'_>, secrets: &[String]) -> Ending {

@@ -1,6 +1,6 @@
 //! The outcome of a run: with a summary that says success, or with a problem.
 
-use sync_protocol::Summary;
+use sync_protocol::{ChangeReport, Summary};
 
 use crate::problem::{Code, Problem};
 
@@ -30,6 +30,14 @@ impl Ending {
         match self {
             Self::Finished(summary) => Some(summary),
             Self::Failed { summary, .. } => summary.as_deref(),
+        }
+    }
+
+    /// Takes out whose rows were changed: that is no part of a summary that is passed on.
+    pub(super) fn take_changes(&mut self) -> Option<ChangeReport> {
+        match self {
+            Self::Finished(summary) => summary.changed_records.take(),
+            Self::Failed { summary, .. } => summary.as_mut()?.changed_records.take(),
         }
     }
 

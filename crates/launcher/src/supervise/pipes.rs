@@ -9,8 +9,8 @@ use tokio::process::{ChildStderr, ChildStdout};
 /// How long pipes may be read after the process and its group are gone.
 pub(super) const DRAIN: Duration = Duration::from_millis(500);
 
-/// A summary with every warning at its longest is below 100 KB.
-const LARGEST_DOCUMENT: usize = 1_000_000;
+/// A summary with every warning at its longest is below 100 KB, and a full report of changes below 2 MB.
+const LARGEST_DOCUMENT: usize = 3_000_000;
 /// A protocol event is below 1 KB.
 const LONGEST_LINE: usize = 16_000;
 /// Lines of one run that are logged.

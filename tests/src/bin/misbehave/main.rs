@@ -5,6 +5,7 @@
 //! of its own, and the launcher treats it as it treats the real one. Whatever it does, it ends when that folder is gone.
 
 mod account;
+mod dictated;
 mod noise;
 mod relatives;
 mod version;
@@ -73,6 +74,24 @@ impl Refresh {
                 waiting::end_with_stdin();
                 noise::tell_until(|| waiting::is_told(&self.folder))?;
                 self.succeed()
+            }
+
+            "reports what it is told to" => {
+                let summary = dictated::with_members(self.summary(), &self.folder)?;
+                noise::say(&summary.to_string())?;
+                Ok(ExitCode::SUCCESS)
+            }
+            "answers" => {
+                dictated::leave_question(&self.folder)?;
+                dictated::answer(&self.folder)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            "answers late" => {
+                dictated::leave_question(&self.folder)?;
+                waiting::end_with_stdin();
+                waiting::until_told(&self.folder);
+                dictated::answer(&self.folder)?;
+                Ok(ExitCode::SUCCESS)
             }
 
             // It does not end.

@@ -37,9 +37,11 @@ const OF_BODY: &[Code] = &[
 /// Something is to be changed.
 const OF_CONDITION: &[Code] = &[Code::PreconditionFailed];
 
-/// A run is not admitted, or fails.
-const OF_REFRESH: &[Code] = &[
-    Code::CoolingDown,
+/// A run is not admitted.
+const OF_REFRESH: &[Code] = &[Code::CoolingDown];
+
+/// The refresh's program is not started, or fails.
+const OF_CHILD: &[Code] = &[
     Code::Busy,
     Code::ShuttingDown,
     Code::Cancelled,
@@ -59,11 +61,17 @@ const OF_REFRESH: &[Code] = &[
 /// Problems of requesting a refresh.
 pub(in crate::http) struct RefreshProblems;
 
+/// Problems of asking about a record.
+pub(in crate::http) struct ExplainProblems;
+
 /// Problems of requesting a run.
 pub(in crate::http) struct RunProblems;
 
 /// Problems of stopping a run.
 pub(in crate::http) struct CancelProblems;
+
+/// Problems of requesting the changes of a run.
+pub(in crate::http) struct ChangesProblems;
 
 /// Problems of requesting a school.
 pub(in crate::http) struct SchoolProblems;
@@ -79,7 +87,13 @@ pub(in crate::http) struct CommonProblems;
 
 impl IntoResponses for RefreshProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[OF_CALLER, OF_SCHOOL, OF_BODY, OF_CONDITION, OF_REFRESH])
+        problems(&[OF_CALLER, OF_SCHOOL, OF_BODY, OF_CONDITION, OF_REFRESH, OF_CHILD])
+    }
+}
+
+impl IntoResponses for ExplainProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[OF_CALLER, OF_SCHOOL, OF_BODY, OF_CHILD])
     }
 }
 
@@ -92,6 +106,12 @@ impl IntoResponses for RunProblems {
 impl IntoResponses for CancelProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[OF_CALLER, OF_CONDITION, &[Code::UnknownRun]])
+    }
+}
+
+impl IntoResponses for ChangesProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[OF_CALLER, &[Code::UnknownRun, Code::DashboardUnavailable]])
     }
 }
 

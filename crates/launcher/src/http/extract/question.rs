@@ -1,0 +1,68 @@
+//! A question about a school, and the caller who has access to it.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use dashboard::School;
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::caller::{caller, state};
+use super::school_id::{Hidden, InPath, NamesSchool};
+use crate::access::Caller;
+use crate::explain::Question;
+use crate::http::body;
+use crate::http::deadline::AnswerDeadline;
+use crate::problem::{Code, Problem};
+
+/// What is asked.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExplainRequest {
+    /// The id of a record in Knack, or an e-mail address.
+    #[schema(max_length = 320)]
+    question: String,
+}
+
+/// Checked in this order: who is calling, how often they ask, what they ask, whether they have access to the school.
+pub(in crate::http) struct QuestionOf {
+    pub(in crate::http) caller: Caller,
+    pub(in crate::http) school: Arc<School>,
+    pub(in crate::http) question: Question,
+}
+
+impl FromRequest for QuestionOf {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        type InPathHidden = Hidden<InPath>;
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let state = state(&request);
+            let caller = caller(&request, state).await?;
+            state.question_limit.check(&caller)?;
+            let id = InPathHidden::id(&request, Payload::None).await?;
+            let asked = body::json(&request, payload).await;
+            let asked: ExplainRequest = asked.map_err(in_terms_of_a_question)?;
+            let question =
+                Question::parse(&asked.question).ok_or_else(Problem::malformed_question)?;
+            let school = state.services.schools.school_for(&caller, id);
+            let school = AnswerDeadline::start().within(school).await;
+            Ok(Self {
+                caller,
+                school: school.map_err(InPathHidden::refused)?,
+                question,
+            })
+        })
+    }
+}
+
+fn in_terms_of_a_question(problem: Problem) -> Problem {
+    match problem.code {
+        Code::InvalidRequest => Problem::malformed_question(),
+        _ => problem,
+    }
+}
