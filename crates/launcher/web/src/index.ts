@@ -4,6 +4,15 @@ import "./style.css";
 
 export { createRefreshClient, type RefreshClient, type RefreshedData, type Started } from "./client/client";
 export type {
+  ChangeKind,
+  Explanation,
+  NamedRecord,
+  PastRun,
+  RunChanges,
+  ScoreValues,
+  StudentChanges,
+} from "./client/changes";
+export type {
   KnackUse,
   PerTable,
   Phase,

@@ -211,6 +211,8 @@ declare const messages: {
     tryAgain: string;
     tryAgainIn: (countdown: string) => string;
     dismiss: string;
+    /** The button of the event `show-changes`. */
+    showChanges: string;
     /** What to quote to support. */
     reference: (code: string, runId?: string | null) => string;
     /** Sentences to show instead of the launcher's or the client's own, by the code of the problem. */

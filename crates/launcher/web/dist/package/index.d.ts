@@ -173,6 +173,85 @@ interface RefreshClient {
 /** A client of the launcher at `baseUrl`. */
 declare function createRefreshClient(options?: ClientOptions): RefreshClient;
 
+type ChangeKind = "inserted" | "updated";
+/** The scores of one cycle, from 0 to 10; null where nothing was answered. */
+type ScoreValues = Partial<Record<"vision" | "effort" | "systems" | "practice" | "attitude" | "overall", number | null>>;
+/** A run, as its row in the log describes it. Its texts were written by others. */
+interface PastRun {
+    runId: string;
+    source: "button" | "cron" | "nightly";
+    outcome: "running" | "succeeded" | "partial" | "failed" | "cancelled" | "unfinished";
+    startedBy?: string | null;
+    startedAt: string;
+    durationSeconds?: number | null;
+    changes?: PerTable<TableChanges> | null;
+    skipped: {
+        reason: string;
+        count: number;
+    }[];
+    warnings: {
+        code: string;
+        count: number;
+    }[];
+    message?: string | null;
+    hasChanges: boolean;
+}
+interface StudentChanges {
+    recordId: string;
+    name?: string | null;
+    /** What was done to the student's own row; null if that is as it was. */
+    student?: ChangeKind | null;
+    fields: string[];
+    scores: {
+        cycle: number;
+        old?: ScoreValues | null;
+        new?: ScoreValues | null;
+    }[];
+    comments: {
+        cycle: number;
+        change: ChangeKind;
+        kinds: string[];
+    }[];
+    answers: {
+        cycle: number;
+        change: ChangeKind;
+        count: number;
+    }[];
+}
+interface NamedRecord {
+    recordId: string;
+    name?: string | null;
+}
+interface RunChanges {
+    runId: string;
+    endedAt: string;
+    students: StudentChanges[];
+    /** How many changes are not listed. */
+    leftOut: number;
+    skipped: {
+        reason: string;
+        count: number;
+        records: NamedRecord[];
+    }[];
+    warned: {
+        code: string;
+        message: string;
+        count: number;
+        records: NamedRecord[];
+    }[];
+}
+interface Explanation {
+    verdict: string;
+    outcome: "inserted" | "updated" | "unchanged" | "skipped" | "absent";
+    sentence: string;
+    facts: {
+        sentence: string;
+        cycle?: number | null;
+    }[];
+    record_id?: string | null;
+    name?: string | null;
+}
+
 /** Has the members of the launcher's problem details. */
 declare class RefreshError extends Error implements Problem {
     /** The launcher's stable code, or one of this file's. */
@@ -315,6 +394,8 @@ declare const messages: {
     tryAgain: string;
     tryAgainIn: (countdown: string) => string;
     dismiss: string;
+    /** The button of the event `show-changes`. */
+    showChanges: string;
     /** What to quote to support. */
     reference: (code: string, runId?: string | null) => string;
     /** Sentences to show instead of the launcher's or the client's own, by the code of the problem. */
@@ -455,13 +536,29 @@ type __VLS_Props$1 = {
     lang?: string | undefined;
     /** The event `data-refreshed`. Its handlers may return a promise, or pass one to `waitUntil`. */
     onDataRefreshed?: OnRefreshed | OnRefreshed[] | undefined;
+    /** The event `show-changes`, with the id of the run: someone wants to see what it has changed. Without it, no button. */
+    onShowChanges?: ((runId: string) => void) | undefined;
 };
-declare const __VLS_export$1: vue.DefineComponent<__VLS_Props$1, {}, {}, {}, {}, vue.ComponentOptionsMixin, vue.ComponentOptionsMixin, {
+/** In place of the button: whatever leads to the changes of the run that has just ended. */
+type __VLS_Slots = {
+    changes?(props: {
+        run: Run;
+        show: () => void;
+    }): unknown;
+};
+declare const __VLS_base: vue.DefineComponent<__VLS_Props$1, {}, {}, {}, {}, vue.ComponentOptionsMixin, vue.ComponentOptionsMixin, {
     failed: (error: RefreshError) => any;
 }, string, vue.PublicProps, Readonly<__VLS_Props$1> & Readonly<{
     onFailed?: (error: RefreshError) => any;
 }>, {}, {}, {}, {}, string, vue.ComponentProvideOptions, false, {}, any>;
+declare const __VLS_export$1: __VLS_WithSlots<typeof __VLS_base, __VLS_Slots>;
 declare const _default$1: typeof __VLS_export$1;
+
+type __VLS_WithSlots<T, S> = T & {
+    new (): {
+        $slots: S;
+    };
+};
 
 type __VLS_Props = {
     refresh: SchoolRefresh;
@@ -470,4 +567,4 @@ declare const __VLS_export: vue.DefineComponent<__VLS_Props, {}, {}, {}, {}, vue
 declare const _default: typeof __VLS_export;
 
 export { _default$5 as LastUpdated, _default$4 as ProgressDialog, _default$3 as RefreshButton, RefreshError, _default$2 as RefreshNotification, _default$1 as SchoolRefresh, _default as StalePrompt, createRefreshClient, messages, useSchoolRefresh };
-export type { ClientOptions, Connection, CountedText, Figures, Follower, Format, KnackUse, MessageOverrides, Messages, OnRefreshed, Outcome, PerTable, Phase, Problem, Progress, RefreshClient, RefreshState, RefreshedData, Run, RunState, SchoolRefreshOptions, SchoolRefresh as SchoolRefreshState, SchoolStatus, SkipReason, Skipped, Started, Summary, Table, TableChanges, Theme, WaitUntil, Waiting, Warning, Words };
+export type { ChangeKind, ClientOptions, Connection, CountedText, Explanation, Figures, Follower, Format, KnackUse, MessageOverrides, Messages, NamedRecord, OnRefreshed, Outcome, PastRun, PerTable, Phase, Problem, Progress, RefreshClient, RefreshState, RefreshedData, Run, RunChanges, RunState, SchoolRefreshOptions, SchoolRefresh as SchoolRefreshState, SchoolStatus, ScoreValues, SkipReason, Skipped, Started, StudentChanges, Summary, Table, TableChanges, Theme, WaitUntil, Waiting, Warning, Words };

@@ -151,6 +151,8 @@ export const messages = {
   tryAgain: "Try again",
   tryAgainIn: (countdown: string) => `Try again in ${countdown}`,
   dismiss: "Dismiss",
+  /** The button of the event `show-changes`. */
+  showChanges: "Show what changed",
   /** What to quote to support. */
   reference: (code: string, runId?: string | null) =>
     runId ? `Reference: ${code} · run ${runId}` : `Reference: ${code}`,

@@ -110,13 +110,19 @@ function textsOf(table: Record<string, unknown>): string[] {
 
 /** The texts of the templates, and the sentences in the scripts. */
 function textsOfPage(): string[] {
-  return readdirSync("page").flatMap((name) => {
+  const files = readdirSync("page", { encoding: "utf8", recursive: true }).toSorted();
+  return files.flatMap((name) => {
+    // Besides the components, the words for what needs attention.
+    if (name.endsWith("attention.ts")) return literalsOf(readFileSync(`page/${name}`, "utf8"));
     if (!name.endsWith(".vue")) return [];
     const source = readFileSync(`page/${name}`, "utf8");
     const [script, template] = source.split("</script>") as [string, string];
-    const literals = [...script.matchAll(/["'`]([A-Z][^"`\n]* [^"`\n]*)["'`]/g)].map(([, text]) => text!);
-    return [...literals, ...textNodes(parse(template))];
+    return [...literalsOf(script), ...textNodes(parse(template))];
   });
+}
+
+function literalsOf(script: string): string[] {
+  return [...script.matchAll(/["'`]([A-Z][^"`\n]* [^"`\n]*)["'`]/g)].map(([, text]) => text!);
 }
 
 function textNodes(node: RootNode | TemplateChildNode): string[] {

@@ -74,20 +74,29 @@ export function email(school: TestSchool, student: number): string {
 
 /** Adds or changes students in Knack. All their scores in cycle 1 are `score`. */
 export async function enrol(school: TestSchool, students: number[], score: number) {
-  const records = students.map(async (student) => {
-    const record = await sampleRecord();
-    const address = email(school, student);
-    record["id"] = school.knackId.slice(0, 16) + student.toString(16).padStart(8, "0");
-    record["field_133"] = `<span class="${school.knackId}" data-kn="connection-value">${school.name}</span>`;
-    record["field_133_raw"] = [{ id: school.knackId, identifier: school.name }];
-    record["field_197"] = `<a href="mailto:${address}">${address}</a>`;
-    record["field_197_raw"] = { email: address };
-    for (let field = 155; field <= 160; field += 1) {
-      record[`field_${field}`] = record[`field_${field}_raw`] = score;
-    }
-    return record;
-  });
+  const records = students.map((student) => recordOf(school, student, score));
   await control("KNACK_API_URL", "records/object_10", "PUT", await Promise.all(records));
+}
+
+async function recordOf(school: TestSchool, student: number, score: number): Promise<Json> {
+  const record = await sampleRecord();
+  const address = email(school, student);
+  record["id"] = school.knackId.slice(0, 16) + student.toString(16).padStart(8, "0");
+  record["field_133"] = `<span class="${school.knackId}" data-kn="connection-value">${school.name}</span>`;
+  record["field_133_raw"] = [{ id: school.knackId, identifier: school.name }];
+  record["field_197"] = `<a href="mailto:${address}">${address}</a>`;
+  record["field_197_raw"] = { email: address };
+  for (let field = 155; field <= 160; field += 1) {
+    record[`field_${field}`] = record[`field_${field}_raw`] = score;
+  }
+  return record;
+}
+
+/** Adds a student whose record in Knack has no e-mail address. */
+export async function enrolWithoutEmail(school: TestSchool, student: number) {
+  const record = await recordOf(school, student, 4);
+  const nothing = { field_197: "", field_197_raw: "" };
+  await control("KNACK_API_URL", "records/object_10", "PUT", [{ ...record, ...nothing }]);
 }
 
 /** Creates a school with students in Knack and none in Supabase. */

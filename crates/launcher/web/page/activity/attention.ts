@@ -1,0 +1,93 @@
+// What needs attention after a refresh, in plain words, and what to do about it in Knack. Pure.
+
+import type { NamedRecord, RunChanges } from "./api";
+
+export interface AttentionGroup {
+  code: string;
+  title: string;
+  advice: string;
+  count: number;
+  records: NamedRecord[];
+}
+
+/** By reason or code: what is the matter, and what to do. */
+const WORDS: Record<string, [title: string, advice: string]> = {
+  missing_email: [
+    "No valid e-mail address",
+    "Open the record in Knack and enter the student's e-mail address. Then refresh again.",
+  ],
+  other_school: [
+    "The record belongs to another school first",
+    "If the student is yours, put your school first in the record's establishment. Then refresh again.",
+  ],
+  outside_year: [
+    "Completed in another academic year",
+    "If the questionnaire was completed this year, correct its completion date in Knack. Otherwise nothing has to be done.",
+  ],
+  unreadable_date: [
+    "The completion date cannot be read",
+    "Enter the completion date in Knack again, as day, month and year. Then refresh again.",
+  ],
+  duplicate_email: [
+    "Two records of one student",
+    "Delete the record in Knack that is out of date, or correct its e-mail address if it is another student's.",
+  ],
+  email_of_another_student: [
+    "Two students have the same e-mail address",
+    "Give each student an address of their own in Knack. Then refresh again.",
+  ],
+  held_by_other_establishment: [
+    "The e-mail address is already used by another school",
+    "If the student has moved to your school, ask your administrator to move the stored student. Otherwise correct the address in Knack.",
+  ],
+  no_student: [
+    "Answers of nobody who is a student of this school and year",
+    "Check the e-mail address and the completion date of the record of answers and of the student in Knack.",
+  ],
+  answer_out_of_range: [
+    "Answers that are not numbers from 1 to 5",
+    "Correct the answers in Knack. Then refresh again.",
+  ],
+  score_out_of_range: [
+    "Scores that are not numbers from 0 to 10",
+    "Correct the scores in Knack. Then refresh again.",
+  ],
+  record_too_large: ["A record is too large to be read", "Shorten the texts of the record in Knack."],
+  row_refused: [
+    "The database refused to save a student's data",
+    "Tell your administrator. Everything else was saved.",
+  ],
+  twin_rows: [
+    "Two stored students look like the same one",
+    "Tell your administrator, who can remove the one that is out of date.",
+  ],
+  record_reused: [
+    "A record now names another student",
+    "Nothing has to be done. The student who was there before stays in the dashboard.",
+  ],
+  kept_newer: [
+    "The dashboard has a newer questionnaire than Knack",
+    "Nothing has to be done unless this is still so tomorrow.",
+  ],
+  last_years_cycle: [
+    "A cycle still holds last year's scores",
+    "Nothing has to be done. The cycle appears once it has been completed this year.",
+  ],
+};
+
+/** The groups of records, those that were skipped first. */
+export function attentionOf({ skipped, warned }: RunChanges): AttentionGroup[] {
+  const reasons = new Set(skipped.map(({ reason }) => reason));
+  return [
+    ...skipped.map(({ reason, count, records }) => group(reason, `Skipped: ${reason}`, count, records)),
+    // What was skipped is in its own group already.
+    ...warned
+      .filter(({ code }) => !reasons.has(code))
+      .map(({ code, message, count, records }) => group(code, message, count, records)),
+  ];
+}
+
+function group(code: string, message: string, count: number, records: NamedRecord[]): AttentionGroup {
+  const [title, advice] = WORDS[code] ?? [message, ""];
+  return { code, title, advice, count, records };
+}

@@ -1,0 +1,120 @@
+// What a refresh has changed, what needs attention, and the last runs, on the launcher's page.
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+
+import {
+  closeBrowser,
+  expectAccessible,
+  expectNoHorizontalScrolling,
+  picture,
+  visit,
+} from "./support/browser";
+import { notification, refresh, until } from "./support/dashboard";
+import { startLauncher, stopAll } from "./support/launcher";
+import { clearFaults, enrol, enrolWithoutEmail, newSchool, sql } from "./support/sandbox";
+
+afterEach(async () => {
+  await clearFaults();
+  await stopAll();
+});
+afterAll(closeBrowser);
+
+const panel = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
+const changedRows = (page: Page) => panel(page, "What changed").locator("tbody tr");
+
+async function refreshAgain(page: Page) {
+  await notification(page).getByRole("button", { name: "Dismiss" }).click();
+  await refresh(page);
+}
+
+describe("what changed", () => {
+  test("is exactly that student whose score was changed in Knack, with both values, and the averages", async () => {
+    const school = await newSchool(3);
+    const { page, errors } = await visit(await startLauncher([school]));
+    await refresh(page);
+    await until("three students are new", async () => (await changedRows(page).count()) === 3);
+    expect(await changedRows(page).first().innerText()).toContain("New student");
+    const names = await sql<{ name: string; knack_id: string }[]>`
+      select name, knack_id from students where establishment_id = ${school.uuid} order by knack_id`;
+
+    await enrol(school, [2], 7);
+    await refreshAgain(page);
+    await until("one student has changed", async () => (await changedRows(page).count()) === 1);
+
+    const row = await changedRows(page).innerText();
+    expect(row).toContain(names[1]!.name);
+    for (const change of ["Vision 4 → 7", "Effort 4 → 7", "Overall 4 → 7"]) expect(row).toContain(change);
+    await panel(page, "What changed").getByText("Cycle 1: Vision 4.0 → 5.0").waitFor();
+    await panel(page, "History").getByText("Succeeded").first().waitFor();
+    expect(await panel(page, "History").locator("tbody tr").count()).toBe(2);
+
+    const saving = page.waitForEvent("download");
+    await panel(page, "What changed").getByRole("button", { name: "Export as CSV" }).click();
+    const csv = readFileSync((await (await saving).path())!, "utf8")
+      .trim()
+      .split("\r\n");
+    expect(csv).toHaveLength(2);
+    expect(csv[1]).toContain(`${names[1]!.knack_id},Scores,changed,1,,4,7,4,7`);
+
+    await panel(page, "History")
+      .getByRole("button", { name: /^Show the changes/ })
+      .last()
+      .click();
+    await until("the first run is shown", async () => (await changedRows(page).count()) === 3);
+    await expectAccessible(page, "what changed");
+    await expectNoHorizontalScrolling(page, "what changed");
+    await picture(page, "activity");
+    expect(errors).toEqual([]);
+  });
+
+  test(
+    "of two thousand students is shown in pages, found by name, and printed whole",
+    { timeout: 180_000 },
+    async () => {
+      const school = await newSchool(2_000);
+      const { page } = await visit(await startLauncher([school]));
+      await refresh(page);
+      await until("a page of students is shown", async () => (await changedRows(page).count()) === 50);
+      const pages = panel(page, "What changed").getByRole("navigation");
+      expect(await pages.innerText()).toContain("1–50 of 2,000");
+
+      await pages.getByRole("button", { name: "Next" }).focus();
+      await page.keyboard.press("Enter");
+      await until("the next page is shown", async () =>
+        (await pages.innerText()).includes("51–100 of 2,000"),
+      );
+      const last = school.knackId.slice(0, 16) + (2_000).toString(16).padStart(8, "0");
+      await sql`update students set name = 'Zygmunt Only' where knack_id = ${last}`;
+      await page.reload();
+      await page.getByRole("searchbox", { name: "Find a student" }).fill("zygmunt");
+      await until("one student is found", async () => (await changedRows(page).count()) === 1);
+      await page.getByRole("searchbox", { name: "Find a student" }).fill("");
+      await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+      await until("all are printed", async () => (await changedRows(page).count()) === 2_000);
+      await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+      await until("a page is shown again", async () => (await changedRows(page).count()) === 50);
+    },
+  );
+});
+
+test("a skipped record is listed with what to do, and leaves the list once it is mended in Knack", async () => {
+  const school = await newSchool(2);
+  await enrolWithoutEmail(school, 3);
+  const { page } = await visit(await startLauncher([school]));
+  await refresh(page);
+  const attention = panel(page, "Needs attention");
+  await attention.getByText("No valid e-mail address (1)").waitFor();
+  expect(await attention.innerText()).toContain("enter the student's e-mail address");
+  expect(await attention.getByRole("button").count()).toBe(1);
+  await expectAccessible(page, "needs attention");
+  await picture(page, "attention");
+
+  await enrol(school, [3], 5);
+  await refreshAgain(page);
+
+  await until("nothing needs attention", async () => (await attention.count()) === 0);
+  await until("the student is new", async () =>
+    (await changedRows(page).innerText()).includes("New student"),
+  );
+});
