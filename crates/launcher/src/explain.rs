@@ -1,13 +1,12 @@
 //! The use case "why is a student missing?": one question about a record or an e-mail of a school, answered by the refresh's
 //! program without writing anything. One at a time for each school, and few at once, since each reads the school in Knack.
 
-use std::collections::HashSet;
+mod turns;
+
 use std::sync::Arc;
 
 use dashboard::School;
-use parking_lot::Mutex;
 use sync_protocol::{Explanation, KnackRecordId};
-use tokio::sync::Semaphore;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -15,20 +14,13 @@ use crate::access::Caller;
 use crate::problem::Problem;
 use crate::services::Services;
 use crate::supervise::{self, ChildArgs};
+pub(crate) use turns::Turns;
 
-/// Refreshes need Knack's requests too.
-const AT_ONCE: usize = 2;
 /// The longest e-mail address (RFC 3696).
 const LONGEST: usize = 320;
 
 /// What someone asks about: the id of a record in Knack, or an e-mail. It may be a pupil's, so it cannot be printed.
 pub(crate) struct Question(String);
-
-/// Which schools a question is being answered about.
-pub(crate) struct Explaining {
-    schools: Mutex<HashSet<Uuid>>,
-    places: Semaphore,
-}
 
 impl Question {
     /// The question in this text, if it is one.
@@ -42,39 +34,6 @@ impl Question {
     }
 }
 
-impl Explaining {
-    pub(crate) fn new() -> Self {
-        Self {
-            schools: Mutex::default(),
-            places: Semaphore::new(AT_ONCE),
-        }
-    }
-}
-
-/// A school's turn, until it is dropped.
-struct Turn {
-    services: Arc<Services>,
-    school: Uuid,
-}
-
-impl Turn {
-    fn take(services: &Arc<Services>, school: &School) -> Result<Self, Problem> {
-        let is_free = services.explaining.schools.lock().insert(school.id);
-        is_free
-            .then(|| Self {
-                services: Arc::clone(services),
-                school: school.id,
-            })
-            .ok_or_else(Problem::explaining_already)
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.services.explaining.schools.lock().remove(&self.school);
-    }
-}
-
 /// What becomes of what the question is about, and why.
 pub(crate) async fn explain(
     services: &Arc<Services>,
@@ -82,21 +41,21 @@ pub(crate) async fn explain(
     caller: &Caller,
     question: Question,
 ) -> Result<Explanation, Problem> {
-    let turn = Turn::take(services, school)?;
+    let turn = services.turns_to_ask.take(school.id);
+    let turn = turn.ok_or_else(Problem::explaining_already)?;
+    let all = Arc::clone(services);
     let (school, started_by) = (Arc::clone(school), caller.name().to_owned());
     let id = Uuid::new_v4();
     let span = tracing::info_span!("explanation", run_id = %id, school = %school.id);
     let work = async move {
-        let services = &turn.services;
-        let place = services.explaining.places.try_acquire();
-        let _place = place.map_err(|_| Problem::explaining_already())?;
+        let _turn = turn;
         let args = ChildArgs {
             run_id: id,
             school: &school,
             started_by: &started_by,
         };
         tracing::info!("a question is answered");
-        supervise::explain(&services.program, args, &question.0).await
+        supervise::explain(&all.program, args, &question.0).await
     };
     let answered = services.background.until_closing(work.instrument(span));
     let answered = answered.await;

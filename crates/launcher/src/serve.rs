@@ -15,7 +15,7 @@ use crate::access::{Access, Staff};
 use crate::background::Background;
 use crate::changes::{Changes, Names};
 use crate::config::Config;
-use crate::explain::Explaining;
+use crate::explain::Turns;
 use crate::history::History;
 use crate::http::{self, AppState, SeatLimits};
 use crate::metrics::Metrics;
@@ -125,7 +125,7 @@ fn assemble(config: Config) -> anyhow::Result<Services> {
         runs: Runs::new(config.limits, config.cooldown.longest()),
         changes: Changes::default(),
         admissions: OneAtATime::new(),
-        explaining: Explaining::new(),
+        turns_to_ask: Turns::new(),
         metrics,
         program: config.program,
         background: Background::new(Handle::current()),

@@ -11,7 +11,7 @@ use crate::cache::Cache;
 use crate::changes::{Changes, Names};
 use crate::clock;
 use crate::cooldown::{Cooldown, Wait};
-use crate::explain::Explaining;
+use crate::explain::Turns;
 use crate::history::{History, SchoolHistory};
 use crate::metrics::Metrics;
 use crate::overview::Overviews;
@@ -33,7 +33,7 @@ pub(crate) struct Services {
     pub(crate) changes: Changes,
     pub(crate) names: Names,
     pub(crate) admissions: OneAtATime,
-    pub(crate) explaining: Explaining,
+    pub(crate) turns_to_ask: Turns,
     pub(crate) metrics: Metrics,
     pub(crate) program: Program,
     pub(crate) background: Background,

@@ -88,6 +88,44 @@ async fn the_changes_of_a_run_are_told_with_the_names_that_are_stored_when_someo
 }
 
 #[tokio::test]
+async fn a_score_that_was_changed_in_knack_is_that_students_change_and_no_other() {
+    let stage = Stage::with_class(3).await;
+    let launcher = stage
+        .launcher()
+        .env("LAUNCHER_COOLDOWN_SECONDS", "0")
+        .start()
+        .await;
+    let first = refreshed(&launcher, &stage).await;
+    let pupil = stage.pupil(2).scored(1, [9, 6, 5, 4, 3, 5]);
+    let record = stage.record(pupil);
+    stage.knack.put("object_10", record.clone());
+    let second = refreshed(&launcher, &stage).await;
+    let third = refreshed(&launcher, &stage).await;
+
+    let mut told = Vec::new();
+    for run in [&first, &second, &third] {
+        let answer = launcher.get(&changes_of(run)).await;
+        told.push(answer.expect_status(200)["students"].clone());
+    }
+
+    let of = |n: usize| told[n].as_array().expect("a list");
+    assert_eq!([of(0).len(), of(1).len(), of(2).len()], [3, 1, 0]);
+    let changed = &of(1)[0];
+    assert_eq!(changed["recordId"], record["id"]);
+    assert_eq!(changed["student"], Value::Null);
+    let [score] = changed["scores"].as_array().unwrap().as_slice() else {
+        panic!("{changed}");
+    };
+    let vision = |when: &str| &score[when]["vision"];
+    assert_eq!((vision("old"), vision("new")), (&json!(7), &json!(9)));
+    assert_eq!(score["old"]["effort"], score["new"]["effort"]);
+    let name = changed["name"].as_str().expect("a name");
+    let log = launcher.whole_log().await;
+    assert!(!log.contains(name), "{log}");
+    assert!(!json!(stage.logs().await).to_string().contains("record_id"));
+}
+
+#[tokio::test]
 async fn changes_are_in_no_summary_no_event_and_no_log() {
     let stage = Stage::with_pupils([]).await;
     let program = Misbehaving::like("reports what it is told to");
@@ -184,7 +222,6 @@ async fn while_supabase_is_down_there_are_no_names_and_so_no_changes() {
     answer.expect_problem(503, "dashboard_unavailable");
 }
 
-/// The bound is 300 ms for a program built for use; this one is built for debugging.
 #[tokio::test]
 async fn two_thousand_students_who_all_changed_are_told_at_once() {
     const STUDENTS: usize = 2_000;
@@ -209,7 +246,7 @@ async fn two_thousand_students_who_all_changed_are_told_at_once() {
     let run = refreshed(&launcher, &stage).await;
 
     let mut fastest = f64::INFINITY;
-    for _ in 0..3 {
+    for _ in 0..5 {
         let began = Instant::now();
         let answer = launcher.get(&changes_of(&run)).await;
         fastest = fastest.min(began.elapsed().as_secs_f64());
@@ -220,6 +257,6 @@ async fn two_thousand_students_who_all_changed_are_told_at_once() {
         assert_eq!(told["leftOut"], 7);
     }
 
+    // 0.15 s for this program, which is built for debugging; more while other tests run beside it.
     assert!(fastest < 1.0, "{fastest} s");
-    eprintln!("the changes of {STUDENTS} students took {fastest:.3} s");
 }

@@ -121,8 +121,8 @@ async fn what_is_no_question_is_refused_and_starts_nothing() {
         let message = problem["message"].as_str().unwrap();
         assert!(!message.contains("establishmentId"), "{message}");
     }
-    let log = scene.launcher.whole_log().await;
-    assert!(!log.contains("a question is answered"), "{log}");
+    let said = scene.launcher.whole_log().await;
+    assert!(!said.contains("a question is answered"), "{said}");
 }
 
 #[tokio::test]

@@ -250,11 +250,11 @@ fn warned(run: &KeptRun, names: &Names) -> Vec<WarnedRecords> {
 }
 
 fn named(records: &[KnackRecordId], names: &Names) -> Vec<NamedRecord> {
-    let named = records.iter().map(|record_id| NamedRecord {
+    let with_name = |record_id: &KnackRecordId| NamedRecord {
         record_id: *record_id,
         name: names.get(record_id).cloned(),
-    });
-    named.collect()
+    };
+    records.iter().map(with_name).collect()
 }
 
 #[cfg(test)]

@@ -76,24 +76,6 @@ impl Refresh {
                 self.succeed()
             }
 
-            "reports what it is told to" => {
-                let summary = dictated::with_members(self.summary(), &self.folder)?;
-                noise::say(&summary.to_string())?;
-                Ok(ExitCode::SUCCESS)
-            }
-            "answers" => {
-                dictated::leave_question(&self.folder)?;
-                dictated::answer(&self.folder)?;
-                Ok(ExitCode::SUCCESS)
-            }
-            "answers late" => {
-                dictated::leave_question(&self.folder)?;
-                waiting::end_with_stdin();
-                waiting::until_told(&self.folder);
-                dictated::answer(&self.folder)?;
-                Ok(ExitCode::SUCCESS)
-            }
-
             // It does not end.
             "hangs" => Ok(waiting::hang(&self.folder)),
             "ignores TERM" => {
@@ -178,6 +160,9 @@ impl Refresh {
                 Some((said, exit)) => {
                     std::io::stdout().write_all(&said)?;
                     Ok(ExitCode::from(exit))
+                }
+                None if dictated::does(other, self.summary(), &self.folder)? => {
+                    Ok(ExitCode::SUCCESS)
                 }
                 None => bail!("nobody knows how to behave like {other:?}"),
             },

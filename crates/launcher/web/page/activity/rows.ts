@@ -18,6 +18,13 @@ export function nameOf({ name, recordId }: { name?: string | null; recordId: str
   return name || `Record ${recordId}`;
 }
 
+/** Those whose name another student has too: their records tell them apart. */
+export function namesakes(students: readonly StudentChanges[]): Set<string> {
+  const names = students.map(nameOf);
+  const first = new Set<string>();
+  return new Set(names.filter((name) => first.size === first.add(name).size));
+}
+
 /** By name, as people sort names. */
 export function sorted(students: readonly StudentChanges[]): StudentChanges[] {
   const { compare } = new Intl.Collator("en-GB");

@@ -4,7 +4,7 @@ import document from "../../../openapi.json";
 import type { Explanation, PastRun, RunChanges, StudentChanges } from "../../page/activity/api";
 import { attentionOf } from "../../page/activity/attention";
 import { toCsv } from "../../page/activity/csv";
-import { fileOf, linesOf, sorted } from "../../page/activity/rows";
+import { fileOf, linesOf, namesakes, sorted } from "../../page/activity/rows";
 
 const schemas = document.components.schemas as unknown as Record<
   string,
@@ -93,6 +93,11 @@ test("each change of a student is a line", () => {
 test("students are sorted by name, and those without one by record", () => {
   const names = ["Zoë", "Ännchen", "Bo", null].map((name) => student({ name }));
   expect(sorted(names).map(({ name }) => name)).toEqual(["Ännchen", "Bo", null, "Zoë"]);
+});
+
+test("students of one name are told apart by their records", () => {
+  const names = ["Ann", "Bo", "Ann", "Cy", "Ann"].map((name) => student({ name }));
+  expect([...namesakes(names)]).toEqual(["Ann"]);
 });
 
 test("no cell of a file is a formula, and every text arrives as it is", () => {
