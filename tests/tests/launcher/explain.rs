@@ -216,3 +216,33 @@ async fn another_schools_students_are_as_unknown_as_a_school_that_does_not_exist
     let nobody = ask(&launcher, &stage.knack_id, RECORD).await;
     nobody.expect_problem(401, "unauthenticated");
 }
+
+#[tokio::test]
+async fn the_refresh_itself_says_why_a_student_is_missing_and_writes_nothing() {
+    let stage = Stage::with_class(1).await;
+    let mut record = stage.record(stage.pupil(2).named("Canary", "Odd"));
+    record["field_197"] = json!("");
+    record["field_197_raw"] = json!("");
+    stage.knack.put("object_10", record.clone());
+    let launcher = stage.launcher().start().await;
+    let missing = record["id"].as_str().expect("an id");
+
+    let of_record = ask(&launcher, &stage.knack_id, missing).await;
+    let of_email = ask(&launcher, &stage.knack_id, &stage.email("p001")).await;
+    let of_nobody = ask(&launcher, &stage.knack_id, &stage.email("nobody")).await;
+
+    let told = of_record.expect_status(200);
+    assert_eq!(told["verdict"], "missing_email", "{told}");
+    assert_eq!(told["name"], "Canary Odd", "{told}");
+    assert_eq!(of_email.expect_status(200)["verdict"], "new_student");
+    assert_eq!(of_nobody.expect_status(200)["verdict"], "not_found");
+    stage.assert_untouched().await;
+    let log = launcher.whole_log().await;
+    for canary in ["Canary", missing, "p001@", "nobody@"] {
+        assert!(!log.contains(canary), "{canary} is in the log: {log}");
+    }
+    let asked_of_knack = format!("{:?}", stage.knack.seen());
+    assert!(!asked_of_knack.contains("p001"), "{asked_of_knack}");
+    let asked_of_all = format!("{asked_of_knack} {:?}", stage.proxy.seen());
+    assert!(!asked_of_all.contains("nobody"), "{asked_of_all}");
+}
