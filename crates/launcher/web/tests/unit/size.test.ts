@@ -19,6 +19,7 @@ test("the custom element, with Vue and the styles, is at most 45 KB", () => {
   expect(gzipped(["package/element.js"])).toBeLessThanOrEqual(45 * KB);
 });
 
-test("the page loads at most 120 KB", () => {
-  expect(gzipped(readdirSync(`${dist}page`).map((file) => `page/${file}`))).toBeLessThanOrEqual(120 * KB);
+/** Issue by issue it grows; a school's slow line should not notice. */
+test("the page loads at most 80 KB", () => {
+  expect(gzipped(readdirSync(`${dist}page`).map((file) => `page/${file}`))).toBeLessThanOrEqual(80 * KB);
 });
