@@ -50,7 +50,7 @@ test("pictures of a refresh of a school of a thousand, as in README", async () =
 
   // The same moment, on a launcher with a cooldown.
   const cooldown = await visit(await startLauncher([SCHOOL], { LAUNCHER_COOLDOWN_SECONDS: "300" }), VIEW);
-  await cooldown.page.getByText(/^Available in .*\d s$/).waitFor();
+  await cooldown.page.getByText(/^Available in .*\d\ss$/).waitFor();
   await cooldown.page.getByRole("row", { name: "Vision" }).waitFor();
   await picture(cooldown.page, "readme-cooldown");
 });
