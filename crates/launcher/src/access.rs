@@ -20,7 +20,7 @@ pub(crate) use authority::Authority;
 pub(crate) use caller::Caller;
 pub(crate) use credentials::{Bearer, Credentials};
 pub(crate) use knack_user::Views;
-pub(crate) use mode::{Accepted, AuthMode};
+pub(crate) use mode::{Accepted, AuthMode, SignIn};
 pub(crate) use staff::Staff;
 pub(crate) use token_file::TokenFile;
 pub(crate) use tokens::{NewToken, Tokens, token_name};

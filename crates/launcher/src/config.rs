@@ -11,7 +11,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use settings::{Environment, HttpClients, InvalidSettings, KnackConnection, Reader};
 
-use crate::access::{AuthMode, NewToken};
+use crate::access::{AuthMode, NewToken, SignIn};
 use crate::args::ServeArgs;
 use crate::cache::Cache;
 use crate::cooldown::Cooldown;
@@ -63,7 +63,7 @@ impl Config {
             .read(&declared::COOLDOWN)
             .zip(reader.read(&declared::FAILURE_COOLDOWN));
         let cache = cache(&mut reader);
-        let http = http(&mut reader, bind, args.web_root, demo_token);
+        let http = http(&mut reader, bind, args.web_root, auth.sign_in(), demo_token);
         let permission = reader.read(&declared::PERMISSION);
         let shutdown_patience = reader.read(&declared::SHUTDOWN_PATIENCE);
         reader.finish()?;
@@ -123,6 +123,7 @@ fn http(
     reader: &mut Reader<'_>,
     bind: SocketAddr,
     web: Option<PathBuf>,
+    sign_in: Vec<SignIn>,
     demo_token: Option<SecretString>,
 ) -> Option<HttpConfig> {
     let max_wait = reader.read(&declared::MAX_WAIT);
@@ -146,6 +147,7 @@ fn http(
         metrics_bind,
         metrics_token,
         web_root,
+        sign_in,
         demo_token,
     })
 }

@@ -9,6 +9,7 @@ mod awkward;
 pub(crate) mod filler;
 mod generate;
 mod invented_answers;
+mod many;
 mod names;
 mod objects;
 mod pupil;
@@ -28,6 +29,7 @@ pub use awkward::{
 };
 pub(crate) use filler::Filler;
 pub use generate::standard_schools;
+pub use many::more_schools;
 pub use objects::{ANSWERS, ESTABLISHMENTS, PUPILS, STAFF_ADMINS, SUPER_USERS, schemas};
 pub use pupil::{Cycle, Pupil, ScoreForm};
 pub use questions::{QUESTIONS, Question, answer_field};

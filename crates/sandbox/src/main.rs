@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sandbox::data::{standard_schools, standard_staff};
+use sandbox::data::{more_schools, standard_schools, standard_staff};
 use sandbox::knack::{Knack, Latency, Options};
 use sandbox::world::{Rows, World, knack_environment};
 use tokio::io::AsyncReadExt;
@@ -32,6 +32,10 @@ struct Args {
     /// How long Knack takes
     #[arg(long, value_enum, default_value = "realistic", global = true)]
     latency: Latency,
+
+    /// How many small schools there are besides the standard ones
+    #[arg(long, default_value_t = 0, global = true)]
+    more_schools: usize,
 }
 
 #[derive(Subcommand)]
@@ -74,7 +78,9 @@ async fn act(args: Args) -> Result<ExitCode> {
         Supabase::Postgres => Rows::Postgres,
     };
     let today = today();
-    let mut options = Options::new(today, standard_schools(today));
+    let mut schools = standard_schools(today);
+    schools.extend(more_schools(today, args.more_schools));
+    let mut options = Options::new(today, schools);
     options.staff = standard_staff();
     options.latency = args.latency;
     match args.action {

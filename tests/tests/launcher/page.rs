@@ -1,8 +1,9 @@
-//! The page at `/`: its files, how they are sent, the folder that may take their place, and the token that it is given on
-//! one's own machine.
+//! The page at `/`: its files, how they are sent, the folder that may take their place, what it is told about signing
+//! in, and the token that it is given on one's own machine.
 
 mod demo_token;
 mod files;
+mod sign_in;
 mod web_root;
 
 use e2e::{Answer, Launcher};

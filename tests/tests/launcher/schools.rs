@@ -70,6 +70,12 @@ async fn a_refresh_of_two_days_ago_is_stale_until_a_full_sync_is_logged() {
     let told = status(&launcher, &stage).await;
     assert_eq!(told["stale"], false);
     assert!(told["lastFullSyncAt"].as_str() > told["lastRefreshAt"].as_str());
+    // The list of schools knows as much as each school's status.
+    let list = launcher.get("/api/establishments").await.body;
+    let school = &list["establishments"][0];
+    assert_eq!(list["lastFullSyncAt"], told["lastFullSyncAt"]);
+    assert_eq!(school["lastRefreshAt"], told["lastRefreshAt"]);
+    assert!(list["now"].as_str() <= status(&launcher, &stage).await["now"].as_str());
 }
 
 #[tokio::test]

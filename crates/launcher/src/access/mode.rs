@@ -1,5 +1,7 @@
 //! Who may call, as the settings say it. Made by the configuration, and used by nothing but [`super::Access`].
 
+use serde::Serialize;
+
 use super::caller::Caller;
 use super::knack_user::Views;
 use super::token_file::TokenFile;
@@ -11,6 +13,31 @@ pub(crate) enum AuthMode {
     LoopbackOnly,
     /// Callers with credentials of one of these kinds.
     Credentials(Accepted),
+}
+
+/// What people who open the page can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SignIn {
+    /// An access token, which they type.
+    Token,
+    /// A session in Knack, which only a page of Knack has.
+    KnackToken,
+}
+
+impl AuthMode {
+    /// What it accepts; nothing where everyone on this machine may do everything.
+    pub(crate) fn sign_in(&self) -> Vec<SignIn> {
+        let Self::Credentials(accepted) = self else {
+            return Vec::new();
+        };
+        let token = accepted.tokens.is_some() || accepted.demo.is_some();
+        let ways = [
+            token.then_some(SignIn::Token),
+            accepted.knack_views.is_some().then_some(SignIn::KnackToken),
+        ];
+        ways.into_iter().flatten().collect()
+    }
 }
 
 /// The credentials that are accepted.

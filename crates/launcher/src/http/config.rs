@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::seats::policy::SeatLimits;
+use crate::access::SignIn;
 use crate::peer::TrustedProxies;
 
 /// How requests are served.
@@ -30,6 +31,8 @@ pub(crate) struct HttpConfig {
     pub(crate) metrics_token: Option<SecretString>,
     /// The folder of the page, if it is not the built-in one.
     pub(crate) web_root: Option<PathBuf>,
+    /// What people who open the page can show.
+    pub(crate) sign_in: Vec<SignIn>,
     /// The token that the page signs in with by itself.
     pub(crate) demo_token: Option<SecretString>,
 }

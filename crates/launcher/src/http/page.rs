@@ -17,12 +17,13 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Error, HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde::Serialize;
 
 use super::document::Document;
 use super::resource::{nothing_here, reads};
 use super::state::AppState;
 use super::this_machine::is_sent_by_this_machine;
+use crate::access::SignIn;
 use crate::problem::Problem;
 
 /// Only scripts, styles and requests of this origin, and no other site may put the page into a frame.
@@ -56,9 +57,7 @@ static PAGE: LazyLock<[(&str, Document); 4]> = LazyLock::new(|| {
 
 /// The page's addresses. A folder answers every address that nothing else does, so it comes last.
 pub(super) fn routes(app: &mut ServiceConfig, state: &AppState) {
-    if state.config.demo_token.is_some() {
-        app.service(reads("/config.json", config));
-    }
+    app.service(reads("/config.json", config));
     if state.folder.is_some() {
         let files = reads("/{file:.*}", from_folder);
         app.service(files.wrap(from_fn(as_page)));
@@ -98,12 +97,29 @@ async fn from_folder(state: Data<AppState>, request: HttpRequest) -> Result<Http
     Ok(file.answer(&request))
 }
 
-/// The token that the page signs in with by itself. Answers 404 to any other machine.
-async fn config(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let token = state.config.demo_token.as_ref();
-    let token = token.filter(|_| is_sent_by_this_machine(&request, &state.config.trusted_proxies));
-    let token = token.ok_or_else(nothing_here)?;
-    Ok(HttpResponse::Ok()
+/// What the page has to know before anyone has signed in.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PageConfig<'a> {
+    /// What people can show. Empty where nobody has to show anything.
+    sign_in: &'a [SignIn],
+    /// Where people with a session in Knack find their dashboard.
+    dashboards: &'a [String],
+    /// The token that the page signs in with by itself. Given to this machine only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    demo_token: Option<&'a str>,
+}
+
+async fn config(state: Data<AppState>, request: HttpRequest) -> HttpResponse {
+    let config = &state.config;
+    let is_for_knack = config.sign_in.contains(&SignIn::KnackToken);
+    let token = config.demo_token.as_ref();
+    let token = token.filter(|_| is_sent_by_this_machine(&request, &config.trusted_proxies));
+    HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(json!({ "demoToken": token.expose_secret() })))
+        .json(PageConfig {
+            sign_in: &config.sign_in,
+            dashboards: if is_for_knack { &config.origins } else { &[] },
+            demo_token: token.map(ExposeSecret::expose_secret),
+        })
 }

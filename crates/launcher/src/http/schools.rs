@@ -61,7 +61,14 @@ pub(crate) struct SchoolEntry {
 
 /// The caller's schools.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct SchoolList {
+    /// The launcher's time, from which ages are calculated: a browser's clock may be wrong.
+    #[schema(value_type = String, format = DateTime)]
+    now: Timestamp,
+    /// When all schools were last synced, if those syncs are logged.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_full_sync_at: Option<Timestamp>,
     establishments: Vec<SchoolEntry>,
 }
 
@@ -150,10 +157,12 @@ pub(crate) async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpRe
     let services = &state.services;
     let reading = async {
         let schools = services.schools.schools_for(&caller).await?;
-        let last = services.history.last_refreshes(&schools).await;
-        Ok((schools, last.map_err(Problem::database_unavailable)?))
+        let last = services.history.last_refreshes(&schools);
+        let both = tokio::try_join!(last, services.history.last_full_sync());
+        let (last, last_full_sync) = both.map_err(Problem::database_unavailable)?;
+        Ok((schools, last, last_full_sync))
     };
-    let (schools, last) = AnswerDeadline::start().within(reading).await?;
+    let (schools, last, last_full_sync) = AnswerDeadline::start().within(reading).await?;
     let entry = |school: &School| SchoolEntry {
         establishment_id: school.knack_id,
         establishment_uuid: school.id,
@@ -161,6 +170,8 @@ pub(crate) async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpRe
         last_refresh_at: last.get(&school.id).copied(),
     };
     Ok(HttpResponse::Ok().json(SchoolList {
+        now: clock::now(),
+        last_full_sync_at: last_full_sync,
         establishments: schools.iter().map(entry).collect(),
     }))
 }

@@ -2,12 +2,8 @@
 
 import { createHttp } from "../src/client/http";
 import { createRefreshClient } from "../src";
+import type { SchoolList } from "./schools";
 import { storedToken } from "./session";
-
-export interface School {
-  establishmentId: string;
-  name: string;
-}
 
 export const ELEMENTS = ["vision", "effort", "systems", "practice", "attitude", "overall"] as const;
 export type Element = (typeof ELEMENTS)[number];
@@ -43,17 +39,17 @@ const http = createHttp(options);
 
 export const client = createRefreshClient(options);
 
-export async function listSchools(): Promise<School[]> {
-  const { establishments } = await http.json("/api/establishments", isSchoolList);
-  return establishments;
+export function listSchools(): Promise<SchoolList> {
+  return http.json("/api/establishments", isSchoolList);
 }
 
 export function overviewOf(school: string, signal: AbortSignal): Promise<Overview> {
   return http.json(`/api/establishments/${school}/overview`, isOverview, { signal });
 }
 
-function isSchoolList(body: unknown): body is { establishments: School[] } {
-  return Array.isArray((body as { establishments?: unknown } | null)?.establishments);
+function isSchoolList(body: unknown): body is SchoolList {
+  const list = body as Partial<SchoolList> | null;
+  return Array.isArray(list?.establishments) && typeof list.now === "string";
 }
 
 function isOverview(body: unknown): body is Overview {

@@ -1,8 +1,7 @@
-// The tab's session: access token and selected school. The token is kept in this tab's session storage and sent in the
-// Authorization header, and goes nowhere else.
+// The tab's access token. It is kept in this tab's session storage and sent in the Authorization header, and goes nowhere
+// else.
 
 const TOKEN = "vespa-token";
-const SCHOOL = "vespa-school";
 
 const storage = sessionOrMemory();
 
@@ -13,15 +12,6 @@ export function storedToken(): string | null {
 export function storeToken(token: string | null) {
   if (token === null) storage.removeItem(TOKEN);
   else storage.setItem(TOKEN, token);
-}
-
-/** The school that was selected last, so that a reload shows it again. */
-export function storedSchool(): string | null {
-  return storage.getItem(SCHOOL);
-}
-
-export function storeSchool(id: string) {
-  storage.setItem(SCHOOL, id);
 }
 
 /** Where the browser allows no storage, a reload signs the user out. */
@@ -36,12 +26,4 @@ function sessionOrMemory(): Pick<Storage, "getItem" | "setItem" | "removeItem"> 
       removeItem: (key) => void memory.delete(key),
     };
   }
-}
-
-/** A token that the launcher gives away. It does so only when started for a demo on the user's own machine. */
-export async function demoToken(): Promise<string | null> {
-  const response = await fetch("/config.json", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) return null;
-  const config: { demoToken?: string } = await response.json();
-  return config.demoToken ?? null;
 }

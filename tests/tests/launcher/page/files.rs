@@ -115,7 +115,7 @@ async fn the_page_may_ask_where_it_comes_from_and_other_sites_may_not() {
 #[tokio::test]
 async fn an_address_that_is_not_a_file_of_the_page_is_not_found() {
     let launcher = launcher().await;
-    for path in ["/index.html", "/page.js/", "/page.json", "/config.json"] {
+    for path in ["/index.html", "/page.js/", "/page.json"] {
         let answer = launcher.get(path).await;
         answer.expect_problem(404, "not_found");
     }

@@ -119,7 +119,7 @@ declare const messages: {
     starting: string;
     refreshing: string;
     cancelling: string;
-    /** `time` is like "3:42", or in words, like "4 minutes". */
+    /** `time` is like "3 min 42 s", or in words, like "4 minutes". */
     availableIn: (time: string) => string;
     /** Used where the jobs that update all schools log their runs, so that the data's age is known. */
     lastUpdated: (age: string) => string;
@@ -160,6 +160,8 @@ declare const messages: {
     };
     elapsed: (time: string) => string;
     usually: (duration: string) => string;
+    /** Of a school that has not been refreshed before, by the number of its records. */
+    firstTakes: (duration: string) => string;
     showingFigures: string;
     succeeded: string;
     runInBackground: string;

@@ -302,7 +302,7 @@ declare const messages: {
     starting: string;
     refreshing: string;
     cancelling: string;
-    /** `time` is like "3:42", or in words, like "4 minutes". */
+    /** `time` is like "3 min 42 s", or in words, like "4 minutes". */
     availableIn: (time: string) => string;
     /** Used where the jobs that update all schools log their runs, so that the data's age is known. */
     lastUpdated: (age: string) => string;
@@ -343,6 +343,8 @@ declare const messages: {
     };
     elapsed: (time: string) => string;
     usually: (duration: string) => string;
+    /** Of a school that has not been refreshed before, by the number of its records. */
+    firstTakes: (duration: string) => string;
     showingFigures: string;
     succeeded: string;
     runInBackground: string;
@@ -417,6 +419,13 @@ type WaitUntil = (promise: PromiseLike<unknown>) => void;
 /** Called when the school's data has been refreshed. If it returns a promise, the announcement waits for that. */
 type OnRefreshed = (summary: Summary, waitUntil: WaitUntil) => unknown;
 
+interface Extent {
+    /** From 0 to 100; null until the first phase. */
+    readonly percent: number | null;
+    /** How many records there are to fetch, once Knack has told. */
+    readonly records: number | null;
+}
+
 interface RefreshState {
     /** The school's status as last read. */
     status: SchoolStatus | null;
@@ -432,6 +441,8 @@ interface RefreshState {
     run: Run | null;
     /** The run was already active when it was requested or found. */
     joined: boolean;
+    /** How far the run is, and how large. */
+    extent: Extent;
     /** When the run's process started. */
     runningSince: number | null;
     connection: Connection;

@@ -30,7 +30,8 @@ export interface Controller {
   readonly isDialogOpen: Ref<boolean>;
   /** The member that shows the dialog and the notifications: the one whose button was pressed last, or else the first. */
   readonly speaker: ComputedRef<Member | undefined>;
-  readonly isEmpty: ComputedRef<boolean>;
+  /** Nobody is here, and whoever comes back misses nothing: no run that was going on, and no outcome that was not dismissed. */
+  isForgettable(): boolean;
   /** The member is in the document. */
   enter(member: Member): void;
   leave(member: Member): void;
@@ -217,7 +218,7 @@ export function createController(key: string, school: string): Controller {
     cooldownLeft,
     isDialogOpen,
     speaker: computed(() => (members.includes(pressed.value!) ? pressed.value : members[0])),
-    isEmpty: computed(() => members.length === 0),
+    isForgettable: () => members.length === 0 && pending === null && state.value.outcome === null,
     enter: (member) => {
       if (members.push(member) === 1) resume();
     },

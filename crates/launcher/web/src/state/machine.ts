@@ -6,6 +6,7 @@ import type { Connection } from "../client/follow";
 import { hasEnded, type Run, type SchoolStatus } from "../client/contract";
 import type { RefreshError } from "../client/error";
 import type { Figures, Outcome } from "../client/outcome";
+import { further, NOTHING_KNOWN, type Extent } from "./extent";
 
 export interface RefreshState {
   /** The school's status as last read. */
@@ -22,6 +23,8 @@ export interface RefreshState {
   run: Run | null;
   /** The run was already active when it was requested or found. */
   joined: boolean;
+  /** How far the run is, and how large. */
+  extent: Extent;
   /** When the run's process started. */
   runningSince: number | null;
   connection: Connection;
@@ -61,6 +64,7 @@ const IDLE = {
   activity: "idle",
   run: null,
   joined: false,
+  extent: NOTHING_KNOWN,
   runningSince: null,
   connection: "live",
   cancel: "none",
@@ -100,7 +104,8 @@ export function next(state: RefreshState, event: RefreshEvent, at: number): Refr
     case "earlier":
       return state.activity === "starting" ? earlier(refused(state, event.error, at), event.run) : state;
     case "suspended":
-      return { ...state, ...IDLE };
+      // It has succeeded, and whoever comes back loads the figures anew.
+      return state.activity === "showing" ? shown(state, "shown") : { ...state, ...IDLE };
     case "lost":
       return state.activity === "following" ? lost(state, event.error) : state;
     case "connection":
@@ -125,7 +130,10 @@ function following(state: RefreshState, { run, joined }: Started, at: number): R
 }
 
 function withRun(state: RefreshState, run: Run, at: number): RefreshState {
-  if (!hasEnded(run)) return { ...state, run, runningSince: runningSince(state, run, at) };
+  if (!hasEnded(run)) {
+    const extent = further(state.extent, run.progress);
+    return { ...state, run, extent, runningSince: runningSince(state, run, at) };
+  }
   const closed = { ...state, ...IDLE, closedRunId: run.runId };
   if (run.summary?.success) return { ...closed, activity: "showing", run };
   return { ...closed, outcome: { kind: "ended", run, figures: "shown", wasEarlier: false } };

@@ -70,7 +70,7 @@ export interface SchoolRefresh {
 
 const THEMES = ["light", "dark"] as const;
 
-/** The controllers of the schools that this page shows. */
+/** The controllers of the schools that this page shows, or has shown and may be asked what became of their runs. */
 const controllers = new Map<string, Controller>();
 
 /** Where the client and the school may change, pass refs or functions that return them. */
@@ -105,7 +105,7 @@ export function useSchoolRefresh(
   let entered: { key: string; shared: Controller } | undefined;
   const leave = () => {
     entered?.shared.leave(member);
-    if (entered?.shared.isEmpty.value) controllers.delete(entered.key);
+    if (entered?.shared.isForgettable()) controllers.delete(entered.key);
     entered = undefined;
   };
   const setActive = (active: boolean) => {

@@ -5,14 +5,17 @@ import type { SchoolStatus } from "../client/contract";
 import { roughly } from "./time";
 import type { Words } from "./words";
 
+/** What the age of a school's data is calculated from. */
+export type Ages = Pick<SchoolStatus, "now" | "lastRefreshAt" | "lastFullSyncAt">;
+
 /** When the data was last updated, in milliseconds, if that is known. */
-export function updatedAt(status: SchoolStatus): number | null {
+export function updatedAt(status: Ages): number | null {
   const known = [status.lastRefreshAt, status.lastFullSyncAt].filter((time) => time !== null);
   return known.length > 0 ? Math.max(...known.map(Date.parse)) : null;
 }
 
 /** `sinceRead` is how long ago the status was read, in milliseconds. */
-export function freshness(status: SchoolStatus, sinceRead: number, words: Words): string {
+export function freshness(status: Ages, sinceRead: number, words: Words): string {
   const { messages } = words;
   const at = updatedAt(status);
   if (at === null) return messages.neverRefreshed;

@@ -12,8 +12,8 @@ export const messages = {
   starting: "Starting…",
   refreshing: "Refreshing…",
   cancelling: "Cancelling…",
-  /** `time` is like "3:42", or in words, like "4 minutes". */
-  availableIn: (time: string) => `Available again in ${time}`,
+  /** `time` is like "3 min 42 s", or in words, like "4 minutes". */
+  availableIn: (time: string) => `Available in ${time}`,
 
   /** Used where the jobs that update all schools log their runs, so that the data's age is known. */
   lastUpdated: (age: string) => `Last updated ${age} ago`,
@@ -64,6 +64,8 @@ export const messages = {
   },
   elapsed: (time: string) => `Elapsed: ${time}`,
   usually: (duration: string) => `This usually takes ${duration}`,
+  /** Of a school that has not been refreshed before, by the number of its records. */
+  firstTakes: (duration: string) => `A first refresh of this size takes about ${duration}`,
   showingFigures: "Loading the new figures",
   succeeded: "Data refreshed successfully!",
   runInBackground: "Run in background",

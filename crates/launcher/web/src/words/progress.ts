@@ -9,8 +9,6 @@ export interface ProgressText {
   phase: string;
   /** "300 of 930 records", once known. */
   count: string | null;
-  /** How much of the phase is done, from 0 to 100, once known. */
-  percent: number | null;
   /** So much is done that cancelling should be confirmed. */
   isWellUnderWay: boolean;
 }
@@ -18,12 +16,11 @@ export interface ProgressText {
 export function progressText(run: Run | null, words: Words): ProgressText {
   const { phase, done, total } = run?.progress ?? {};
   const isCounted = phase && total && done != null;
-  const percent = isCounted ? Math.min(100, Math.floor((done / total) * 100)) : null;
+  const isHalfFetched = phase === "fetching" && isCounted && done * 2 > total;
   return {
     phase: phaseText(run, words),
     count: isCounted ? words.messages.progress(phase, done, total, words.format) : null,
-    percent,
-    isWellUnderWay: phase === "fetching" ? (percent ?? 0) > 50 : !!phase && phase !== "finding_school",
+    isWellUnderWay: isHalfFetched || (!!phase && phase !== "finding_school" && phase !== "fetching"),
   };
 }
 
@@ -37,7 +34,7 @@ function phaseText(run: Run | null, words: Words): string {
   return progress ? (messages.phases[progress.phase] ?? messages.refreshing) : messages.starting;
 }
 
-/** What to read out of a phase's progress: each quarter, once one is done. */
+/** What to read out of the progress: each quarter, once one is done. */
 export function quarter(percent: number | null, { format }: Words): string | null {
   const done = (percent ?? 0) - ((percent ?? 0) % 25);
   return done > 0 ? format.percent(done) : null;

@@ -14,23 +14,27 @@ export function roughly(ms: number, { messages: { ages }, format }: Words): stri
   return ages.days(Math.floor(ms / DAY), format);
 }
 
-/** "3:42". Rounded up, so that 0:00 means that no time is left. */
-export function countdown(ms: number): string {
-  return clock(Math.max(0, Math.ceil(ms / 1_000)));
+/** "3 min 42 s". Rounded up, so that no time is left when it says so. */
+export function countdown(ms: number, words: Words): string {
+  return clock(Math.max(0, Math.ceil(ms / 1_000)), words);
 }
 
-/** "0:12". Rounded down. */
-export function elapsed(ms: number): string {
-  return clock(Math.max(0, Math.floor(ms / 1_000)));
+/** "12 s". Rounded down. */
+export function elapsed(ms: number, words: Words): string {
+  return clock(Math.max(0, Math.floor(ms / 1_000)), words);
 }
 
-function clock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+/** "12 s", "1 min 5 s", "2 min"; from ten minutes on in whole minutes. At least one second. */
+export function duration(seconds: number, words: Words): string {
+  const whole = Math.max(1, Math.round(seconds));
+  const { durations } = words.messages;
+  if (whole >= 600) return durations.minutes(Math.round(whole / 60), words.format);
+  return whole % 60 === 0 ? durations.minutes(whole / 60, words.format) : clock(whole, words);
 }
 
-/** "2 s", "65 s", "3 min". At least one second. */
-export function duration(seconds: number, { messages: { durations }, format }: Words): string {
-  return seconds < 100
-    ? durations.seconds(Math.max(1, Math.round(seconds)), format)
-    : durations.minutes(Math.round(seconds / 60), format);
+/** Always with its seconds, because it changes every second. */
+function clock(seconds: number, { messages: { durations }, format }: Words): string {
+  const minutes = Math.floor(seconds / 60);
+  const rest = durations.seconds(seconds % 60, format);
+  return minutes === 0 ? rest : `${durations.minutes(minutes, format)} ${rest}`;
 }

@@ -132,7 +132,7 @@ describe.each(Object.entries(HOSTS))("on a page with %s", (name, host) => {
       Object.assign(status_, { cooldownSeconds: 290, lastRefreshAt: "2026-11-25T11:59:59Z" });
       document.dispatchEvent(new Event("visibilitychange"));
     });
-    await page.getByText("Available again in 4:50").first().waitFor();
+    await page.getByText("Available in 4 min 50 s").first().waitFor();
     await page.getByText("a moment ago").first().waitFor();
     expect([await boxOf(page, ".vsr-school"), await boxOf(page, ".vsr-age")]).toEqual(before);
     await expectReadable("cooling down");

@@ -1,8 +1,8 @@
 // Takes the pictures in README, of a school of the demo.
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, test } from "vitest";
 
 import { closeBrowser, picture, visit } from "./support/browser";
-import { dialog, notificationText, refreshButton, schoolPicker, notification } from "./support/dashboard";
+import { dialog, notificationText, refreshButton, notification } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
 import { clearFaults, knackFault } from "./support/sandbox";
 
@@ -23,7 +23,6 @@ test("pictures of a refresh of a school of a thousand, as in README", async () =
   const launcher = await startLauncher([SCHOOL]);
   const { page } = await visit(launcher, VIEW);
   await page.getByRole("heading", { name: SCHOOL.name }).waitFor();
-  expect(await schoolPicker(page).getByRole("option").allInnerTexts()).toEqual([SCHOOL.name]);
 
   await knackFault(SCHOOL, "hang", 17);
   await refreshButton(page).click();
@@ -51,7 +50,7 @@ test("pictures of a refresh of a school of a thousand, as in README", async () =
 
   // The same moment, on a launcher with a cooldown.
   const cooldown = await visit(await startLauncher([SCHOOL], { LAUNCHER_COOLDOWN_SECONDS: "300" }), VIEW);
-  await cooldown.page.getByText(/^Available again in \d:\d\d$/).waitFor();
+  await cooldown.page.getByText(/^Available in .*\d\ss$/).waitFor();
   await cooldown.page.getByRole("row", { name: "Vision" }).waitFor();
   await picture(cooldown.page, "readme-cooldown");
 });

@@ -30,7 +30,6 @@ function overview(change: Partial<Overview> = {}): Overview {
 function shown(given: Overview | null) {
   const page = mount(SchoolFigures, {
     props: { overview: given },
-    global: { stubs: { CyclesChart: true } },
   });
   const tile = (name: string) => {
     const found = page.findAll(".tile").find((it) => it.get("dt").text() === name);
@@ -73,11 +72,59 @@ describe("a school's figures", () => {
   });
 
   test("have their places before they are loaded", () => {
-    const { page, tile, row } = shown(null);
-    for (const name of ["Students", "Completed", "Response rate", "Answers", "Comments"]) {
-      expect(tile(name)[0]).toBe("–");
-    }
+    const { page, row } = shown(null);
+    const names = page.findAll(".tile-name").map((it) => it.text());
+    expect(names).toEqual(["Students", "Completed", "Response rate", "Answers", "Comments"]);
+    expect(page.findAll(".value").map((it) => it.text())).toEqual(["–", "–", "–", "–", "–"]);
     expect(row("Exam readiness")).toBeUndefined();
-    expect(page.findAll("p.quiet")).toHaveLength(1);
+  });
+
+  test("are as round in the chart as in the table", () => {
+    for (const [mean, text] of [
+      [6.65, "6.7"],
+      [6.649, "6.6"],
+      [7, "7.0"],
+      [0, "0.0"],
+      [10, "10.0"],
+      [null, "–"],
+    ] as const) {
+      const cycles = [{ cycle: 1, count: 1, means: { ...MEANS, vision: mean }, examReadiness: 3.46 }];
+      const { page, row } = shown(overview({ cycles }));
+      expect(row("Vision")).toEqual([text]);
+      expect(page.findAll(".bar-value")[0]!.text()).toBe(text);
+    }
+  });
+
+  test("have exam readiness beside the elements, each bar with its cycle and its scale", () => {
+    const { page } = shown(overview());
+    const names = page.findAll(".measure-name").map((it) => it.text());
+    expect(names).toEqual([
+      "Vision 0 to 10",
+      "Effort 0 to 10",
+      "Systems 0 to 10",
+      "Practice 0 to 10",
+      "Attitude 0 to 10",
+      "Overall 0 to 10",
+      "Exam readiness 1 to 5",
+    ]);
+    const bars = page.findAll(".measure").map((it) => it.findAll(".bar-row").map((bar) => bar.text()));
+    expect(bars[0]).toEqual(["Cycle 17.0", "Cycle 27.0"]);
+    expect(bars[6]).toEqual(["Cycle 13.5", "Cycle 2–"]);
+  });
+
+  test("are a sentence where there are none", () => {
+    const none = { students: 0, completed: 0, notCompleted: 0, responseRate: null, cycles: [] };
+    const refreshed = "2026-11-26T12:00:00Z";
+    for (const [given, sentence, tiles] of [
+      [{ ...none, lastRefreshAt: null }, "This school has not been refreshed yet in 2026/2027", 0],
+      [{ ...none, lastRefreshAt: refreshed }, "Knack has no completed questionnaires of this school", 0],
+      [{ cycles: [], lastRefreshAt: refreshed }, "No questionnaire has been completed yet", 5],
+    ] as const) {
+      const { page } = shown(overview({ ...given, cycles: [] }));
+      expect(page.text()).toContain(sentence);
+      expect(page.text()).toContain("12 records in Knack have no completion date");
+      expect(page.findAll(".tile")).toHaveLength(tiles);
+      expect(page.findAll("svg, table")).toHaveLength(0);
+    }
   });
 });

@@ -28,7 +28,7 @@ const run = "11111111-1111-4111-8111-111111111111";
 
 /** What the texts that are functions are called with. */
 const SAMPLES: Samples<Messages> = {
-  availableIn: [["3:42"], ["3 minutes"]],
+  availableIn: [["3 min 42 s"], ["3 minutes"]],
   lastUpdated: [["18 hours"], ["a moment"]],
   lastRefreshedHere: [["3 days"]],
   refreshNow: [["Last updated 27 hours ago"], ["Not refreshed here yet"]],
@@ -46,7 +46,8 @@ const SAMPLES: Samples<Messages> = {
     ["The database is busy", long],
   ],
   status: [["In progress"]],
-  elapsed: [["0:12"]],
+  elapsed: [["12 s"]],
+  firstTakes: [["10 s"]],
   usually: [[short]],
   updated: [
     [15, 1_465, "3 new, 12 changed", short, format],
@@ -91,7 +92,7 @@ const SAMPLES: Samples<Messages> = {
     [1, format],
     [4, format],
   ],
-  tryAgainIn: [["0:30"]],
+  tryAgainIn: [["30 s"]],
   reference: [["busy"], ["knack_unavailable", run]],
 };
 

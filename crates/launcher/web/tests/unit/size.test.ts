@@ -11,14 +11,15 @@ function gzipped(files: string[]): number {
   return files.reduce((sum, file) => sum + gzipSync(readFileSync(dist + file), { level: 9 }).length, 0);
 }
 
-test("the package's script and styles are at most 15.7 KB", () => {
-  expect(gzipped(["package/index.js", "package/style.css"])).toBeLessThanOrEqual(15.7 * KB);
+test("the package's script and styles are at most 16 KB", () => {
+  expect(gzipped(["package/index.js", "package/style.css"])).toBeLessThanOrEqual(16 * KB);
 });
 
 test("the custom element, with Vue and the styles, is at most 45 KB", () => {
   expect(gzipped(["package/element.js"])).toBeLessThanOrEqual(45 * KB);
 });
 
-test("the page loads at most 120 KB", () => {
-  expect(gzipped(readdirSync(`${dist}page`).map((file) => `page/${file}`))).toBeLessThanOrEqual(120 * KB);
+/** Issue by issue it grows; a school's slow line should not notice. */
+test("the page loads at most 80 KB", () => {
+  expect(gzipped(readdirSync(`${dist}page`).map((file) => `page/${file}`))).toBeLessThanOrEqual(80 * KB);
 });

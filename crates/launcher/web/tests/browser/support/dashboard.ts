@@ -15,8 +15,19 @@ export function dialogText(page: Page, text: string): Locator {
   return dialog(page).locator("p:not([role=status])").filter({ hasText: text });
 }
 
-export function schoolPicker(page: Page): Locator {
-  return page.getByRole("combobox", { name: "School" });
+/** The entries of the list of all schools. */
+export function schoolLinks(page: Page): Locator {
+  return page.locator(".schools a");
+}
+
+/** The figures are shown, or the sentence that there are none. */
+export function figures(page: Page): Locator {
+  return page.locator("main:not(:has([aria-busy]))").locator(".averages, .card").first();
+}
+
+/** The school has never been refreshed, and its page says so. */
+export function notRefreshedYet(page: Page): Locator {
+  return page.getByText("This school has not been refreshed yet");
 }
 
 export function notification(page: Page): Locator {

@@ -31,7 +31,7 @@ export async function startLauncher(
 ): Promise<Launcher> {
   const folder = mkdtempSync(join(tmpdir(), "launcher-"));
   const [token, tokenForAll] = [newToken(), newToken()];
-  const ids = schools.map((school) => school.knackId).join(",");
+  const ids = schools.map((school) => school.knackId).join(",") || "0".repeat(24);
   const tokens = join(folder, "tokens");
   writeFileSync(tokens, `${digest(token)} ${ids} browser\n${digest(tokenForAll)} all browser of all\n`);
   const child = spawn(required("LAUNCHER"), options, {

@@ -154,7 +154,7 @@ async function coolingDown(options: BrowserContextOptions, look: Look) {
   const { page } = await visit(launcher, options);
   await refreshButton(page).click();
   await notificationText(page);
-  await page.getByText(/^Available again in \d:\d\d$/).waitFor();
+  await page.getByText(/^Available in .*\d\ss$/).waitFor();
   await notification(page).getByRole("button", { name: "Dismiss" }).click();
   await look(page, "cooldown");
   await page.context().close();

@@ -5,7 +5,18 @@ import { createApp, defineComponent, h, KeepAlive } from "vue";
 
 import { SchoolRefresh } from "../../../src";
 import { ended, run, SCHOOL, status } from "../samples";
-import { client, dialog, press, button, refreshed, show, tray, unmountAfterTest, wrapper } from "./mounted";
+import {
+  client,
+  dialog,
+  press,
+  button,
+  inTray,
+  refreshed,
+  show,
+  tray,
+  unmountAfterTest,
+  wrapper,
+} from "./mounted";
 
 // In development, Vue waits for its browser extension once.
 beforeAll(() => {
@@ -160,4 +171,44 @@ test("a component that is kept alive stops while it is not shown", async () => {
   await host.setProps({ isShown: true });
   await flushPromises();
   expect(button()!.textContent).toContain("Refreshing…");
+});
+
+describe("a school that is shown again after another", () => {
+  test("tells what became of the run that was going on", async () => {
+    await show();
+    await press(button());
+    await client.accept();
+    wrapper!.unmount();
+    expectNothingLeft();
+    client.runs[run().runId] = ended("succeeded");
+    await show();
+    expect(tray().textContent).toContain("Data refreshed");
+    expect(refreshed).toHaveBeenCalledTimes(1);
+  });
+
+  test("still has the outcome that nobody has dismissed", async () => {
+    await show();
+    await press(button());
+    await client.accept();
+    await client.report(ended("failed"));
+    wrapper!.unmount();
+    expectNothingLeft();
+    await show();
+    expect(tray().textContent).toContain("Refresh failed");
+    await press(inTray("Dismiss"));
+    wrapper!.unmount();
+    await show();
+    expect(tray().textContent).not.toContain("Refresh failed");
+  });
+
+  test("knows of a success whose figures were being loaded", async () => {
+    refreshed.mockReturnValueOnce(new Promise(() => {}));
+    await show();
+    await press(button());
+    await client.accept();
+    await client.report(ended("succeeded"));
+    wrapper!.unmount();
+    await show();
+    expect(tray().textContent).toContain("Data refreshed");
+  });
 });

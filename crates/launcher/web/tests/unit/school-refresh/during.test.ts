@@ -27,19 +27,38 @@ describe("a refresh", () => {
     expect(text).toContain("Status: In progress");
     expect(text).toContain("Fetching from Knack");
     expect(text).toContain("300 of 465 records");
-    expect(text).toContain("Elapsed: 0:12");
+    expect(text).toContain("Elapsed: 12\u00a0s");
     expect(text).toContain("This usually takes 2\u00a0s");
-    expect(dialog().querySelector("progress")).toMatchObject({ value: 64, max: 100 });
-    expect(button()!.textContent).toContain("Refreshing… 64%");
-    expect(button()!.querySelector("[aria-hidden]:not(svg)")!.textContent).toBe("64%");
+    expect(dialog().querySelector("progress")).toMatchObject({ value: 45, max: 100 });
+    expect(button()!.textContent).toContain("Refreshing… 45%");
+    expect(button()!.querySelector("[aria-hidden]:not(svg)")!.textContent).toBe("45%");
   });
 
-  test("has a progress bar without a value while the progress is unknown", async () => {
+  test("has a progress bar without a value until the first phase, which never falls back from then on", async () => {
     await show();
     await press(button());
     await client.accept();
-    await client.report(run({ progress: { phase: "comparing", done: null, total: null } }));
-    expect(dialog().querySelector("progress")!.hasAttribute("value")).toBe(false);
+    const bar = dialog().querySelector("progress")!;
+    expect(bar.hasAttribute("value")).toBe(false);
+    for (const [progress, value] of [
+      [{ phase: "fetching", done: 465, total: 465 }, 70],
+      [{ phase: "comparing", done: null, total: null }, 70],
+      [{ phase: "writing", done: 0, total: 100 }, 72],
+      [{ phase: "fetching", done: 1, total: 465 }, 72],
+    ] as const) {
+      await client.report(run({ progress }));
+      expect(bar.value).toBe(value);
+    }
+  });
+
+  test("that is a school's first says what it takes, once its size is known", async () => {
+    client.answer = () => status({ lastRefreshAt: null, usualDurationSeconds: null });
+    await show();
+    await press(button());
+    await client.accept();
+    expect(dialog().textContent).not.toContain("takes");
+    await client.report(run({ progress: { phase: "fetching", done: 300, total: 4_000 } }));
+    expect(dialog().textContent).toContain("A first refresh of this size takes about 10\u00a0s");
   });
 
   test("continues when its dialog is closed, and the button opens the dialog again", async () => {
@@ -134,7 +153,7 @@ describe("a refresh", () => {
     await client.accept();
     const announced = () => dialog().querySelector("[role=status]")!.textContent;
     await vi.advanceTimersByTimeAsync(10_000);
-    await client.report(run({ progress: { phase: "fetching", done: 120, total: 465 } }));
+    await client.report(run({ progress: { phase: "fetching", done: 180, total: 465 } }));
     await vi.advanceTimersByTimeAsync(0);
     expect(announced()).toBe("Fetching from Knack. 25%");
     await client.report(run({ progress: { phase: "fetching", done: 240, total: 465 } }));
@@ -142,6 +161,6 @@ describe("a refresh", () => {
     await vi.advanceTimersByTimeAsync(4_900);
     expect(announced()).toBe("Fetching from Knack. 25%");
     await vi.advanceTimersByTimeAsync(100);
-    expect(announced()).toBe("Saving changes");
+    expect(announced()).toBe("Saving changes. 50%");
   });
 });

@@ -17,9 +17,12 @@ import { run, SCHOOL, status } from "../samples";
 export const NOW = Date.parse("2026-11-25T12:00:00Z");
 export const HOUR = 3_600_000;
 
+let clients = 0;
+
 /** A client whose calls resolve when the test says so. */
 export class Client implements RefreshClient {
-  readonly baseUrl = "";
+  /** Its own, so that no test sees what became of another's runs. */
+  readonly baseUrl = `https://launcher-${(clients += 1)}.example`;
   /** Runs that can be read by their id. */
   runs: Record<string, Run> = {};
   answer: () => SchoolStatus | Promise<SchoolStatus> = () => status();

@@ -72,7 +72,7 @@ test("another tab follows a refresh that was started here", async () => {
   const told = new Promise((resolve) => tab.addEventListener("message", ({ data }) => resolve(data)));
   await press(button());
   await client.accept();
-  expect(await told).toEqual({ school: ` ${SCHOOL}`, runId: run().runId });
+  expect(await told).toEqual({ school: `${client.baseUrl} ${SCHOOL}`, runId: run().runId });
   tab.close();
 });
 
@@ -81,7 +81,7 @@ test("a refresh that another tab has started is followed here, and reported once
   await show();
   client.runs[run().runId] = run();
   const tab = new BroadcastChannel("vespa-refresh");
-  for (const school of [" 5f1a20c4e7b3d9001c0a0050", ` ${SCHOOL}`])
+  for (const school of [`${client.baseUrl} 5f1a20c4e7b3d9001c0a0050`, `${client.baseUrl} ${SCHOOL}`])
     tab.postMessage({ school, runId: run().runId });
   await expect.poll(() => button()!.textContent).toContain("Refreshing…");
   await client.report(ended("succeeded"));
@@ -90,7 +90,7 @@ test("a refresh that another tab has started is followed here, and reported once
   tab.close();
 });
 
-test.each([[null], ["text"], [{ school: ` ${SCHOOL}` }], [{ school: ` ${SCHOOL}`, runId: 7 }]])(
+test.each([[null], ["text"], [{}], [{ runId: 7 }]])(
   "a message that is not from a tab of ours is ignored: %j",
   async (message) => {
     vi.useRealTimers();
@@ -99,7 +99,11 @@ test.each([[null], ["text"], [{ school: ` ${SCHOOL}` }], [{ school: ` ${SCHOOL}`
     const tab = new BroadcastChannel("vespa-refresh");
     const other = new BroadcastChannel("vespa-refresh");
     const passed = new Promise((resolve) => other.addEventListener("message", resolve));
-    tab.postMessage(message);
+    tab.postMessage(
+      message && typeof message === "object"
+        ? { school: `${client.baseUrl} ${SCHOOL}`, ...message }
+        : message,
+    );
     await passed;
     await flushPromises();
     expect(read).not.toHaveBeenCalled();
@@ -120,7 +124,7 @@ test("someone else's refresh of a moment ago is shown with its result and the co
   expect(tray().textContent).not.toContain("failed");
   expect(tray().textContent).toContain("had just been refreshed");
   expect(tray().textContent).toContain("Updated 15 of 465 students");
-  expect(button()!.textContent).toContain("Available again in 4:50");
+  expect(button()!.textContent).toContain("Available in 4\u00a0min 50\u00a0s");
   expect(refreshed).toHaveBeenCalledOnce();
 });
 

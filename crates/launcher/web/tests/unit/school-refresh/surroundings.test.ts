@@ -24,7 +24,7 @@ describe("a start", () => {
     await client.refuse(
       new RefreshError(problem({ code: "cooling_down", message: "Wait a little.", retryAfterSeconds: 100 })),
     );
-    expect(wrapper!.text()).toContain("Available again in 1:40");
+    expect(wrapper!.text()).toContain("Available in 1\u00a0min 40\u00a0s");
     expect(tray().querySelector("[role=alert]")!.textContent).toBe("");
   });
 

@@ -1,0 +1,29 @@
+// The selected school in the page's address, so that Back, a bookmark, a reload and a second tab show it. Nothing else is ever
+// put there, least of all the token.
+
+import { readonly, ref } from "vue";
+
+const NAME = "school";
+
+const selected = ref(inAddress());
+window.addEventListener("popstate", () => (selected.value = inAddress()));
+
+/** The id in the address, if there is one. Anybody may have typed it. */
+export const schoolInAddress = readonly(selected);
+
+/** The address of a school, or of the list of all. */
+export function addressOf(school: string | null): string {
+  return school === null
+    ? location.pathname
+    : `${location.pathname}?${new URLSearchParams({ [NAME]: school })}`;
+}
+
+/** Selects a school, or the list of all, as a step that Back undoes. */
+export function goTo(school: string | null) {
+  history.pushState(null, "", addressOf(school));
+  selected.value = school;
+}
+
+function inAddress(): string | null {
+  return new URLSearchParams(location.search).get(NAME);
+}
