@@ -156,7 +156,8 @@ where
             } else if !self.locked.is_empty() {
                 self.try_locked_again().await?;
             } else {
-                return self.settle_accused();
+                self.settle_accused().await?;
+                return self.doubt_the_table().await;
             }
         }
     }
@@ -180,7 +181,7 @@ where
         match outcome {
             Ok(saved) => {
                 self.book(&batch, saved);
-                self.settle_accused()?;
+                self.settle_accused().await?;
                 self.settle_doubts()
             }
             Err(error)
@@ -202,7 +203,7 @@ where
             (Fault::OfTheSchema, _) => self.accuse(batch, error).await,
             (Fault::OfARow | Fault::OfItsBytes, [row]) => {
                 self.refuse(row, &error);
-                self.judge()
+                self.judge().await
             }
             (Fault::OfItsTime, [row]) => {
                 let row = *row;

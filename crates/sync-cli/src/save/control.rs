@@ -43,21 +43,45 @@ where
     }
 
     /// Ends the run if the table refuses this school's rows.
-    pub(super) fn judge(&mut self) -> Result<(), SyncError> {
-        let failure = self.table.tally.failure();
+    pub(super) async fn judge(&mut self) -> Result<(), SyncError> {
+        let mut failure = self.table.tally.failure();
+        if failure.is_none() {
+            failure = self.judge_by_probes().await?;
+        }
         let table = self.table.target.name;
-        match failure.or_else(|| self.judge_by_probes()) {
+        match failure {
             Some(refusal) => Err(SyncError::TableRefused { table, refusal }),
             None => Ok(()),
         }
     }
 
-    /// No probe passed, and nothing was saved in this table at all. That stored rows can be written says nothing of new ones.
-    fn judge_by_probes(&self) -> Option<Refusal> {
-        let are_all_refused = self.probed > 0 && self.probes.is_empty();
-        (are_all_refused && !self.table.has_saved)
-            .then(|| self.table.tally.suspicion(ENOUGH_STUDENTS))
-            .flatten()
+    /// No probe passed. The table refuses this school's rows if nothing shows that it takes any, or if those that wait, which are
+    /// hardly better, are most of them together with those refused.
+    async fn judge_by_probes(&mut self) -> Result<Option<Refusal>, SyncError> {
+        if self.probed == 0 || !self.probes.is_empty() {
+            return Ok(None);
+        }
+        self.doubt_the_table().await?;
+        let tally = &self.table.tally;
+        let Some(refusal) = tally
+            .suspicion(ENOUGH_STUDENTS)
+            .filter(|_| !self.table.has_saved)
+        else {
+            return Ok(None);
+        };
+        if !self.table.takes_rows() {
+            return Ok(Some(refusal));
+        }
+        let waiting = self.waiting.spread(usize::MAX);
+        let others = waiting.iter().filter(|row| !tally.is_refused(row.record));
+        Ok(tally.failure_with(others.count()))
+    }
+
+    /// Finds out whether the table takes rows, if many were refused and nothing shows it.
+    pub(super) async fn doubt_the_table(&mut self) -> Result<(), SyncError> {
+        let stop = self.writer.stop;
+        let trying = self.table.try_stored_if_doubtful();
+        Ok(stop.or_write(trying).await?)
     }
 
     /// Rows with a failure that is the call's unless others pass. A stored row tells, or rows from all over.
@@ -77,7 +101,7 @@ where
         match &batch[..] {
             [row] if is_sure => {
                 self.refuse(row, &error);
-                self.judge()
+                self.judge().await
             }
             [row] => {
                 let row = *row;
@@ -99,10 +123,10 @@ where
     }
 
     /// A write passed, or other rows are refused for reasons of their own, so these failures are the rows' too.
-    pub(super) fn settle_accused(&mut self) -> Result<(), SyncError> {
+    pub(super) async fn settle_accused(&mut self) -> Result<(), SyncError> {
         for doubt in std::mem::take(&mut self.accused) {
             self.refuse(doubt.row, &doubt.error);
-            self.judge()?;
+            self.judge().await?;
         }
         Ok(())
     }
