@@ -119,7 +119,7 @@ async fn new_students_of_whom_none_is_taken_are_named_since_stored_rows_are_take
 
         assert_eq!(not_saved(&summary) as u64, new);
         let requests = stage.proxy.seen().len();
-        assert!(requests <= 600, "{new}: {requests} requests");
+        assert!(requests <= 80, "{new}: {requests} requests");
         assert_eq!(summary.changes.vespa_scores.updated, 1);
         assert_eq!(stage.logs().await[1]["status"], "completed");
     }
@@ -146,7 +146,38 @@ async fn many_new_ones_refused_are_named_where_another_row_is_saved() {
     assert_eq!(not_saved(&summary), 250);
     assert_eq!(summary.changes.students.updated, 1);
     let requests = stage.proxy.seen().len();
-    assert!(requests <= 600, "{requests} requests");
+    assert!(requests <= 80, "{requests} requests");
+}
+
+#[tokio::test]
+async fn a_few_good_ones_among_many_new_ones_refused_are_saved_within_some_runs() {
+    let stage = Stage::with_class(250).await;
+    stage.run().await.expect_code(0);
+    // Together, and where no probe looks: whether one is met at all is left to chance, two times in three.
+    let good = 260..=267;
+    for n in 251..=450 {
+        stage.put(&if good.contains(&n) {
+            stage.pupil(n)
+        } else {
+            stage.bad_pupil(n)
+        });
+    }
+    stage.proxy.inject(to_bad_pupils(check_violation()));
+
+    let mut stored = 0;
+    for _ in 0..20 {
+        stage.proxy.forget();
+        let summary = stage.run().await.expect_code(9);
+
+        let requests = stage.proxy.seen().len();
+        assert!(requests <= 900, "{requests} requests");
+        stored = stage.row_counts().await[0];
+        assert_eq!(not_saved(&summary), 450 - stored);
+        if stored == 258 {
+            break;
+        }
+    }
+    assert_eq!(stored, 258);
 }
 
 /// What a trigger or a policy may raise for one row, and what is otherwise every row's.

@@ -146,7 +146,9 @@ where
             if self.failures.are_too_many() || self.writer.waited.is_far_too_long() {
                 return self.finish().await;
             }
-            if let Some(batch) = self.next() {
+            if self.does_no_probe_pass() && !self.waiting.is_empty() {
+                self.try_few_more().await?;
+            } else if let Some(batch) = self.next() {
                 let attempted = self.attempt(batch).await?;
                 self.settle(attempted).await?;
             } else if self.doubts.any() {

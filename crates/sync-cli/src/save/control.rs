@@ -55,26 +55,51 @@ where
         }
     }
 
-    /// No probe passed. The table refuses this school's rows if nothing shows that it takes any, or if those that wait, which are
-    /// hardly better, are most of them together with those refused.
+    /// No probe passed. The table refuses this school's rows if those that wait, which are hardly better, are most of them together
+    /// with those refused, or if nothing shows that it takes any.
     async fn judge_by_probes(&mut self) -> Result<Option<Refusal>, SyncError> {
-        if self.probed == 0 || !self.probes.is_empty() {
+        if !self.does_no_probe_pass() {
             return Ok(None);
         }
-        self.doubt_the_table().await?;
         let tally = &self.table.tally;
-        let Some(refusal) = tally
-            .suspicion(ENOUGH_STUDENTS)
-            .filter(|_| !self.table.has_saved)
-        else {
-            return Ok(None);
-        };
-        if !self.table.takes_rows() {
-            return Ok(Some(refusal));
-        }
         let waiting = self.waiting.spread(usize::MAX);
         let others = waiting.iter().filter(|row| !tally.is_refused(row.record));
-        Ok(tally.failure_with(others.count()))
+        if let Some(refusal) = tally.failure_with(others.count()) {
+            return Ok(Some(refusal));
+        }
+        self.doubt_the_table().await?;
+        let takes_rows = self.table.takes_rows();
+        let suspicion = self.table.tally.suspicion(ENOUGH_STUDENTS);
+        Ok(suspicion.filter(|_| !takes_rows))
+    }
+
+    /// Whether no probe passed, nor anything else of this phase, and many students were refused for one reason.
+    pub(super) fn does_no_probe_pass(&self) -> bool {
+        self.probed > 0
+            && self.probes.is_empty()
+            && self.passed.is_none()
+            && self.table.tally.suspicion(ENOUGH_STUDENTS).is_some()
+    }
+
+    /// No probe passed, though the table takes other rows: these are of a kind that it refuses. Some more are tried, others on each
+    /// run. If one passes, all are looked at; if none does, the rest is named.
+    pub(super) async fn try_few_more(&mut self) -> Result<(), SyncError> {
+        self.judge().await?;
+        let mut some = self.waiting.spread(usize::MAX);
+        fastrand::shuffle(&mut some);
+        for row in some.into_iter().take(MOST_PROBES) {
+            self.waiting.take(row);
+            let attempted = self.attempt(vec![row]).await?;
+            self.settle(attempted).await?;
+            if self.passed.is_some() {
+                return Ok(());
+            }
+        }
+        let rest = self.waiting.take_first(usize::MAX);
+        if !rest.is_empty() {
+            self.give_up_all(&rest);
+        }
+        Ok(())
     }
 
     /// Finds out whether the table takes rows, if many were refused and nothing shows it.

@@ -89,10 +89,10 @@ where
         Ok(false)
     }
 
-    fn give_up_all(&mut self, batch: &[&'r Pending<T>]) {
+    pub(super) fn give_up_all(&mut self, batch: &[&'r Pending<T>]) {
         tracing::warn!(
             rows = batch.len(),
-            "too many writes failed to try rows one by one while {}",
+            "too many writes failed to try these rows one by one while {}",
             self.doing
         );
         for row in batch {
