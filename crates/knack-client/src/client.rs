@@ -59,8 +59,8 @@ pub struct ListRecords<'a> {
 /// As whom we ask.
 #[derive(Clone, Copy)]
 enum Asker<'a> {
-    /// With the app's key, which may read everything.
-    App,
+    /// With the app's key, which may read everything: about this object.
+    App(&'static str),
     /// As one of its users, who sees what a view shows to them.
     User(&'a SecretString),
 }
@@ -132,7 +132,8 @@ impl KnackClient {
     ) -> Result<Page<R>, KnackError> {
         let rows = list.rows_per_page;
         let check = |page: &Page<R>| page.check(rows);
-        self.ask(self.list_url(list), Asker::App, check).await
+        let asker = Asker::App(list.object);
+        self.ask(self.list_url(list), asker, check).await
     }
 
     /// The first page of what a view shows to the user who has this token (docs/knack-and-dashboard.md, "Views and user
@@ -166,9 +167,13 @@ impl KnackClient {
         }
     }
 
-    /// With the app's key.
-    pub(crate) async fn ask_as_app<A: Answer>(&self, url: Url) -> Result<A, KnackError> {
-        self.ask(url, Asker::App, |_| Ok(())).await
+    /// With the app's key, about an object.
+    pub(crate) async fn ask_as_app<A: Answer>(
+        &self,
+        url: Url,
+        object: &'static str,
+    ) -> Result<A, KnackError> {
+        self.ask(url, Asker::App(object), |_| Ok(())).await
     }
 
     /// `check` says whether an answer that can be read can also be true.
@@ -185,14 +190,16 @@ impl KnackClient {
                 let place = self.in_flight.enter().await;
                 self.attempt(url.clone(), asker, &place, &check).await
             };
-            let error = match outcome {
-                Ok(answer) => return Ok(answer),
+            let error = match (outcome, asker) {
+                (Ok(answer), _) => return Ok(answer),
                 // A view that refuses its user says no more by being asked again.
-                Err(error @ KnackError::Refused(_)) if matches!(asker, Asker::User(_)) => {
-                    return Err(error);
+                (Err(error @ KnackError::Refused(_)), Asker::User(_)) => return Err(error),
+                (Err(error), Asker::User(_)) => error,
+                (Err(error), Asker::App(object)) => {
+                    let error = error.about(object);
+                    let path = url.path();
+                    self.proven.judge(error, path, object, &self.silence).await
                 }
-                Err(error) if matches!(asker, Asker::User(_)) => error,
-                Err(error) => self.proven.judge(error, url.path(), &self.silence).await,
             };
             match verdict(error, &mut attempts, &self.patience, Instant::now()) {
                 Verdict::Failed(error) => return Err(error),
@@ -260,14 +267,15 @@ impl KnackClient {
         check: impl Fn(&A) -> Result<(), KnackError>,
     ) -> Result<A, KnackError> {
         let started = self.settings.budget.start(Lane::Shared).await;
-        let _under_way = self.proven.under_way();
-        let outcome = self.exchange(url.clone(), asker, Some(started)).await;
+        let path = matches!(asker, Asker::App(_)).then(|| url.path().to_owned());
+        let _under_way = path.as_deref().map(|path| self.proven.under_way(path));
+        let outcome = self.exchange(url, asker, Some(started)).await;
         let outcome = outcome.and_then(|answer| check(&answer).map(|()| answer));
+        if let Some(path) = &path {
+            self.proven.answered(path, outcome.is_ok());
+        }
         match &outcome {
             Ok(_) => {
-                if let Asker::App = asker {
-                    self.proven.served(url.path());
-                }
                 self.patience.answered(Instant::now());
                 place.report_answer();
             }
@@ -310,7 +318,7 @@ impl KnackClient {
 
     async fn send(&self, url: Url, asker: Asker<'_>) -> Result<Response, KnackError> {
         let key = match asker {
-            Asker::App => self.settings.api_key.expose_secret(),
+            Asker::App(_) => self.settings.api_key.expose_secret(),
             // What a view wants instead of a key.
             Asker::User(_) => "knack",
         };

@@ -54,8 +54,21 @@ pub enum KnackError {
         status: u16,
     },
     /// Any other status of the client's fault: unknown address or object, malformed call.
-    #[error("{}", bad_request(*.0))]
-    BadRequest(u16),
+    #[error("{}", bad_request(*status, *object))]
+    BadRequest {
+        /// The HTTP status.
+        status: u16,
+        /// Whose records were asked for, where it was an object's.
+        object: Option<&'static str>,
+    },
+    /// The key is given what else it asks for, and was never given this.
+    #[error("Knack refuses the request for {object} (status {status}), though it answers others")]
+    ObjectRefused {
+        /// The HTTP status.
+        status: u16,
+        /// Whose records were asked for.
+        object: &'static str,
+    },
     /// A redirect, which is never followed: the key would go to another host.
     #[error("Knack answered with a redirect (status {0}), which is not followed")]
     Redirected(u16),
@@ -83,9 +96,30 @@ impl KnackError {
     /// A refusal whose key and address have proved to be good; any other error stays what it is.
     pub(crate) fn no_longer_served(self) -> Self {
         match self {
-            Self::Refused(status) | Self::BadRequest(status) | Self::Redirected(status) => {
+            Self::Refused(status) | Self::BadRequest { status, .. } | Self::Redirected(status) => {
                 Self::NoLongerServed { status }
             }
+            error => error,
+        }
+    }
+
+    /// A refusal of the key or the host that cannot be meant so, since other requests are answered.
+    pub(crate) fn of_one_object(self, object: &'static str) -> Self {
+        match self {
+            Self::Refused(status) | Self::Redirected(status) => {
+                Self::ObjectRefused { status, object }
+            }
+            error => error,
+        }
+    }
+
+    /// The same, of a request for records of `object`.
+    pub(crate) fn about(self, object: &'static str) -> Self {
+        match self {
+            Self::BadRequest { status, .. } => Self::BadRequest {
+                status,
+                object: Some(object),
+            },
             error => error,
         }
     }
@@ -98,9 +132,13 @@ fn refused(status: u16) -> String {
     }
 }
 
-fn bad_request(status: u16) -> String {
-    match status {
-        404 => "Knack has nothing at the address that was asked for (status 404)".to_owned(),
-        _ => format!("Knack refused the request (status {status})"),
+fn bad_request(status: u16, object: Option<&'static str>) -> String {
+    match (status, object) {
+        (404, Some(object)) => format!("Knack has nothing at the address of {object} (status 404)"),
+        (404, None) => {
+            "Knack has nothing at the address that was asked for (status 404)".to_owned()
+        }
+        (_, Some(object)) => format!("Knack refused the request for {object} (status {status})"),
+        (_, None) => format!("Knack refused the request (status {status})"),
     }
 }

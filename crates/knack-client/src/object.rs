@@ -50,8 +50,8 @@ impl FieldDescription {
 
 impl KnackClient {
     /// What an object consists of (docs/knack-and-dashboard.md, "Addresses and headers").
-    pub async fn describe(&self, object: &str) -> Result<ObjectDescription, KnackError> {
-        self.ask_as_app(self.url(["objects", object])).await
+    pub async fn describe(&self, object: &'static str) -> Result<ObjectDescription, KnackError> {
+        self.ask_as_app(self.url(["objects", object]), object).await
     }
 }
 

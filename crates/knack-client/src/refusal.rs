@@ -33,7 +33,10 @@ pub(crate) fn refusal(status: StatusCode, limits: &Limits) -> Option<KnackError>
             retry_after: limits.retry_after,
         },
         300..=399 => KnackError::Redirected(code),
-        400..=499 => KnackError::BadRequest(code),
+        400..=499 => KnackError::BadRequest {
+            status: code,
+            object: None,
+        },
         // Another success, or a status that HTTP does not know, is not what this API answers.
         _ => KnackError::NotAPage,
     })
@@ -52,7 +55,7 @@ pub(crate) enum Blamed {
 pub(crate) fn blamed(error: &KnackError) -> Option<Blamed> {
     match error {
         KnackError::Refused(_) | KnackError::Redirected(_) => Some(Blamed::App),
-        KnackError::BadRequest(_) => Some(Blamed::Address),
+        KnackError::BadRequest { .. } => Some(Blamed::Address),
         _ => None,
     }
 }
@@ -82,7 +85,7 @@ mod tests {
                 429 => matches!(meaning, Some(KnackError::RateLimited { .. })),
                 201..=299 => matches!(meaning, Some(KnackError::NotAPage)),
                 300..=399 => matches!(meaning, Some(KnackError::Redirected(_))),
-                400..=499 => matches!(meaning, Some(KnackError::BadRequest(_))),
+                400..=499 => matches!(meaning, Some(KnackError::BadRequest { .. })),
                 _ => matches!(meaning, Some(KnackError::Overloaded { .. })),
             };
             assert!(expected, "{code}: {meaning:?}");
@@ -95,13 +98,17 @@ mod tests {
 
     #[test]
     fn only_what_another_request_can_prove_to_be_good_is_blamed() {
+        let bad_request = |status| KnackError::BadRequest {
+            status,
+            object: None,
+        };
         for (error, expected) in [
             (KnackError::Refused(401), Some(Blamed::App)),
             (KnackError::Refused(402), Some(Blamed::App)),
             (KnackError::Refused(403), Some(Blamed::App)),
             (KnackError::Redirected(302), Some(Blamed::App)),
-            (KnackError::BadRequest(404), Some(Blamed::Address)),
-            (KnackError::BadRequest(400), Some(Blamed::Address)),
+            (bad_request(404), Some(Blamed::Address)),
+            (bad_request(400), Some(Blamed::Address)),
             (KnackError::NotAPage, None),
         ] {
             assert_eq!(blamed(&error), expected, "{error}");

@@ -38,17 +38,19 @@ pub(crate) fn verdict(
         KnackError::RateLimited { wait, .. } => patience.met_limit(attempts, *wait, now),
         // A firewall before Knack asks at times whether we are human. A second one is about the key.
         // So does one whose taste in statuses is another's. And a list that changed while it was counted contradicts itself once.
-        KnackError::Refused(403) | KnackError::Contradictory | KnackError::UnreadableRecords => {
-            patience.met_doubt(attempts, DOUBTED, now)
-        }
-        KnackError::BadRequest(status) if !matches!(status, 400 | 404) => {
+        // One object's refusal may have met one of its requests alone.
+        KnackError::Refused(403)
+        | KnackError::ObjectRefused { .. }
+        | KnackError::Contradictory
+        | KnackError::UnreadableRecords => patience.met_doubt(attempts, DOUBTED, now),
+        KnackError::BadRequest { status, .. } if !matches!(status, 400 | 404) => {
             patience.met_doubt(attempts, DOUBTED, now)
         }
         KnackError::CertificateNotTrusted { .. }
         | KnackError::NeverAnswered(_)
         | KnackError::DailyAllowanceUsedUp { .. }
         | KnackError::Refused(_)
-        | KnackError::BadRequest(_)
+        | KnackError::BadRequest { .. }
         | KnackError::Redirected(_)
         | KnackError::TooLarge { .. } => return Verdict::Failed(error),
     };
@@ -138,15 +140,26 @@ mod tests {
 
     #[test]
     fn a_refusal_is_final_but_a_first_403_or_contradiction_is_not() {
+        fn bad_request(status: u16) -> KnackError {
+            KnackError::BadRequest {
+                status,
+                object: None,
+            }
+        }
         for (error, sent) in [
             (KnackError::Refused as fn(u16) -> KnackError, 1),
-            (KnackError::BadRequest, 1),
+            (bad_request, 1),
             (KnackError::Redirected, 1),
         ] {
             assert_eq!(outlast(|| error(400), 300 * SECOND).0, sent);
         }
-        assert_eq!(outlast(|| KnackError::BadRequest(406), 300 * SECOND).0, 2);
+        assert_eq!(outlast(|| bad_request(406), 300 * SECOND).0, 2);
         assert_eq!(outlast(|| KnackError::Refused(403), 300 * SECOND).0, 2);
+        let of_one = || KnackError::ObjectRefused {
+            status: 401,
+            object: "object_29",
+        };
+        assert_eq!(outlast(of_one, 300 * SECOND).0, 2);
         assert_eq!(outlast(|| KnackError::Contradictory, 300 * SECOND).0, 2);
         assert_eq!(outlast(|| KnackError::UnreadableRecords, 300 * SECOND).0, 2);
         let too_large = || KnackError::TooLarge { first_record: None };

@@ -199,7 +199,8 @@ fn of_knack(error: &KnackError) -> ErrorCode {
         | KnackError::Truncated => ErrorCode::KnackUnavailable,
         KnackError::DailyAllowanceUsedUp { .. }
         | KnackError::Refused(_)
-        | KnackError::BadRequest(_) => ErrorCode::KnackRefused,
+        | KnackError::ObjectRefused { .. }
+        | KnackError::BadRequest { .. } => ErrorCode::KnackRefused,
         KnackError::Redirected(_)
         | KnackError::Contradictory
         | KnackError::UnreadableRecords

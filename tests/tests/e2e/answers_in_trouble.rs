@@ -1,7 +1,9 @@
 //! Question answers where something goes wrong: what is stored in the end is what Knack holds, or the answers are left as they
 //! were and everything else is saved.
 
-use e2e::{Run, Stage, postgrest_error, until};
+use std::time::Instant;
+
+use e2e::{Run, Stage, pages_asked, postgrest_error, until};
 use nix::sys::signal::Signal;
 use sandbox::data::{Answers, Pupil};
 use sandbox::knack::{Fault as KnackFault, KnackRule};
@@ -203,6 +205,50 @@ async fn answers_that_knack_does_not_give_cost_nothing_else() {
 
         assert_without_answers(&stage, &run, 3).await;
     }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_answers_alone_is_believed_at_once() {
+    for code in [302, 401, 402, 403] {
+        let stage = class(Stage::with_pupils([]).await, 3);
+        let refusal = KnackFault::Status {
+            code,
+            body: String::new(),
+        };
+        let refuses = KnackRule::new(refusal).object("object_29");
+        stage.knack.inject(refuses);
+        let begun = Instant::now();
+
+        let run = stage.refresh().run().await;
+
+        assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
+        assert_without_answers(&stage, &run, 3).await;
+        let told = format!("Knack refuses the request for object_29 (status {code})");
+        assert!(run.stdout.contains(&told), "{}", run.stdout);
+        assert!(pages_asked(&stage.knack, "object_29").len() <= 2, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_of_the_answers_is_told_of_their_object() {
+    let stage = class(Stage::with_pupils([]).await, 3);
+    let missing = KnackFault::Status {
+        code: 404,
+        body: String::new(),
+    };
+    stage
+        .knack
+        .inject(KnackRule::new(missing).object("object_29"));
+
+    let run = stage.run().await;
+
+    assert_without_answers(&stage, &run, 3).await;
+    assert!(
+        run.stdout.contains("whether the app has object_29"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("object_10"), "{}", run.stdout);
 }
 
 #[tokio::test]

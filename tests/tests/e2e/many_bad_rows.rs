@@ -52,15 +52,8 @@ async fn of_a_third_refused_all_others_are_saved_within_few_runs_of_few_requests
         let run = stage.run().await;
         let requests = stage.proxy.seen().len();
         assert!(requests <= 900, "{requests} requests");
-        let before = stored;
         stored = stage.row_counts().await[0];
-        if stored > before {
-            let summary = run.expect_code(9);
-            assert_eq!(not_saved(&summary), size - stored);
-        } else {
-            // Nothing is left but what is refused.
-            expect_table_refused(&run, "students");
-        }
+        assert_eq!(not_saved(&run.expect_code(9)), size - stored);
     }
     assert_eq!(stored, size - bad);
 }
@@ -111,7 +104,7 @@ async fn forty_that_lie_apart_cost_only_themselves() {
 }
 
 #[tokio::test]
-async fn new_students_of_whom_none_is_taken_fail_the_table_although_stored_rows_are() {
+async fn new_students_of_whom_none_is_taken_are_named_since_stored_rows_are_taken() {
     for new in [8, 12, 200] {
         let stage = Stage::with_class(250).await;
         stage.run().await.expect_code(0);
@@ -122,14 +115,13 @@ async fn new_students_of_whom_none_is_taken_fail_the_table_although_stored_rows_
         stage.proxy.inject(to_bad_pupils(check_violation()));
         stage.proxy.forget();
 
-        let run = stage.run().await;
+        let summary = stage.run().await.expect_code(9);
 
-        expect_table_refused(&run, "students");
+        assert_eq!(not_saved(&summary) as u64, new);
         let requests = stage.proxy.seen().len();
-        assert!(requests <= 50, "{requests} requests");
-        let updated = run.summary().changes.vespa_scores.updated;
-        assert_eq!(updated, 1, "what others have is saved all the same");
-        assert_eq!(stage.logs().await[1]["status"], "failed");
+        assert!(requests <= 80, "{new}: {requests} requests");
+        assert_eq!(summary.changes.vespa_scores.updated, 1);
+        assert_eq!(stage.logs().await[1]["status"], "completed");
     }
 }
 
@@ -154,7 +146,38 @@ async fn many_new_ones_refused_are_named_where_another_row_is_saved() {
     assert_eq!(not_saved(&summary), 250);
     assert_eq!(summary.changes.students.updated, 1);
     let requests = stage.proxy.seen().len();
-    assert!(requests <= 600, "{requests} requests");
+    assert!(requests <= 80, "{requests} requests");
+}
+
+#[tokio::test]
+async fn a_few_good_ones_among_many_new_ones_refused_are_saved_within_some_runs() {
+    let stage = Stage::with_class(250).await;
+    stage.run().await.expect_code(0);
+    // Together, and where no probe looks: whether one is met at all is left to chance, two times in three.
+    let good = 260..=267;
+    for n in 251..=450 {
+        stage.put(&if good.contains(&n) {
+            stage.pupil(n)
+        } else {
+            stage.bad_pupil(n)
+        });
+    }
+    stage.proxy.inject(to_bad_pupils(check_violation()));
+
+    let mut stored = 0;
+    for _ in 0..20 {
+        stage.proxy.forget();
+        let summary = stage.run().await.expect_code(9);
+
+        let requests = stage.proxy.seen().len();
+        assert!(requests <= 900, "{requests} requests");
+        stored = stage.row_counts().await[0];
+        assert_eq!(not_saved(&summary), 450 - stored);
+        if stored == 258 {
+            break;
+        }
+    }
+    assert_eq!(stored, 258);
 }
 
 /// What a trigger or a policy may raise for one row, and what is otherwise every row's.

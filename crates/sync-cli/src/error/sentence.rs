@@ -100,7 +100,7 @@ impl SyncError {
     /// What to do about it, and when if that is known. Begins with a space.
     fn timed_advice(&self) -> Cow<'static, str> {
         let Some(seconds) = self.retry_after_seconds() else {
-            return self.advice().into();
+            return self.advice();
         };
         let again = format!(" Try again in {}", in_words(seconds));
         match self {
@@ -112,8 +112,8 @@ impl SyncError {
     }
 
     /// What to do about it. Begins with a space.
-    fn advice(&self) -> &'static str {
-        match self {
+    fn advice(&self) -> Cow<'static, str> {
+        let known = match self {
             Self::TableRefused { refusal, .. } if refusal.blocked.is_some() => {
                 " Tell your administrator: the gateway or firewall in front of Supabase needs attention."
             }
@@ -123,7 +123,9 @@ impl SyncError {
             Self::TableRefused { .. } => {
                 " Tell your administrator: the table's columns, keys or triggers need attention."
             }
-            Self::Knack(error) => knack_advice(error).unwrap_or_else(|| advice(self.code())),
+            Self::Knack(error) => {
+                return knack_advice(error).unwrap_or_else(|| advice(self.code()).into());
+            }
             Self::Supabase { source, .. } => {
                 supabase_advice(source).unwrap_or_else(|| advice(self.code()))
             }
@@ -138,7 +140,8 @@ impl SyncError {
             | Self::FilterIgnored
             | Self::Stopped(_)
             | Self::Internal(_) => advice(self.code()),
-        }
+        };
+        known.into()
     }
 }
 
@@ -212,8 +215,8 @@ fn advice(code: ErrorCode) -> &'static str {
 }
 
 /// Where more is known than the code says.
-fn knack_advice(error: &KnackError) -> Option<&'static str> {
-    Some(match error {
+fn knack_advice(error: &KnackError) -> Option<Cow<'static, str>> {
+    let advice = match error {
         KnackError::CertificateNotTrusted { .. } => {
             " Tell your administrator: check the host in KNACK_API_URL and this machine's clock, or point SSL_CERT_FILE to the issuing authority's certificate."
         }
@@ -230,9 +233,23 @@ fn knack_advice(error: &KnackError) -> Option<&'static str> {
         KnackError::DailyAllowanceUsedUp { .. } => {
             " Try again after midnight UTC, or ask your administrator for a larger Knack plan."
         }
-        KnackError::Redirected(_) => " Tell your administrator: check KNACK_API_URL.",
-        KnackError::BadRequest(_) => {
-            " Tell your administrator: check KNACK_API_URL, and whether the app has object_10."
+        KnackError::Redirected(_) | KnackError::BadRequest { object: None, .. } => {
+            " Tell your administrator: check KNACK_API_URL."
+        }
+        KnackError::BadRequest {
+            object: Some(object),
+            ..
+        } => {
+            let advice = format!(
+                " Tell your administrator: check KNACK_API_URL, and whether the app has {object}."
+            );
+            return Some(advice.into());
+        }
+        KnackError::ObjectRefused { object, .. } => {
+            let advice = format!(
+                " Tell your administrator: check whether the app has {object}, and whether KNACK_API_KEY may read it."
+            );
+            return Some(advice.into());
         }
         KnackError::Unreachable(_)
         | KnackError::Timeout(_)
@@ -245,7 +262,8 @@ fn knack_advice(error: &KnackError) -> Option<&'static str> {
         KnackError::TooLarge { .. } => {
             " Tell your administrator: even single records are too large, usually because of pasted images."
         }
-    })
+    };
+    Some(advice.into())
 }
 
 /// The same for Supabase.
@@ -331,6 +349,10 @@ mod tests {
 
     fn knack_errors() -> Vec<KnackError> {
         let second = Duration::from_secs(1);
+        let bad_request = |status| KnackError::BadRequest {
+            status,
+            object: Some("object_10"),
+        };
         let overloaded = |retry_after| KnackError::Overloaded {
             status: 503,
             retry_after,
@@ -356,8 +378,12 @@ mod tests {
             KnackError::Refused(401),
             KnackError::Refused(402),
             KnackError::NoLongerServed { status: 403 },
-            KnackError::BadRequest(400),
-            KnackError::BadRequest(404),
+            bad_request(400),
+            bad_request(404),
+            KnackError::ObjectRefused {
+                status: 403,
+                object: "object_29",
+            },
             KnackError::Redirected(302),
             KnackError::Truncated,
             KnackError::NotAPage,

@@ -157,7 +157,9 @@ where
             if self.failures.are_too_many() || self.writer.waited.is_far_too_long() {
                 return self.finish().await;
             }
-            if let Some(batch) = self.next() {
+            if self.does_no_probe_pass() && !self.waiting.is_empty() {
+                self.try_few_more().await?;
+            } else if let Some(batch) = self.next() {
                 let attempted = self.attempt(batch).await?;
                 self.settle(attempted).await?;
             } else if self.doubts.any() {
@@ -167,7 +169,8 @@ where
             } else if !self.locked.is_empty() {
                 self.try_locked_again().await?;
             } else {
-                return self.settle_accused();
+                self.settle_accused().await?;
+                return self.doubt_the_table().await;
             }
         }
     }
@@ -191,7 +194,7 @@ where
         match outcome {
             Ok(saved) => {
                 self.book(&batch, saved);
-                self.settle_accused()?;
+                self.settle_accused().await?;
                 self.settle_doubts()
             }
             Err(error)
@@ -213,7 +216,7 @@ where
             (Fault::OfTheSchema, _) => self.accuse(batch, error).await,
             (Fault::OfARow | Fault::OfItsBytes, [row]) => {
                 self.refuse(row, &error);
-                self.judge()
+                self.judge().await
             }
             (Fault::OfItsTime, [row]) => {
                 let row = *row;

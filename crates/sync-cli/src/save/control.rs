@@ -42,21 +42,70 @@ where
     }
 
     /// Ends the run if the table refuses this school's rows.
-    pub(super) fn judge(&mut self) -> Result<(), SyncError> {
-        let failure = self.table.tally.failure();
+    pub(super) async fn judge(&mut self) -> Result<(), SyncError> {
+        let mut failure = self.table.tally.failure();
+        if failure.is_none() {
+            failure = self.judge_by_probes().await?;
+        }
         let table = self.table.target.name;
-        match failure.or_else(|| self.judge_by_probes()) {
+        match failure {
             Some(refusal) => Err(SyncError::TableRefused { table, refusal }),
             None => Ok(()),
         }
     }
 
-    /// No probe passed, and nothing was saved in this table at all. That stored rows can be written says nothing of new ones.
-    fn judge_by_probes(&self) -> Option<Refusal> {
-        let are_all_refused = self.probed > 0 && self.probes.is_empty();
-        (are_all_refused && !self.table.has_saved)
-            .then(|| self.table.tally.suspicion(ENOUGH_STUDENTS))
-            .flatten()
+    /// No probe passed. The table refuses this school's rows if those that wait, which are hardly better, are most of them together
+    /// with those refused, or if nothing shows that it takes any.
+    async fn judge_by_probes(&mut self) -> Result<Option<Refusal>, SyncError> {
+        if !self.does_no_probe_pass() {
+            return Ok(None);
+        }
+        let tally = &self.table.tally;
+        let waiting = self.waiting.spread(usize::MAX);
+        let others = waiting.iter().filter(|row| !tally.is_refused(row.record));
+        if let Some(refusal) = tally.failure_with(others.count()) {
+            return Ok(Some(refusal));
+        }
+        self.doubt_the_table().await?;
+        let takes_rows = self.table.takes_rows();
+        let suspicion = self.table.tally.suspicion(ENOUGH_STUDENTS);
+        Ok(suspicion.filter(|_| !takes_rows))
+    }
+
+    /// Whether no probe passed, nor anything else of this phase, and many students were refused for one reason.
+    pub(super) fn does_no_probe_pass(&self) -> bool {
+        self.probed > 0
+            && self.probes.is_empty()
+            && self.passed.is_none()
+            && self.table.tally.suspicion(ENOUGH_STUDENTS).is_some()
+    }
+
+    /// No probe passed, though the table takes other rows: these are of a kind that it refuses. Some more are tried, others on each
+    /// run. If one passes, all are looked at; if none does, the rest is named.
+    pub(super) async fn try_few_more(&mut self) -> Result<(), SyncError> {
+        self.judge().await?;
+        let mut some = self.waiting.spread(usize::MAX);
+        fastrand::shuffle(&mut some);
+        for row in some.into_iter().take(MOST_PROBES) {
+            self.waiting.take(row);
+            let attempted = self.attempt(vec![row]).await?;
+            self.settle(attempted).await?;
+            if self.passed.is_some() {
+                return Ok(());
+            }
+        }
+        let rest = self.waiting.take_first(usize::MAX);
+        if !rest.is_empty() {
+            self.give_up_all(&rest);
+        }
+        Ok(())
+    }
+
+    /// Finds out whether the table takes rows, if many were refused and nothing shows it.
+    pub(super) async fn doubt_the_table(&mut self) -> Result<(), SyncError> {
+        let stop = self.writer.stop;
+        let trying = self.table.try_stored_if_doubtful();
+        Ok(stop.or_write(trying).await?)
     }
 
     /// Rows with a failure that is the call's unless others pass. A stored row tells, or rows from all over.
@@ -76,7 +125,7 @@ where
         match &batch[..] {
             [row] if is_sure => {
                 self.refuse(row, &error);
-                self.judge()
+                self.judge().await
             }
             [row] => {
                 let row = *row;
@@ -98,10 +147,10 @@ where
     }
 
     /// A write passed, or other rows are refused for reasons of their own, so these failures are the rows' too.
-    pub(super) fn settle_accused(&mut self) -> Result<(), SyncError> {
+    pub(super) async fn settle_accused(&mut self) -> Result<(), SyncError> {
         for doubt in std::mem::take(&mut self.accused) {
             self.refuse(doubt.row, &doubt.error);
-            self.judge()?;
+            self.judge().await?;
         }
         Ok(())
     }

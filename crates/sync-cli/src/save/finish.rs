@@ -31,7 +31,7 @@ where
         if !alone.is_empty() {
             self.waiting.push(alone);
         }
-        self.settle_accused()?;
+        self.settle_accused().await?;
         let (mut sampled, mut bad) = (0, 0);
         for row in self.waiting.spread(SAMPLE) {
             if self.writer.waited.is_far_too_long() {
@@ -59,7 +59,7 @@ where
                 self.give_up_all(&batch);
             }
         }
-        Ok(())
+        self.doubt_the_table().await
     }
 
     /// Whether these rows pass; those that do not are not cut any more.
@@ -79,7 +79,7 @@ where
             (Fault::OfTheCall, _) => return Err(error).during(self.doing),
             (Fault::OfARow | Fault::OfItsBytes | Fault::OfTheSchema, [row]) => {
                 self.refuse(row, &error);
-                self.judge()?;
+                self.judge().await?;
             }
             (Fault::OfItsTime | Fault::Unknown, _) => self.hold_all(&batch, error)?,
             (Fault::OfARow | Fault::OfItsBytes | Fault::OfTheSchema, _) => {
@@ -89,10 +89,10 @@ where
         Ok(false)
     }
 
-    fn give_up_all(&mut self, batch: &[&'r Pending<T>]) {
+    pub(super) fn give_up_all(&mut self, batch: &[&'r Pending<T>]) {
         tracing::warn!(
             rows = batch.len(),
-            "too many writes failed to try rows one by one while {}",
+            "too many writes failed to try these rows one by one while {}",
             self.doing
         );
         for row in batch {

@@ -11,7 +11,7 @@ use super::learned_size::BatchSize;
 use super::pending::Saved;
 use super::reread::Stored;
 use super::rows::body;
-use super::tally::Tally;
+use super::tally::{ENOUGH_STUDENTS, Refusal, Tally};
 use crate::error::SyncError;
 use crate::ledger::Ledger;
 
@@ -91,6 +91,8 @@ pub(super) struct Table<'a> {
     control: Option<Value>,
     /// Whether the table has taken any row.
     pub(super) has_saved: bool,
+    /// Whether it refused a row that it holds for the reason for which it refused others, once that was tried.
+    pub(super) refuses_stored: Option<bool>,
 }
 
 impl<'a> Table<'a> {
@@ -101,6 +103,7 @@ impl<'a> Table<'a> {
             batch_size,
             control: None,
             has_saved: false,
+            refuses_stored: None,
         }
     }
 
@@ -120,6 +123,28 @@ impl<'a> Table<'a> {
         Some(self.target.try_out(body, Persistence::Patient).await)
     }
 
+    /// Whether anything shows that the table takes rows: one that was saved, or one that it holds as Knack has it.
+    pub(super) fn takes_rows(&self) -> bool {
+        self.has_saved || (self.control.is_some() && self.refuses_stored != Some(true))
+    }
+
+    /// Whether that row is still to be tried: many students were refused, and none was saved.
+    fn is_doubtful(&self) -> Option<Refusal> {
+        let suspicion = self.tally.suspicion(ENOUGH_STUDENTS)?;
+        (!self.has_saved && self.control.is_some() && self.refuses_stored.is_none())
+            .then_some(suspicion)
+    }
+
+    /// Gives the table a row again that it holds, if nothing else shows whether it takes any.
+    pub(super) async fn try_stored_if_doubtful(&mut self) {
+        let Some(refusal) = self.is_doubtful() else {
+            return;
+        };
+        let tried = self.write_control().await;
+        let is_refused = matches!(tried, Some(Err(error)) if refusal.is_the_same(&error));
+        self.refuses_stored = Some(is_refused);
+    }
+
     /// All phases are over, or one failed. Rows are named as refused only where the table as a whole is not.
     pub(super) fn close<T>(
         &self,
@@ -127,11 +152,11 @@ impl<'a> Table<'a> {
         ledger: &mut Ledger,
     ) -> Result<T, SyncError> {
         let table = self.target.name;
-        let outcome =
-            outcome.and_then(|done| match self.tally.failure_in_the_end(self.has_saved) {
-                Some(refusal) => Err(SyncError::TableRefused { table, refusal }),
-                None => Ok(done),
-            });
+        let failure = self.tally.failure_in_the_end(self.takes_rows());
+        let outcome = outcome.and_then(|done| match failure {
+            Some(refusal) => Err(SyncError::TableRefused { table, refusal }),
+            None => Ok(done),
+        });
         let is_named = |record: &KnackRecordId| match &outcome {
             Ok(_) => true,
             Err(SyncError::TableRefused { .. }) => false,

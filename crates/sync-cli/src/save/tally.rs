@@ -1,5 +1,6 @@
 //! Whose rows one table refused, and whether it refuses the school's as a whole: a verdict that must be the same however
-//! many of the good rows an earlier run has saved. Pure.
+//! many of the good rows an earlier run has saved. So a row that is stored as Knack has it counts like one that was just saved:
+//! both show that the table takes rows, unless it refuses even to be given that stored row again. Pure.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -43,6 +44,14 @@ impl Refusal {
             SupabaseError::KeptFailing(last) => Self::of(last),
             _ => Self::default(),
         }
+    }
+}
+
+impl Refusal {
+    /// Whether an answer refuses a row for the same reason, whatever column or key it names.
+    pub(super) fn is_the_same(&self, error: &SupabaseError) -> bool {
+        let other = Self::of(error);
+        other != Self::default() && (self.code, self.blocked) == (other.code, other.blocked)
     }
 }
 
@@ -120,10 +129,10 @@ impl Tally {
         self.failure_with(0)
     }
 
-    /// Why, in the end, the table is taken to refuse this school's rows although they are few: not one was saved.
-    pub(super) fn failure_in_the_end(&self, has_saved: bool) -> Option<Refusal> {
-        let nothing_saved = || self.suspicion(ENOUGH_STUDENTS).filter(|_| !has_saved);
-        self.failure().or_else(nothing_saved)
+    /// Why, in the end, the table is taken to refuse this school's rows although they are few: nothing shows that it takes any.
+    pub(super) fn failure_in_the_end(&self, takes_rows: bool) -> Option<Refusal> {
+        let takes_none = || self.suspicion(ENOUGH_STUDENTS).filter(|_| !takes_rows);
+        self.failure().or_else(takes_none)
     }
 
     /// The reason for which at least so many students were refused.
@@ -192,15 +201,15 @@ mod tests {
     }
 
     #[test]
-    fn few_fail_a_table_in_the_end_if_they_are_eight_and_nothing_was_saved() {
-        for (refused, has_saved, is_failed) in [
+    fn few_fail_a_table_in_the_end_if_they_are_eight_and_it_takes_no_others() {
+        for (refused, takes_rows, is_failed) in [
             (7, false, false),
             (8, false, true),
             (8, true, false),
             (300, true, true),
         ] {
-            let failure = tally(465, refused).failure_in_the_end(has_saved);
-            assert_eq!(failure.is_some(), is_failed, "{refused}, {has_saved}");
+            let failure = tally(465, refused).failure_in_the_end(takes_rows);
+            assert_eq!(failure.is_some(), is_failed, "{refused}, {takes_rows}");
         }
     }
 
