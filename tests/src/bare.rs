@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -11,6 +12,8 @@ use crate::Launcher;
 const PATIENCE: Duration = Duration::from_mins(1);
 /// So that little of an answer is taken by the system in the place of a reader.
 const SMALL_BUFFER: u32 = 4_096;
+/// With the segments of this machine's own, the system would keep megabytes of an answer.
+const SHORT_SEGMENT: u32 = 536;
 
 /// A connection to a launcher.
 pub struct Bare(TcpStream);
@@ -22,10 +25,15 @@ impl Launcher {
     }
 
     /// A connection from this address of the machine.
+    pub async fn connect_from(&self, source: Ipv4Addr) -> Bare {
+        self.connect_with(source, SMALL_BUFFER).await
+    }
+
+    /// The same with a buffer of this size: one who reads slowly makes no pauses with a larger one.
     ///
     /// # Panics
     /// If nobody listens.
-    pub async fn connect_from(&self, source: Ipv4Addr) -> Bare {
+    pub async fn connect_with(&self, source: Ipv4Addr, buffer: u32) -> Bare {
         let address: SocketAddr = self
             .url()
             .trim_start_matches("http://")
@@ -33,8 +41,11 @@ impl Launcher {
             .expect("an address");
         let socket = TcpSocket::new_v4().expect("a socket can be made");
         socket
-            .set_recv_buffer_size(SMALL_BUFFER)
+            .set_recv_buffer_size(buffer)
             .expect("it may be small");
+        SockRef::from(&socket)
+            .set_tcp_mss(SHORT_SEGMENT)
+            .expect("it may be short");
         socket
             .bind((source, 0).into())
             .expect("this machine has the address");

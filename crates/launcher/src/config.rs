@@ -3,6 +3,7 @@
 
 mod auth;
 pub(crate) mod declared;
+mod misspelt;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use crate::http::{HttpConfig, INDEX, SeatLimits};
 use crate::runs::Limits;
 use crate::supervise::Program;
 use auth::auth;
+pub(crate) use misspelt::warn_of_misspelt;
 
 /// Everything that the environment and the command line say.
 pub(crate) struct Config {

@@ -72,7 +72,10 @@ fn serve(args: ServeArgs) -> ExitCode {
     let prepared = serve::prepare();
     logging::start(Format::Json, Level::INFO, &OURS);
     let outcome = Environment::load()
-        .and_then(|environment| config::Config::read(&environment, args))
+        .and_then(|environment| {
+            config::warn_of_misspelt(&environment);
+            config::Config::read(&environment, args)
+        })
         .map_err(anyhow::Error::from)
         .and_then(|config| serve::serve(config, prepared?))
         .map_err(|error| {

@@ -1,6 +1,6 @@
 //! Variables of the process and of a `.env` file in the working directory; real variables take precedence.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -81,6 +81,18 @@ impl Environment {
             file: file.expect("it is text"),
             ..self
         }
+    }
+
+    /// The names of all variables, whoever they are for.
+    pub fn names(&self) -> BTreeSet<String> {
+        let of_process: Vec<String> = match &self.process {
+            Process::Own => std::env::vars_os()
+                .map(|(name, _)| name.to_string_lossy().into_owned())
+                .collect(),
+            Process::Given(variables) => variables.keys().cloned().collect(),
+        };
+        let of_file = self.file.variables.keys().cloned();
+        of_process.into_iter().chain(of_file).collect()
     }
 
     /// The value of a variable; an error where it is set and cannot be read.

@@ -1,5 +1,7 @@
 //! One refresh of a school in five minutes, whoever asked for it and however often the launcher restarts.
 
+use std::time::Instant;
+
 use e2e::Stage;
 use sandbox::knack::{Fault, Kind, KnackRule};
 
@@ -103,6 +105,41 @@ async fn from_the_third_cancellation_on_a_school_cools_down_and_others_do_not() 
     assert!(message.contains("cancelled several times"), "{message}");
     assert_eq!(stage.knack.seen().len(), asked);
     assert_eq!(cooldown_seconds(&launcher, &other).await, 0);
+}
+
+#[tokio::test]
+async fn starting_and_cancelling_without_end_costs_knack_what_three_refreshes_cost() {
+    const TRIES: usize = 276;
+    let stage = Stage::with_class(1).await;
+    let hang = KnackRule::new(Fault::Hang).on(Kind::Page);
+    stage.knack.inject(hang);
+    let launcher = stage
+        .launcher()
+        .env("LAUNCHER_REQUESTS_PER_MINUTE", "100000");
+    let launcher = launcher.start().await;
+    let began = Instant::now();
+    let mut costs = Vec::new();
+    for _ in 0..TRIES {
+        let request = launcher.refresh_request(&stage.knack_id);
+        let answer = launcher
+            .send(request.header("Prefer", "respond-async"))
+            .await;
+        if answer.status == 202 {
+            let run = answer.header("location").unwrap();
+            launcher.run_in_state(run, &["running"]).await;
+            launcher.delete(run).await.expect_status(202);
+            launcher.run_in_state(run, &["cancelled"]).await;
+            costs.push(stage.knack.seen().len());
+        } else {
+            answer.expect_problem(429, "cooling_down");
+        }
+    }
+
+    // Another may begin each half minute, should all of this take so long.
+    let more = usize::try_from(began.elapsed().as_secs() / 30).unwrap();
+    assert!((3..=3 + more).contains(&costs.len()), "{costs:?}");
+    // One school of one class is two requests, or three where the clock is asked for first.
+    assert!(stage.knack.seen().len() <= 3 * costs.len(), "{costs:?}");
 }
 
 #[tokio::test]

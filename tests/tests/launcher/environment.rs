@@ -53,6 +53,39 @@ async fn a_file_with_another_programs_lines_is_read_and_a_line_of_ours_is_named_
 }
 
 #[tokio::test]
+async fn a_misspelt_setting_is_named_at_the_start_with_the_nearest_one_and_never_its_value() {
+    let stage = Stage::with_pupils([]).await;
+    let folder = TempDir::new().unwrap();
+    let file = "OTHER_PROGRAM=1\nLAUNCHER_MAX_RUN=canary\n";
+    fs::write(folder.path().join(".env"), file).unwrap();
+    let launcher = stage.launcher().in_folder(folder.path());
+    let launcher = launcher
+        .env("LAUNCHER_TRUSTED_PROXY", "canary")
+        .start()
+        .await;
+
+    let warnings: Vec<String> = launcher
+        .log()
+        .into_iter()
+        .filter(|line| line.contains("is not a setting"))
+        .collect();
+
+    let [runs, proxy] = warnings.as_slice() else {
+        panic!("{warnings:?}");
+    };
+    for (line, name, nearest) in [
+        (runs, "LAUNCHER_MAX_RUN ", "LAUNCHER_MAX_RUNS"),
+        (proxy, "LAUNCHER_TRUSTED_PROXY ", "LAUNCHER_TRUSTED_PROXIES"),
+    ] {
+        for text in ["\"WARN\"", name, nearest] {
+            assert!(line.contains(text), "{text}: {line}");
+        }
+    }
+    assert!(!launcher.log().concat().contains("canary"));
+    assert!(!launcher.log().concat().contains("OTHER_PROGRAM"));
+}
+
+#[tokio::test]
 async fn a_file_that_is_a_folder_or_a_pipe_is_78() {
     let stage = Stage::with_pupils([]).await;
     let folder = TempDir::new().unwrap();

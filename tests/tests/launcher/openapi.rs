@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::Duration;
 
 use e2e::{Stage, program, token_line};
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::page::{ask_again, expect_gzip_for_who_takes_it};
+use crate::processes::cpu_time;
 
 const COMMITTED: &str = include_str!("../../../crates/launcher/openapi.json");
 const HOW_TO_RENEW: &str = "crates/launcher/openapi.json is out of date. Renew it with: \
@@ -83,6 +85,32 @@ async fn the_contract_is_compressed_for_those_who_take_that_and_not_sent_again_w
         again.expect_status(304);
         assert_eq!(again.text, "");
     }
+}
+
+#[tokio::test]
+async fn the_contract_is_built_and_compressed_once_however_often_it_is_asked_for() {
+    const TIMES: usize = 200;
+    let stage = Stage::with_pupils([]).await;
+    let launcher = stage.launcher().start().await;
+    let cost = async |path: &str| {
+        let before = cpu_time(launcher.pid());
+        for _ in 0..TIMES {
+            let request = launcher.request(Method::GET, path);
+            let request = request.header("Accept-Encoding", "gzip");
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+        }
+        cpu_time(launcher.pid()).saturating_sub(before)
+    };
+    for path in ["/openapi.json", "/page.css"] {
+        launcher.get(path).await.expect_status(200);
+    }
+
+    let (contract, file) = (cost("/openapi.json").await, cost("/page.css").await);
+
+    // A file of the page is sent as it was built.
+    let most = file * 2 + Duration::from_millis(100);
+    assert!(contract <= most, "{contract:?} to {file:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 /// A process.
 #[derive(Debug, Clone)]
@@ -102,4 +103,13 @@ pub(crate) fn peak_memory(id: i32) -> u64 {
         .and_then(|number| number.parse().ok())
         .expect("it is told in kB");
     kilobytes * 1_024
+}
+
+/// How much time of the processors a process has used, to a hundredth of a second.
+pub(crate) fn cpu_time(id: i32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).expect("the process lives");
+    let (_, fields) = stat.rsplit_once(") ").expect("a name");
+    let ticks = fields.split(' ').skip(11).take(2);
+    let ticks = ticks.map(|number| number.parse::<u64>().expect("a number"));
+    Duration::from_millis(10 * ticks.sum::<u64>())
 }

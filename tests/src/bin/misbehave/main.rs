@@ -15,6 +15,7 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, raise};
@@ -22,6 +23,9 @@ use sync_protocol::{KnackRecordId, Phase, ProgressEvent};
 use uuid::Uuid;
 
 use relatives::Relative;
+
+/// Between two events of one who keeps telling.
+const TELLING_PAUSE: Duration = Duration::from_millis(50);
 
 /// One start of it.
 struct Refresh {
@@ -72,7 +76,12 @@ impl Refresh {
             }
             "keeps telling" => {
                 waiting::end_with_stdin();
-                noise::tell_until(|| waiting::is_told(&self.folder))?;
+                noise::tell_until(TELLING_PAUSE, || waiting::is_told(&self.folder))?;
+                self.succeed()
+            }
+            "keeps flooding with events" => {
+                waiting::end_with_stdin();
+                noise::tell_until(Duration::ZERO, || waiting::is_told(&self.folder))?;
                 self.succeed()
             }
 

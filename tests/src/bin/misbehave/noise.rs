@@ -59,8 +59,8 @@ pub(crate) fn one_long_line() -> Result<()> {
     Ok(())
 }
 
-/// Events, a few a second, until told otherwise.
-pub(crate) fn tell_until(is_over: impl Fn() -> bool) -> Result<()> {
+/// Events, with this pause between them, until told otherwise.
+pub(crate) fn tell_until(pause: Duration, is_over: impl Fn() -> bool) -> Result<()> {
     for done in 0.. {
         if is_over() {
             break;
@@ -70,7 +70,7 @@ pub(crate) fn tell_until(is_over: impl Fn() -> bool) -> Result<()> {
             done,
             total: u64::MAX,
         })?;
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(pause);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What somebody learns of schools and runs that are not theirs: nothing, not even whether there are any.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use super::world::{
     ADMIN_OF_A, ADMIN_OF_NONE, OF_A, OF_ALL, OF_B, OF_BOTH, World, overview_of, status_of,
@@ -97,6 +98,39 @@ async fn a_request_for_a_school_of_others_costs_no_look_up_whether_it_exists_or_
         assert!(seen.is_empty(), "{seen:?}");
     }
     assert_eq!(launcher.started().await, 0);
+}
+
+#[tokio::test]
+async fn a_school_of_others_and_one_that_does_not_exist_take_as_long() {
+    const ROUNDS: usize = 31;
+    let world = World::new().await;
+    let launcher = world.launcher().await;
+    let asker = launcher.with_token(OF_A);
+    // The launcher remembers the school that exists.
+    let operator = launcher.with_token(OF_ALL);
+    let uuid = world.other.id.to_string();
+    let [unknown, unknown_uuid] = UNKNOWN_SCHOOLS;
+    for (of_others, unknown) in [(&*world.other.knack_id, unknown), (&*uuid, unknown_uuid)] {
+        let known = operator.get(&status_of(of_others)).await;
+        known.expect_status(200);
+        let mut times = [Vec::new(), Vec::new()];
+        // Side by side and first in turn, so that whatever else this machine does delays both alike.
+        for round in 0..ROUNDS {
+            for nth in [round % 2, 1 - round % 2] {
+                let begun = Instant::now();
+                let answer = asker.get(&status_of([of_others, unknown][nth])).await;
+                times[nth].push(begun.elapsed());
+                answer.expect_problem(403, "not_allowed");
+            }
+        }
+        // A look-up would delay every one of them, and other programs only some.
+        let [of_others, unknown] = times.map(|mut times| {
+            times.sort_unstable();
+            times[ROUNDS / 4].as_secs_f64()
+        });
+        let ratio = unknown / of_others;
+        assert!((0.4..2.5).contains(&ratio), "{unknown} s to {of_others} s");
+    }
 }
 
 #[tokio::test]
