@@ -69,7 +69,8 @@ impl Run<'_> {
         .ok()
     }
 
-    /// The sheets among the records. What the filter lets through beyond what was asked for is nobody's trouble.
+    /// The sheets among the records. Any other is booked as skipped, but for those of the days beside the year: the filter's
+    /// bounds are wider than it, and they are nobody's trouble.
     fn sheets(&mut self, fetched: Records<TransformedSheet>) -> Vec<AnswerSheet> {
         let findings = &mut self.ledger.findings;
         for warning in fetched.warnings {
@@ -90,7 +91,7 @@ impl Run<'_> {
                     }
                     sheets.push(transformed.sheet);
                 }
-                Err(SkipReason::OtherSchool | SkipReason::OutsideYear) => {}
+                Err(SkipReason::OutsideYear) => {}
                 Err(reason) => findings.skip(reason, id),
             }
         }
