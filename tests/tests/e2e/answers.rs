@@ -4,6 +4,7 @@
 mod meanwhile;
 mod statistics;
 mod stopped;
+mod years;
 
 use e2e::{Run, Stage, sheet_id, warned};
 use sandbox::data::{Answers, Pupil, QUESTIONS};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use e2e::{PageAsked, Stage, pages_asked};
 use sandbox::data::{ANSWERS, PUPILS};
 use sandbox::knack::{Fault, KnackRule};
+use sync_protocol::ErrorCode;
 
 /// What Knack's second lasts with us.
 const WINDOW_MS: f64 = 1_000.0;
@@ -135,4 +136,23 @@ async fn without_answers_none_are_asked_for() {
         assert_eq!(summary.students_synced, 12);
         assert!(summary.warnings.is_empty(), "{summary:?}");
     }
+}
+
+#[tokio::test]
+async fn a_switch_that_is_neither_on_nor_off_is_refused_and_nothing_is_asked_for() {
+    let stage = Stage::with_class(3).await;
+    for spelling in ["OFF", "Off", "false", "no", "0", "off,on"] {
+        let refresh = stage.refresh().env("SYNC_ANSWERS", spelling);
+
+        let run = refresh.run().await;
+
+        let failure = run.expect_failure(3, ErrorCode::Configuration);
+        assert!(
+            failure.message.contains("SYNC_ANSWERS must be on or off"),
+            "{spelling}: {}",
+            failure.message
+        );
+    }
+    assert!(stage.knack.seen().is_empty());
+    stage.assert_untouched().await;
 }

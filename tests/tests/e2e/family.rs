@@ -3,6 +3,7 @@
 
 mod answers;
 mod met;
+mod three;
 
 use std::collections::BTreeMap;
 

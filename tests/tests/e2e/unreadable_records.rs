@@ -2,7 +2,7 @@
 //! stays, and the others are refreshed. An answer that holds little else is no list of records.
 
 use e2e::{Stage, changes, sheet_of, skipped, warned, warning};
-use sandbox::data::{ANSWERS, PUPILS, record_id};
+use sandbox::data::{ANSWERS, Answers, PUPILS, record_id};
 use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::json;
 use sync_protocol::{ErrorCode, SkipReason, WarningCode};
@@ -189,4 +189,33 @@ async fn a_field_of_another_type_than_usual_costs_no_other_record() {
     let students = stage.students().await;
     let odd = students.iter().find(|row| row["name"] == "1234");
     assert_eq!(odd.unwrap()["year_group"], "12");
+}
+
+#[tokio::test]
+async fn a_sheet_that_names_no_school_or_another_one_first_is_skipped_and_named() {
+    let stage = Stage::with_class(12).await;
+    stage.admit_answers(4..=12);
+    let consortium = "f".repeat(24);
+    let odd = [
+        (1, json!(7)),
+        (2, json!({"id": [[]]})),
+        (3, json!([{"id": consortium}, {"id": stage.knack_id}])),
+        (4, json!([])),
+    ];
+    let sheets = odd.map(|(n, school)| {
+        let answers = Answers::of(&sheet_of(&record_id(n)), &stage.pupil(n));
+        let mut sheet = stage.sheet_record(&answers);
+        sheet["field_1821"] = json!("");
+        sheet["field_1821_raw"] = school;
+        sheet.to_string()
+    });
+    let rule = written(ANSWERS, &[sheet_of(&record_id(4))], sheets.join(","));
+    stage.knack.inject(rule);
+
+    let summary = stage.run().await.expect_code(0);
+
+    let named = [1, 2, 3, 4].map(|n| sheet_of(&record_id(n))).to_vec();
+    assert_eq!(skipped(&summary), [(SkipReason::OtherSchool, named)]);
+    assert_eq!(changes(&summary)[0], [12, 0, 0]);
+    assert_eq!(summary.question_responses_synced, 8 * 32);
 }

@@ -3,6 +3,7 @@
 mod read;
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
@@ -28,8 +29,16 @@ pub(crate) struct StoredAnswers {
     cycles: [[Held; Question::COUNT]; 3],
     /// Those of them that name no year, so that no unique key holds for them. Hardly ever any.
     undated: Vec<Undated>,
-    /// Whether there are rows of other questions than ours.
-    has_others: bool,
+    /// Rows of other questions than ours, by cycle; last those of no cycle of ours.
+    others: [Others; 4],
+}
+
+/// Rows of questions that are not ours: how many, and enough of them to see whether they have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Others {
+    rows: u32,
+    /// Whatever the order in which they are read.
+    digest: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +56,7 @@ pub(crate) fn answers_of(stored: &ByStudent, student: Uuid) -> &StoredAnswers {
     static NONE: StoredAnswers = StoredAnswers {
         cycles: [[Held::Nothing; Question::COUNT]; 3],
         undated: Vec::new(),
-        has_others: false,
+        others: [Others { rows: 0, digest: 0 }; 4],
     };
     stored.get(&student).unwrap_or(&NONE)
 }
@@ -55,6 +64,11 @@ pub(crate) fn answers_of(stored: &ByStudent, student: Uuid) -> &StoredAnswers {
 impl StoredAnswers {
     pub(crate) fn get(&self, cycle: Cycle, question: Question) -> Held {
         self.cycles[cycle.index()][question.index()]
+    }
+
+    /// What a cycle holds of other questions than ours.
+    pub(crate) fn others(&self, cycle: Cycle) -> Others {
+        self.others[cycle.index()]
     }
 
     /// The primary key of the row, where that row names no year.
@@ -87,7 +101,7 @@ impl StoredAnswers {
         let mut places = Cycle::ALL
             .into_iter()
             .flat_map(|cycle| Question::all().map(move |question| (cycle, question)));
-        !self.has_others
+        self.others == [Others::default(); 4]
             && places.all(|(cycle, question)| {
                 self.get(cycle, question) == Held::Nothing || gives(cycle, question)
             })
@@ -112,7 +126,7 @@ impl StoredAnswers {
     fn add(&mut self, row: &Row) {
         match row.place() {
             Some((cycle, question)) => self.put(cycle, question, row.held(), None),
-            None => self.has_others = true,
+            None => self.add_other(row),
         }
     }
 
@@ -123,8 +137,17 @@ impl StoredAnswers {
                 self.put(cycle, question, row.held(), Some(id));
             }
             Some(_) => {}
-            None => self.has_others = true,
+            None => self.add_other(row),
         }
+    }
+
+    fn add_other(&mut self, row: &Row) {
+        let cycle = row.cycle().map_or(Cycle::ALL.len(), Cycle::index);
+        let others = &mut self.others[cycle];
+        let mut of_row = DefaultHasher::new();
+        (row.question_id.number(), row.response_value).hash(&mut of_row);
+        others.rows += 1;
+        others.digest = others.digest.wrapping_add(of_row.finish());
     }
 }
 
@@ -139,8 +162,14 @@ struct Row {
 impl Row {
     /// Nothing for questions that are not ours: the questionnaire stores its last four under other ids.
     fn place(&self) -> Option<(Cycle, Question)> {
-        let cycle = Cycle::try_from(self.cycle?).ok()?;
-        Some((cycle, self.question_id.0?))
+        match self.question_id {
+            Named::Ours(question) => Some((self.cycle()?, question)),
+            Named::Other(_) => None,
+        }
+    }
+
+    fn cycle(&self) -> Option<Cycle> {
+        Cycle::try_from(self.cycle?).ok()
     }
 
     fn held(&self) -> Held {
@@ -152,7 +181,20 @@ impl Row {
 }
 
 /// A question's id, read without keeping the text.
-struct Named(Option<Question>);
+enum Named {
+    Ours(Question),
+    /// Its hash.
+    Other(u64),
+}
+
+impl Named {
+    fn number(&self) -> u64 {
+        match self {
+            Self::Ours(question) => question.index() as u64,
+            Self::Other(hash) => *hash,
+        }
+    }
+}
 
 impl<'de> Deserialize<'de> for Named {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -165,7 +207,12 @@ impl<'de> Deserialize<'de> for Named {
             }
 
             fn visit_str<E>(self, id: &str) -> Result<Named, E> {
-                Ok(Named(Question::with_id(id)))
+                let ours = Question::with_id(id).map(Named::Ours);
+                Ok(ours.unwrap_or_else(|| {
+                    let mut hasher = DefaultHasher::new();
+                    id.hash(&mut hasher);
+                    Named::Other(hasher.finish())
+                }))
             }
         }
         from.deserialize_str(Id)
@@ -237,6 +284,38 @@ mod tests {
                 dated,
                 Vec::from_iter(is_dated.then_some((question, answer)))
             );
+        }
+    }
+
+    #[test]
+    fn what_changes_in_rows_of_other_questions_shows_in_their_cycle_alone() {
+        let stored = |rows: &[(i64, &str, i64)]| {
+            let mut stored = StoredAnswers::default();
+            for (cycle, question, value) in rows {
+                stored.add(&row(*cycle, question, Some(*value)));
+            }
+            stored
+        };
+        let [first, second, _] = Cycle::ALL;
+        let two = stored(&[(1, "q29", 4), (1, "q30", 2)]);
+        for (rows, is_same) in [
+            (&[(1, "q30", 2), (1, "q29", 4)][..], true),
+            (&[(1, "q29", 4), (1, "q30", 2), (1, "q1", 2)], true),
+            (&[(1, "q29", 4), (1, "q30", 2), (4, "q30", 2)], true),
+            (&[], false),
+            (&[(1, "q29", 4)], false),
+            (&[(1, "q29", 4), (1, "q30", 3)], false),
+            (&[(1, "q29", 4), (1, "q31", 2)], false),
+            (&[(1, "q29", 2), (1, "q30", 4)], false),
+            (&[(1, "q29", 4), (1, "q30", 2), (1, "q30", 2)], false),
+        ] {
+            let others = stored(rows);
+            assert_eq!(
+                two.others(first) == others.others(first),
+                is_same,
+                "{rows:?}"
+            );
+            assert_eq!(two.others(second), others.others(second), "{rows:?}");
         }
     }
 }

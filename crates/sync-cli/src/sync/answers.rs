@@ -79,7 +79,8 @@ impl Run<'_> {
         .ok()
     }
 
-    /// The sheets among the records. What the filter lets through beyond what was asked for is nobody's trouble.
+    /// The sheets among the records. Any other is booked as skipped, but for those of the days beside the year: the filter's
+    /// bounds are wider than it, and they are nobody's trouble.
     fn sheets(&mut self, fetched: Records<TransformedSheet>) -> Vec<AnswerSheet> {
         let findings = &mut self.ledger.findings;
         for warning in fetched.warnings {
@@ -105,7 +106,7 @@ impl Run<'_> {
                 }
                 Err(not_taken) => {
                     match not_taken.reason() {
-                        SkipReason::OtherSchool | SkipReason::OutsideYear => {}
+                        SkipReason::OutsideYear => {}
                         reason => findings.skip(reason, id),
                     }
                     if let Some(traced) = &mut self.traced {

@@ -142,3 +142,39 @@ async fn where_scores_are_kept_as_newer_so_are_the_answers() {
         assert_eq!(stage.written(), []);
     }
 }
+
+#[tokio::test]
+async fn a_cycle_of_which_only_the_questionnaires_own_four_have_come_is_kept_too() {
+    let (stage, answers) = class(2).await;
+    for of in &answers {
+        stage.knack.remove("object_29", &of.record_id);
+    }
+    stage.run().await.expect_code(0);
+    for of in &answers {
+        stage.put_answers(of);
+    }
+    slow_knack(&stage);
+    stage.proxy.forget();
+    let refresh = stage.refresh();
+
+    let others = async {
+        until_read(&stage).await;
+        for n in 29..=32 {
+            write(&stage, "p001", (1, &format!("q{n}")), 1).await;
+        }
+    };
+    let (run, ()) = tokio::join!(refresh.run(), others);
+
+    let summary = run.expect_code(0);
+    assert_eq!(changed(&summary), [32, 0, 0]);
+    assert_eq!(stored(&stage, "p001").await.len(), 4);
+    let record = stage.pupil(1).record_id;
+    assert_eq!(
+        warned(&summary),
+        [(WarningCode::ChangedMeanwhile, vec![record])]
+    );
+
+    stage.knack.clear_faults();
+    assert_eq!(changed(&stage.run().await.expect_code(0)), [32, 0, 32]);
+    assert_eq!(value(&stage, "p001", "q30").await, 1, "not ours");
+}

@@ -42,3 +42,27 @@ async fn what_was_saved_before_counts_and_the_next_run_completes_it() {
         assert_eq!(changed(&stage.run().await.expect_code(0)), [288, 0, 0]);
     }
 }
+
+#[tokio::test]
+async fn of_several_batches_those_that_were_saved_count_and_no_other() {
+    let (stage, _) = class(130).await;
+    let hang = ProxyRule::new(Fault::Hang).on("POST", TABLE);
+    stage.proxy.inject(hang.once());
+    let running = stage.refresh().start();
+    until("two batches are saved", || {
+        let writes = stage.proxy.writes();
+        let of_answers = writes.iter().filter(|write| write.table() == TABLE);
+        of_answers.filter(|write| write.status.is_some()).count() == 2
+    })
+    .await;
+
+    running.signal(Signal::SIGTERM);
+
+    let run = running.end().await;
+    run.expect_failure(143, ErrorCode::Cancelled);
+    let saved = stage.answers().stored().await.len() as u64;
+    assert!(saved > 0 && saved < 4_160, "{saved}");
+    assert_eq!(changed(&run.summary()), [saved, 0, 0]);
+    let rest = 4_160 - saved;
+    assert_eq!(changed(&stage.run().await.expect_code(0)), [rest, 0, saved]);
+}

@@ -49,10 +49,15 @@ fn sheet(record: u8, (address, name, connected): Sheet<'_>) -> AnswerSheet {
 
 /// The students who are kept, and whose rows are whose, where nothing is stored.
 fn kept(people: &[Person<'_>]) -> (Vec<Student>, Whose) {
+    kept_beside(people, &[])
+}
+
+/// The same, where other records are skipped.
+fn kept_beside(people: &[Person<'_>], skipped: &[u8]) -> (Vec<Student>, Whose) {
     let students = people.iter().copied().map(student).collect();
     tell_apart(
         students,
-        [],
+        skipped.iter().copied().map(id),
         &[] as &[StoredStudent],
         &mut Findings::default(),
     )
@@ -60,9 +65,12 @@ fn kept(people: &[Person<'_>]) -> (Vec<Student>, Whose) {
 
 /// Whose the sheet is, by record; 0 if it is nobody's.
 fn owner(people: &[Person<'_>], of: Sheet<'_>) -> u8 {
-    let (students, whose) = kept(people);
+    owner_among(&kept(people), of)
+}
+
+fn owner_among((students, whose): &(Vec<Student>, Whose), of: Sheet<'_>) -> u8 {
     let mut findings = Findings::default();
-    let assigned = assign(vec![sheet(99, of)], &students, &whose, &mut findings);
+    let assigned = assign(vec![sheet(99, of)], students, whose, &mut findings);
     let owner = (0..99)
         .find(|n| assigned.sheets.contains_key(&id(*n)))
         .unwrap_or(0);
@@ -137,6 +145,21 @@ fn of_two_people_with_one_email_nobody_gets_the_others_sheet() {
         ("either's", ("family", "", 0), 0),
     ] {
         assert_eq!(owner(&FAMILY, sheet), expected, "{case}");
+    }
+}
+
+#[test]
+fn the_sheet_of_a_record_that_is_skipped_goes_to_nobody_else() {
+    let ann = kept_beside(&[(1, "family", "Ann Other")], &[2]);
+    for (case, sheet, expected) in [
+        ("his", ("family", "Ben Other", 2), 0),
+        ("his, without a name", ("family", "", 2), 0),
+        ("his, by the connection alone", ("", "", 2), 0),
+        ("that, with another e-mail", ("nobody", "", 2), 0),
+        ("his, by the name alone", ("family", "Ben Other", 0), 0),
+        ("hers, by a record of hers", ("family", "Ann Other", 2), 1),
+    ] {
+        assert_eq!(owner_among(&ann, sheet), expected, "{case}");
     }
 }
 

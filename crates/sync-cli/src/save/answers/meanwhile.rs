@@ -106,7 +106,8 @@ impl Answers<'_> {
         self.new.contains(&student) || read_at.get(&student).is_some_and(is_recent)
     }
 
-    /// What this run itself has written of a cycle is no change, and an answer that it has cleared is nobody's.
+    /// What this run itself has written of a cycle is no change, and an answer that it has cleared is nobody's. Rows of other
+    /// questions count too: the questionnaire stores all of a cycle, some of it under ids of its own.
     fn is_newer(&self, (student, cycle): OfCycle, now: &ByStudent) -> bool {
         let seen = self.both.stored(student);
         let now = answers_of(now, student);
@@ -117,7 +118,7 @@ impl Answers<'_> {
             let ours = sheet.and_then(|sheet| sheet.cycles[cycle.index()].get(question));
             was != is && is != Held::NoAnswer && ours.map(Held::Answer) != Some(is)
         };
-        Question::all().any(is_changed)
+        seen.others(cycle) != now.others(cycle) || Question::all().any(is_changed)
     }
 }
 
