@@ -62,28 +62,25 @@ fn main() -> Result<ExitCode> {
 }
 
 impl Refresh {
+    fn keep_telling(&self, pause: Duration) -> Result<ExitCode> {
+        waiting::end_with_stdin();
+        noise::tell_until(pause, || waiting::is_told(&self.folder))?;
+        self.succeed()
+    }
+
     fn behave(&self, behaviour: &str) -> Result<ExitCode> {
         match behaviour {
             // As it should.
             "behaves" => self.succeed(),
             "waits" => {
                 waiting::end_with_stdin();
-                noise::tell(&ProgressEvent::Phase {
-                    phase: Phase::Fetching,
-                })?;
+                let phase = Phase::Fetching;
+                noise::tell(&ProgressEvent::Phase { phase })?;
                 waiting::until_told(&self.folder);
                 self.succeed()
             }
-            "keeps telling" => {
-                waiting::end_with_stdin();
-                noise::tell_until(TELLING_PAUSE, || waiting::is_told(&self.folder))?;
-                self.succeed()
-            }
-            "keeps flooding with events" => {
-                waiting::end_with_stdin();
-                noise::tell_until(Duration::ZERO, || waiting::is_told(&self.folder))?;
-                self.succeed()
-            }
+            "keeps telling" => self.keep_telling(TELLING_PAUSE),
+            "keeps flooding with events" => self.keep_telling(Duration::ZERO),
 
             // It does not end.
             "hangs" => Ok(waiting::hang(&self.folder)),

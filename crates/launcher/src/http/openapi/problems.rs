@@ -87,7 +87,14 @@ pub(in crate::http) struct CommonProblems;
 
 impl IntoResponses for RefreshProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[OF_CALLER, OF_SCHOOL, OF_BODY, OF_CONDITION, OF_REFRESH, OF_CHILD])
+        problems(&[
+            OF_CALLER,
+            OF_SCHOOL,
+            OF_BODY,
+            OF_CONDITION,
+            OF_REFRESH,
+            OF_CHILD,
+        ])
     }
 }
 
