@@ -366,10 +366,6 @@ impl SupabaseClient {
             } else {
                 self.patience.answered(Instant::now());
             }
-            return error;
-        }
-        if self.patience.has_answered() {
-            return error.no_longer_served();
         }
         error
     }

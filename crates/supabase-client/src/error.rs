@@ -39,12 +39,6 @@ pub enum SupabaseError {
         /// The HTTP status.
         status: u16,
     },
-    /// The path's word that the key or the address is wrong, after PostgREST has answered at this address with this key.
-    #[error("Supabase answered as it should at first, and then only with status {status}")]
-    NoLongerServed {
-        /// The HTTP status.
-        status: u16,
-    },
     /// The database only lets itself be read at the moment.
     #[error("Supabase's database is read-only at the moment (status {status}{code})")]
     ReadOnly {
@@ -131,20 +125,6 @@ pub enum SupabaseError {
     /// The conflict resolution we asked for was dropped: the table's key is not what we think.
     #[error("Supabase ignored how conflicts are to be resolved, so a unique key may be missing")]
     ResolutionIgnored,
-}
-
-impl SupabaseError {
-    /// A refusal that blames the key or the address, both of which have proved to be good; any other error stays what it is.
-    /// What the database itself says of the key holds.
-    pub(crate) fn no_longer_served(self) -> Self {
-        match self {
-            Self::Redirected(status) => Self::NoLongerServed { status },
-            Self::KeyRefused { status, code } if code.as_str().is_empty() => {
-                Self::NoLongerServed { status }
-            }
-            error => error,
-        }
-    }
 }
 
 fn in_brackets(code: SqlState) -> String {

@@ -125,7 +125,6 @@ fn kind(error: &SupabaseError, asked: Asked) -> Kind {
         SupabaseError::Unreachable(_)
         | SupabaseError::Timeout(_)
         | SupabaseError::NotPostgrest { .. }
-        | SupabaseError::NoLongerServed { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_) => Kind::Outage { wait: None },
         // Neither is about what a read asked for, once it cannot ask for less.
@@ -134,17 +133,12 @@ fn kind(error: &SupabaseError, asked: Asked) -> Kind {
         }
         // It may be a row that the server chokes on; the caller finds out by halving.
         SupabaseError::ServerFault { .. } => Kind::Doubtful,
-        // A firewall that asks whether we are human, a load balancer in maintenance, or a sign-in page. With a write, the caller
-        // finds out whether it is a row's text.
-        SupabaseError::Blocked { .. } | SupabaseError::Redirected(_) if asked == Asked::Read => {
-            Kind::Doubtful
-        }
+        // A firewall that asks whether we are human. With a write, the caller finds out whether it is a row's text.
+        SupabaseError::Blocked { .. } if asked == Asked::Read => Kind::Doubtful,
+        // A load balancer in maintenance, or a sign-in page.
+        SupabaseError::Redirected(_) => Kind::Doubtful,
         // The same, where no code says that the database itself refused the key.
-        SupabaseError::KeyRefused { code, .. }
-            if asked == Asked::Read && code.as_str().is_empty() =>
-        {
-            Kind::Doubtful
-        }
+        SupabaseError::KeyRefused { code, .. } if code.as_str().is_empty() => Kind::Doubtful,
         // A schema that has just changed, or a plan that was made before it did.
         SupabaseError::Refused { code, part, .. }
             if (code.as_str() == "0A000" || code.as_str().starts_with("PGRST2"))

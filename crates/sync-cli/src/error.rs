@@ -174,7 +174,6 @@ fn lost_answer(error: &SupabaseError) -> bool {
         | SupabaseError::TooLarge
         | SupabaseError::ResolutionIgnored => true,
         SupabaseError::CertificateNotTrusted { .. }
-        | SupabaseError::NoLongerServed { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
         | SupabaseError::TooSlow(_)
@@ -221,7 +220,6 @@ fn of_supabase(error: &SupabaseError) -> ErrorCode {
         | SupabaseError::Timeout(_)
         | SupabaseError::Unavailable { .. }
         | SupabaseError::NotPostgrest { .. }
-        | SupabaseError::NoLongerServed { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
         | SupabaseError::TooSlow(_)

@@ -9,7 +9,6 @@ pub(super) fn kind(error: &SupabaseError) -> &'static str {
         SupabaseError::Timeout(_) => "timeout",
         SupabaseError::Unavailable { .. } => "unavailable",
         SupabaseError::NotPostgrest { .. } => "not PostgREST",
-        SupabaseError::NoLongerServed { .. } => "no longer served",
         SupabaseError::ReadOnly { .. } => "read-only",
         SupabaseError::Contention(_) => "contention",
         SupabaseError::NeverAnswered(_) => "never answered",
@@ -180,34 +179,5 @@ fn a_row_whose_school_is_missing_says_that_the_school_has_gone() {
     ] {
         let judged = judge(Asked::Write, 409, &body(key, details));
         assert_eq!(judged, expected, "{key}");
-    }
-}
-
-#[test]
-fn what_has_answered_is_no_longer_blamed_by_the_path_but_by_the_database() {
-    for (status, body, expected) in [
-        (302, "", "no longer served"),
-        (401, "<html></html>", "no longer served"),
-        (401, r#"{"message":"Invalid API key"}"#, "no longer served"),
-        (402, "", "no longer served"),
-        (
-            401,
-            r#"{"code":"PGRST303","message":"JWT expired"}"#,
-            "key refused",
-        ),
-        (403, r#"{"code":"42501","message":"m"}"#, "key refused"),
-        (403, "<html></html>", "blocked"),
-        (503, "", "unavailable"),
-    ] {
-        for asked in [Asked::Read, Asked::Write] {
-            let refusal = Refusal {
-                asked,
-                status,
-                retry_after: None,
-                body: body.as_bytes(),
-            };
-            let error = refusal.judge().no_longer_served();
-            assert_eq!(kind(&error), expected, "{status} {body}");
-        }
     }
 }

@@ -278,9 +278,6 @@ fn supabase_advice(error: &SupabaseError) -> Option<&'static str> {
         SupabaseError::NeverAnswered(_) => {
             " Tell your administrator: check SUPABASE_URL and this machine's network, or try again in a few minutes."
         }
-        SupabaseError::NoLongerServed { .. } => {
-            " Try again in a few minutes. If that does not help, tell your administrator: something in front of Supabase may be refusing requests, or the key may have been changed."
-        }
         SupabaseError::KeyRefused { status: 402, .. } => {
             " Tell your administrator: check the project's plan and bills."
         }
@@ -419,7 +416,6 @@ mod tests {
                 retry_after: Some(Duration::from_secs(90)),
             },
             SupabaseError::NotPostgrest { status: 200 },
-            SupabaseError::NoLongerServed { status: 401 },
             SupabaseError::ReadOnly {
                 status: 405,
                 code: code("25006"),

@@ -38,7 +38,6 @@ pub(super) fn fault(error: &SupabaseError) -> Fault {
         | SupabaseError::Timeout(_)
         | SupabaseError::Unavailable { .. }
         | SupabaseError::NotPostgrest { .. }
-        | SupabaseError::NoLongerServed { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
         | SupabaseError::NeverAnswered(_)

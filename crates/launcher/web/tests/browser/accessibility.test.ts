@@ -193,7 +193,7 @@ test("nothing on the page moves from loading to the end of a refresh", async () 
   await page.getByRole("heading", { name: school.name }).waitFor();
   await refreshButton(page).click();
   await page.getByText("Updated 20 students").waitFor();
-  await page.getByRole("row", { name: "Vision" }).waitFor();
+  await page.getByRole("row", { name: /^Vision/ }).waitFor();
   const shifted = await page.evaluate(() =>
     (window as unknown as { shifts: number[] }).shifts.reduce((sum, shift) => sum + shift, 0),
   );

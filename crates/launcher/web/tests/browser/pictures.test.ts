@@ -39,7 +39,7 @@ test("pictures of a refresh of a school of a thousand, as in README", async () =
 
   await refreshButton(page).click();
   await page.getByText(/^Updated 1,000 students in .*: 1,000 new$/).waitFor();
-  await page.getByRole("row", { name: "Vision" }).waitFor();
+  await page.getByRole("row", { name: /^Vision/ }).waitFor();
   await picture(page, "readme-refreshed");
   await notification(page).getByRole("button", { name: "Dismiss" }).click();
 
@@ -51,6 +51,6 @@ test("pictures of a refresh of a school of a thousand, as in README", async () =
   // The same moment, on a launcher with a cooldown.
   const cooldown = await visit(await startLauncher([SCHOOL], { LAUNCHER_COOLDOWN_SECONDS: "300" }), VIEW);
   await cooldown.page.getByText(/^Available in .*\d\ss$/).waitFor();
-  await cooldown.page.getByRole("row", { name: "Vision" }).waitFor();
+  await cooldown.page.getByRole("row", { name: /^Vision/ }).waitFor();
   await picture(cooldown.page, "readme-cooldown");
 });

@@ -152,8 +152,8 @@ test("a school without figures is a sentence, and never empty axes", async () =>
   await notRefreshedYet(page).waitFor();
   await page.getByText("Last refresh: not refreshed yet").waitFor();
   await figures(page).waitFor();
-  expect(await page.locator("main svg rect, main table").count()).toBe(0);
+  expect(await page.locator(".averages svg rect, .averages table").count()).toBe(0);
   await page.getByRole("button", { name: "Refresh Data" }).first().click();
   await page.getByText("Knack has no completed questionnaires of this school").waitFor();
-  expect(await page.locator("main svg rect, main table").count()).toBe(0);
+  expect(await page.locator(".averages svg rect, .averages table").count()).toBe(0);
 });

@@ -54,7 +54,10 @@ export async function tile(page: Page, name: string): Promise<string> {
 
 /** The average of Vision for the first cycle, in the table. */
 export function visionOfCycle1(page: Page): Locator {
-  return page.getByRole("row", { name: "Vision" }).getByRole("cell").first();
+  return page
+    .getByRole("row", { name: /^Vision/ })
+    .getByRole("cell")
+    .first();
 }
 
 /** Waits until a condition holds. */
