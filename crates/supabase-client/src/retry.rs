@@ -131,13 +131,12 @@ fn kind(error: &SupabaseError, asked: Asked) -> Kind {
         SupabaseError::TooSlow(_) | SupabaseError::ServerFault { .. } if asked == Asked::Read => {
             Kind::Outage { wait: None }
         }
-        // It may be a row that the server chokes on; the caller finds out by halving.
-        SupabaseError::ServerFault { .. } => Kind::Doubtful,
+        // It may be a row that the server chokes on; the caller finds out by halving. Or a load balancer in maintenance, or a
+        // sign-in page.
+        SupabaseError::ServerFault { .. } | SupabaseError::Redirected(_) => Kind::Doubtful,
         // A firewall that asks whether we are human. With a write, the caller finds out whether it is a row's text.
         SupabaseError::Blocked { .. } if asked == Asked::Read => Kind::Doubtful,
-        // A load balancer in maintenance, or a sign-in page.
-        SupabaseError::Redirected(_) => Kind::Doubtful,
-        // The same, where no code says that the database itself refused the key.
+        // No code says that the database itself refused the key.
         SupabaseError::KeyRefused { code, .. } if code.as_str().is_empty() => Kind::Doubtful,
         // A schema that has just changed, or a plan that was made before it did.
         SupabaseError::Refused { code, part, .. }
@@ -157,7 +156,6 @@ fn kind(error: &SupabaseError, asked: Asked) -> Kind {
         | SupabaseError::SchoolGone(_)
         | SupabaseError::KeyRefused { .. }
         | SupabaseError::Refused { .. }
-        | SupabaseError::Redirected(_)
         | SupabaseError::Unreadable
         | SupabaseError::TooLarge
         | SupabaseError::ResolutionIgnored => Kind::Final,
@@ -244,11 +242,11 @@ mod tests {
             (&|| refused("42703"), 1, 1),
             (&|| refused("PGRST100"), 1, 1),
             (&|| key_refused("PGRST301"), 1, 1),
-            (&|| SupabaseError::Redirected(302), 2, 1),
+            (&|| SupabaseError::Redirected(302), 2, 2),
             // A page of a firewall's. Of a write, each half is sent once more anyway.
             (&|| blocked(403), 2, 1),
             (&|| blocked(400), 2, 1),
-            (&|| key_refused(""), 2, 1),
+            (&|| key_refused(""), 2, 2),
             (&|| blocked(413), 2, 1),
             (&|| blocked(414), 2, 1),
         ];
