@@ -1,7 +1,5 @@
 //! Answers that neither service gives: what a cache, a load balancer, a sign-in page or a stub in front of one says for a while.
 
-use std::time::Duration;
-
 use e2e::{Refresh, Stage};
 use sandbox::knack::{Fault as OfKnack, Kind, KnackRule};
 use sandbox::proxy::{Fault, ProxyRule};
