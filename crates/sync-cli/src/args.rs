@@ -35,7 +35,7 @@ struct Cli {
     establishment_id: Option<String>,
 
     /// Examine settings, Knack, Supabase and the school if one is given, and say what to mend; writes nothing
-    #[arg(long, conflicts_with_all = ["academic_year", "dry_run", "progress", "rows_per_page"])]
+    #[arg(long, conflicts_with_all = ["academic_year", "dry_run", "progress", "rows_per_page", "explain", "report_changes"])]
     check: bool,
 
     /// The academic year, such as 2025/2026; the current one unless given

@@ -76,6 +76,7 @@ async fn its_arguments_are_these_and_none_of_them_is_secret() {
             "--timeout=285",
             "--progress=json",
             "--exit-on-stdin-close",
+            "--report-changes",
             "--ignore-signals",
         ]
     );
