@@ -34,7 +34,7 @@ describe("the cooldown after a refresh", () => {
     );
     const reason = page.locator(`[id="${await button.getAttribute("aria-describedby")}"]`);
     expect(await reason.innerText()).toBe("Available in a moment");
-    await page.getByText(/^Available in [1-5] s$/).waitFor();
+    await page.getByText(/^Available in [1-5]\ss$/).waitFor();
     await button.click({ force: true });
     expect(posts(watched)).toHaveLength(1);
     await until("the cooldown is over", async () => (await button.getAttribute("aria-disabled")) === "false");
@@ -49,7 +49,7 @@ describe("the cooldown after a refresh", () => {
     await second.page.getByText("Not refreshed here yet", { exact: true }).waitFor();
     await refresh(first.page);
     await refreshButton(second.page).click();
-    await second.page.getByText(/^Available in [45] min( \d+ s)?$/).waitFor();
+    await second.page.getByText(/^Available in [45]\smin(\s\d+\ss)?$/).waitFor();
     const text = await notificationText(second.page);
     expect(text).toContain("had just been refreshed");
     expect(text).toContain("Updated 3 students");
