@@ -18,7 +18,7 @@ pub(in crate::http) trait NamesSchool: 'static {
     /// The id that is named there.
     async fn id(request: &HttpRequest, payload: Payload) -> Result<EstablishmentId, Problem>;
 
-    /// What a caller who does not get the school is told.
+    /// The problem for callers without access to the school.
     fn refused(problem: Problem) -> Problem {
         problem
     }
