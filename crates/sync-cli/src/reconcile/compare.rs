@@ -55,11 +55,6 @@ impl Children {
         self
     }
 
-    /// Whether stored rows are to be overwritten.
-    pub(crate) fn overwrite_any(&self) -> bool {
-        !self.scores.updated.is_empty() || !self.comments.updated.is_empty()
-    }
-
     /// The stored rows have been given their year.
     pub(crate) fn give_years(&mut self) {
         for change in &mut self.scores.updated {
