@@ -3,5 +3,6 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   plugins: [vue()],
+  publicDir: "page/public",
   test: { include: ["tests/unit/**/*.test.ts"], environment: "happy-dom", restoreMocks: true },
 });

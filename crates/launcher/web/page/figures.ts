@@ -60,7 +60,7 @@ function withoutStudents({ academicYear, lastRefreshAt }: Overview): string {
 
 /** These records are not students of this year, so they are counted beside the figures and never in them. */
 function undatedOf(records: number | null): string | null {
-  if (records === null) return null;
+  if (!records) return null;
   return `${format.counted(records, "record")} in Knack ${records === 1 ? "has" : "have"} no completion date`;
 }
 

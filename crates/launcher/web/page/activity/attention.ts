@@ -41,7 +41,7 @@ const WORDS: Record<string, [title: string, advice: string]> = {
     "If the student has moved to your school, ask your administrator to move the stored student. Otherwise correct the address in Knack.",
   ],
   no_student: [
-    "Answers of nobody who is a student of this school and year",
+    "Answers that match no student of this school and year",
     "Check the e-mail address and the completion date of the record of answers and of the student in Knack.",
   ],
   answer_out_of_range: [

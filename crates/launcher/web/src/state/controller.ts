@@ -133,17 +133,21 @@ export function createController(key: string, school: string): Controller {
     }
   };
 
-  const start = async (scope: AbortController) => {
+  /** The request outlives whoever sent it: the refresh may begin all the same, and its run is known by the answer alone. */
+  const start = async () => {
     isDialogOpen.value = true;
-    dispatch({ type: "requested" }, scope);
+    dispatch({ type: "requested" }, current);
     try {
-      const { run, joined } = await client().start(school, scope.signal);
+      const { run, joined } = await client().start(school);
+      const scope = current;
+      if (scope.signal.aborted) return keep({ type: "accepted", run, joined });
       dispatch({ type: "accepted", run, joined }, scope);
       if (!joined) tabs?.tell(run.runId);
       await follow(scope);
     } catch (reason) {
-      if (scope.signal.aborted) return;
       const error = asRefreshError(reason);
+      const scope = current;
+      if (scope.signal.aborted) return keep({ type: "refused", error });
       const run = await earlierRun(error, scope);
       dispatch(run ? { type: "earlier", run, error } : { type: "refused", error }, scope);
       if (run)
@@ -166,18 +170,36 @@ export function createController(key: string, school: string): Controller {
     return run && hasEnded(run) && run.summary?.success ? run : null;
   };
 
+  /** Nobody is here to see what this leads to. It is told when someone is. */
+  const keep = (event: RefreshEvent) => {
+    state.value = next(state.value, event, performance.now());
+    rest();
+  };
+
+  const rest = () => {
+    if (state.value.activity === "following") pending = state.value.run!.runId;
+    state.value = next(state.value, { type: "suspended" }, performance.now());
+  };
+
   /** Looks at the pending run, or else at the school. */
   const look = async (scope: AbortController) => {
-    const runId = pending;
-    pending = null;
-    if (runId && runId !== state.value.closedRunId) {
-      const run = await client()
-        .run(runId, scope.signal)
-        .catch(() => null);
-      if (run) dispatch({ type: "found", run }, scope);
-    }
+    await findPending(scope);
     if (state.value.activity === "following") await follow(scope);
-    else if (state.value.activity === "idle") await readStatus(scope);
+    else if (state.value.activity !== "showing") await readStatus(scope);
+  };
+
+  /** A run that cannot be read for now stays pending, as does one that is left before it was read. */
+  const findPending = async (scope: AbortController) => {
+    const runId = pending;
+    if (!runId || runId === state.value.closedRunId) return;
+    try {
+      const run = await client().run(runId, scope.signal);
+      if (scope.signal.aborted || pending !== runId) return;
+      pending = null;
+      dispatch({ type: "found", run }, scope);
+    } catch (reason) {
+      if (!scope.signal.aborted && !asRefreshError(reason).retryable && pending === runId) pending = null;
+    }
   };
 
   /** The tab is visible again or the network is back: someone else may have refreshed the school meanwhile. */
@@ -200,9 +222,8 @@ export function createController(key: string, school: string): Controller {
   };
 
   const suspend = () => {
-    if (state.value.activity === "following") pending = state.value.run!.runId;
     current.abort();
-    state.value = next(state.value, { type: "suspended" }, performance.now());
+    rest();
     isDialogOpen.value = false;
     document.removeEventListener("visibilitychange", onReturn);
     window.removeEventListener("online", onReturn);
@@ -218,7 +239,8 @@ export function createController(key: string, school: string): Controller {
     cooldownLeft,
     isDialogOpen,
     speaker: computed(() => (members.includes(pressed.value!) ? pressed.value : members[0])),
-    isForgettable: () => members.length === 0 && pending === null && state.value.outcome === null,
+    isForgettable: () =>
+      members.length === 0 && !isBusy.value && pending === null && state.value.outcome === null,
     enter: (member) => {
       if (members.push(member) === 1) resume();
     },
@@ -232,7 +254,7 @@ export function createController(key: string, school: string): Controller {
       if (!isBusy.value && cooldownLeft.value > 0) return;
       clearTimeout(success);
       if (isBusy.value) isDialogOpen.value = true;
-      else await start(current);
+      else await start();
     },
     cancel: async () => {
       const { run } = state.value;

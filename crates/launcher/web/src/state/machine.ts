@@ -104,8 +104,7 @@ export function next(state: RefreshState, event: RefreshEvent, at: number): Refr
     case "earlier":
       return state.activity === "starting" ? earlier(refused(state, event.error, at), event.run) : state;
     case "suspended":
-      // It has succeeded, and whoever comes back loads the figures anew.
-      return state.activity === "showing" ? shown(state, "shown") : { ...state, ...IDLE };
+      return suspended(state);
     case "lost":
       return state.activity === "following" ? lost(state, event.error) : state;
     case "connection":
@@ -141,6 +140,13 @@ function withRun(state: RefreshState, run: Run, at: number): RefreshState {
 
 function shown(state: RefreshState, figures: Figures): RefreshState {
   return { ...state, ...IDLE, outcome: { kind: "ended", run: state.run!, figures, wasEarlier: false } };
+}
+
+function suspended(state: RefreshState): RefreshState {
+  // The request has been sent, and its answer is awaited.
+  if (state.activity === "starting") return state;
+  // It has succeeded, and whoever comes back loads the figures anew.
+  return state.activity === "showing" ? shown(state, "shown") : { ...state, ...IDLE };
 }
 
 function earlier(state: RefreshState, run: Run): RefreshState {

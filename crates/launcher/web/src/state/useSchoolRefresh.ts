@@ -128,7 +128,10 @@ export function useSchoolRefresh(
   const withoutParts = () => hasParts || setActive(true);
   if (getCurrentInstance()) onMounted(withoutParts);
   else withoutParts();
-  onScopeDispose(() => setActive(false));
+  onScopeDispose(() => {
+    attached.clear();
+    setActive(false);
+  });
 
   const isSpeaker = computed(() => controller.value.speaker.value === member);
   return {
@@ -155,7 +158,8 @@ export function useSchoolRefresh(
     },
     detach: (element) => {
       attached.delete(element);
-      setActive(attached.size > 0);
+      // Those of a place that was unmounted tell one by one, and must not make it active again.
+      if (attached.size === 0) setActive(false);
     },
     refresh: async () => {
       // Not every browser focuses a clicked button. The dialog takes the focus from here and returns it on closing.

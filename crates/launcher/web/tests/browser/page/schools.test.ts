@@ -146,10 +146,13 @@ describe("a user with 137 schools", () => {
   });
 });
 
-test("a school without figures is a sentence, and never empty axes", async () => {
+test("a school without figures is a sentence, and never empty axes, and answers why a student is missing", async () => {
   const school = await newSchool(0);
   const { page } = await visit(await startLauncher([school]));
   await notRefreshedYet(page).waitFor();
+  await page.getByLabel("E-mail address, or id of the record in Knack").fill("ann@school.example");
+  await page.getByRole("button", { name: "Find out" }).click();
+  await page.getByText("The next refresh does nothing with it").waitFor();
   await page.getByText("Last refresh: not refreshed yet").waitFor();
   await figures(page).waitFor();
   expect(await page.locator(".averages svg rect, .averages table").count()).toBe(0);

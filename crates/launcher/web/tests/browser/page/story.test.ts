@@ -2,10 +2,26 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
-import { closeBrowser, visit } from "../support/browser";
-import { dialogText, notification, notificationText, refresh, refreshButton } from "../support/dashboard";
+import { closeBrowser, posts, visit } from "../support/browser";
+import {
+  dialog,
+  dialogText,
+  notification,
+  notificationText,
+  refresh,
+  refreshButton,
+  tile,
+  until,
+} from "../support/dashboard";
 import { startLauncher, stopAll } from "../support/launcher";
-import { clearFaults, knackFault, newSchool, refuseKey, type TestSchool } from "../support/sandbox";
+import {
+  clearFaults,
+  knackFault,
+  newSchool,
+  refreshesCompleted,
+  refuseKey,
+  type TestSchool,
+} from "../support/sandbox";
 
 afterEach(async () => {
   await clearFaults();
@@ -31,6 +47,49 @@ describe("a refresh that goes on while its user looks at another school", () => 
     await back(page);
     await choose(page, own);
     await page.getByText("knack_refused").waitFor();
+  });
+
+  test("and succeeds is told of when they come back, even from a refresh of the other school", async () => {
+    const [own, other] = [await newSchool(), await newSchool()];
+    const { page } = await visit(await startLauncher([own, other]));
+    await choose(page, own);
+    await knackFault(own, { delay_ms: 3_000 });
+    await refreshButton(page).click();
+    await dialogText(page, "Fetching from Knack").waitFor();
+    await dialog(page).getByRole("button", { name: "Run in background" }).click();
+    await back(page);
+    await choose(page, other);
+    await page.getByRole("heading", { name: other.name }).waitFor();
+    expect(await refresh(page)).toContain("Updated 3 students");
+    await until("the first refresh has ended", async () => (await refreshesCompleted(own)) === 1);
+    await back(page);
+    await choose(page, own);
+    await page.getByRole("heading", { name: own.name }).waitFor();
+    expect(await notificationText(page)).toContain("Updated 3 students");
+    expect(await tile(page, "Students")).toBe("3");
+  });
+
+  test("is found again by its user if they left before it was known to have begun", async () => {
+    const [own, other] = [await newSchool(), await newSchool()];
+    const watched = await visit(await startLauncher([own, other]));
+    const { page } = watched;
+    await choose(page, own);
+    await page.route("**/refresh-establishment", async (route) => {
+      const response = await route.fetch();
+      await page.getByRole("heading", { name: other.name }).waitFor();
+      await route.fulfill({ response }).catch(() => {});
+    });
+    await refreshButton(page).click();
+    await dialogText(page, "Starting…").waitFor();
+    await dialog(page).getByRole("button", { name: "Run in background" }).click();
+    await back(page);
+    await choose(page, other);
+    await page.getByRole("heading", { name: other.name }).waitFor();
+    await until("the refresh has ended", async () => (await refreshesCompleted(own)) === 1);
+    await back(page);
+    await choose(page, own);
+    expect(await notificationText(page)).toContain("Updated 3 students");
+    expect(posts(watched)).toHaveLength(1);
   });
 });
 

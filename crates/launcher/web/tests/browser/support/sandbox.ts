@@ -134,6 +134,12 @@ export async function refreshesLogged(school: TestSchool): Promise<number> {
   return rows.length;
 }
 
+export async function refreshesCompleted(school: TestSchool): Promise<number> {
+  const rows = await sql`
+    select 1 from sync_logs where metadata->>'establishment_id' = ${school.uuid} and status = 'completed'`;
+  return rows.length;
+}
+
 /** Logs a refresh of the school some hours ago. */
 export async function refreshedHoursAgo(school: TestSchool, hours: number, year: string) {
   const at = new Date(Date.now() - hours * 3_600_000);

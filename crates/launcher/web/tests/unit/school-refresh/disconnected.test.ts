@@ -1,10 +1,10 @@
 // What remains of the components when their host drops, moves or keeps them, with and without unmounting them.
 import { flushPromises, mount } from "@vue/test-utils";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { createApp, defineComponent, h, KeepAlive } from "vue";
+import { createApp, defineComponent, h, KeepAlive, ref } from "vue";
 
-import { SchoolRefresh } from "../../../src";
-import { ended, run, SCHOOL, status } from "../samples";
+import { RefreshError, SchoolRefresh, useSchoolRefresh } from "../../../src";
+import { ended, problem, run, SCHOOL, status } from "../samples";
 import {
   client,
   dialog,
@@ -71,7 +71,7 @@ describe("a host that drops the element without unmounting", () => {
     place().remove();
     await flushPromises();
     expect(client.follower.signal!.aborted).toBe(true);
-    expect(client.signals.map((signal) => signal.aborted)).toEqual([true, true]);
+    expect(client.signals.map((signal) => signal.aborted)).toEqual([true]);
     expectNothingLeft();
     await client.report(ended("succeeded"));
     expect(refreshed).not.toHaveBeenCalled();
@@ -184,6 +184,94 @@ describe("a school that is shown again after another", () => {
     await show();
     expect(tray().textContent).toContain("Data refreshed");
     expect(refreshed).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    ["after", false],
+    ["before", true],
+  ])("tells it if another part of the panel, %s the button, shows the school as well", async (_, isFirst) => {
+    const Other = defineComponent(() => {
+      const { state } = useSchoolRefresh(
+        () => client,
+        () => SCHOOL,
+      );
+      return () => h("p", { class: "other" }, state.value.outcome?.kind);
+    });
+    const Panel = defineComponent(() => () => {
+      const own = h(SchoolRefresh, { client, establishmentId: SCHOOL, onDataRefreshed: refreshed });
+      return isFirst ? [h(Other), own] : [own, h(Other)];
+    });
+    const isShown = ref(true);
+    const Host = defineComponent(() => () => (isShown.value ? h(Panel) : h("p")));
+    unmountAfterTest(mount(Host, { attachTo: document.body }));
+    await flushPromises();
+    await press(button());
+    await client.accept();
+    isShown.value = false;
+    await flushPromises();
+    expectNothingLeft();
+    client.runs[run().runId] = ended("succeeded");
+    isShown.value = true;
+    await flushPromises();
+    expect(tray().textContent).toContain("Updated 15 of 465 students");
+    expect(document.querySelector(".other")!.textContent).toBe("ended");
+    expect(refreshed).toHaveBeenCalledOnce();
+  });
+
+  test("tells what became of a run that was not known to have begun when it was left", async () => {
+    await show();
+    await press(button());
+    wrapper!.unmount();
+    await client.accept();
+    expectNothingLeft();
+    client.runs[run().runId] = ended("succeeded");
+    await show();
+    expect(tray().textContent).toContain("Updated 15 of 465 students");
+    expect(client.starts).toHaveLength(1);
+  });
+
+  test("is still starting if the answer has not come, and then follows the run", async () => {
+    await show();
+    await press(button());
+    wrapper!.unmount();
+    await show();
+    expect(button()!.textContent).toContain("Starting…");
+    expect(dialog().open).toBe(false);
+    await press(button());
+    expect(client.starts).toHaveLength(1);
+    await client.accept();
+    expect(button()!.textContent).toContain("Refreshing…");
+    await client.report(ended("failed"));
+    expect(tray().textContent).toContain("Refresh failed");
+  });
+
+  test("tells that the refresh was refused meanwhile", async () => {
+    await show();
+    await press(button());
+    wrapper!.unmount();
+    await client.refuse(new RefreshError(problem({ code: "queue_full", message: "The queue is full." })));
+    await show();
+    expect(tray().textContent).toContain("The queue is full.");
+  });
+
+  test("tells what became of a run even after it was left before that could be read, or while the network was down", async () => {
+    await show();
+    await press(button());
+    await client.accept();
+    wrapper!.unmount();
+    const read = vi.spyOn(client, "run").mockReturnValueOnce(new Promise(() => {}));
+    await show();
+    wrapper!.unmount();
+    read.mockRejectedValueOnce(new RefreshError(problem({ code: "unreachable", retryable: true })));
+    await show();
+    expect(tray().textContent).toBe("");
+    client.runs[run().runId] = ended("succeeded");
+    window.dispatchEvent(new Event("online"));
+    await flushPromises();
+    expect(tray().textContent).toContain("Updated 15 of 465 students");
+    window.dispatchEvent(new Event("online"));
+    await flushPromises();
+    expect(refreshed).toHaveBeenCalledOnce();
   });
 
   test("still has the outcome that nobody has dismissed", async () => {

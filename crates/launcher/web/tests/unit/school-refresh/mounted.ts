@@ -31,15 +31,14 @@ export class Client implements RefreshClient {
   private started?: { resolve: (started: Started) => void; reject: (reason: unknown) => void };
   private followed?: { follower: Follower; resolve: (run: Run) => void; reject: (reason: unknown) => void };
 
-  /** Those of the requests that were made. */
+  /** Those of the requests that were made, other than to start. */
   readonly signals: AbortSignal[] = [];
 
   status = async (_: string, signal?: AbortSignal) => {
     this.signals.push(signal!);
     return this.answer();
   };
-  start = (id: string, signal?: AbortSignal) => {
-    this.signals.push(signal!);
+  start = (id: string) => {
     this.starts.push(id);
     return new Promise<Started>((resolve, reject) => (this.started = { resolve, reject }));
   };
