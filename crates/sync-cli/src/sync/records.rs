@@ -51,6 +51,7 @@ impl Run<'_> {
                     if !has_gender {
                         student.details.gender.clear();
                     }
+                    self.fields.strip(&mut student);
                     students.push(student);
                 }
                 Err(not_taken) => {
