@@ -42,6 +42,12 @@ pub(crate) enum SyncError {
         table: &'static str,
         refusal: Refusal,
     },
+    /// Fields that say whose a record is, or when it was completed, are no longer what they were.
+    #[error("{object} has changed in Knack: {faults}")]
+    FieldsChanged {
+        object: &'static str,
+        faults: String,
+    },
     /// Knack answered something else than was asked for.
     #[error("Knack ignored the filter")]
     FilterIgnored,
@@ -93,7 +99,7 @@ impl SyncError {
             Self::Knack(error) => of_knack(error),
             Self::Supabase { source, .. } => of_supabase(source),
             Self::TableRefused { .. } | Self::NoSchoolVisible => ErrorCode::SupabaseRefused,
-            Self::FilterIgnored => ErrorCode::BadData,
+            Self::FilterIgnored | Self::FieldsChanged { .. } => ErrorCode::BadData,
             Self::Stopped(Reason::Deadline(_)) => ErrorCode::Deadline,
             Self::Stopped(Reason::Cancelled(_)) => ErrorCode::Cancelled,
             Self::Internal(_) => ErrorCode::Internal,
@@ -112,6 +118,7 @@ impl SyncError {
             | Self::NoSchoolVisible
             | Self::Knack(_)
             | Self::TableRefused { .. }
+            | Self::FieldsChanged { .. }
             | Self::FilterIgnored => false,
         }
     }
@@ -129,6 +136,7 @@ impl SyncError {
             | Self::EstablishmentNotFound
             | Self::NoSchoolVisible
             | Self::Knack(_)
+            | Self::FieldsChanged { .. }
             | Self::FilterIgnored => return false,
         };
         lost_answer(source)

@@ -12,6 +12,8 @@ pub(crate) struct Findings {
     missing_columns: Vec<String>,
     /// Why answers were not refreshed.
     answers: Option<String>,
+    /// Which fields of Knack have changed.
+    fields: String,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -71,12 +73,22 @@ impl Findings {
         self.answers.get_or_insert(reason);
     }
 
+    /// So many fields of Knack are not what they should be, and what they carry was left as it is stored.
+    pub(crate) fn warn_fields(&mut self, count: u64, named: String) {
+        self.warnings
+            .entry(WarningCode::FieldsChanged)
+            .or_default()
+            .count = count;
+        self.fields = named;
+    }
+
     /// Whether rows that Knack gives are not saved.
     pub(crate) fn is_partial(&self) -> bool {
         let of_a_part = [
             WarningCode::RowRefused,
             WarningCode::StudentDeleted,
             WarningCode::AnswersNotRefreshed,
+            WarningCode::FieldsChanged,
         ];
         of_a_part
             .iter()
@@ -97,6 +109,7 @@ impl Findings {
             code: *code,
             message: match code {
                 WarningCode::ColumnMissing => columns_missing(&self.missing_columns),
+                WarningCode::FieldsChanged => fields_changed(&self.fields),
                 WarningCode::AnswersNotRefreshed => {
                     let reason = self.answers.as_deref().unwrap_or_default();
                     format!("{} {reason}", sentence(*code))
@@ -119,6 +132,12 @@ fn columns_missing(columns: &[String]) -> String {
         sentence(WarningCode::ColumnMissing),
         columns.join(", ")
     )
+}
+
+/// The fields are Knack's schema, as the columns are the database's.
+fn fields_changed(named: &str) -> String {
+    let sentence = sentence(WarningCode::FieldsChanged);
+    format!("{sentence} What has changed: {named}.")
 }
 
 /// What a warning says to a person.
@@ -153,6 +172,9 @@ fn sentence(code: WarningCode) -> &'static str {
         }
         WarningCode::EmailOfAnotherStudent => {
             "Several students have the same e-mail; the row stays with the student it belongs to, and the others were skipped. Give each their own e-mail in Knack, then refresh again."
+        }
+        WarningCode::FieldsChanged => {
+            "Fields in Knack are no longer what a refresh expects; what depends on them was left as it is stored, and everything else was refreshed. Tell your administrator: the fields must be restored in Knack's builder, or the field table of this program must be changed."
         }
         WarningCode::HeldByOtherEstablishment => {
             "Students' e-mails already belong to another school's rows for this year; those rows were left alone. Correct the address or the school in Knack."
@@ -211,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 26] = [
+    const ALL: [WarningCode; 27] = [
         WarningCode::AdoptedOrphan,
         WarningCode::AnswerOutOfRange,
         WarningCode::AnswersNotRefreshed,
@@ -222,6 +244,7 @@ mod tests {
         WarningCode::ColumnMissing,
         WarningCode::DuplicateEmail,
         WarningCode::EmailOfAnotherStudent,
+        WarningCode::FieldsChanged,
         WarningCode::HeldByOtherEstablishment,
         WarningCode::KeptNewer,
         WarningCode::LastYearsCycle,

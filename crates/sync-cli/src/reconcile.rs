@@ -271,6 +271,7 @@ mod tests {
                 whose: &whose,
                 answers: Some(&answers),
                 today,
+                kept: crate::domain::StudentColumns::default(),
             };
             let plan = reconcile(vec![student], &stored, context, &mut findings);
             assert_eq!(plan.only_in_supabase.students, only_in_supabase, "{case}");

@@ -26,6 +26,7 @@ use crate::clock_skew::Comparison;
 use crate::error::{During, SyncError};
 use crate::explain::Traced;
 use crate::fetch::{Fetch, Fetched, Plan as FetchPlan};
+use crate::field_check::FieldFaults;
 use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
@@ -63,6 +64,8 @@ struct Run<'a> {
     changed: Option<ChangedRows>,
     /// By-products of decisions, where they are to be explained.
     traced: Option<Traced>,
+    /// Fields of Knack that nothing may be written from.
+    fields: FieldFaults,
 }
 
 /// What both sides hold.
@@ -83,6 +86,7 @@ impl Refresh<'_> {
             log: None,
             changed: self.request.changes.collected(),
             traced: self.request.question.as_ref().map(|_| Traced::default()),
+            fields: FieldFaults::default(),
         };
         let stages = AssertUnwindSafe(Box::pin(run.stages()));
         let outcome = stages
@@ -117,6 +121,8 @@ impl Run<'_> {
             same_year(&clocks, school_year.school.calendar)?;
         }
 
+        self.heed_fields(fetched.fields)?;
+
         self.phase(Phase::Comparing);
         self.ledger.not_completed = fetched.not_completed;
         let received = fetched.records.outcomes.len();
@@ -140,6 +146,7 @@ impl Run<'_> {
             whose: &whose,
             answers: answers.known.as_ref(),
             today,
+            kept: self.fields.kept(),
         };
         let plan = reconcile(students, &stored, context, &mut self.ledger.findings);
         self.ledger.only_in_supabase = plan.only_in_supabase;
@@ -205,6 +212,18 @@ impl Run<'_> {
         });
         self.ledger.school_year = Some(school_year.clone());
         Ok((school_year, stored_students))
+    }
+
+    /// Nothing is written from a field that has changed: `Err` where that would be nothing at all.
+    fn heed_fields(&mut self, fields: FieldFaults) -> Result<(), SyncError> {
+        if let Some(error) = fields.of_everything() {
+            return Err(error);
+        }
+        if let Some((count, named)) = fields.left_out() {
+            self.ledger.findings.warn_fields(count, named);
+        }
+        self.fields = fields;
+        Ok(())
     }
 
     /// Our clock beside those of the services that have answered so far. Warns of it if it is off.

@@ -7,6 +7,7 @@ mod answers_in_trouble;
 mod answers_of_knack;
 mod arguments;
 mod certificates;
+mod changed_fields;
 mod changes_reported;
 mod clock;
 mod concurrent;

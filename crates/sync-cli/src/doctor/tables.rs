@@ -6,11 +6,12 @@ use serde::de::IgnoredAny;
 use supabase_client::{SchemaPart, SupabaseError};
 use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
 
-use super::findings::{broken, failed, listed, passed, warning};
+use super::findings::{broken, failed, passed, warning};
 use super::probe::{Probed, merge};
 use super::schema::{TABLES, Table};
 use super::services::Services;
 use crate::error::{During, SyncError};
+use crate::listed::listed;
 
 const SCHEMA_FIX: &str = "Compare the database with the migrations in crates/dashboard/migrations, and add what is missing.";
 

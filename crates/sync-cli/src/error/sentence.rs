@@ -64,6 +64,9 @@ impl SyncError {
             } => format!("{source}."),
             Self::Supabase { doing, source } => format!("{doing} failed: {source}."),
             Self::TableRefused { table, refusal } => table_refused(table, refusal),
+            Self::FieldsChanged { object, faults } => {
+                format!("Fields of {object} have changed in Knack: {faults}.")
+            }
             Self::FilterIgnored => {
                 "Knack returned records for schools or years that were not requested.".to_owned()
             }
@@ -131,6 +134,9 @@ impl SyncError {
             }
             Self::Configuration(_) => {
                 " Correct this in the environment or in the file .env, then refresh again."
+            }
+            Self::FieldsChanged { .. } => {
+                " Tell your administrator: these fields must be restored in Knack's builder, or the field table of this program must be changed."
             }
             Self::WrongClock(_) => {
                 " Tell your administrator to set that machine's clock, then refresh again."
@@ -484,6 +490,10 @@ mod tests {
                 blocked: Some(403),
                 ..Refusal::default()
             }),
+            SyncError::FieldsChanged {
+                object: "object_10",
+                faults: "field_855 (the completion date) is missing".to_owned(),
+            },
             SyncError::FilterIgnored,
             SyncError::Stopped(Reason::Deadline(TimeUp {
                 limit: Duration::from_mins(5),

@@ -141,6 +141,7 @@ fn context<'a>(leftovers: &'a Leftovers, whose: &'a Whose) -> Context<'a> {
         whose,
         answers: Some(&NONE),
         today: TODAY,
+        kept: crate::domain::StudentColumns::default(),
     }
 }
 

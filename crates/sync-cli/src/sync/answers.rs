@@ -44,6 +44,10 @@ impl Run<'_> {
         };
         let stored = stored.during("reading stored answers");
         let stored = self.or_without_answers(stored, SyncError::reason);
+        let fetched = match self.fields.of_all_answers() {
+            Some(error) => Err(error.into()),
+            None => fetched,
+        };
         let fetched = self.or_without_answers(fetched, AnswersNotRead::reason);
         let Some((stored, statistics)) = stored else {
             return Answers::default();
@@ -104,7 +108,8 @@ impl Run<'_> {
         let mut sheets = Vec::with_capacity(records.len());
         for (id, outcome) in records {
             match outcome {
-                Ok(transformed) => {
+                Ok(mut transformed) => {
+                    self.fields.strip_sheet(&mut transformed.sheet);
                     if transformed.is_out_of_range {
                         findings.warn(WarningCode::AnswerOutOfRange, id);
                         if let Some(traced) = &mut self.traced {

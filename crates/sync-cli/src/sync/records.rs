@@ -55,6 +55,7 @@ impl Run<'_> {
                     if !has_gender {
                         student.details.gender.clear();
                     }
+                    self.fields.strip(&mut student);
                     students.push(student);
                 }
                 Err(not_taken) => {

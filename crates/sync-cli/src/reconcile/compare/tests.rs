@@ -59,6 +59,7 @@ fn compared(student: &Student, row: &StoredStudent) -> (Compared, Findings) {
         whose: &whose,
         answers: Some(&answers),
         today: TODAY,
+        kept: crate::domain::StudentColumns::default(),
     };
     let compared = compare(student, row, context, &mut findings);
     (compared, findings)
