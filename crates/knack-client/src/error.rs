@@ -84,6 +84,9 @@ pub enum KnackError {
     /// A page that contradicts itself: more pages than its records fill.
     #[error("Knack announced more pages than its records fill")]
     Contradictory,
+    /// JSON of this API without what every page has.
+    #[error("Knack's answer lacks the records, or how many pages or records there are")]
+    Incomplete,
     /// More than [`crate::MAX_PAGE_BYTES`].
     #[error("Knack's answer is larger than {} MB", crate::MAX_PAGE_BYTES / 1_000_000)]
     TooLarge {

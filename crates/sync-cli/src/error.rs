@@ -1,5 +1,7 @@
-//! Why a refresh failed, and the one code that this has outside. What is said to people is decided in `error/sentence.rs`.
+//! Why a refresh failed, and the one code that this has outside. What is said to people is decided in `error/sentence.rs`
+//! and `error/advice.rs`.
 
+mod advice;
 mod sentence;
 
 use std::time::Duration;
@@ -9,7 +11,8 @@ use settings::InvalidSettings;
 use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, InvalidEstablishmentId, SyncExit};
 
-pub(crate) use sentence::SavedRows;
+pub(crate) use advice::SCHEMA_FIX;
+pub(crate) use sentence::{SavedRows, capitalised};
 
 use crate::clock_skew::AnotherYear;
 use crate::save::Refusal;
@@ -180,7 +183,7 @@ fn lost_answer(error: &SupabaseError) -> bool {
         | SupabaseError::ServerFault { .. }
         | SupabaseError::Unreadable
         | SupabaseError::TooLarge
-        | SupabaseError::ResolutionIgnored => true,
+        | SupabaseError::ResolutionIgnored(_) => true,
         SupabaseError::CertificateNotTrusted { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
@@ -210,6 +213,7 @@ fn of_knack(error: &KnackError) -> ErrorCode {
         | KnackError::BadRequest { .. } => ErrorCode::KnackRefused,
         KnackError::Redirected(_)
         | KnackError::Contradictory
+        | KnackError::Incomplete
         | KnackError::UnreadableRecords
         | KnackError::TooLarge { .. } => ErrorCode::BadData,
         KnackError::CertificateNotTrusted { .. } => ErrorCode::Configuration,
@@ -239,7 +243,7 @@ fn of_supabase(error: &SupabaseError) -> ErrorCode {
         | SupabaseError::Redirected(_)
         | SupabaseError::Unreadable
         | SupabaseError::TooLarge
-        | SupabaseError::ResolutionIgnored => ErrorCode::SupabaseRefused,
+        | SupabaseError::ResolutionIgnored(_) => ErrorCode::SupabaseRefused,
         SupabaseError::SchoolGone(_) => ErrorCode::EstablishmentNotFound,
         SupabaseError::CertificateNotTrusted { .. } => ErrorCode::Configuration,
     }

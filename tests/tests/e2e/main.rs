@@ -1,5 +1,6 @@
 //! The real programs, from the outside.
 
+mod altered_tables;
 mod answers;
 mod answers_asked_for;
 mod answers_beside_refusals;

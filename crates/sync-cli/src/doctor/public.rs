@@ -33,7 +33,7 @@ pub(super) async fn examine(services: &Services<'_>) -> SetupCheck {
         }
         match insert(public, table.name, &table.row()).await {
             Probed::WouldWrite => writable.push(table.name),
-            Probed::NotAllowed | Probed::NoKey => {}
+            Probed::NotAllowed | Probed::NoKey(_) => {}
             Probed::Failed(error) if is_kept_out(&error) => {}
             Probed::Failed(error) => return unknown(error),
         }

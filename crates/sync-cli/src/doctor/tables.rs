@@ -10,10 +10,8 @@ use super::findings::{broken, failed, passed, warning};
 use super::probe::{Probed, merge};
 use super::schema::{TABLES, Table};
 use super::services::Services;
-use crate::error::{During, SyncError};
+use crate::error::{During, SCHEMA_FIX, SyncError, capitalised};
 use crate::listed::listed;
-
-const SCHEMA_FIX: &str = "Compare the database with the migrations in crates/dashboard/migrations, and add what is missing.";
 
 /// What is missing, of any kind.
 #[derive(Default)]
@@ -56,13 +54,13 @@ async fn columns(services: &Services<'_>) -> SetupCheck {
                 "The database does without {}; a refresh does, too.",
                 listed(optional)
             ),
-            SCHEMA_FIX,
+            capitalised(SCHEMA_FIX),
         ),
         (required, _) => broken(
             subject,
             ErrorCode::SupabaseRefused,
             format!("The database has no {}.", listed(required)),
-            SCHEMA_FIX,
+            capitalised(SCHEMA_FIX),
         ),
     }
 }
@@ -121,9 +119,7 @@ async fn keys_and_rights(services: &Services<'_>) -> (SetupCheck, SetupCheck) {
         for key in table.keys {
             match merge(services.supabase, table.name, key, &row).await {
                 Probed::WouldWrite => {}
-                Probed::NoKey => {
-                    lacking.push(format!("{} ({})", table.name, key.replace(',', ", ")));
-                }
+                Probed::NoKey(key) => lacking.push(key),
                 Probed::NotAllowed if forbidden.contains(&table.name) => {}
                 Probed::NotAllowed => forbidden.push(table.name),
                 Probed::Failed(met) => error = Some(met),
@@ -152,7 +148,7 @@ async fn keys_and_rights(services: &Services<'_>) -> (SetupCheck, SetupCheck) {
             SetupSubject::UniqueKeys,
             ErrorCode::SupabaseRefused,
             format!("There is no unique key on {}.", listed(lacking)),
-            SCHEMA_FIX,
+            capitalised(SCHEMA_FIX),
         ),
     };
     let rights = match (forbidden.as_slice(), error) {
@@ -216,6 +212,6 @@ async fn foreign_keys(services: &Services<'_>) -> SetupCheck {
         subject,
         ErrorCode::SupabaseRefused,
         format!("There is no foreign key from {}.", listed(&missing)),
-        SCHEMA_FIX,
+        capitalised(SCHEMA_FIX),
     )
 }
