@@ -44,7 +44,8 @@ pub(crate) enum FoundBy {
 /// Each student's sheet, by the student's record: of several, the one completed last. Sheets that are no student's of this
 /// run are booked as skipped.
 ///
-/// A row of `rows` tells of somebody else only by answers in it: the sheet may be the one that they are from.
+/// A row of `rows` tells of somebody else only by answers in it: the sheet may be the one that they are from. One that goes to
+/// another e-mail takes them along.
 pub(crate) fn assign(
     sheets: Vec<AnswerSheet>,
     people: &People,
@@ -53,7 +54,8 @@ pub(crate) fn assign(
 ) -> Assigned {
     let has_answers = |row: &&&StoredStudent| {
         let answers = answers_of(stored, row.id);
-        answers.places().next().is_some()
+        let emails = rows.iter().map(|row| row.lower_email.as_str());
+        answers.places().next().is_some() && !people.whose().takes_along(row, emails)
     };
     let answered: Vec<&StoredStudent> = rows.iter().filter(has_answers).copied().collect();
     let known = Known::of(people, &answered, &sheets);

@@ -15,7 +15,7 @@ use super::effort::{Failures, Waited};
 use super::fault::{Failure, Fault};
 use super::pending::{Change, Pending, Saved};
 use super::reread::{Now, Why};
-use super::rows::{Row, body};
+use super::rows::{Row, bytes};
 use super::slow::MOST_ALONE;
 use super::table::Table;
 use super::tally::Refusal;
@@ -70,7 +70,7 @@ impl<'a> Writer<'a> {
             again,
             keys_missed: 0,
             students: students_of(rows),
-            waiting: Waiting::new(rows, BYTES_A_REQUEST, |row| body([row], &[]).len()),
+            waiting: Waiting::new(rows, BYTES_A_REQUEST, bytes),
             probes: Vec::new(),
             probed: 0,
             accused: Vec::new(),

@@ -170,7 +170,7 @@ impl Whose {
     }
 
     /// Whether the row goes to another e-mail, together with the student whose record it carries (see `matching`).
-    pub(super) fn takes_along<'r>(
+    pub(crate) fn takes_along<'r>(
         &self,
         row: &StoredStudent,
         mut emails: impl Iterator<Item = &'r str>,
