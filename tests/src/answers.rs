@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use sync_protocol::AcademicYear;
 use uuid::Uuid;
 
+pub use fields::questions as answer_fields;
 pub use key::{AllAnswers, AnswerKey};
 pub use school::AnswersOf;
 

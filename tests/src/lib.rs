@@ -27,7 +27,7 @@ mod tls;
 mod wait;
 
 pub use answer::Answer;
-pub use answers::{AllAnswers, AnswerKey, AnswersOf, sheet_id, sheet_of};
+pub use answers::{AllAnswers, AnswerKey, AnswersOf, answer_fields, sheet_id, sheet_of};
 pub use asking::Asker;
 pub use bare::Bare;
 pub use binary::{Refresh, program};

@@ -13,7 +13,7 @@ const THIRD: u32 = 1_959;
 pub(super) const CYCLES: RangeInclusive<u8> = 1..=3;
 
 /// Every question by the id it is stored under, with the fields of cycles 1, 2 and 3.
-pub(super) fn questions() -> Vec<(String, [u32; 3])> {
+pub fn questions() -> Vec<(String, [u32; 3])> {
     let in_a_row = |first: u32| [first, first + 1, first + 2];
     let mut questions = vec![
         ("q1".to_owned(), [1_953, 1_955, 1_956]),

@@ -104,9 +104,18 @@ async fn assert_whole(stage: &Stage, school: &School) {
     let of = stage.answers_of(&school.knack_id, id, year_of(stage, school));
     let others = everything_of_others(stage, id).await;
 
+    let dry = stage.refresh_of(&school.knack_id).arg("--dry-run");
+    let dry = dry.run().await.expect_code(0);
+
     let first = stage.refresh_of(&school.knack_id).run().await;
 
-    first.expect_code(0);
+    let first = first.expect_code(0);
+    let told = (dry.changes, dry.only_in_supabase, dry.skipped);
+    assert_eq!(
+        told,
+        (first.changes, first.only_in_supabase, first.skipped),
+        "{name}"
+    );
     let expected = of.expected().await;
     assert_equal(&of.stored().await, &expected, name);
     assert_eq!(everything_of_others(stage, id).await, others, "{name}");

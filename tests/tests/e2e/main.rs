@@ -3,6 +3,7 @@
 mod altered_tables;
 mod answers;
 mod answers_asked_for;
+mod answers_attacked;
 mod answers_beside_refusals;
 mod answers_in_trouble;
 mod answers_of_knack;

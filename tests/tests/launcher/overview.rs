@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use e2e::{Launcher, Stage, pages_asked};
-use sandbox::data::ANSWERS;
+use e2e::{Launcher, Stage, pages_asked, sheet_id};
+use sandbox::data::{ANSWERS, Answers, Pupil};
 use sandbox::proxy::{Fault, ProxyRule};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -287,4 +287,77 @@ async fn values_that_are_no_answers_and_a_second_key_to_students_change_nothing(
 
     assert_eq!(readiness(&told), [(1, json!(3.0))], "{told}");
     assert_eq!(told["answers"], 1);
+}
+
+/// What the database says, by a calculation of its own.
+async fn calculated(stage: &Stage) -> Value {
+    let school = "from students s where s.establishment_id::text = $1";
+    let query = format!(
+        "with scored as (select s.id, v.cycle, v.vision {from} join vespa_scores v on v.student_id = s.id {where_school} \
+           and coalesce(v.vision, 0) + coalesce(v.effort, 0) + coalesce(v.systems, 0) + coalesce(v.practice, 0) \
+             + coalesce(v.attitude, 0) + coalesce(v.overall, 0) > 0), \
+         answered as (select r.cycle, r.question_id, r.response_value {from} join question_responses r \
+           on r.student_id = s.id {where_school}), \
+         outcomes as (select cycle, round(avg(response_value), 2)::float8 as mean from answered \
+           where question_id like 'outcome_q_%' group by cycle) \
+         select (select count(*) {school}) as students, (select count(distinct id) from scored) as completed, \
+           (select count(*) from answered) as answers, \
+           (select json_agg(json_build_array(o.cycle, o.mean) order by o.cycle) from outcomes o) as readiness, \
+           (select json_agg(json_build_array(c.cycle, c.count, c.mean) order by c.cycle) from \
+             (select cycle, count(*), round(avg(vision), 2)::float8 as mean from scored group by cycle) c) as cycles",
+        from = "from students s",
+        where_school = "where s.establishment_id::text = $1",
+    );
+    stage.db.json(&query, &stage.id.to_string()).await[0].clone()
+}
+
+#[tokio::test]
+async fn after_a_refresh_the_figures_are_those_that_the_database_calculates() {
+    let stage = Stage::with_pupils([]).await;
+    for n in 1..=40_u64 {
+        let value = i64::try_from(n % 9).unwrap_or_default();
+        let pupil = stage.pupil(n).scored(1, [value, 6, 5, 4, 3, 5]);
+        let pupil = match n % 4 {
+            0 => pupil.unscored(),
+            1 => pupil.scored(2, [value + 1; 6]),
+            2 => pupil.scored(2, [2; 6]).scored(3, [value; 6]),
+            _ => pupil,
+        };
+        stage.put(&pupil);
+        let answers = Answers::of(&sheet_id(&pupil), &pupil);
+        let value = i64::try_from(n % 5 + 1).unwrap_or_default();
+        let answers = answers.answer(1, OUTCOMES[0], Some(value));
+        stage.put_answers(&answers.answer(2, OUTCOMES[1], (n % 3 > 0).then_some(value)));
+    }
+    for n in 41..=43 {
+        let undated = Pupil::new(n).email(&format!("undated{n}"));
+        stage.knack.put("object_10", stage.record(undated));
+    }
+    let launcher = stage.launcher().start().await;
+    launcher.refresh(&stage.knack_id).await.expect_status(200);
+
+    let told = overview(&launcher, &stage).await;
+
+    let expected = calculated(&stage).await;
+    for figure in ["students", "completed", "answers"] {
+        assert_eq!(told[figure], expected[figure], "{figure}: {told}");
+    }
+    assert!(told["answers"].as_u64() > Some(1_000), "{told}");
+    let of_cycle =
+        |cycle: &Value| json!([cycle["cycle"], cycle["count"], cycle["means"]["vision"]]);
+    let cycles = told["cycles"].as_array().expect("there are cycles");
+    let cycles: Vec<Value> = cycles.iter().map(of_cycle).collect();
+    assert_eq!(json!(cycles), expected["cycles"], "{told}");
+    let readiness: Vec<Value> = readiness(&told).into_iter().map(|it| json!(it)).collect();
+    assert_eq!(json!(readiness), expected["readiness"], "{told}");
+    // The rate is of the students stored; the undated records are beside it.
+    let (students, completed) = (
+        expected["students"].as_f64(),
+        expected["completed"].as_f64(),
+    );
+    let rate = completed
+        .zip(students)
+        .map(|(part, all)| (part / all * 1_000.0).round() / 1_000.0);
+    assert_eq!(told["responseRate"].as_f64(), rate, "{told}");
+    assert_eq!(told["withoutCompletionDate"], 3);
 }

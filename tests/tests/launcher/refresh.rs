@@ -9,6 +9,7 @@ use tokio::process::Command;
 #[tokio::test]
 async fn a_refresh_answers_with_the_summary_in_the_original_shape() {
     let stage = Stage::with_class(3).await;
+    stage.admit_answers(1..=3);
     let launcher = stage.launcher().start().await;
 
     let answer = launcher.refresh(&stage.knack_id).await;
@@ -16,8 +17,23 @@ async fn a_refresh_answers_with_the_summary_in_the_original_shape() {
     let body = answer.expect_status(200);
     assert_eq!(body["success"], true);
     assert_eq!(body["partial"], false);
-    assert_eq!(body["summary"]["students_synced"], 3);
-    assert!(body["summary"]["duration_seconds"].is_number());
+    // Every field of the original summary, as it was, beside those that answers have added.
+    let summary = &body["summary"];
+    assert_eq!(summary["success"], true);
+    let name = summary["establishment_name"].as_str();
+    assert!(
+        name.is_some_and(|name| name.starts_with("School ")),
+        "{summary}"
+    );
+    for (count, expected) in [
+        ("students_synced", 3),
+        ("vespa_scores_synced", 3),
+        ("comments_synced", 0),
+        ("question_responses_synced", 96),
+    ] {
+        assert_eq!(summary[count].as_u64(), Some(expected), "{count}");
+    }
+    assert!(summary["duration_seconds"].is_f64(), "{summary}");
     let message = body["message"].as_str().unwrap();
     assert!(
         message.starts_with("Data refreshed successfully for School "),
