@@ -25,6 +25,7 @@ mod said;
 mod stage;
 mod tls;
 mod wait;
+mod whole_school;
 
 pub use answer::Answer;
 pub use answers::{AllAnswers, AnswerKey, AnswersOf, answer_fields, sheet_id, sheet_of};

@@ -10,21 +10,22 @@ mod sentences;
 mod student;
 mod subject;
 
-use sync_protocol::{ExplainOutcome, ExplainVerdict, Explanation, FactCode, WarningCode};
+use sync_protocol::{
+    ExplainOutcome, ExplainVerdict, Explanation, FactCode, KnackRecordId, WarningCode,
+};
 
 pub(crate) use evidence::{Evidence, Traced};
 pub(crate) use question::{Question, read_question};
 pub(crate) use sentences::in_words;
-pub(crate) use student::Met;
 pub(crate) use subject::Subject;
 
 use crate::transform::Why;
 use facts::{Facts, Said, found_by};
 
-/// What there is to say of the subject. `met` is what a new student's e-mail has met.
-pub(crate) fn explain(evidence: Evidence<'_>, subject: &Subject<'_>, met: Met) -> Explanation {
+/// What there is to say of the subject.
+pub(crate) fn explain(evidence: Evidence<'_>, subject: &Subject<'_>) -> Explanation {
     let said = match subject {
-        Subject::Student(planned) => student::of_student(evidence, planned, met),
+        Subject::Student(planned) => student::of_student(evidence, planned),
         other => of_other(evidence, other),
     };
     let school = &evidence.of.school;
@@ -70,12 +71,7 @@ fn of_other(evidence: Evidence<'_>, subject: &Subject<'_>) -> Said {
             (verdict, Some(record), name_of(record))
         }
         Subject::Held { record, owner } => {
-            let doubles = whose.doubles().iter().filter(|(_, of)| **of == record);
-            let mut doubles: Vec<_> = doubles.map(|(double, _)| *double).collect();
-            doubles.sort_unstable();
-            for double in doubles {
-                facts.of_record(FactCode::HasDouble, double);
-            }
+            doubles_of(record, evidence, &mut facts);
             facts.push(FactCode::RowOfAnotherStudent, None, owner);
             let verdict = ExplainVerdict::EmailOfAnotherStudent;
             (verdict, Some(record), name_of(record))
@@ -115,21 +111,24 @@ fn of_other(evidence: Evidence<'_>, subject: &Subject<'_>) -> Said {
             if evidence.traced.sheets_out_of_range.contains(&record) {
                 facts.add(FactCode::AnswerOutOfRange);
             }
-            outcome = student::outcome_of_answers(evidence, student);
-            let verdict = if outcome == ExplainOutcome::Skipped {
-                ExplainVerdict::NoStudent
-            } else {
-                ExplainVerdict::AnswersOfStudent
+            let verdict = match student::outcome_of_answers(evidence, student) {
+                Some(of_answers) => {
+                    outcome = of_answers;
+                    ExplainVerdict::AnswersOfStudent
+                }
+                None => ExplainVerdict::NoStudent,
             };
             (verdict, Some(record), name_of(student))
         }
         Subject::Stored(row) => {
+            unread(evidence, &mut facts);
             facts.add(FactCode::OnlyInSupabase);
             outcome = ExplainOutcome::Absent;
             let name = Some(row.details.name.clone());
             (ExplainVerdict::OnlyInSupabase, None, name)
         }
         Subject::Nothing => {
+            unread(evidence, &mut facts);
             facts.add(FactCode::NotStored);
             outcome = ExplainOutcome::Absent;
             (ExplainVerdict::NotFound, None, None)
@@ -142,6 +141,24 @@ fn of_other(evidence: Evidence<'_>, subject: &Subject<'_>) -> Said {
         record,
         name,
         changes: Vec::new(),
+    }
+}
+
+/// The student's records that do not count.
+fn doubles_of(record: KnackRecordId, evidence: Evidence<'_>, facts: &mut Facts) {
+    let doubles = evidence.context.whose.doubles().iter();
+    let doubles = doubles.filter(|(_, of)| **of == record);
+    let mut doubles: Vec<_> = doubles.map(|(double, _)| *double).collect();
+    doubles.sort_unstable();
+    for double in doubles {
+        facts.of_record(FactCode::HasDouble, double);
+    }
+}
+
+/// What was asked about may be one of the records that could not be read.
+fn unread(evidence: Evidence<'_>, facts: &mut Facts) {
+    if evidence.traced.unread > 0 {
+        facts.add(FactCode::SomeUnread);
     }
 }
 

@@ -21,9 +21,11 @@ pub(crate) use compare::{
     Changed, Children, CommentChange, Compared, Context, Decision, ScoreChange, children_of_new,
     compare,
 };
-pub(crate) use known_answers::KnownAnswers;
+pub(crate) use known_answers::{BothSides, KnownAnswers};
 pub(crate) use leftovers::Leftovers;
-pub(crate) use newcomers::{WhoseRow, compare_met, whose_row};
+pub(crate) use newcomers::{
+    RowsMet, WhoseRow, compare_met, refuse, settle_met, settle_plan, whose_row,
+};
 
 pub(crate) use people::{People, SkippedRecord};
 #[cfg(test)]
@@ -32,7 +34,7 @@ pub(crate) use planned_answers::{PlannedAnswers, answers_of_planned, plan_answer
 pub(crate) use sheets::{Assigned, FoundBy, Owners, assign};
 pub(crate) use statistics::Figures;
 
-use crate::domain::Student;
+use crate::domain::{Student, StudentColumn};
 use crate::findings::Findings;
 use crate::stored::StoredStudent;
 pub(crate) use matching::MatchedBy;
@@ -48,6 +50,16 @@ pub(crate) struct Planned {
     pub(crate) matched: Option<MatchedBy>,
     /// What is odd about a row that nobody got.
     pub(crate) odd: Option<OddRow>,
+    /// The database will refuse the row: its new e-mail is stored elsewhere.
+    pub(crate) is_refused: bool,
+}
+
+impl Planned {
+    /// Whether the student's e-mail is one that no row of this school has yet.
+    pub(crate) fn takes_email(&self) -> bool {
+        let known = self.known.as_ref();
+        known.is_none_or(|known| known.differing.contains(StudentColumn::Email))
+    }
 }
 
 /// A row that nobody got and that looks like a student.
@@ -130,6 +142,7 @@ pub(crate) fn reconcile(
             known,
             matched,
             odd,
+            is_refused: false,
         }
     };
     let students = settled.into_iter().zip(odd).map(plan).collect();

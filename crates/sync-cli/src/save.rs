@@ -49,7 +49,6 @@ use batch::Writer;
 pub(crate) use dry_run::{count_changes, list, list_children};
 use effort::Waited;
 use learned_size::BatchSize;
-pub(crate) use newcomers::MetRow;
 use pending::{Change, Pending};
 use reread::{Reread, Seen};
 use rows::KnownStudentRow;
@@ -158,7 +157,7 @@ impl<'a> Save<'a> {
             Err(_) => return children,
         };
         if let Some(answers) = answers {
-            Box::pin(self.save_answers(answers.known, students, ledger)).await?;
+            Box::pin(self.save_answers(answers.both.known, students, ledger)).await?;
         }
         outcome
     }

@@ -1,6 +1,8 @@
 //! What Supabase holds of one school and year: students with their scores and comments, as PostgREST returns them.
 
 pub(crate) mod answers;
+mod by_email;
+mod holders;
 mod owned;
 pub(crate) mod statistics;
 
@@ -15,6 +17,7 @@ use uuid::Uuid;
 
 use crate::domain::{CommentKind, Cycle, Details, Scores, normalised};
 
+pub(crate) use by_email::is_of_the_comparison;
 pub(crate) use owned::{Owned, ScoresWithoutYear};
 
 pub(crate) const STUDENTS: &str = "students";
@@ -26,13 +29,6 @@ const OWN_COLUMNS: &str =
 /// What is read of a row of `vespa_scores`. Beside it, the student's e-mail where there is that column.
 const OF_SCORES: &str =
     "cycle,vision,effort,systems,practice,attitude,overall,completion_date,academic_year";
-
-/// A character that a normalised address of ASCII hardly has. (`[`, `\\`, `]` and `^` are among them, so that none of them need
-/// stand here.)
-const AS_TYPED: &str = "[^!-@_-~]";
-
-/// Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
-const EMAILS_A_REQUEST: usize = 50;
 
 /// One row of `students` with its scores of the year and its comments.
 #[derive(Clone, Deserialize)]
@@ -204,49 +200,6 @@ impl StoredStudents<'_> {
         .await
     }
 
-    /// Students of that year, of any school, whose stored e-mail has a capital letter, a blank or a letter beyond ASCII, which
-    /// may be one without width. Few: only the questionnaire and the oldest job store e-mails as they were typed
-    /// (docs/knack-and-dashboard.md, "Other writers").
-    pub(crate) async fn as_typed(
-        self,
-        year: AcademicYear,
-    ) -> Result<Vec<StoredStudent>, SupabaseError> {
-        self.read(year, |query| query.and(format!("email.match.{AS_TYPED}")))
-            .await
-    }
-
-    /// Students of that year, of any school, with one of these e-mails in any case and with anything at its ends. They may be
-    /// others as well, whose e-mails only look alike.
-    pub(crate) async fn like_emails(
-        self,
-        year: AcademicYear,
-        emails: &[&str],
-    ) -> Result<Vec<StoredStudent>, SupabaseError> {
-        let mut found = Vec::new();
-        for some in emails.chunks(EMAILS_A_REQUEST) {
-            let like = |email: &&str| format!("email.ilike.{}", pattern(email));
-            let any: Vec<String> = some.iter().map(like).collect();
-            found.extend(self.read(year, |query| query.or(any.join(","))).await?);
-        }
-        Ok(found)
-    }
-
-    /// Students of that year, of any school, with one of these e-mails as the database compares them: byte for byte, unless
-    /// its collation knows no case.
-    pub(crate) async fn with_emails(
-        self,
-        year: AcademicYear,
-        emails: &[&str],
-    ) -> Result<Vec<StoredStudent>, SupabaseError> {
-        let mut found = Vec::new();
-        for some in emails.chunks(EMAILS_A_REQUEST) {
-            let quoted: Vec<String> = some.iter().map(|email| quote(email)).collect();
-            let rows = self.read(year, |query| query.in_("email", quoted.clone()));
-            found.extend(rows.await?);
-        }
-        Ok(found)
-    }
-
     /// Students by their ids, without the rows that refer to them.
     pub(crate) async fn alone(self, ids: Vec<String>) -> Result<Vec<StoredStudent>, SupabaseError> {
         let id = |student: &StoredStudent| student.id.to_string();
@@ -322,27 +275,6 @@ impl StoredStudents<'_> {
     }
 }
 
-/// A pattern that an e-mail matches in any case, whatever surrounds it. An address holds nothing that needs quotes here.
-/// PostgREST takes `*` for any text, whatever is before it; as `_`, it matches one character.
-fn pattern(email: &str) -> String {
-    let mut pattern = String::with_capacity(email.len() + 2);
-    pattern.push('*');
-    for c in email.chars() {
-        match c {
-            '%' | '_' | '\\' => pattern.extend(['\\', c]),
-            '*' => pattern.push('_'),
-            c => pattern.push(c),
-        }
-    }
-    pattern.push('*');
-    pattern
-}
-
-/// Inside `in.(…)`, commas, dots, colons and brackets need quotes (docs/knack-and-dashboard.md, "Reads and long URLs").
-fn quote(value: &str) -> String {
-    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -388,17 +320,6 @@ mod tests {
                 .collect();
             let expected = expected.map(|index| i64::try_from(index).unwrap());
             assert_eq!(kept, Vec::from_iter(expected), "{case}");
-        }
-    }
-
-    #[test]
-    fn an_email_is_a_pattern_for_itself() {
-        for (email, expected) in [
-            ("ann@x.test", "*ann@x.test*"),
-            ("a_b%c@x.test", "*a\\_b\\%c@x.test*"),
-            ("a*b@x.test", "*a_b@x.test*"),
-        ] {
-            assert_eq!(pattern(email), expected);
         }
     }
 }

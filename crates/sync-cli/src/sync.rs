@@ -3,7 +3,9 @@
 mod answers;
 mod checks;
 mod explain;
+mod met;
 mod records;
+mod rehearse;
 mod request;
 mod stored_side;
 
@@ -31,7 +33,7 @@ use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::reconcile::{Context, Leftovers, People, Plan, PlannedAnswers, reconcile};
-use crate::save::{Save, count_changes};
+use crate::save::Save;
 use crate::service::Service;
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, StoredStudents};
@@ -159,9 +161,7 @@ impl Run<'_> {
             return Ok(());
         }
         if self.refresh.request.dry_run {
-            let changed = self.changed.as_ref();
-            count_changes(plan, answers.as_ref(), context, changed, &mut self.ledger);
-            return Ok(());
+            return Box::pin(self.rehearse((plan, answers), &school_year, context)).await;
         }
         self.phase(Phase::Writing);
         self.save(plan, answers, &school_year, &stored, context)

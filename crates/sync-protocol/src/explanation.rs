@@ -152,6 +152,8 @@ pub enum FactCode {
     RecordTooLarge,
     /// What Knack sent of the record cannot be read.
     RecordUnreadable,
+    /// Other records could not be read either, so that this may be one of them.
+    SomeUnread,
     /// There is no e-mail.
     MissingEmail,
     /// A text was cut to its column's width.

@@ -1,12 +1,16 @@
 //! What `--explain` says of a student is what a refresh then does, and it names the rule. It writes nothing.
 
 mod rules;
+mod sheets;
 mod silence;
+mod unread;
+
+use std::collections::BTreeSet;
 
 use e2e::{Run, Stage};
 use futures_util::StreamExt;
 use futures_util::stream;
-use sandbox::data::{schools, standard_schools};
+use sandbox::data::{ANSWERS, PUPILS, schools};
 use serde_json::{Value, json};
 use sync_protocol::{
     ExplainOutcome, ExplainVerdict, Explanation, FactCode, KnackRecordId, RecordChange, Summary,
@@ -87,6 +91,8 @@ fn agrees(explanation: &Explanation, record: &str, summary: &Summary) {
                     | ExplainVerdict::OutsideYear
                     | ExplainVerdict::OtherSchool
                     | ExplainVerdict::OlderAnswers
+                    // Of a student who is skipped.
+                    | ExplainVerdict::AnswersOfStudent
             );
             assert!(is_silent, "{said}");
         }
@@ -94,54 +100,67 @@ fn agrees(explanation: &Explanation, record: &str, summary: &Summary) {
     }
 }
 
+/// The ids of every so many records of an object.
+fn records_of(stage: &Stage, object: &str, step: usize) -> Vec<String> {
+    let records = stage.knack.records(object);
+    let id = |record: &Value| record["id"].as_str().expect("an id").to_owned();
+    records.iter().step_by(step).map(id).collect()
+}
+
+/// Explains these records, which must write nothing, and expects a refresh to do what was said.
+async fn expect_as_explained(stage: &Stage, records: &[String]) -> (Vec<Explanation>, Summary) {
+    let before = stage.everything().await;
+    let explained: Vec<(&String, Explanation)> = stream::iter(records)
+        .map(|record| async move { (record, explain(stage, record).await) })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    assert_eq!(stage.everything().await, before);
+    let refresh = stage.refresh().arg("--report-changes");
+    let summary = refresh.run().await.expect_code(0);
+    for (record, explanation) in &explained {
+        agrees(explanation, record, &summary);
+    }
+    let explained = explained.into_iter().map(|(_, explanation)| explanation);
+    (explained.collect(), summary)
+}
+
+fn verdicts(explained: &[Explanation]) -> BTreeSet<ExplainVerdict> {
+    explained.iter().map(|it| it.verdict).collect()
+}
+
 #[tokio::test]
 async fn of_every_record_of_the_awkward_school_the_explanation_is_what_a_refresh_then_does() {
-    let today = Stage::builder().last_year().start([]).await.year.last_day();
-    let mut school = standard_schools(today)
-        .into_iter()
-        .find(|school| school.knack_id == schools::AWKWARD)
-        .unwrap();
-    "61680fc13a0bfd001e8ca3dd".clone_into(&mut school.knack_id);
-    let stage = Stage::builder().school(school).last_year();
-    let stage = stage.knack(|options| options.rate_limit = false);
-    let stage = stage.start([]).await;
-    let ids = |object: &str| -> Vec<String> {
-        let records = stage.knack.records(object);
-        let id = |record: &Value| record["id"].as_str().unwrap().to_owned();
-        records.iter().map(id).collect()
-    };
-    let records: Vec<String> = ids("object_10")
-        .into_iter()
-        .chain(ids("object_29"))
-        .collect();
-    assert!(records.len() > 100, "{}", records.len());
-    // The second time, what is said of rows that are stored: of some of them is enough.
-    for (round, step) in [("first", 1), ("second", 7)] {
-        let before = stage.everything().await;
-        let explained: Vec<(&String, Explanation)> = stream::iter(records.iter().step_by(step))
-            .map(|record| {
-                let stage = &stage;
-                async move { (record, explain(stage, record).await) }
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        assert_eq!(stage.everything().await, before, "{round}");
+    let stage = Stage::of_sandbox(schools::AWKWARD).await;
+    let records = records_of(&stage, PUPILS, 1);
 
-        let refresh = stage.refresh().arg("--report-changes");
-        let summary = refresh.run().await.expect_code(0);
+    let (explained, summary) = expect_as_explained(&stage, &records).await;
 
-        let students = explained
-            .iter()
-            .filter(|(_, it)| it.outcome == ExplainOutcome::Inserted);
-        let added = students.filter(|(_, it)| it.verdict != ExplainVerdict::AnswersOfStudent);
-        assert_eq!(
-            added.count() as u64,
-            summary.changes.students.inserted,
-            "{round}"
-        );
-        for (record, explanation) in &explained {
-            agrees(explanation, record, &summary);
-        }
-    }
+    assert!(verdicts(&explained).len() > 8, "{:?}", verdicts(&explained));
+    let added = explained
+        .iter()
+        .filter(|it| it.outcome == ExplainOutcome::Inserted);
+    let inserted = summary.changes.students.inserted;
+    assert!(inserted > 50, "{inserted}");
+    assert_eq!(added.count() as u64, inserted);
+}
+
+#[tokio::test]
+async fn of_records_of_answers_the_explanation_is_what_a_refresh_then_does() {
+    let stage = Stage::of_sandbox(schools::AWKWARD).await;
+    let sheets = records_of(&stage, ANSWERS, 2);
+    let (explained, _) = expect_as_explained(&stage, &sheets).await;
+    assert!(verdicts(&explained).len() > 3, "{:?}", verdicts(&explained));
+}
+
+#[tokio::test]
+async fn of_students_who_are_stored_here_or_elsewhere_the_explanation_is_what_a_refresh_then_does()
+{
+    let stage = Stage::of_sandbox(schools::AWKWARD).await;
+    stage.run().await.expect_code(0);
+    stage.scatter().await;
+    let mut records = records_of(&stage, PUPILS, 3);
+    records.extend(records_of(&stage, ANSWERS, 9));
+    let (explained, _) = expect_as_explained(&stage, &records).await;
+    assert!(verdicts(&explained).len() > 8, "{:?}", verdicts(&explained));
 }

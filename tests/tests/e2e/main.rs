@@ -18,6 +18,7 @@ mod dates;
 mod deleted_meanwhile;
 mod doctor;
 mod documents;
+mod dry_runs;
 mod empty;
 mod environment;
 mod every_answer;

@@ -1,5 +1,6 @@
 //! Who may do what: by tokens, by Knack's own log-in, by an e-mail that a server names, from which pages, and how often.
 
+mod activity;
 mod browsers;
 mod forged;
 mod hidden;

@@ -246,7 +246,7 @@ async fn two_thousand_students_who_all_changed_are_told_at_once() {
     let run = refreshed(&launcher, &stage).await;
 
     let mut fastest = f64::INFINITY;
-    for _ in 0..5 {
+    for _ in 0..9 {
         let began = Instant::now();
         let answer = launcher.get(&changes_of(&run)).await;
         fastest = fastest.min(began.elapsed().as_secs_f64());
@@ -257,6 +257,11 @@ async fn two_thousand_students_who_all_changed_are_told_at_once() {
         assert_eq!(told["leftOut"], 7);
     }
 
-    // 0.15 s for this program, which is built for debugging; more while other tests run beside it.
-    assert!(fastest < 1.0, "{fastest} s");
+    // Half of that for this program, which is built for debugging. Other tests run beside it, so the fastest counts.
+    assert!(fastest < 0.3, "{fastest} s");
+    let process = format!("/proc/{}/status", launcher.pid());
+    let process = std::fs::read_to_string(process).expect("the launcher runs");
+    let peak = process.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|size| size.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    assert!(peak.is_some_and(|kb| kb < 120_000), "{peak:?} kB");
 }

@@ -150,6 +150,74 @@ async fn what_others_wrote_into_a_row_is_cut_short_and_costs_no_other_row() {
     }
 }
 
+/// Whoever may write to the table may write anything that it takes.
+#[tokio::test]
+async fn hostile_rows_are_shown_short_and_plain_and_cost_no_other_row() {
+    let stage = Stage::builder().own_database().start([]).await;
+    let hostile = "<script>alert(1)</script> \u{202e}deliaf\u{1b}[31m";
+    let by = |n: usize| format!("{hostile} {n}");
+    let counts = json!({"students": {"inserted": -5, "updated": -1, "unchanged": -2}, "duration_seconds": -3,
+                        "skipped": {"missing_email": -7, "<b>": 1}, "partial": "yes"});
+    let of = |changes: Value| {
+        let mut metadata = json!({"establishment_id": stage.id, "started_by": by(1)});
+        let members = changes.as_object().expect("members").clone();
+        metadata.as_object_mut().expect("an object").extend(members);
+        metadata
+    };
+    for (n, columns) in [
+        json!({"status": "failed", "error_message": hostile, "metadata": of(json!({}))}),
+        json!({"metadata": of(json!({"summary": counts}))}),
+        json!({"completed_at": from_now(9_000_000), "metadata": of(json!({}))}),
+        json!({"status": "<b>", "metadata": of(json!({}))}),
+        json!({"started_at": from_now(9_000_000), "metadata": of(json!({}))}),
+        json!({"error_message": "y".repeat(1_000_000), "metadata": of(json!({"pad": "x".repeat(1_000_000)}))}),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut columns = columns;
+        if columns.get("started_at").is_none() {
+            columns["started_at"] = json!(from_now(-60 - i64::try_from(n).unwrap()));
+        }
+        store(&stage, columns).await;
+    }
+    let launcher = stage.launcher().start().await;
+
+    let answer = launcher.get(&list_of(&stage.knack_id)).await;
+
+    let runs = answer.expect_status(200)["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 4, "{}", answer.text);
+    assert_eq!(runs[0]["message"], "<script>alert(1)</script> deliaf[31m");
+    assert_eq!(runs[1]["skipped"], json!([]));
+    assert_eq!(runs[1]["changes"]["students"]["inserted"], 0);
+    assert_eq!(runs[1]["outcome"], "succeeded");
+    assert_eq!(runs[2]["finishedAt"], Value::Null);
+    assert_eq!(runs[3]["message"].as_str().map(str::len), Some(500));
+    assert!(answer.text.len() < 5_000, "{}", answer.text.len());
+}
+
+#[tokio::test]
+async fn rows_too_large_to_be_read_together_are_read_alone_and_one_too_large_for_that_is_left_out()
+{
+    let stage = Stage::builder().own_database().start([]).await;
+    for (n, megabytes) in [(1, 1), (2, 66), (3, 1)] {
+        let by = json!({"establishment_id": stage.id, "started_by": format!("number {n}"),
+                        "pad": "x".repeat(megabytes * 1_000_000)});
+        let at = from_now(-100 * n);
+        store(
+            &stage,
+            json!({"started_at": at, "completed_at": at, "metadata": by}),
+        )
+        .await;
+    }
+    let launcher = stage.launcher().start().await;
+
+    let runs = runs(&launcher, &stage).await;
+
+    let names: Vec<&Value> = runs.iter().map(|run| &run["startedBy"]).collect();
+    assert_eq!(names, ["number 1", "number 3"]);
+}
+
 #[tokio::test]
 async fn while_supabase_is_down_the_list_is_a_problem_that_passes() {
     let stage = Stage::with_pupils([]).await;

@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod cache;
+mod canaries;
 mod changes;
 mod client;
 mod connections;

@@ -1,5 +1,5 @@
 //! The newest runs that concern a school, for people to read: refreshes of that school wherever they were started, and the
-//! jobs that copy all schools. One request to Supabase.
+//! jobs that copy all schools. One request to Supabase, unless their texts are too large for one.
 //!
 //! Every row is someone's word, and is read member by member: one that is not understood is left out, and costs no other.
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use supabase_client::{SupabaseClient, SupabaseError};
+use supabase_client::{Query, SupabaseClient, SupabaseError};
 use sync_protocol::{AcademicYear, Changes, PerTable, SkipReason, TableChanges, WarningCode};
 use uuid::Uuid;
 
@@ -72,16 +72,36 @@ pub async fn concerning(
     );
     // Those of the future are left out here, so that no number of them hides the others.
     let latest = now.saturating_add(CLOCKS_APART).unwrap_or(now);
-    let query = supabase
-        .table(TABLE)
-        .select(COLUMNS)
-        .or(which)
-        .lte("started_at", latest.to_string())
-        .order("started_at.desc,id.desc")
-        .limit(most);
-    let rows: Vec<Value> = supabase.read(query).await?;
+    let newest = |columns: &str| {
+        let rows = supabase.table(TABLE).select(columns);
+        let rows = rows.or(&which).lte("started_at", latest.to_string());
+        rows.order("started_at.desc,id.desc").limit(most)
+    };
+    let rows: Vec<Value> = match supabase.read(newest(COLUMNS)).await {
+        Err(SupabaseError::TooLarge) => one_by_one(supabase, newest("id")).await?,
+        rows => rows?,
+    };
     let rows = rows.into_iter();
     Ok(rows.filter_map(|row| logged_run(row, now)).collect())
+}
+
+/// Those rows that are not too large even alone.
+async fn one_by_one(supabase: &SupabaseClient, ids: Query) -> Result<Vec<Value>, SupabaseError> {
+    #[derive(Deserialize)]
+    struct Id {
+        id: Uuid,
+    }
+    let ids: Vec<Id> = supabase.read(ids).await?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for Id { id } in ids {
+        let row = supabase.table(TABLE).select(COLUMNS);
+        match supabase.read(row.eq("id", id.to_string())).await {
+            Ok(row) => rows.extend::<Vec<Value>>(row),
+            Err(SupabaseError::TooLarge) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rows)
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
-//! Makes the texts of a refresh fit to be shown: short, without control characters and secrets, and without anyone's address
-//! or token.
+//! Makes the texts of a refresh fit to be shown: short, without control characters, marks of direction and secrets, and
+//! without anyone's address or token.
 
 /// The beginning of a text, without control characters and secrets, and with masked words: e-mails (in a query's spelling too), URLs with a password, and anyone's tokens.
 pub(crate) fn masked(text: &str, secrets: &[String], longest: usize) -> String {
@@ -10,11 +10,17 @@ pub(crate) fn masked(text: &str, secrets: &[String], longest: usize) -> String {
 
 fn without_secrets(text: &str, secrets: &[String]) -> String {
     // Control characters first: without them, two parts of a secret would become one.
-    let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
+    let is_shown = |c: &char| !c.is_control() && !reorders(*c);
+    let mut text: String = text.chars().filter(is_shown).collect();
     for secret in secrets {
         text = text.replace(secret, "[secret]");
     }
     text
+}
+
+/// Whether it makes the text around it appear in another order than it is written.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn mask(word: &str) -> &str {
@@ -44,5 +50,11 @@ mod tests {
         assert_eq!(masked("hidden\r-\0key", &secrets, 500), "[secret]");
         assert_eq!(masked("with hidden-key", &secrets, 8), "with [se");
         assert_eq!(masked("ééé", &secrets, 2), "éé");
+        assert_eq!(
+            masked("ok \u{202e}deliaf\u{2066}", &secrets, 99),
+            "ok deliaf"
+        );
+        let joined = "\u{645}\u{200c}\u{647}";
+        assert_eq!(masked(joined, &secrets, 99), joined);
     }
 }

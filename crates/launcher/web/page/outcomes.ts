@@ -4,6 +4,7 @@
 import { shallowReactive } from "vue";
 
 import type { Outcome } from "../src";
+import { forgetAverages } from "./activity/averages";
 
 export interface Seen {
   outcome: Outcome;
@@ -24,6 +25,7 @@ export function lastOutcome(school: string): Seen | undefined {
 /** Another user may sign in. */
 export function forgetOutcomes() {
   seen.clear();
+  forgetAverages();
 }
 
 /** By the refresh's own clock, where it tells. */

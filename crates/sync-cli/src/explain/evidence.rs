@@ -6,7 +6,7 @@ use dashboard::SchoolYear;
 use sync_protocol::{KnackRecordId, WarningCode};
 
 use crate::domain::Cycles;
-use crate::reconcile::{Context, Owners, Plan, PlannedAnswers};
+use crate::reconcile::{Context, Owners, Plan, PlannedAnswers, RowsMet};
 use crate::stored::StoredStudent;
 use crate::transform::NotTaken;
 
@@ -17,6 +17,8 @@ pub(crate) struct Traced {
     pub(crate) not_taken: HashMap<KnackRecordId, NotTaken>,
     /// Records that could not be read, and what that is reported as.
     pub(crate) left_out: HashMap<KnackRecordId, WarningCode>,
+    /// How many they are, with those that did not even say their id.
+    pub(crate) unread: u64,
     /// What was mended in a student's record.
     pub(crate) notes: HashMap<KnackRecordId, Vec<WarningCode>>,
     /// Cycles of a student's record that were left out for a score that is none.
@@ -24,6 +26,14 @@ pub(crate) struct Traced {
     /// Whose the sheets of answers are.
     pub(crate) owners: Owners,
     pub(crate) sheets_out_of_range: HashSet<KnackRecordId>,
+}
+
+impl Traced {
+    /// A record that could not be read.
+    pub(crate) fn leave_out(&mut self, warning: WarningCode, record: Option<KnackRecordId>) {
+        self.unread += 1;
+        self.left_out.extend(record.map(|record| (record, warning)));
+    }
 }
 
 /// All that a refresh has decided.
@@ -36,4 +46,6 @@ pub(crate) struct Evidence<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) traced: &'a Traced,
     pub(crate) stored: &'a [StoredStudent],
+    /// What the subject's e-mail has met outside of the school.
+    pub(crate) met: &'a RowsMet,
 }

@@ -7,9 +7,9 @@ use sync_protocol::{AcademicYear, ExplainOutcome, ExplainVerdict, Explanation, F
 pub(super) fn completed_on(on: Date, year: AcademicYear) -> String {
     let (first, last) = (year.first_day(), year.last_day());
     let is_in_it = if year.contains(on) {
-        "lies in it"
+        "is in it"
     } else {
-        "does not"
+        "is not"
     };
     format!("The year {year} runs from {first} to {last}; the completion date, {on}, {is_in_it}.")
 }
@@ -38,90 +38,94 @@ pub(crate) fn in_words(explanation: &Explanation) -> String {
 
 fn of_outcome(outcome: ExplainOutcome) -> &'static str {
     match outcome {
-        ExplainOutcome::Inserted => "A refresh now would add it.",
-        ExplainOutcome::Updated => "A refresh now would bring what is stored up to date.",
-        ExplainOutcome::Unchanged => "A refresh now would change nothing.",
-        ExplainOutcome::Skipped => "A refresh now would skip it.",
-        ExplainOutcome::Absent => "A refresh now would leave everything as it is.",
+        ExplainOutcome::Inserted => "The next refresh adds it.",
+        ExplainOutcome::Updated => "The next refresh brings the dashboard up to date.",
+        ExplainOutcome::Unchanged => "The next refresh changes nothing of it.",
+        ExplainOutcome::Skipped => "The next refresh skips it.",
+        ExplainOutcome::Absent => "The next refresh does nothing about it.",
     }
 }
 
 pub(super) fn of_verdict(verdict: ExplainVerdict) -> &'static str {
     match verdict {
         ExplainVerdict::NotFound => {
-            "This school has no such record in Knack, and nothing of it is stored. Check the e-mail or the record's school in Knack."
+            "Neither Knack nor the dashboard has this student at this school. Check the e-mail address, and that the record in Knack names this school."
         }
         ExplainVerdict::OnlyInSupabase => {
-            "Knack has no record of this student at this school, so the stored row stays as it is. Check in Knack whether the record was deleted or moved."
+            "The dashboard shows this student, but Knack has no record of them at this school. If they have left, nothing needs to be done: a refresh never removes anyone. Otherwise check in Knack whether the record was deleted or moved to another school."
         }
         ExplainVerdict::NotCompleted => {
-            "The record has no completion date: the student has not completed the questionnaire, so there is nothing to show."
+            "The record in Knack has no completion date, so the student has not completed a questionnaire. Once it is completed, refresh again."
         }
         ExplainVerdict::OutsideYear => {
-            "The questionnaire was completed in another academic year. Correct the completion date in Knack if that is wrong."
+            "The questionnaire was completed in another academic year. If that is wrong, correct the completion date in Knack and refresh again."
         }
         ExplainVerdict::UnreadableDate => {
-            "The completion date cannot be read, so the record is skipped. Correct it in Knack."
+            "The completion date in Knack cannot be read, so the record is skipped. Enter it again as day, month and year, and refresh again."
         }
         ExplainVerdict::OtherSchool => {
-            "The record belongs to another school, since that is the first one it names. Correct the school in Knack if that is wrong."
+            "The first school that the record in Knack names is another one, so the student belongs there. If that is wrong, put this school first and refresh again."
         }
         ExplainVerdict::RecordTooLarge => {
-            "The record is too large to be read, usually because of pasted images. Remove them in Knack."
+            "The record in Knack is too large to be read, usually because images were pasted into its texts. Remove them and refresh again."
         }
         ExplainVerdict::RecordUnreadable => {
-            "Knack sent the record in a form that cannot be read, so it is skipped. Save it again in Knack."
+            "Knack sent the record in a form that cannot be read, so it is skipped. Save it again in Knack and refresh again. If that does not help, tell your administrator."
         }
         ExplainVerdict::MissingEmail => {
-            "The record has no valid e-mail address, so no student can be matched with it. Enter the address in Knack."
+            "The record in Knack has no valid e-mail address, so the student is skipped. Enter the address and refresh again."
         }
         ExplainVerdict::DuplicateEmail => {
-            "The student has another record with the same e-mail, which was completed later and is used instead. Delete the one that is not needed in Knack."
+            "The student has another record in Knack, which was completed later and counts. Delete this one if it is out of date, or correct its e-mail address if it is another student's."
         }
         ExplainVerdict::EmailOfAnotherStudent => {
-            "The e-mail belongs to another student, who keeps the row. Give each of them their own e-mail in Knack."
+            "The e-mail address is another student's, who keeps their place in the dashboard. Give each of them their own address in Knack and refresh again."
         }
         ExplainVerdict::HeldByOtherEstablishment => {
-            "The e-mail already belongs to another school for this year, whose row is left alone. Correct the address or the school in Knack."
+            "Another school uses this e-mail address this year, and a refresh never changes another school's students. If the student has moved to your school, ask your administrator. Otherwise correct the address in Knack."
         }
         ExplainVerdict::NoStudent => {
-            "These answers match no student of this school and year. Correct their e-mail, name or connection in Knack."
+            "These answers belong to no student of this school and year. Check the e-mail address and the completion date in Knack, of the answers and of the student."
         }
         ExplainVerdict::OlderAnswers => {
-            "The student has a later record of answers, which is used instead. Nothing needs to be done."
+            "The student has a later record of answers, which counts. Nothing needs to be done."
         }
         ExplainVerdict::AnswersOfStudent => {
-            "These answers belong to a student, whose own record is named below. Ask about that record to learn more."
+            "This is a record of answers to the questions. Ask about the student's own record, which is named below, to see what becomes of the student."
         }
         ExplainVerdict::ScoreOutOfRange => {
-            "A score is not a whole number from 0 to 10, so its cycle is skipped; everything else is used. Correct it in Knack."
+            "A score is not a whole number from 0 to 10, so its cycle is left out. Everything else is shown. Correct the score in Knack and refresh again."
         }
         ExplainVerdict::LastYearsCycle => {
-            "Knack still holds last year's scores for a later cycle, which is skipped. Nothing needs to be done."
+            "A cycle still holds last year's scores in Knack, so it is left out until it is completed this year. Nothing needs to be done."
         }
         ExplainVerdict::KeptNewer => {
-            "Supabase has a newer questionnaire than Knack, which is kept. Nothing needs to be done."
+            "The dashboard has a newer questionnaire than Knack, which is kept. Nothing needs to be done unless this is still so tomorrow."
         }
         ExplainVerdict::RecordReused => {
-            "The record now has another e-mail and name than the row stored for it, so the student is added and the old row stays. Check in Knack whether that is right."
+            "The record now has another e-mail address and name than before, so this counts as a new student, and the one before stays in the dashboard. Check in Knack whether that is right."
         }
         ExplainVerdict::AdoptedOrphan => {
-            "The student's stored row belongs to no school; it will be given to this one. Nothing needs to be done."
+            "The student is in the dashboard, but of no school. Refresh to make them this school's."
         }
         ExplainVerdict::TakenOver => {
-            "The stored row belonged to another student, who no longer uses it, so it becomes this student's. Nothing needs to be done."
+            "The student's place in the dashboard was another student's, who no longer has this e-mail address. Refresh to make it this student's."
         }
         ExplainVerdict::TwinRows => {
-            "Two stored rows look like this student: one is used, the other is left as it is. Tell your administrator."
+            "The dashboard has this student twice: one is kept up to date, and the other is left as it is. Tell your administrator."
         }
         ExplainVerdict::AnswerOutOfRange => {
-            "An answer is not a whole number from 1 to 5 and is skipped; everything else is used. Correct it in Knack."
+            "An answer is not a whole number from 1 to 5 and is left out. Everything else is shown. Correct the answer in Knack and refresh again."
         }
-        ExplainVerdict::NewStudent => "The student is not stored yet. Refresh to add them.",
+        ExplainVerdict::NewStudent => {
+            "The student is not in the dashboard yet. Refresh to add them."
+        }
         ExplainVerdict::Changed => {
-            "What is stored differs from Knack. Refresh to bring it up to date."
+            "What the dashboard shows of this student is out of date. Refresh to bring it up to date."
         }
-        ExplainVerdict::UpToDate => "What is stored matches Knack. Nothing needs to be done.",
+        ExplainVerdict::UpToDate => {
+            "The student is in the dashboard, as they are in Knack. Nothing needs to be done."
+        }
     }
 }
 
@@ -135,86 +139,95 @@ pub(super) fn of_fact(code: FactCode, cycle: Option<u8>) -> String {
 
 fn plain(code: FactCode) -> &'static str {
     match code {
-        FactCode::InKnack => "Knack has a record of this school.",
-        FactCode::NotInKnack => "Knack has no such record of this school, in any year.",
+        FactCode::InKnack => "Knack has a record at this school.",
+        FactCode::NotInKnack => "Knack has no such record at this school, in any year.",
         FactCode::CompletedOn => "The completion date decides the year.",
         FactCode::NotCompleted => "The record has no completion date.",
-        FactCode::UnreadableDate => "The completion date is not a date that can be read.",
-        FactCode::OtherSchool => "The first school that the record names is another school.",
-        FactCode::RecordTooLarge => "The record is too large for Knack to send.",
+        FactCode::UnreadableDate => "The completion date cannot be read as a day.",
+        FactCode::OtherSchool => "The first school that the record names is another one.",
+        FactCode::RecordTooLarge => "Knack cannot send the record whole.",
         FactCode::RecordUnreadable => "What Knack sent of the record cannot be read.",
-        FactCode::MissingEmail => "The record has no valid e-mail address.",
-        FactCode::TextCut => "A text is longer than its column and is cut.",
+        FactCode::SomeUnread => {
+            "Some records of this school could not be read; the student's may be one of them."
+        }
+        FactCode::MissingEmail => "The record has no e-mail address, or none that is valid.",
+        FactCode::TextCut => "A text is too long for the dashboard and is cut.",
         FactCode::TextCleaned => "A text holds characters that cannot be stored; they are removed.",
         FactCode::DoubleOf => "Another record of the same student was completed later.",
-        FactCode::HasDouble => "The student has another record, which is not used.",
-        FactCode::EmailShared => "Another student's record has the same e-mail.",
-        FactCode::MatchedByEmail => "A stored row has the same e-mail.",
+        FactCode::HasDouble => "The student has another record, which does not count.",
+        FactCode::EmailShared => "Another student's record has the same e-mail address.",
+        FactCode::MatchedByEmail => "The dashboard has a student with this e-mail address.",
         FactCode::MatchedByEmailInAnyCase => {
-            "A stored row has the same e-mail, apart from capital letters."
+            "The dashboard has a student with this e-mail address, written in another way."
         }
         FactCode::MatchedByRecord => {
-            "A stored row has this record's id and the same name; its e-mail is replaced."
+            "The dashboard has a student of this record and name, whose e-mail address is replaced."
         }
         FactCode::MatchedByRecordAmongSeveral => {
-            "Of the stored rows with this e-mail, one has this record's id."
+            "Of the students with this e-mail address in the dashboard, one is of this record."
         }
         FactCode::MatchedByTakingOver => {
-            "The stored row with this e-mail belonged to another student, who no longer uses it."
+            "The student with this e-mail address in the dashboard was another one, who no longer has it."
         }
         FactCode::NotStored => {
-            "No row that is stored for this school and year belongs to this student."
+            "The dashboard does not have this student at this school in this year."
         }
         FactCode::OldRowLeft => {
-            "A stored row has this record's id, but another e-mail and name; it stays."
+            "The dashboard has another student of this record, with another e-mail address and name, who stays."
         }
-        FactCode::TwinRow => "Another stored row has this record's id or e-mail; it stays.",
+        FactCode::TwinRow => {
+            "The dashboard has another student of this record or e-mail address, who stays."
+        }
         FactCode::RowOfAnotherStudent => {
-            "The stored row with this e-mail belongs to another student."
+            "The student with this e-mail address in the dashboard is another one."
         }
         FactCode::RowOfAnotherSchool => {
-            "The stored row with this e-mail belongs to another school."
+            "The student with this e-mail address in the dashboard is another school's."
         }
-        FactCode::RowOfNoSchool => "The stored row with this e-mail belongs to no school.",
-        FactCode::OnlyInSupabase => {
-            "A row that is stored for this school and year has this e-mail or record id."
+        FactCode::RowOfNoSchool => {
+            "The student with this e-mail address in the dashboard is of no school."
         }
-        FactCode::NameKept => "The record has no name; the stored one stays.",
-        FactCode::DetailsDiffer => "The student's own columns differ from Knack.",
-        FactCode::DetailsEqual => "The student's own columns match Knack.",
-        FactCode::ScoresMissing => "the scores are not stored yet.",
-        FactCode::ScoresDiffer => "the scores differ from Knack.",
-        FactCode::ScoreEmailFilled => "only the student's e-mail is added to the stored scores.",
-        FactCode::ScoreYearFilled => "only the year is added to the stored scores.",
-        FactCode::ScoreDateFilled => "only the date of the stored scores is set.",
-        FactCode::ScoresEqual => "the scores match Knack.",
-        FactCode::ScoresKeptNewer => "the stored scores are newer than Knack's and stay.",
-        FactCode::ScoresOfLastYear => "the scores in Knack are last year's and are skipped.",
+        FactCode::OnlyInSupabase => "The dashboard has this student at this school in this year.",
+        FactCode::NameKept => "The record has no name; the one in the dashboard stays.",
+        FactCode::DetailsDiffer => "The student's details in the dashboard differ from Knack.",
+        FactCode::DetailsEqual => "The student's details in the dashboard are as in Knack.",
+        FactCode::ScoresMissing => "the scores are not in the dashboard yet.",
+        FactCode::ScoresDiffer => "the scores in the dashboard differ from Knack.",
+        FactCode::ScoreEmailFilled => "only the student's e-mail address is added to the scores.",
+        FactCode::ScoreYearFilled => "only the year is added to the scores.",
+        FactCode::ScoreDateFilled => "only the date of the scores is set.",
+        FactCode::ScoresEqual => "the scores in the dashboard are as in Knack.",
+        FactCode::ScoresKeptNewer => "the scores in the dashboard are newer than Knack's and stay.",
+        FactCode::ScoresOfLastYear => "the scores in Knack are last year's and are left out.",
         FactCode::ScoreOutOfRange => {
-            "a score is not a whole number from 0 to 10, so the cycle is skipped."
+            "a score is not a whole number from 0 to 10, so the cycle is left out."
         }
-        FactCode::ScoresOnlyInSupabase => "scores are stored that Knack does not have; they stay.",
-        FactCode::CommentsDiffer => "comments are not stored yet, or differ from Knack.",
-        FactCode::CommentsEqual => "the comments match Knack.",
+        FactCode::ScoresOnlyInSupabase => {
+            "the dashboard has scores that Knack does not; they stay."
+        }
+        FactCode::CommentsDiffer => "comments are not in the dashboard yet, or differ from Knack.",
+        FactCode::CommentsEqual => "the comments in the dashboard are as in Knack.",
         FactCode::CommentsOnlyInSupabase => {
-            "comments are stored that Knack does not have; they stay."
+            "the dashboard has comments that Knack does not; they stay."
         }
-        FactCode::AnswersByEmail => "The answers were found by their e-mail.",
+        FactCode::AnswersByEmail => "The answers were found by their e-mail address.",
         FactCode::AnswersByConnection => {
-            "The answers were found by the record that they are connected to."
+            "The answers were found by the student's record that they are connected with."
         }
         FactCode::NoAnswers => "Knack has no answers of this student in this year.",
-        FactCode::AnswersReplaced => {
-            "A later record of the same student's answers is used instead."
-        }
+        FactCode::AnswersReplaced => "A later record of answers of the same student counts.",
         FactCode::AnswersOfNobody => {
-            "Neither their e-mail nor their connection leads to a student."
+            "Neither their e-mail address nor their connection leads to a student."
         }
-        FactCode::AnswersDiffer => "answers are not stored yet, or differ from Knack.",
-        FactCode::AnswersEqual => "the answers match Knack.",
-        FactCode::AnswersKept => "the stored answers stay, because the stored scores stay.",
-        FactCode::AnswerOutOfRange => "An answer is not a whole number from 1 to 5 and is skipped.",
-        FactCode::AnswersNotRead => "Answers to questions were not looked at.",
+        FactCode::AnswersDiffer => "answers are not in the dashboard yet, or differ from Knack.",
+        FactCode::AnswersEqual => "the answers in the dashboard are as in Knack.",
+        FactCode::AnswersKept => {
+            "answers are saved only together with the scores, which are not Knack's."
+        }
+        FactCode::AnswerOutOfRange => {
+            "An answer is not a whole number from 1 to 5 and is left out."
+        }
+        FactCode::AnswersNotRead => "Answers were left out of account.",
     }
 }
 

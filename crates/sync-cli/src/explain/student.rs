@@ -10,27 +10,28 @@ use crate::changed_rows::{ChangedRows, Values};
 use crate::domain::{Cycle, Student};
 use crate::findings::Findings;
 use crate::reconcile::{
-    AnswerChange, Changed, Children, Decision, MatchedBy, OddRow, Planned, WhoseRow,
-    answers_of_planned, children_of_new, compare_met, whose_row,
+    AnswerChange, BothSides, Changed, Children, Decision, MatchedBy, OddRow, Planned,
+    PlannedAnswers, WhoseRow, answers_of_planned, children_of_new, compare_met, whose_row,
 };
-use crate::save::{MetRow, list, list_children};
+use crate::save::{list, list_children};
 use crate::stored::StoredStudent;
 
-/// The row that a new student's e-mail has met, whosever it is.
-pub(crate) type Met = Option<MetRow>;
-
-pub(super) fn of_student(evidence: Evidence<'_>, planned: &Planned, met: Met) -> Said {
+pub(super) fn of_student(evidence: Evidence<'_>, planned: &Planned) -> Said {
     let record = planned.student.record_id;
     let mut facts = Facts::new(evidence.of);
     of_record(evidence, &planned.student, &mut facts);
+    let met = evidence.met.of(planned);
     if planned.known.is_none()
-        && let Some(met) = met
+        && let Some(row) = met
     {
-        return of_met(evidence, planned, &met, facts);
+        return of_met(evidence, planned, row, facts);
     }
     match planned.matched {
         Some(by) => facts.add(matched(by)),
         None => facts.add(FactCode::NotStored),
+    }
+    if let Some(row) = met {
+        facts.add(holder_of(row));
     }
     let mut stored = evidence.stored.iter();
     let row = planned.known.as_ref();
@@ -80,11 +81,19 @@ fn matched(by: MatchedBy) -> FactCode {
     }
 }
 
+/// Whose a row is that has the e-mail which a student of this school is to get.
+fn holder_of(row: &StoredStudent) -> FactCode {
+    match row.establishment_id {
+        Some(_) => FactCode::RowOfAnotherSchool,
+        None => FactCode::RowOfAnotherStudent,
+    }
+}
+
 /// A student whose e-mail is stored all the same, outside of what this school has.
 fn of_met(
     evidence: Evidence<'_>,
     planned: &Planned,
-    MetRow { row, answers }: &MetRow,
+    row: &StoredStudent,
     mut facts: Facts,
 ) -> Said {
     let student = &planned.student;
@@ -97,6 +106,7 @@ fn of_met(
         name: Some(student.details.name.clone()),
         changes: Vec::new(),
     };
+    let answers = &evidence.met.answers;
     match whose_row(student, (row, answers), evidence.of.school.id, context) {
         WhoseRow::AnotherSchools => {
             facts.add(FactCode::RowOfAnotherSchool);
@@ -114,15 +124,22 @@ fn of_met(
             if row.establishment_id.is_none() {
                 facts.add(FactCode::RowOfNoSchool);
             }
-            let compared = compare_met(student, row, context, &mut Findings::default());
-            let met = Planned {
-                student: student.clone(),
-                known: Some(compared),
-                matched: None,
-                odd: planned.odd,
-            };
+            let met = with_row(evidence, planned, row);
             of_rows(evidence, &met, Some(row), facts)
         }
+    }
+}
+
+/// The student with the row that was met, which is its own.
+fn with_row(evidence: Evidence<'_>, planned: &Planned, row: &StoredStudent) -> Planned {
+    let student = planned.student.clone();
+    let compared = compare_met(&student, row, evidence.context, &mut Findings::default());
+    Planned {
+        student,
+        known: Some(compared),
+        matched: None,
+        odd: planned.odd,
+        is_refused: false,
     }
 }
 
@@ -172,7 +189,11 @@ fn of_rows(
     let writes_answers = answers.is_some_and(|answers| answers.rows_to_write() > 0);
     let outcome = match &planned.known {
         None => ExplainOutcome::Inserted,
-        Some(known) if known.differing.any() || children.rows_to_write() > 0 || writes_answers => {
+        Some(known)
+            if known.differing.any() && !planned.is_refused
+                || children.rows_to_write() > 0
+                || writes_answers =>
+        {
             ExplainOutcome::Updated
         }
         Some(_) => ExplainOutcome::Unchanged,
@@ -194,6 +215,8 @@ fn of_rows(
 /// The first rule in the order of [`ExplainVerdict`] that a fact tells of.
 fn verdict(facts: &Facts, outcome: ExplainOutcome) -> ExplainVerdict {
     let of_fact = |code| match code {
+        FactCode::RowOfAnotherSchool => Some(ExplainVerdict::HeldByOtherEstablishment),
+        FactCode::RowOfAnotherStudent => Some(ExplainVerdict::EmailOfAnotherStudent),
         FactCode::ScoreOutOfRange => Some(ExplainVerdict::ScoreOutOfRange),
         FactCode::ScoresOfLastYear => Some(ExplainVerdict::LastYearsCycle),
         FactCode::ScoresKeptNewer => Some(ExplainVerdict::KeptNewer),
@@ -263,6 +286,14 @@ fn of_comments(
     }
 }
 
+/// With what was read of the row that the subject has met.
+fn both_of<'a>(evidence: Evidence<'a>, answers: &PlannedAnswers<'a>) -> BothSides<'a> {
+    BothSides {
+        others: &evidence.met.answers,
+        ..answers.both
+    }
+}
+
 /// What is to be done about the student's answers, where they are not left out of account.
 fn of_answers(
     evidence: Evidence<'_>,
@@ -274,9 +305,13 @@ fn of_answers(
         facts.add(FactCode::AnswersNotRead);
         return None;
     };
-    let Some(sheet) = answers.known.sheets.get(&record) else {
+    let Some(sheet) = answers.both.known.sheets.get(&record) else {
         facts.add(FactCode::NoAnswers);
-        return Some(answers_of_planned(planned, evidence.context, answers.known));
+        return Some(answers_of_planned(
+            planned,
+            evidence.context,
+            both_of(evidence, answers),
+        ));
     };
     let by = evidence.traced.owners.found_by.get(&record);
     facts.of_record(found_by(by.copied()), sheet.record_id);
@@ -287,7 +322,7 @@ fn of_answers(
     {
         facts.add(FactCode::AnswerOutOfRange);
     }
-    let changed = answers_of_planned(planned, evidence.context, answers.known);
+    let changed = answers_of_planned(planned, evidence.context, both_of(evidence, answers));
     let accepted = planned.known.as_ref().map(|known| known.children.accepted);
     let accepted = accepted.unwrap_or_else(|| {
         let findings = &mut Findings::default();
@@ -310,23 +345,38 @@ fn of_answers(
     Some(changed)
 }
 
-/// What a refresh would do with the answers of this record's student.
-pub(super) fn outcome_of_answers(evidence: Evidence<'_>, student: KnackRecordId) -> ExplainOutcome {
+/// What a refresh would do with the answers of this student, if it is one of the plan.
+pub(super) fn outcome_of_answers(
+    evidence: Evidence<'_>,
+    student: KnackRecordId,
+) -> Option<ExplainOutcome> {
     let mut students = evidence.plan.students.iter();
     let planned = students.find(|it| it.student.record_id == student);
-    let Some((planned, answers)) = planned.zip(evidence.answers) else {
-        return ExplainOutcome::Skipped;
+    let (planned, answers) = planned.zip(evidence.answers)?;
+    let met = evidence.met.of(planned).filter(|_| planned.known.is_none());
+    let of_met;
+    let planned = if let Some(row) = met {
+        let (context, school) = (evidence.context, evidence.of.school.id);
+        let row_and_answers = (row, &evidence.met.answers);
+        if whose_row(&planned.student, row_and_answers, school, context) != WhoseRow::Own {
+            return Some(ExplainOutcome::Skipped);
+        }
+        of_met = with_row(evidence, planned, row);
+        &of_met
+    } else {
+        planned
     };
-    let changed = answers_of_planned(planned, evidence.context, answers.known);
+    let both = both_of(evidence, answers);
+    let changed = answers_of_planned(planned, evidence.context, both);
     let listed = ChangedRows::default();
     list(planned, Some(&changed), &listed);
     let kinds = listed.report(Values::Hidden).entries.into_iter();
     let mut kinds = kinds.filter(|it| it.answers.is_some()).map(|it| it.kind);
-    if changed.rows_to_write() == 0 {
+    Some(if changed.rows_to_write() == 0 {
         ExplainOutcome::Unchanged
     } else if kinds.all(|kind| kind == ChangeKind::Inserted) {
         ExplainOutcome::Inserted
     } else {
         ExplainOutcome::Updated
-    }
+    })
 }

@@ -72,6 +72,20 @@ impl<'a> Subject<'a> {
         found.unwrap_or(Self::Nothing)
     }
 
+    /// Among records that could not be read.
+    pub(crate) fn find_unread(
+        question: &Question,
+        left_out: &[(WarningCode, Option<KnackRecordId>)],
+    ) -> Option<Self> {
+        let Question::Record(record) = *question else {
+            return None;
+        };
+        let mut left_out = left_out.iter();
+        let (warning, _) = left_out.find(|(_, id)| *id == Some(record))?;
+        let warning = *warning;
+        Some(Self::LeftOut { record, warning })
+    }
+
     /// Among records that are not in the year.
     pub(crate) fn find_outside(
         question: &Question,
@@ -86,6 +100,15 @@ impl<'a> Subject<'a> {
             record: *record,
             not_taken,
         })
+    }
+
+    /// The student whom it is about, by the record.
+    pub(crate) fn student(&self) -> Option<KnackRecordId> {
+        match self {
+            Self::Student(planned) => Some(planned.student.record_id),
+            Self::SheetOf { student, .. } => Some(*student),
+            _ => None,
+        }
     }
 
     /// Whether no record in Knack is this.
@@ -127,7 +150,7 @@ fn by_record(record: KnackRecordId, evidence: Evidence<'_>) -> Option<Subject<'_
         let owner = *owner;
         return Some(Subject::Sheet { record, owner });
     }
-    let mut sheets = answers?.known.sheets.iter();
+    let mut sheets = answers?.both.known.sheets.iter();
     let (student, _) = sheets.find(|(_, sheet)| sheet.record_id == record)?;
     let student = *student;
     Some(Subject::SheetOf { record, student })

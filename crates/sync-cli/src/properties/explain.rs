@@ -11,7 +11,7 @@ use crate::changed_rows::{ChangedRows, Values};
 use crate::explain::{Evidence, Question, Subject, Traced, explain};
 use crate::findings::Findings;
 use crate::ledger::Ledger;
-use crate::reconcile::{Context, KnownAnswers, Leftovers, reconcile, tell_apart};
+use crate::reconcile::{Context, KnownAnswers, Leftovers, RowsMet, reconcile, tell_apart};
 use crate::save::count_changes;
 
 fn school_year() -> SchoolYear {
@@ -43,7 +43,7 @@ proptest! {
             kept: crate::domain::StudentColumns::default(),
         };
         let plan = reconcile(students, &stored, context, findings);
-        let (of, traced) = (school_year(), Traced::default());
+        let (of, traced, met) = (school_year(), Traced::default(), RowsMet::default());
         let evidence = Evidence {
             of: &of,
             plan: &plan,
@@ -51,12 +51,13 @@ proptest! {
             context,
             traced: &traced,
             stored: &stored,
+            met: &met,
         };
         let explained: Vec<_> = records
             .iter()
             .map(|record| {
                 let subject = Subject::find(&Question::Record(*record), evidence);
-                (*record, explain(evidence, &subject, None))
+                (*record, explain(evidence, &subject))
             })
             .collect();
 

@@ -1,6 +1,7 @@
 //! Both sides of a school's answers, as far as they could be read. Pure.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use sync_protocol::KnackRecordId;
 use uuid::Uuid;
@@ -17,6 +18,29 @@ pub(crate) struct KnownAnswers {
     /// As they were read at the beginning.
     pub(crate) stored: ByStudent,
     pub(crate) statistics: StoredStatistics,
+}
+
+/// Both sides, and what was read only once rows were met that were not read at the beginning.
+#[derive(Clone, Copy)]
+pub(crate) struct BothSides<'k> {
+    pub(crate) known: &'k KnownAnswers,
+    pub(crate) others: &'k ByStudent,
+}
+
+impl<'k> BothSides<'k> {
+    /// Before any such row is met.
+    pub(crate) fn at_first(known: &'k KnownAnswers) -> Self {
+        static NONE: LazyLock<ByStudent> = LazyLock::new(ByStudent::new);
+        Self {
+            known,
+            others: &NONE,
+        }
+    }
+
+    pub(crate) fn stored(&self, student: Uuid) -> &StoredAnswers {
+        let others = self.others.get(&student);
+        others.unwrap_or_else(|| answers_of(&self.known.stored, student))
+    }
 }
 
 /// One student's sheet beside what is stored in one row, which may be another student's.

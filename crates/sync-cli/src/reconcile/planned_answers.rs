@@ -7,15 +7,15 @@ use sync_protocol::TableChanges;
 
 use super::answers::{AnswerChange, compare_answers};
 use super::compare::{Changed, Context, children_of_new};
-use super::known_answers::KnownAnswers;
+use super::known_answers::BothSides;
 use super::{Plan, Planned};
 use crate::domain::Cycles;
 use crate::findings::Findings;
-use crate::stored::answers::{StoredAnswers, answers_of};
+use crate::stored::answers::StoredAnswers;
 
 /// Both sides, and what is to be done.
 pub(crate) struct PlannedAnswers<'k> {
-    pub(crate) known: &'k KnownAnswers,
+    pub(crate) both: BothSides<'k>,
     pub(crate) changes: TableChanges,
     /// Rows that Knack does not hold.
     pub(crate) only_in_supabase: u64,
@@ -31,11 +31,14 @@ impl PlannedAnswers<'_> {
 pub(crate) fn answers_of_planned(
     planned: &Planned,
     context: Context<'_>,
-    known: &KnownAnswers,
+    both: BothSides<'_>,
 ) -> Changed<AnswerChange> {
-    let sheet = known.sheets.get(&planned.student.record_id);
+    let sheet = both.known.sheets.get(&planned.student.record_id);
     if let Some(row) = &planned.known {
-        let stored = answers_of(&known.stored, row.id);
+        let stored = both.stored(row.id);
+        if row.is_taken_over {
+            return compare_answers(sheet, &stored.cleared(), row.children.accepted);
+        }
         return compare_answers(sheet, stored, row.children.accepted);
     }
     // What is to be said of it is said when it is saved.
@@ -47,25 +50,25 @@ pub(crate) fn answers_of_planned(
 pub(crate) fn plan_answers<'k>(
     plan: &Plan,
     context: Context<'_>,
-    known: &'k KnownAnswers,
+    both: BothSides<'k>,
 ) -> PlannedAnswers<'k> {
     let (mut changes, mut only_in_supabase) = (TableChanges::default(), 0);
     let mut planned_rows = HashSet::new();
     for planned in &plan.students {
         planned_rows.extend(planned.known.as_ref().map(|row| row.id));
-        let compared = answers_of_planned(planned, context, known);
+        let compared = answers_of_planned(planned, context, both);
         changes.inserted += compared.inserted.len() as u64;
         changes.updated += compared.updated.len() as u64;
         changes.unchanged += compared.unchanged;
         only_in_supabase += compared.only_in_supabase;
     }
-    let others = known.stored.iter();
+    let others = both.known.stored.iter();
     for (_, stored) in others.filter(|(id, _)| !planned_rows.contains(id)) {
         let compared = compare_answers(None, stored, Cycles::default());
         only_in_supabase += compared.only_in_supabase;
     }
     PlannedAnswers {
-        known,
+        both,
         changes,
         only_in_supabase,
     }

@@ -26,8 +26,8 @@ use super::{ANSWERS, Save};
 use crate::domain::Cycle;
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{AnswerChange, Changed, KnownAnswers, compare_answers};
-use crate::stored::answers::{ByStudent, StoredAnswers, StoredAnswersReader, answers_of};
+use crate::reconcile::{AnswerChange, BothSides, Changed, KnownAnswers, compare_answers};
+use crate::stored::answers::{ByStudent, StoredAnswersReader, answers_of};
 
 const DOING: &str = "saving answers";
 
@@ -48,20 +48,6 @@ struct Lane<'a> {
     undated: Vec<Pending<UndatedAnswerRow>>,
     /// What was written, phase by phase.
     written: Vec<Written<()>>,
-}
-
-/// Both sides, and what was read only once rows were met that were not read at the beginning.
-#[derive(Clone, Copy)]
-pub(super) struct BothSides<'k> {
-    pub(super) known: &'k KnownAnswers,
-    pub(super) others: &'k ByStudent,
-}
-
-impl BothSides<'_> {
-    pub(super) fn stored(&self, student: Uuid) -> &StoredAnswers {
-        let others = self.others.get(&student);
-        others.unwrap_or_else(|| answers_of(&self.known.stored, student))
-    }
 }
 
 /// What is known while answers are written.

@@ -23,18 +23,20 @@ pub(crate) fn count_changes(
     }
     for planned in plan.students {
         if let Some(changed) = changed {
-            let answers = answers.map(|it| answers_of_planned(&planned, context, it.known));
+            let answers = answers.map(|it| answers_of_planned(&planned, context, it.both));
             list(&planned, answers.as_ref(), changed);
         }
         let record = planned.student.record_id;
         let students = &mut ledger.changes.students;
         let children = if let Some(known) = planned.known {
-            let count = if known.differing.any() {
-                &mut students.updated
-            } else {
-                &mut students.unchanged
-            };
-            *count += 1;
+            if !planned.is_refused {
+                let count = if known.differing.any() {
+                    &mut students.updated
+                } else {
+                    &mut students.unchanged
+                };
+                *count += 1;
+            }
             known.children
         } else {
             students.inserted += 1;
@@ -72,7 +74,7 @@ pub(crate) fn list(
         None => (ChangeKind::Inserted, StudentColumns::default()),
         Some(known) => (ChangeKind::Updated, known.differing),
     };
-    if planned.known.is_none() || columns.any() {
+    if planned.known.is_none() || columns.any() && !planned.is_refused {
         changed.add(record, kind, RowChange::Student(columns));
     }
     if let Some(answers) = answers {

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
-use supabase_client::{Resolution, Returned, SupabaseError};
-use sync_protocol::{KnackRecordId, SkipReason, WarningCode};
+use supabase_client::{Resolution, Returned};
+use sync_protocol::{KnackRecordId, WarningCode};
 use uuid::Uuid;
 
 use super::pending::{Change, Pending, Saved};
@@ -16,22 +16,14 @@ use super::{Save, Settled};
 use crate::domain::Student;
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{
-    Context, WhoseRow, children_of_new, compare_met, skip_other_student, whose_row,
-};
+use crate::reconcile::{Context, children_of_new, settle_met};
 use crate::stored::answers::ByStudent;
-use crate::stored::{STUDENTS, StoredStudent};
+use crate::stored::{STUDENTS, StoredStudent, is_of_the_comparison};
 
 #[derive(Deserialize)]
 struct Inserted {
     id: Uuid,
     email: String,
-}
-
-/// A row that a new student's e-mail has met, with its answers if another student has left it.
-pub(crate) struct MetRow {
-    pub(crate) row: StoredStudent,
-    pub(crate) answers: ByStudent,
 }
 
 /// What became of students to be inserted.
@@ -72,36 +64,18 @@ impl<'a> Save<'a> {
             .await
     }
 
-    /// The stored row that a new student would meet, whosever it is. Writes nothing.
-    pub(crate) async fn row_met(&self, student: &Student) -> Result<Option<MetRow>, SyncError> {
-        let email = student.email.as_str();
-        let as_typed = self.read_as_typed(std::slice::from_ref(student)).await?;
-        let mut row = by_lower_email(as_typed).remove(email);
-        if row.is_none() {
-            let emails = [email];
-            let rows = self.source.with_emails(self.of.year, &emails);
-            let rows = self.stop.or_read(rows).await?;
-            row = by_lower_email(rows.during("looking up students")?).remove(email);
-        }
-        let Some(row) = row else { return Ok(None) };
-        let met = [(student.clone(), row)];
-        let answers = self.read_answers_of_left(&met).await?;
-        let [(_, row)] = met;
-        Ok(Some(MetRow { row, answers }))
-    }
-
     /// Stored rows whose e-mail is one of these, but not to the letter; others may be among them. A database whose
     /// collation knows no regular expressions is asked for the e-mails themselves.
     async fn read_as_typed(&self, new: &[Student]) -> Result<Vec<StoredStudent>, SyncError> {
         const DOING: &str = "looking for e-mails written otherwise";
         let (source, year) = (self.source, self.of.year);
         let rows = self.stop.or_read(source.as_typed(year)).await?;
-        if !is_of_the_comparison(&rows) {
+        if !rows.as_ref().is_err_and(is_of_the_comparison) {
             return rows.during(DOING);
         }
         let emails = emails_of(new);
         let rows = self.stop.or_read(source.like_emails(year, &emails)).await?;
-        if !is_of_the_comparison(&rows) {
+        if !rows.as_ref().is_err_and(is_of_the_comparison) {
             return rows.during(DOING);
         }
         let rows = self.stop.or_read(source.with_emails(year, &emails)).await?;
@@ -211,27 +185,15 @@ impl<'a> Save<'a> {
         for (student, row) in met {
             self.reread.seen.borrow_mut().add(&row);
             let record = student.record_id;
-            let whose = whose_row(&student, (&row, &read), self.of.school.id, self.context);
-            if whose == WhoseRow::AnotherSchools {
-                ledger
-                    .findings
-                    .warn(WarningCode::HeldByOtherEstablishment, record);
-                ledger
-                    .findings
-                    .skip(SkipReason::HeldByOtherEstablishment, record);
+            let of_school = self.of.school.id;
+            let findings = &mut ledger.findings;
+            let met = (&row, &read);
+            let Some(compared) = settle_met(&student, met, of_school, self.context, findings)
+            else {
                 table.tally.leave();
                 continue;
-            }
-            if whose == WhoseRow::AnotherStudents {
-                skip_other_student(&student, &row, &mut ledger.findings);
-                table.tally.leave();
-                continue;
-            }
+            };
             let is_orphan = row.establishment_id.is_none();
-            if is_orphan {
-                ledger.findings.warn(WarningCode::AdoptedOrphan, record);
-            }
-            let compared = compare_met(&student, &row, self.context, &mut ledger.findings);
             ledger.only_in_supabase.vespa_scores += compared.children.scores.only_in_supabase;
             ledger.only_in_supabase.comments += compared.children.comments.only_in_supabase;
             let changed = compared.differing.any();
@@ -290,19 +252,6 @@ impl<'a> Save<'a> {
             tracing::warn!(%error, "answers of rows without a school could not be read, so these rows stay as they are");
             ByStudent::new()
         }))
-    }
-}
-
-/// Whether the database refused how e-mails were compared, or took too long over it.
-fn is_of_the_comparison<T>(outcome: &Result<T, SupabaseError>) -> bool {
-    match outcome {
-        Err(
-            SupabaseError::Refused { .. }
-            | SupabaseError::RowRefused { .. }
-            | SupabaseError::TooSlow(_)
-            | SupabaseError::ServerFault { .. },
-        ) => true,
-        Err(_) | Ok(_) => false,
     }
 }
 

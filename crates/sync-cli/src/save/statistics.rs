@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::Save;
-use super::answers::BothSides;
 use super::children::Scored;
 use super::learned_size::BatchSize;
 use super::pending::{Change, Pending};
@@ -19,7 +18,7 @@ use crate::changed_rows::RowChange;
 use crate::domain::{Cycle, Question};
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{Figures, KnownAnswers};
+use crate::reconcile::{BothSides, Figures, KnownAnswers};
 use crate::stored::answers::ByStudent;
 use crate::stored::statistics::STATISTICS;
 

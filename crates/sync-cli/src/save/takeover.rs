@@ -21,8 +21,7 @@ use super::written::Written;
 use super::{COMMENTS, SCORES, Save};
 use crate::error::{During, SavedRows, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::Compared;
-use crate::save::answers::BothSides;
+use crate::reconcile::{BothSides, Compared};
 use crate::stored::answers::{ByStudent, answers_of};
 
 type Known = (KnackRecordId, Compared);

@@ -88,6 +88,17 @@ impl StoredAnswers {
         })
     }
 
+    /// What is left of it once every answer is cleared, which leaves the rows.
+    pub(crate) fn cleared(&self) -> Self {
+        let mut cleared = self.clone();
+        for held in cleared.cycles.iter_mut().flatten() {
+            if let Held::Answer(_) = held {
+                *held = Held::NoAnswer;
+            }
+        }
+        cleared
+    }
+
     /// Where there is an answer.
     pub(crate) fn places(&self) -> impl Iterator<Item = (Cycle, Question)> + '_ {
         let all = Cycle::ALL

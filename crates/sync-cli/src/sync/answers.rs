@@ -12,7 +12,8 @@ use crate::domain::{AnswerSheet, Student};
 use crate::error::{During, SyncError};
 use crate::fetch::{AnswersNotRead, Records};
 use crate::reconcile::{
-    Assigned, Context, KnownAnswers, Owners, People, Plan, PlannedAnswers, assign, plan_answers,
+    Assigned, BothSides, Context, KnownAnswers, Owners, People, Plan, PlannedAnswers, assign,
+    plan_answers,
 };
 use crate::stored::StoredStudent;
 use crate::transform::TransformedSheet;
@@ -101,6 +102,9 @@ impl Run<'_> {
         }
         for (warning, record) in fetched.left_out {
             findings.warn_record(warning, record);
+            if let Some(traced) = &mut self.traced {
+                traced.leave_out(warning, record);
+            }
         }
         self.ledger.records += fetched.outcomes.len() as u64;
         let mut records: Vec<_> = fetched.outcomes.into_iter().collect();
@@ -151,7 +155,7 @@ impl Run<'_> {
             let findings = &mut self.ledger.findings;
             findings.skip(SkipReason::NoStudent, sheet);
         }
-        let planned = plan_answers(plan, context, known);
+        let planned = plan_answers(plan, context, BothSides::at_first(known));
         self.ledger.only_in_supabase.question_responses = planned.only_in_supabase;
         Some(planned)
     }

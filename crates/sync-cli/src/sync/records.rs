@@ -26,8 +26,8 @@ impl Run<'_> {
         let mut skipped = Vec::new();
         for (warning, record) in records.left_out {
             ledger.findings.warn_record(warning, record);
-            if let (Some(traced), Some(id)) = (&mut self.traced, record) {
-                traced.left_out.insert(id, warning);
+            if let Some(traced) = &mut self.traced {
+                traced.leave_out(warning, record);
             }
             skipped.extend(record.map(|record| SkippedRecord {
                 record,

@@ -190,6 +190,27 @@ async fn a_row_of_no_school_is_adopted_and_one_of_another_school_is_left_and_not
 }
 
 #[tokio::test]
+async fn of_a_new_email_that_another_school_holds_it_is_said_that_it_is_theirs() {
+    let stage = Stage::with_pupils([]).await;
+    let ann = pupil(&stage, 1, "ann");
+    stage.store_nightly(&ann).await;
+    let school = stage.another_school().await;
+    let theirs = json!({"establishment_id": school, "name": "Theirs"});
+    stage.store_student(&stage.email("new"), theirs).await;
+    let moved = ann.clone().email("new").named("ann", "Other");
+    stage.put(&moved.scored(1, [1; 6]));
+
+    let explanation = explain(&stage, &stage.email("new")).await;
+
+    let facts = [F::MatchedByRecord, F::RowOfAnotherSchool, F::ScoresDiffer];
+    expect(&explanation, V::HeldByOtherEstablishment, &facts);
+    assert_eq!(explanation.outcome, ExplainOutcome::Updated);
+    let refresh = stage.refresh().arg("--report-changes");
+    let summary = refresh.run().await.expect_code(9);
+    agrees(&explanation, &ann.record_id, &summary);
+}
+
+#[tokio::test]
 async fn what_is_decided_about_scores_is_said_cycle_by_cycle() {
     let stage = Stage::with_pupils([]).await;
     let ann = pupil(&stage, 1, "ann").completed(stage.today.saturating_sub(30.days()));

@@ -244,9 +244,11 @@ interface Explanation {
     verdict: string;
     outcome: "inserted" | "updated" | "unchanged" | "skipped" | "absent";
     sentence: string;
+    /** Those about another record name it, and it can be asked about in its turn. */
     facts: {
         sentence: string;
         cycle?: number | null;
+        record_id?: string | null;
     }[];
     record_id?: string | null;
     name?: string | null;

@@ -56,6 +56,24 @@ const WORDS: Record<string, [title: string, advice: string]> = {
     "A record is too large to be read",
     "Remove pasted images from the record in Knack, or shorten its texts. Then refresh again.",
   ],
+  record_unreadable: [
+    "A record cannot be read",
+    "Save the record again in Knack, then refresh again. If that does not help, tell your administrator.",
+  ],
+  truncated: ["A text is too long and was cut", "Shorten the text in Knack. Then refresh again."],
+  cleaned_text: [
+    "A text holds characters that cannot be shown",
+    "They were removed. Nothing has to be done.",
+  ],
+  adopted_orphan: [
+    "Students who were of no school are now in yours",
+    "Nothing has to be done. If one of them is not your student, tell your administrator.",
+  ],
+  changed_meanwhile: [
+    "Data was changed by someone else during the refresh",
+    "It was kept as it is. Refresh again to compare it with Knack.",
+  ],
+  student_deleted: ["A student was deleted during the refresh", "Refresh again to add the student anew."],
   row_refused: [
     "The database refused to save a student's data",
     "Tell your administrator. Everything else was saved.",

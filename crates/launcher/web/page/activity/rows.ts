@@ -1,6 +1,7 @@
 // Puts each student's changes into words, and into the rows of a CSV file. Pure.
 
-import { ELEMENTS, type Element, type Overview } from "../api";
+import { ELEMENTS, type CycleFigures, type Element } from "../api";
+import { meanText } from "../figures";
 import type { ChangeKind, ScoreValues, StudentChanges } from "./api";
 
 const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
@@ -69,12 +70,12 @@ function scoresInWords(old: ScoreValues | null | undefined, now: ScoreValues | n
 }
 
 /** The averages before and after, by cycle, where one that is shown differs. */
-export function averagesOf(before: Overview | null, after: Overview | null): string[] {
-  const mean = (value: number | null) => (value == null ? "–" : value.toFixed(1));
-  return (after?.cycles ?? []).flatMap(({ cycle, means }) => {
-    const old = before?.cycles.find((it) => it.cycle === cycle)?.means;
-    const differing = ELEMENTS.filter((it) => old && mean(old[it]) !== mean(means[it]));
-    const words = differing.map((it) => `${capital(it)} ${mean(old![it])} → ${mean(means[it])}`);
+export function averagesOf(before: readonly CycleFigures[], after: readonly CycleFigures[]): string[] {
+  return after.flatMap(({ cycle, means }) => {
+    const old = before.find((it) => it.cycle === cycle)?.means;
+    const was = (it: Element) => meanText(old?.[it] ?? null);
+    const differing = ELEMENTS.filter((it) => was(it) !== meanText(means[it]));
+    const words = differing.map((it) => `${capital(it)} ${was(it)} → ${meanText(means[it])}`);
     return words.length > 0 ? [`Cycle ${cycle}: ${words.join(", ")}`] : [];
   });
 }

@@ -8,7 +8,13 @@ export interface Asked {
   explanation: Ref<Explanation | null>;
   problem: Ref<string | null>;
   isAsking: Ref<boolean>;
-  ask(question: string): Promise<void>;
+  /** Resolves to the answer, if there is one. */
+  ask(question: string): Promise<Explanation | null>;
+}
+
+/** Whether it is the id of a record or may be an e-mail address: the launcher takes nothing else. */
+export function isQuestion(text: string): boolean {
+  return /^[0-9a-f]{24}$/i.test(text) || /^[^\s@]+@[^\s@]+$/.test(text);
 }
 
 export function useExplanation(school: () => string): Asked {
@@ -30,6 +36,7 @@ export function useExplanation(school: () => string): Asked {
       if (!signal.aborted) problem.value = (error as Error).message;
     }
     if (!signal.aborted) isAsking.value = false;
+    return explanation.value;
   };
   return { explanation, problem, isAsking, ask };
 }

@@ -54,7 +54,8 @@ export interface Explanation {
   verdict: string;
   outcome: "inserted" | "updated" | "unchanged" | "skipped" | "absent";
   sentence: string;
-  facts: { sentence: string; cycle?: number | null }[];
+  /** Those about another record name it, and it can be asked about in its turn. */
+  facts: { sentence: string; cycle?: number | null; record_id?: string | null }[];
   record_id?: string | null;
   name?: string | null;
 }

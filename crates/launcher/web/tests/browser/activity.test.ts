@@ -46,6 +46,8 @@ describe("what changed", () => {
     expect(row).toContain(names[1]!.name);
     for (const change of ["Vision 4 → 7", "Effort 4 → 7", "Overall 4 → 7"]) expect(row).toContain(change);
     await panel(page, "What changed").getByText("Cycle 1: Vision 4.0 → 5.0").waitFor();
+    await page.reload();
+    await panel(page, "What changed").getByText("Cycle 1: Vision 4.0 → 5.0").waitFor();
     await panel(page, "History").getByText("Succeeded").first().waitFor();
     expect(await panel(page, "History").locator("tbody tr").count()).toBe(2);
 
@@ -87,8 +89,13 @@ describe("what changed", () => {
       const last = school.knackId.slice(0, 16) + (2_000).toString(16).padStart(8, "0");
       await sql`update students set name = 'Zygmunt Only' where knack_id = ${last}`;
       await page.reload();
-      await page.getByRole("searchbox", { name: "Find a student" }).fill("zygmunt");
+      const search = page.getByRole("searchbox", { name: "Find a student" });
+      await search.waitFor();
+      const began = performance.now();
+      await search.fill("zygmunt");
       await until("one student is found", async () => (await changedRows(page).count()) === 1);
+      // Hardly any of it is the page's: a machine under load is given its time too.
+      expect(performance.now() - began).toBeLessThan(2_000);
       await page.getByRole("searchbox", { name: "Find a student" }).fill("");
       await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
       await until("all are printed", async () => (await changedRows(page).count()) === 2_000);
@@ -117,4 +124,61 @@ test("a skipped record is listed with what to do, and leaves the list once it is
   await until("the student is new", async () =>
     (await changedRows(page).innerText()).includes("New student"),
   );
+});
+
+test("averages before a refresh that this tab has not seen are not made up", async () => {
+  const school = await newSchool(3);
+  const launcher = await startLauncher([school]);
+  const { page } = await visit(launcher);
+  await refresh(page);
+  await enrol(school, [2], 7);
+  await refreshAgain(page);
+  await panel(page, "What changed").getByText("Averages before and after").waitFor();
+
+  const other = await visit(launcher);
+
+  await panel(other.page, "What changed").getByText("are not known").waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  expect(await page.evaluate(() => sessionStorage.getItem("vespa-averages-before"))).toBe("{}");
+});
+
+test("what others wrote into the log is shown as text, short, and in the order in which it is written", async () => {
+  const school = await newSchool(2);
+  const { page, errors } = await visit(await startLauncher([school]));
+  await refresh(page);
+  const hostile = `<img src=x onerror="document.title='owned'"> \u202edeliaf ${"y".repeat(400)}`;
+  const metadata = { establishment_id: school.uuid, started_by: "<b>Mallory</b>\u2066" };
+  await sql`insert into sync_logs (sync_type, status, started_at, completed_at, error_message, metadata)
+            values ('establishment_refresh', 'failed', now(), now(), ${hostile}, ${sql.json(metadata)})`;
+  await page.reload();
+
+  const row = panel(page, "History").locator("tbody tr").first();
+  await row.getByText("Failed").waitFor();
+
+  const text = await row.innerText();
+  expect(text).toContain("<b>Mallory</b>");
+  expect(text).toContain("<img src=x");
+  expect(text).toContain(" deliaf y");
+  expect(await row.locator("img, b").count()).toBe(0);
+  expect(await page.title()).not.toBe("owned");
+  await expectNoHorizontalScrolling(page, "a hostile row");
+  expect(errors).toEqual([]);
+});
+
+test("a file that is exported holds no formula, whatever a student is called", async () => {
+  const school = await newSchool(1);
+  const { page } = await visit(await startLauncher([school]));
+  await refresh(page);
+  await sql`update students set name = ${'=HYPERLINK("http://evil.test")'} where establishment_id = ${school.uuid}`;
+  await page.reload();
+  await panel(page, "What changed").getByText("=HYPERLINK").waitFor();
+
+  const saving = page.waitForEvent("download");
+  const button = panel(page, "What changed").getByRole("button", { name: "Export as CSV" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  const csv = readFileSync((await (await saving).path())!, "utf8");
+
+  expect(csv).toContain(`"'=HYPERLINK(""http://evil.test"")"`);
+  expect(csv.split("\r\n").every((line) => !line.startsWith("="))).toBe(true);
 });

@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import document from "../../../openapi.json";
 import type { Explanation, PastRun, RunChanges, StudentChanges } from "../../page/activity/api";
 import { attentionOf } from "../../page/activity/attention";
+import { onlyNew } from "../../page/activity/averages";
 import { toCsv } from "../../page/activity/csv";
-import { fileOf, linesOf, namesakes, sorted } from "../../page/activity/rows";
+import { averagesOf, fileOf, linesOf, namesakes, sorted } from "../../page/activity/rows";
+import { isQuestion } from "../../page/activity/useExplanation";
 
 const schemas = document.components.schemas as unknown as Record<
   string,
@@ -90,6 +92,37 @@ test("each change of a student is a line", () => {
   expect(linesOf(student({ student: "inserted" }))).toEqual(["New student"]);
 });
 
+test("averages are compared as they are shown", () => {
+  const cycle = (n: number, vision: number | null) => ({
+    cycle: n,
+    count: 3,
+    means: { vision, effort: 5, systems: 5, practice: 5, attitude: 5, overall: 5 },
+    examReadiness: null,
+  });
+  expect(averagesOf([cycle(1, 4)], [cycle(1, 4.5)])).toEqual(["Cycle 1: Vision 4.0 → 4.5"]);
+  expect(averagesOf([cycle(1, 4.52)], [cycle(1, 4.54)])).toEqual([]);
+  expect(averagesOf([cycle(1, 4)], [cycle(1, null)])).toEqual(["Cycle 1: Vision 4.0 → –"]);
+  const all = "Vision – → 4.0, Effort – → 5.0, Systems – → 5.0, Practice – → 5.0";
+  expect(averagesOf([], [cycle(2, 4)])).toEqual([`Cycle 2: ${all}, Attitude – → 5.0, Overall – → 5.0`]);
+});
+
+test("averages before a run are known where that run alone came between", () => {
+  const past = (runId: string, hasChanges = true) => ({ runId, hasChanges }) as PastRun;
+  const [a, b, c] = ["a", "b", "c"].map((runId) => past(runId)) as [PastRun, PastRun, PastRun];
+  expect(onlyNew([a], [b, a])).toBe("b");
+  expect(onlyNew([], [a])).toBe("a");
+  expect(onlyNew([a], [c, b, a])).toBeNull();
+  expect(onlyNew([a], [a])).toBeNull();
+  expect(onlyNew([a], [past("b", false), a])).toBeNull();
+});
+
+test("a question is a record's id or an e-mail address, and nothing else is asked", () => {
+  for (const text of ["61680FC13A0BFD001E8CA3CA", "ann@example.test", "ännchen@example.test"])
+    expect(isQuestion(text), text).toBe(true);
+  for (const text of ["", "Ann Other", "61680fc1", "ann@", "@example.test", "a@b c@d", "a@b@c"])
+    expect(isQuestion(text), text).toBe(false);
+});
+
 test("students are sorted by name, and those without one by record", () => {
   const names = ["Zoë", "Ännchen", "Bo", null].map((name) => student({ name }));
   expect(sorted(names).map(({ name }) => name)).toEqual(["Ännchen", "Bo", null, "Zoë"]);
@@ -121,6 +154,31 @@ test("a file holds a row for each student, table and cycle, with scores before a
   const vision = head!.indexOf("Vision before");
   expect(rows[1]!.slice(vision, vision + 2)).toEqual([3, 4]);
   expect(toCsv(rows)).toContain("'=Ann,");
+});
+
+/** Those that are about a whole refresh say so in the launcher's own sentence. */
+const OF_A_WHOLE_REFRESH = [
+  "answers_not_refreshed",
+  "changed_while_reading",
+  "clock_skew",
+  "column_missing",
+  "fields_changed",
+  "log_not_written",
+  "not_counted",
+  "short_page",
+  "suspiciously_empty",
+  "suspiciously_few",
+];
+
+test("every warning about a record says what is the matter and what to do", () => {
+  const codes = valuesOf("WarningCode").filter((code) => !OF_A_WHOLE_REFRESH.includes(code));
+  const warned = codes.map((code) => ({ code, message: `Untold: ${code}`, count: 1, records: [] }));
+  const groups = attentionOf({ skipped: [], warned } as unknown as RunChanges);
+  for (const { code, title, advice } of groups) {
+    expect(title, code).not.toContain("Untold");
+    expect(advice, code).toMatch(/\.$/);
+  }
+  expect(groups.length).toBeGreaterThan(12);
 });
 
 test("every reason to skip a record says what to do in Knack", () => {

@@ -17,7 +17,7 @@ const VERDICTS: &str = "not_found only_in_supabase not_completed outside_year un
     answers_of_student score_out_of_range last_years_cycle kept_newer record_reused adopted_orphan taken_over twin_rows \
     answer_out_of_range new_student changed up_to_date";
 
-const FACTS: &str = "in_knack not_in_knack not_completed unreadable_date other_school record_too_large record_unreadable missing_email text_cut \
+const FACTS: &str = "in_knack not_in_knack not_completed unreadable_date other_school record_too_large record_unreadable some_unread missing_email text_cut \
     text_cleaned double_of has_double email_shared matched_by_email matched_by_email_in_any_case matched_by_record \
     matched_by_record_among_several matched_by_taking_over not_stored old_row_left twin_row row_of_another_student \
     row_of_another_school row_of_no_school only_in_supabase name_kept details_differ details_equal no_answers \

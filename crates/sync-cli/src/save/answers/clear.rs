@@ -6,10 +6,10 @@ use std::collections::HashSet;
 
 use sync_protocol::{KnackRecordId, WarningCode};
 
-use super::{BothSides, Lane};
+use super::Lane;
 use crate::error::{SavedRows, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::Compared;
+use crate::reconcile::{BothSides, Compared};
 use crate::save::ANSWERS;
 use crate::save::Save;
 use crate::save::pending::{Change, Pending};
