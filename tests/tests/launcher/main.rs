@@ -17,6 +17,7 @@ mod foreign_rows;
 mod history;
 mod lost_logs;
 mod misbehaving;
+mod monitoring;
 mod nginx;
 mod notifications;
 mod openapi;
