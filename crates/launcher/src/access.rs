@@ -23,4 +23,4 @@ pub(crate) use knack_user::Views;
 pub(crate) use mode::{Accepted, AuthMode, SignIn};
 pub(crate) use staff::Staff;
 pub(crate) use token_file::TokenFile;
-pub(crate) use tokens::{NewToken, Tokens, token_name};
+pub(crate) use tokens::{InvalidTokens, ListedToken, NewToken, Tokens, token_name};

@@ -41,8 +41,99 @@ pub(crate) enum Action {
         #[command(subcommand)]
         action: TokenAction,
     },
+    /// Refresh many schools, one after another, through the launcher at `LAUNCHER_URL`
+    #[command(after_help = REFRESH_HELP)]
+    Refresh(RefreshArgs),
+    /// List the schools, when each was refreshed last, and which are stale
+    #[command(after_help = CLIENT_HELP)]
+    Schools(SchoolsArgs),
+    /// List the last runs, of one school or of all
+    #[command(after_help = CLIENT_HELP)]
+    Runs(RunsArgs),
     /// Print the OpenAPI document
     Openapi,
+}
+
+/// What the commands read that call a launcher.
+const CLIENT_HELP: &str = "\
+LAUNCHER_URL says where the launcher is, and LAUNCHER_TOKEN is the token to present to it. Both come from the environment or from
+a .env file in the working directory.";
+
+const REFRESH_HELP: &str = "\
+LAUNCHER_URL says where the launcher is, and LAUNCHER_TOKEN is the token to present to it. Both come from the environment or from
+a .env file in the working directory.
+
+Examples:
+  sync-launcher refresh --all
+  sync-launcher refresh --stale 24 --quiet
+  sync-launcher refresh --school 61680fc13a0bfd001e8ca3ca
+
+Exit codes, of the worst school:
+  0          every school is up to date, also where someone else had just refreshed it
+  9          of some schools, rows could not be saved
+  3 to 10    as sync-single-establishment ends
+  70         a bug, or a refresh that crashed
+  75         the launcher did not respond, or had no room, for longer than --patience
+  76         what answers at LAUNCHER_URL is no launcher
+  77         the token is refused, or does not cover a school
+  78         a setting is malformed
+  124        --timeout was reached
+  130, 143   stopped by Ctrl-C or TERM; refreshes that were started go on in the launcher";
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["all", "stale", "school"]))]
+pub(crate) struct RefreshArgs {
+    /// Refresh every school that the token covers
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Refresh the schools whose data is older than HOURS; without a number, those that the launcher calls stale
+    #[arg(long, value_name = "HOURS", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    #[expect(
+        clippy::option_option,
+        reason = "it may be given with its number or without"
+    )]
+    pub(crate) stale: Option<Option<u32>>,
+    /// Refresh these schools, each by its Knack id or Supabase UUID
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub(crate) school: Vec<EstablishmentId>,
+    /// How often a school is tried again after a failure that may be over
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=10))]
+    pub(crate) retries: u32,
+    /// How long to wait for a launcher that does not respond or has no room, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) patience: u64,
+    /// How long all of it may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 7_200, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) timeout: u64,
+    /// Print nothing on success, and one sentence on stderr on failure
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Print the JSON document also on a terminal, and with `--quiet`
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchoolsArgs {
+    /// Print JSON also on a terminal
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    /// Only of these schools, each by its Knack id or Supabase UUID
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub(crate) school: Vec<EstablishmentId>,
+    /// Only runs that failed, saved only a part, or never said how they ended
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// How many to list
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) last: usize,
+    /// Print JSON also on a terminal
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +150,24 @@ pub(crate) struct ServeArgs {
 pub(crate) enum TokenAction {
     /// Make a new token: it is shown once, with the line to add to `LAUNCHER_TOKENS_FILE`
     New(NewTokenArgs),
+    /// List the tokens in `LAUNCHER_TOKENS_FILE`: their names and schools
+    List(ListTokensArgs),
+    /// Remove a token's line from `LAUNCHER_TOKENS_FILE`
+    Revoke(RevokeTokenArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListTokensArgs {
+    /// Print JSON also on a terminal
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RevokeTokenArgs {
+    /// The name on its line
+    #[arg(value_parser = token_name)]
+    pub(crate) name: String,
 }
 
 #[derive(Debug, Args)]
@@ -95,6 +204,11 @@ mod tests {
             &["serve", "--help"],
             &["token", "--help"],
             &["token", "new", "--help"],
+            &["token", "list", "--help"],
+            &["token", "revoke", "--help"],
+            &["refresh", "--help"],
+            &["schools", "--help"],
+            &["runs", "--help"],
         ];
         let helps = helps.map(|args| {
             let args = ["sync-launcher"].iter().chain(args).map(OsString::from);

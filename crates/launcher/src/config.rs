@@ -4,6 +4,8 @@
 mod auth;
 pub(crate) mod declared;
 mod misspelt;
+pub(crate) mod of_client;
+pub(crate) mod of_notify;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -17,10 +19,12 @@ use crate::args::ServeArgs;
 use crate::cache::Cache;
 use crate::cooldown::Cooldown;
 use crate::http::{HttpConfig, INDEX, SeatLimits};
+use crate::notify::Target;
 use crate::runs::Limits;
 use crate::supervise::Program;
 use auth::auth;
 pub(crate) use misspelt::warn_of_misspelt;
+use of_notify::Notify;
 
 /// Everything that the environment and the command line say.
 pub(crate) struct Config {
@@ -35,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) cooldown: Cooldown,
     pub(crate) cache: Option<Cache>,
     pub(crate) http: HttpConfig,
+    /// Where messages about failures go, if anywhere.
+    pub(crate) notify: Option<Target>,
     /// After this a user is looked up in Knack again.
     pub(crate) permission: Duration,
     /// How long refreshes may keep running when the service is told to end.
@@ -68,6 +74,7 @@ impl Config {
         let http = http(&mut reader, bind, args.web_root, auth.sign_in(), demo_token);
         let permission = reader.read(&declared::PERMISSION);
         let shutdown_patience = reader.read(&declared::SHUTDOWN_PATIENCE);
+        let notify = Notify::read(&mut reader);
         reader.finish()?;
         let all_read = "a setting that cannot be read is a problem";
         let (knack, supabase) = knack.zip(supabase).expect(all_read);
@@ -88,6 +95,7 @@ impl Config {
             },
             cache,
             http: http.expect(all_read),
+            notify: notify.target(environment)?,
             permission: permission.expect(all_read),
             shutdown_patience: shutdown_patience.expect(all_read),
         })
@@ -282,11 +290,15 @@ mod tests {
             ("LAUNCHER_METRICS_TOKEN", "two words"),
             ("REDIS_URL", "localhost"),
             ("LAUNCHER_CACHE_PATTERNS", "*"),
+            ("NOTIFY_URL", "hooks.slack.example"),
+            ("NOTIFY_URL", "http://hooks.slack.example/x"),
+            ("NOTIFY_SECRET", "two words"),
+            ("NOTIFY_STALE_HOURS", "0"),
         ] {
             say(&said(&[none, (name, text)], false));
         }
         say(&said(&[none], true));
-        for setting in declared::ALL {
+        for setting in declared::ALL.iter().chain(&of_notify::ALL) {
             assert!(list.contains(setting.name), "{}", setting.name);
         }
         insta::assert_snapshot!(list);

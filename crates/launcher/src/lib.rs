@@ -12,10 +12,12 @@ mod clock;
 mod config;
 mod cooldown;
 mod explain;
+mod fleet;
 mod freshness;
 mod history;
 mod http;
 mod metrics;
+mod notify;
 mod open_files;
 mod overview;
 mod peer;
@@ -28,6 +30,7 @@ mod serve;
 mod services;
 mod signals;
 mod supervise;
+mod token_commands;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -61,9 +64,14 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.action.unwrap_or(Action::Serve(cli.serve)) {
         Action::Serve(args) => serve(args),
         Action::Openapi => print(&format!("{}\n", openapi())),
-        Action::Token {
-            action: TokenAction::New(args),
-        } => new_token(&args),
+        Action::Refresh(args) => fleet::refresh(&args),
+        Action::Schools(args) => fleet::schools(&args),
+        Action::Runs(args) => fleet::runs(&args),
+        Action::Token { action } => match action {
+            TokenAction::New(args) => new_token(&args),
+            TokenAction::List(args) => token_commands::list(&args),
+            TokenAction::Revoke(args) => token_commands::revoke(&args),
+        },
     }
 }
 

@@ -1,18 +1,31 @@
-//! Counters for Prometheus. No label names a school or a person.
+//! Figures for Prometheus. No label names a person. A school is named by its Knack id, and only in the time of its last
+//! success.
 
+mod process;
+mod runs;
+
+use prometheus::core::Collector;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-    TextEncoder,
+    Encoder, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
-use crate::runs::RunState;
+use process::Process;
+use runs::RunMetrics;
+
+use crate::problem::Code;
+
+/// The commit that this program was built from, where the build knew it.
+const COMMIT: &str = match option_env!("VESPA_COMMIT") {
+    Some(commit) => commit,
+    None => "unknown",
+};
 
 /// All counters.
 pub(crate) struct Metrics {
     registry: Registry,
-    /// Runs that ended, by state.
-    runs: IntCounterVec,
-    run_seconds: Histogram,
+    process: Process,
+    /// What concerns runs.
+    pub(crate) runs: RunMetrics,
     pub(crate) running: IntGauge,
     pub(crate) queued: IntGauge,
     pub(crate) joined: IntCounter,
@@ -23,6 +36,10 @@ pub(crate) struct Metrics {
     pub(crate) cache_keys_deleted: IntCounter,
     /// Requests, by route and status.
     requests: IntCounterVec,
+    /// Requests that were not served, by code.
+    refused: IntCounterVec,
+    /// Messages to `NOTIFY_URL`, by outcome.
+    pub(crate) notifications: IntCounterVec,
     log_lines_lost: IntCounter,
     pub(crate) connections: IntGauge,
     pub(crate) connections_evicted: IntCounter,
@@ -33,29 +50,47 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     pub(crate) fn new() -> prometheus::Result<Self> {
-        let counter = |name: &str, help: &str| IntCounter::new(name, help);
+        let registry = Registry::new();
+        let counter = |name, help| registered(&registry, IntCounter::new(name, help)?);
+        let gauge = |name, help| registered(&registry, IntGauge::new(name, help)?);
         let by = |name: &str, help: &str, labels: &[&str]| {
-            IntCounterVec::new(Opts::new(name, help), labels)
+            registered(
+                &registry,
+                IntCounterVec::new(Opts::new(name, help), labels)?,
+            )
         };
-        let seconds = HistogramOpts::new("sync_run_seconds", "How long runs took.")
-            .buckets(vec![0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0]);
+        let build = Opts::new("sync_launcher_build_info", "What is running; always 1.");
+        let build = IntGaugeVec::new(build, &["version", "commit"])?;
+        let build = registered(&registry, build)?;
+        build
+            .with_label_values(&[env!("CARGO_PKG_VERSION"), COMMIT])
+            .set(1);
         let metrics = Self {
-            registry: Registry::new(),
-            runs: by("sync_runs_total", "Runs that ended.", &["state"])?,
-            run_seconds: Histogram::with_opts(seconds)?,
-            running: IntGauge::new("sync_runs_active", "Runs that are running.")?,
-            queued: IntGauge::new("sync_queue_depth", "Runs in the queue.")?,
+            process: Process::new(&registry)?,
+            runs: RunMetrics::new(&registry)?,
+            running: gauge("sync_runs_active", "Runs that are running.")?,
+            queued: gauge("sync_queue_depth", "Runs in the queue.")?,
             joined: counter("sync_joined_total", "Requests that joined a run.")?,
             rejected: by("sync_rejected_total", "Refreshes not started.", &["code"])?,
-            followers: IntGauge::new("sync_event_streams", "Open event streams.")?,
+            followers: gauge("sync_event_streams", "Open event streams.")?,
             killed: counter("sync_killed_total", "Runs that had to be killed.")?,
             cache_keys_deleted: counter("cache_keys_deleted_total", "Cache entries removed.")?,
             requests: by("http_requests_total", "Requests.", &["route", "status"])?,
+            refused: by(
+                "http_refused_total",
+                "Requests that were not served, by the code of the answer.",
+                &["code"],
+            )?,
+            notifications: by(
+                "notifications_total",
+                "Messages to NOTIFY_URL, by what became of them.",
+                &["outcome"],
+            )?,
             log_lines_lost: counter(
                 "log_lines_lost_total",
                 "Lines of the log that could not be written.",
             )?,
-            connections: IntGauge::new("http_connections", "Open connections.")?,
+            connections: gauge("http_connections", "Open connections.")?,
             connections_evicted: counter(
                 "http_connections_evicted_total",
                 "Connections closed to make room for a new one.",
@@ -69,46 +104,30 @@ impl Metrics {
                 "Look-ups of users in Knack.",
                 &["lane", "outcome"],
             )?,
+            registry,
         };
-        metrics.register()?;
+        for code in [Code::CoolingDown, Code::Busy] {
+            metrics.rejected.with_label_values(&[&code.name()]);
+        }
+        for code in [
+            Code::Unauthenticated,
+            Code::NotAllowed,
+            Code::TooManyRequests,
+        ] {
+            metrics.refused.with_label_values(&[&code.name()]);
+        }
+        for outcome in ["sent", "given_up", "dropped"] {
+            metrics.notifications.with_label_values(&[outcome]);
+        }
         Ok(metrics)
     }
 
-    fn register(&self) -> prometheus::Result<()> {
-        let registry = &self.registry;
-        registry.register(Box::new(self.runs.clone()))?;
-        registry.register(Box::new(self.run_seconds.clone()))?;
-        registry.register(Box::new(self.rejected.clone()))?;
-        registry.register(Box::new(self.requests.clone()))?;
-        registry.register(Box::new(self.user_lookups.clone()))?;
-        for gauge in [
-            &self.running,
-            &self.queued,
-            &self.followers,
-            &self.connections,
-        ] {
-            registry.register(Box::new(gauge.clone()))?;
-        }
-        for counter in [
-            &self.joined,
-            &self.killed,
-            &self.cache_keys_deleted,
-            &self.log_lines_lost,
-            &self.connections_evicted,
-            &self.connections_refused,
-        ] {
-            registry.register(Box::new(counter.clone()))?;
-        }
-        Ok(())
+    pub(crate) fn rejected(&self, code: Code) {
+        self.rejected.with_label_values(&[&code.name()]).inc();
     }
 
-    pub(crate) fn run_ended(&self, state: RunState, seconds: f64) {
-        self.runs.with_label_values(&[&label(&state)]).inc();
-        self.run_seconds.observe(seconds);
-    }
-
-    pub(crate) fn rejected(&self, code: crate::problem::Code) {
-        self.rejected.with_label_values(&[&label(&code)]).inc();
+    pub(crate) fn refused(&self, code: Code) {
+        self.refused.with_label_values(&[&code.name()]).inc();
     }
 
     /// `route` is the pattern that matched, never the path itself.
@@ -121,14 +140,18 @@ impl Metrics {
     /// In Prometheus's text format.
     pub(crate) fn text(&self) -> prometheus::Result<Vec<u8>> {
         self.log_lines_lost.inc_by(logging::take_lost());
+        self.process.read();
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
     }
 }
 
-/// Its name in JSON too.
-fn label(word: &impl serde::Serialize) -> String {
-    let word = serde_json::to_value(word).unwrap_or_default();
-    word.as_str().unwrap_or("unknown").to_owned()
+/// The same, known to the registry.
+fn registered<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    collector: C,
+) -> prometheus::Result<C> {
+    registry.register(Box::new(collector.clone()))?;
+    Ok(collector)
 }

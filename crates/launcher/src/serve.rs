@@ -19,6 +19,7 @@ use crate::explain::Turns;
 use crate::history::History;
 use crate::http::{self, AppState, SeatLimits};
 use crate::metrics::Metrics;
+use crate::notify::{self, Notifier};
 use crate::open_files;
 use crate::overview::Overviews;
 use crate::readiness::checks::Checks;
@@ -93,12 +94,19 @@ async fn until_the_end(config: Config, signals: Signals) -> anyhow::Result<()> {
         tracing::info!(addresses = %metrics, "listening for the metrics alone");
     }
     tracing::info!(addresses = %addresses.main, "listening");
+    // It goes on by itself, and ends with the service.
+    let watch = notify::watch(Arc::clone(&services));
+    drop(services.background.until_closing(watch));
     server.await.context("the server failed")
 }
 
 fn assemble(config: Config) -> anyhow::Result<Services> {
     let metrics = Metrics::new()?;
     let lookups = metrics.user_lookups.clone();
+    let notifications = metrics.notifications.clone();
+    let notifier = config
+        .notify
+        .map(|target| Notifier::start(target, notifications));
     let app_id = config.knack.app_id.clone();
     let knack = KnackClient::new(
         config.clients.knack,
@@ -127,6 +135,7 @@ fn assemble(config: Config) -> anyhow::Result<Services> {
         admissions: OneAtATime::new(),
         turns_to_ask: Turns::new(),
         metrics,
+        notifier,
         program: config.program,
         background: Background::new(Handle::current()),
         shutdown_patience: config.shutdown_patience,

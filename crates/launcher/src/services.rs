@@ -14,6 +14,7 @@ use crate::cooldown::{Cooldown, Wait};
 use crate::explain::Turns;
 use crate::history::{History, SchoolHistory};
 use crate::metrics::Metrics;
+use crate::notify::Notifier;
 use crate::overview::Overviews;
 use crate::readiness::checks::Checks;
 use crate::refresh::one_at_a_time::OneAtATime;
@@ -35,6 +36,8 @@ pub(crate) struct Services {
     pub(crate) admissions: OneAtATime,
     pub(crate) turns_to_ask: Turns,
     pub(crate) metrics: Metrics,
+    /// If anyone is to be told of failures.
+    pub(crate) notifier: Option<Notifier>,
     pub(crate) program: Program,
     pub(crate) background: Background,
     /// How long refreshes may keep running when the service is told to end.

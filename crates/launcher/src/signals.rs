@@ -12,11 +12,14 @@ pub(crate) struct Signals {
     hang_up: Signal,
 }
 
-/// What a signal asks for.
+/// What a signal asks of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     ReadTokensAgain,
+    /// TERM.
     End,
+    /// Ctrl-C.
+    Interrupt,
 }
 
 impl Signals {
@@ -34,7 +37,7 @@ impl Signals {
         tokio::select! {
             _ = self.hang_up.recv() => Asked::ReadTokensAgain,
             _ = self.terminate.recv() => Asked::End,
-            _ = self.interrupt.recv() => Asked::End,
+            _ = self.interrupt.recv() => Asked::Interrupt,
         }
     }
 }

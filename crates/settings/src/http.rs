@@ -47,6 +47,16 @@ pub fn clients(
     })
 }
 
+/// Builds the client of one more service, at this address.
+///
+/// # Errors
+/// As for [`clients`].
+pub fn client_of(environment: &Environment, url: &Url) -> Result<Client, InvalidSettings> {
+    certificates::check(environment)?;
+    drop(rustls::crypto::ring::default_provider().install_default());
+    client(Route::to(url))
+}
+
 /// How a service is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Route {

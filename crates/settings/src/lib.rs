@@ -21,7 +21,7 @@ pub mod value;
 
 pub use environment::Environment;
 pub use file::{UnreadableFile, read_regular};
-pub use http::{HttpClients, clients};
+pub use http::{HttpClients, client_of, clients};
 pub use invalid::InvalidSettings;
 pub use knack::{KnackConnection, knack};
 pub use reader::Reader;

@@ -41,6 +41,11 @@ impl Caller {
         Self::new(NamedBy::Us, "anybody".to_owned(), Authority::All)
     }
 
+    /// This service itself, for what nobody has asked for.
+    pub(crate) fn ourselves() -> Self {
+        Self::new(NamedBy::Us, "launcher".to_owned(), Authority::All)
+    }
+
     /// A user may do no more than the server that speaks for them.
     pub(super) fn limited_to(self, server: &Self) -> Self {
         Self {

@@ -24,8 +24,19 @@ const RANDOM_BYTES: usize = 32;
 pub(crate) struct Tokens(Vec<Known>);
 
 struct Known {
+    line: usize,
     digest: [u8; 32],
     caller: Caller,
+}
+
+/// A token of the file, without what it is recognised by.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ListedToken {
+    /// Its line in the file; the first is 1.
+    pub(crate) line: usize,
+    pub(crate) name: String,
+    /// The schools that it covers; nothing for all.
+    pub(crate) schools: Option<Vec<String>>,
 }
 
 /// The file cannot be used; as the end of a sentence about it.
@@ -51,7 +62,7 @@ impl Tokens {
     /// Reads the file. Blank lines and lines that begin with `#` are ignored. Two lines of one token could contradict each
     /// other, and two tokens of one name would share its limits, so neither is accepted.
     pub(crate) fn parse(file: &[u8]) -> Result<Self, InvalidTokens> {
-        let mut known: Vec<(usize, Known)> = Vec::new();
+        let mut known: Vec<Known> = Vec::new();
         for (n, bytes) in file.split(|byte| *byte == b'\n').enumerate() {
             let line = n + 1;
             let invalid = |problem: String| InvalidTokens::Line { line, problem };
@@ -59,9 +70,10 @@ impl Tokens {
             if text.is_empty() || text.starts_with('#') {
                 continue;
             }
-            let new = Known::parse(text, NamedBy::TokensFile)
+            let new = Known::parse(line, text, NamedBy::TokensFile)
                 .map_err(|problem| invalid(problem.to_owned()))?;
-            for (earlier, other) in &known {
+            for other in &known {
+                let earlier = other.line;
                 if other.digest == new.digest {
                     return Err(invalid(format!("the token of line {earlier} again")));
                 }
@@ -69,17 +81,17 @@ impl Tokens {
                     return Err(invalid(format!("the name of line {earlier} again")));
                 }
             }
-            known.push((line, new));
+            known.push(new);
         }
         if known.is_empty() {
             return Err(InvalidTokens::Empty);
         }
-        Ok(Self(known.into_iter().map(|(_, known)| known).collect()))
+        Ok(Self(known))
     }
 
     /// This token of our own alone.
     pub(crate) fn only(new: &NewToken) -> Self {
-        let known = Known::parse(&new.line, NamedBy::Us);
+        let known = Known::parse(1, &new.line, NamedBy::Us);
         Self(vec![known.expect("a line of our own can be read")])
     }
 
@@ -98,11 +110,28 @@ impl Tokens {
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
+
+    /// All of them, in the order of the file.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = ListedToken> {
+        self.0.iter().map(|known| {
+            let ids = known.caller.authority().candidates();
+            let schools = ids.map(|ids| {
+                let mut ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                ids.sort_unstable();
+                ids
+            });
+            ListedToken {
+                line: known.line,
+                name: known.caller.name().to_owned(),
+                schools,
+            }
+        })
+    }
 }
 
 impl Known {
-    fn parse(line: &str, by: NamedBy) -> Result<Self, &'static str> {
-        let (word, rest) = first_word(line);
+    fn parse(line: usize, text: &str, by: NamedBy) -> Result<Self, &'static str> {
+        let (word, rest) = first_word(text);
         let digest = digest(word);
         let digest = digest.ok_or("the first word must be a SHA-256 in hexadecimal")?;
         let (word, name) = first_word(rest);
@@ -114,6 +143,7 @@ impl Known {
         let name = token_name(name)
             .map_err(|_| "the name must be 1 to 32 letters, digits, spaces or . _ : -")?;
         Ok(Self {
+            line,
             digest,
             caller: Caller::new(by, name, authority),
         })

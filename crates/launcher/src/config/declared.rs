@@ -38,6 +38,14 @@ pub(super) const TOKENS_FILE: Setting<TokenFile> = Setting::without(
     |text| TokenFile::open(Path::new(text)),
 );
 
+/// The same setting for those who edit that file.
+pub(crate) const TOKENS_PATH: Setting<PathBuf> = Setting::without(
+    TOKENS_FILE.declared().name,
+    TOKENS_FILE.declared().meaning,
+    "required with `token`",
+    |text| Ok(PathBuf::from(text)),
+);
+
 pub(super) const STAFF_VIEW: Setting<View> = Setting::without(
     "KNACK_STAFF_VIEW",
     "`scene_…/view_…`: the view that shows a staff admin their own record, for `knack-token`",
@@ -320,6 +328,7 @@ fn number<N: FromStr + PartialOrd + Display>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{of_client, of_notify};
 
     #[test]
     fn every_setting_is_in_the_documents_as_it_is_declared() {
@@ -328,6 +337,8 @@ mod tests {
             .concat()
             .iter()
             .chain(&ALL)
+            .chain(&of_client::ALL)
+            .chain(&of_notify::ALL)
             .map(Declared::row)
             .filter(|row| !document.lines().any(|line| line == row))
             .collect();
@@ -340,6 +351,8 @@ mod tests {
             .concat()
             .iter()
             .chain(&ALL)
+            .chain(&of_client::ALL)
+            .chain(&of_notify::ALL)
             .flat_map(Declared::names)
             .collect();
         let all = names.len();

@@ -3,7 +3,7 @@
 
 use settings::{Declared, Environment};
 
-use super::declared;
+use super::{declared, of_client, of_notify};
 
 /// What our own settings begin with, and nobody else's.
 const OURS: [&str; 2] = ["LAUNCHER_", "SYNC_"];
@@ -32,7 +32,7 @@ pub(crate) fn warn_of_misspelt(environment: &Environment) {
 }
 
 fn strays(names: impl IntoIterator<Item = String>) -> impl Iterator<Item = Stray> {
-    let ours = declared::ALL.to_vec();
+    let ours = [&declared::ALL[..], &of_client::ALL, &of_notify::ALL].concat();
     let settings = [ours, settings::of_refresh()].concat();
     let settings: Vec<&'static str> = settings.iter().flat_map(Declared::names).collect();
     names.into_iter().filter_map(move |name| {
@@ -101,6 +101,8 @@ mod tests {
     fn settings_and_names_of_other_programs_are_no_strays() {
         for name in [
             "LAUNCHER_AUTH",
+            "LAUNCHER_TOKEN",
+            "LAUNCHER_URL",
             "KNACK_APP_ID",
             "SYNC_ANSWERS",
             "PORT",

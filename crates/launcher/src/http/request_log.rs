@@ -12,6 +12,7 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use super::state::AppState;
+use crate::problem::Problem;
 
 /// Every known method is shorter.
 const LONGEST_METHOD: usize = 20;
@@ -44,7 +45,12 @@ pub(crate) async fn log_request(
     let status = response.status().as_u16();
     let caller = request.extensions().get::<KnownCaller>().cloned();
     if let Some(state) = request.app_data::<Data<AppState>>() {
-        state.services.metrics.request(&route, status);
+        let metrics = &state.services.metrics;
+        metrics.request(&route, status);
+        let problem = response.response().error();
+        if let Some(problem) = problem.and_then(|error| error.as_error::<Problem>()) {
+            metrics.refused(problem.code);
+        }
     }
     tracing::info!(
         %request_id,

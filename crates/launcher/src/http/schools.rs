@@ -57,6 +57,8 @@ pub(crate) struct SchoolEntry {
     /// When it was last refreshed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_refresh_at: Option<Timestamp>,
+    /// Whether that and the last sync of all schools are long ago, or there is neither.
+    stale: bool,
 }
 
 /// The caller's schools.
@@ -125,6 +127,10 @@ pub(crate) async fn status(
         both.map_err(Problem::database_unavailable)
     };
     let (history, last_full_sync) = asked.deadline().within(reading).await?;
+    let metrics = &services.metrics.runs;
+    if let Some(at) = history.last_refresh {
+        metrics.refreshed(school.knack_id, at);
+    }
     let newest = history.last_refresh.max(last_full_sync);
     let now = clock::now();
     Ok(HttpResponse::Ok().json(SchoolStatus {
@@ -163,14 +169,22 @@ pub(crate) async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpRe
         Ok((schools, last, last_full_sync))
     };
     let (schools, last, last_full_sync) = AnswerDeadline::start().within(reading).await?;
-    let entry = |school: &School| SchoolEntry {
-        establishment_id: school.knack_id,
-        establishment_uuid: school.id,
-        name: school.name.clone(),
-        last_refresh_at: last.get(&school.id).copied(),
+    let metrics = &services.metrics.runs;
+    metrics.last_syncs(&schools, &last, last_full_sync);
+    let now = clock::now();
+    let entry = |school: &School| {
+        let last_refresh_at = last.get(&school.id).copied();
+        let newest = last_refresh_at.max(last_full_sync);
+        SchoolEntry {
+            establishment_id: school.knack_id,
+            establishment_uuid: school.id,
+            name: school.name.clone(),
+            last_refresh_at,
+            stale: is_stale(newest, state.config.stale_after, now),
+        }
     };
     Ok(HttpResponse::Ok().json(SchoolList {
-        now: clock::now(),
+        now,
         last_full_sync_at: last_full_sync,
         establishments: schools.iter().map(entry).collect(),
     }))

@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 
 use crate::cache::Cleared;
 use crate::changes::KeptRun;
+use crate::clock;
 use crate::problem::{Code, Problem};
 use crate::runs::{Run, RunState, Turn};
 use crate::services::Services;
@@ -27,8 +28,17 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
     let ending = blame_shutdown(&services, &run, ending).await;
     let state = RunState::of(&ending);
     let took = started.elapsed();
-    services.metrics.run_ended(state, took.as_secs_f64());
+    services.metrics.runs.ended(&ending, took);
+    if let Ending::Finished(_) = &ending {
+        services
+            .metrics
+            .runs
+            .refreshed(run.school.knack_id, clock::now());
+    }
     tracing::info!(run_id = %run.id, school = %run.school.id, ?state, took_ms = took.as_millis(), "a run has ended");
+    if let Some(notifier) = &services.notifier {
+        notifier.run_ended(&run.school, run.id, &ending);
+    }
     // The school is free before anyone learns of the end: they may ask for the next refresh at once.
     services.runs.release(&run, &ending);
     services.overviews.forget();
@@ -36,6 +46,7 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
 }
 
 async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<Cleared>) {
+    let admitted = Instant::now();
     if let Turn::After(turn) = turn {
         tokio::select! {
             biased;
@@ -46,6 +57,7 @@ async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<
     if !run.started() {
         return (Ending::failed(Problem::cancelled_before_its_start()), None);
     }
+    services.metrics.runs.started(admitted.elapsed());
     tracing::info!(run_id = %run.id, school = %run.school.id, started_by = run.started_by, "a run starts");
     let args = ChildArgs {
         run_id: run.id,

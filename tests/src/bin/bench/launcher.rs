@@ -105,7 +105,8 @@ impl Launcher {
         self.memory_mb("VmHWM:")
     }
 
-    fn resident_mb(&self) -> Result<f64> {
+    /// The memory it has now.
+    pub(crate) fn resident_mb(&self) -> Result<f64> {
         self.memory_mb("VmRSS:")
     }
 

@@ -82,6 +82,19 @@ impl Bench {
         self.world.knack.be(latency);
     }
 
+    /// Forgets what Knack was asked until now.
+    pub(crate) fn forget_requests(&self) {
+        self.world.knack.clear_seen();
+    }
+
+    /// How often Knack was asked since then, and how often it refused because of its limit.
+    pub(crate) fn requests(&self) -> (f64, f64) {
+        let seen = self.world.knack.seen();
+        let refused = seen.iter().filter(|seen| seen.status == Some(429)).count();
+        let count = |n: usize| u32::try_from(n).map_or(f64::MAX, f64::from);
+        (count(seen.len()), count(refused))
+    }
+
     /// The program that refreshes.
     pub(crate) fn cli(&self) -> &Path {
         &self.cli
