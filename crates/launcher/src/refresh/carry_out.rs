@@ -31,7 +31,7 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
     tracing::info!(run_id = %run.id, school = %run.school.id, ?state, took_ms = took.as_millis(), "a run has ended");
     // The school is free before anyone learns of the end: they may ask for the next refresh at once.
     services.runs.release(&run, &ending);
-    services.overviews.forget();
+    services.overviews.forget(run.school.id);
     run.ended(ending, cleared);
 }
 
