@@ -249,13 +249,16 @@ fn answers_asked_for(stage: &Stage) -> usize {
     asked.count()
 }
 
-/// How often the launcher asked for students with their scores.
+/// How often this school's students were asked for with their scores.
 fn scores_asked_for(stage: &Stage) -> usize {
     let seen = stage.proxy.seen();
-    let asks = |columns: &str| columns.contains("student_comments");
-    let asked = seen
-        .iter()
-        .filter(|seen| seen.table() == "students" && seen.parameter("select").is_some_and(asks));
+    let own = format!("eq.{}", stage.id);
+    let asked = seen.iter().filter(|seen| {
+        let columns = seen.parameter("select");
+        seen.table() == "students"
+            && columns.is_some_and(|columns| columns.contains("student_comments"))
+            && seen.parameter("establishment_id") == Some(&own)
+    });
     asked.count()
 }
 

@@ -3,13 +3,13 @@
 /** What is wrong, and what to change. */
 export const mistakes = {
   notAllowed: (base: string, origin: string) =>
-    `${base} answers, but not to pages of ${origin}. Add this origin to LAUNCHER_CORS_ORIGINS, and check that the address does not redirect.`,
-  noToken: "getToken failed. On a page of Knack it should return Knack.getUserToken().",
+    `${base} answers, but not to pages of ${origin}. Add it to LAUNCHER_CORS_ORIGINS, and check that the address does not redirect.`,
+  noToken: "getToken failed. On a page of Knack, return Knack.getUserToken().",
   notTheLauncher: (address: string, status: number) =>
     `${address} answered with status ${status} and no JSON, so it is not the launcher. Check baseUrl.`,
   notASchool: (id: string) =>
     `"${id}" is not the id of a school. Pass the school's Knack or Supabase id as establishmentId.`,
-  noFigures: "The dashboard could not load its new figures, because a handler of data-refreshed failed.",
+  noFigures: "A handler of data-refreshed failed, so old figures are shown.",
 };
 
 const reported = new Set<string>();
