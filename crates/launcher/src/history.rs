@@ -37,6 +37,18 @@ pub(crate) struct SchoolHistory {
     pub(crate) ends: Vec<LoggedEnd>,
 }
 
+impl SchoolHistory {
+    /// When its last attempt failed, if none has succeeded since.
+    pub(crate) fn last_failure(&self) -> Option<Timestamp> {
+        let failed = self
+            .ends
+            .iter()
+            .filter(|end| end.outcome == Outcome::Failed);
+        let last = failed.map(|end| end.at).max();
+        last.filter(|at| Some(*at) > self.last_refresh)
+    }
+}
+
 impl History {
     pub(crate) fn new(supabase: Arc<SupabaseClient>) -> Self {
         Self { supabase }
@@ -196,6 +208,18 @@ mod tests {
         ]);
         assert_eq!(history.last_refresh, Some(succeeded.parse().unwrap()));
         assert_eq!(history.ends.len(), 2);
+        assert_eq!(history.last_failure(), failed.map(|at| at.parse().unwrap()));
+    }
+
+    #[test]
+    fn a_failure_before_the_last_success_is_over() {
+        let [failed, succeeded] = ["2026-11-25T10:00:02Z", "2026-11-25T10:01:01Z"];
+        let started = "2026-11-25T10:00:00Z";
+        let history = of(&[
+            row("completed", started, Some(succeeded), "2026/2027"),
+            row("failed", started, Some(failed), "2026/2027"),
+        ]);
+        assert_eq!(history.last_failure(), None);
     }
 
     #[test]

@@ -5,16 +5,19 @@ mod answers;
 mod completion;
 mod figures;
 mod mean;
+mod remembered;
 
 use std::sync::Arc;
 
 use dashboard::{School, SchoolYear};
 use supabase_client::{SupabaseClient, SupabaseError};
+use uuid::Uuid;
 
 use answers::AnswersReader;
 pub(crate) use completion::Completion;
 use figures::Student;
 pub(crate) use figures::{CommentCounts, CycleFigures, Figures};
+use remembered::Remembered;
 
 use crate::clock;
 
@@ -22,6 +25,8 @@ use crate::clock;
 pub(crate) struct Overviews {
     supabase: Arc<SupabaseClient>,
     answers: AnswersReader,
+    /// Without the answers.
+    remembered: Remembered<Figures>,
 }
 
 /// Tables are named with the column that refers to the student: with a second key between two tables, PostgREST would not
@@ -34,24 +39,34 @@ impl Overviews {
         Self {
             answers: AnswersReader::new(Arc::clone(&supabase)),
             supabase,
+            remembered: Remembered::new(),
         }
     }
 
     /// The figures of a school's current academic year. Without the answers if those cannot be read: many deployments work
     /// without that table, and it is by far the largest.
-    pub(crate) async fn of(&self, school: &School) -> Result<Figures, SupabaseError> {
+    pub(crate) async fn of(&self, school: &School) -> Result<Figures, Arc<SupabaseError>> {
         let of = SchoolYear {
             school: school.clone(),
             year: school.academic_year(clock::now()),
         };
         let answers = async { Ok(self.answers.of(&of).await) };
-        let (students, answers) = tokio::try_join!(self.students(&of), answers)?;
-        Ok(Figures::of(&students, answers))
+        let reading = Box::pin(async {
+            let students = self.students(&of).await?;
+            Ok(Figures::of(&students))
+        });
+        let figures = self.remembered.or_read(&of, reading);
+        let (figures, answers) = tokio::try_join!(figures, answers)?;
+        Ok(match answers {
+            Some(answers) => figures.with(answers),
+            None => figures,
+        })
     }
 
-    /// A run has ended, so what is remembered may be out of date.
-    pub(crate) fn forget(&self) {
-        self.answers.forget();
+    /// A run of this school has ended, so what is remembered of it may be out of date.
+    pub(crate) fn forget(&self, school: Uuid) {
+        self.answers.forget(school);
+        self.remembered.forget(school);
     }
 
     async fn students(&self, of: &SchoolYear) -> Result<Vec<Student>, SupabaseError> {

@@ -168,6 +168,14 @@ async fn a_table_that_refuses_the_rows_is_a_failure_and_leaves_the_last_refresh_
     );
     let status = status(&launcher, &stage).await;
     assert_eq!(status["lastRefreshAt"], refreshed_at);
+    let path = format!("/api/establishments/{}/overview", stage.id);
+    let overview = launcher.get(&path).await;
+    let overview = overview.expect_status(200);
+    assert_eq!(overview["lastRefreshAt"], refreshed_at);
+    assert!(
+        overview["lastFailureAt"].as_str() > refreshed_at.as_str(),
+        "{overview}"
+    );
     let seconds = status["cooldownSeconds"].as_u64().unwrap();
     assert!(seconds <= 30, "{seconds}");
     assert_eq!(stage.logs().await[1]["status"], "failed");

@@ -214,6 +214,19 @@ async fn many_answers_are_read_in_few_requests_and_remembered_for_a_moment() {
         assert_eq!(readiness(told), expected, "{told}");
     }
     assert_eq!(answers_asked_for(&stage), 3, "two pages and a count");
+    assert_eq!(scores_asked_for(&stage), 2, "two pages of students");
+
+    // Whatever is refreshed elsewhere costs this school nothing.
+    let other = stage.another_school().await;
+    launcher
+        .refresh(&other.to_string())
+        .await
+        .expect_status(200);
+    overview(&launcher, &stage).await;
+    assert_eq!(
+        (answers_asked_for(&stage), scores_asked_for(&stage)),
+        (3, 2)
+    );
 
     // Whatever a refresh brings is shown at once.
     let statement = "update question_responses set response_value = 1 where student_id in \
@@ -232,6 +245,19 @@ fn answers_asked_for(stage: &Stage) -> usize {
     let asks = |columns: &str| columns.contains("question_responses");
     let asked = seen.iter().filter(|seen| {
         seen.table() == "question_responses" || seen.parameter("select").is_some_and(asks)
+    });
+    asked.count()
+}
+
+/// How often this school's students were asked for with their scores.
+fn scores_asked_for(stage: &Stage) -> usize {
+    let seen = stage.proxy.seen();
+    let own = format!("eq.{}", stage.id);
+    let asked = seen.iter().filter(|seen| {
+        let columns = seen.parameter("select");
+        seen.table() == "students"
+            && columns.is_some_and(|columns| columns.contains("student_comments"))
+            && seen.parameter("establishment_id") == Some(&own)
     });
     asked.count()
 }

@@ -101,6 +101,9 @@ pub(crate) struct Overview {
     /// When this school was last refreshed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_refresh_at: Option<Timestamp>,
+    /// When its last refresh failed; `null` if one has succeeded since.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_failure_at: Option<Timestamp>,
 }
 
 /// How fresh a school's data is
@@ -209,9 +212,15 @@ pub(crate) async fn overview(
     let services = &state.services;
     let school = asked.school();
     let reading = async {
-        let figures = services.overviews.of(school);
-        let both = tokio::try_join!(figures, services.history.of_school(school));
-        both.map_err(Problem::database_unavailable)
+        let figures = async {
+            let figures = services.overviews.of(school).await;
+            figures.map_err(Problem::database_unavailable)
+        };
+        let history = async {
+            let history = services.history.of_school(school).await;
+            history.map_err(Problem::database_unavailable)
+        };
+        tokio::try_join!(figures, history)
     };
     let (figures, history) = asked.deadline().within(reading).await?;
     let completion = Completion::of(&figures);
@@ -229,5 +238,6 @@ pub(crate) async fn overview(
         cycles: figures.cycles,
         comments: figures.comments,
         last_refresh_at: history.last_refresh,
+        last_failure_at: history.last_failure(),
     }))
 }

@@ -1,22 +1,19 @@
 //! What a school's answers to the questionnaire say: how many there are, and the exam readiness (ERI) of each cycle.
 //!
 //! A school of 2,000 has up to 192,000 answers, so only those to the three questions that make up the ERI are read, in pages
-//! of students; all others are only counted, by the database. The result is remembered for a moment: a class of staff may
-//! open the page at once.
+//! of students; all others are only counted, by the database.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use dashboard::SchoolYear;
-use moka::future::Cache;
 use serde::Deserialize;
 use supabase_client::{SupabaseClient, SupabaseError};
-use sync_protocol::AcademicYear;
 use uuid::Uuid;
 
 use super::mean::mean;
+use super::remembered::Remembered;
 
 /// The questions whose answers make up the ERI.
 const OUTCOMES: [&str; 3] = [
@@ -32,8 +29,6 @@ const ANSWER: std::ops::RangeInclusive<i64> = 1..=5;
 
 /// Everything else of the overview waits for the answers so long.
 const TIMEOUT: Duration = Duration::from_secs(8);
-const REMEMBERED: Duration = Duration::from_secs(30);
-const MOST_REMEMBERED: u64 = 500;
 
 /// What the answers of a school and year say.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,9 +42,7 @@ pub(crate) struct Answers {
 /// Reads them.
 pub(super) struct AnswersReader {
     supabase: Arc<SupabaseClient>,
-    remembered: Cache<(Uuid, AcademicYear, u64), Answers>,
-    /// Part of every key, so that what was read while a run ended is not taken for what it left.
-    runs_ended: AtomicU64,
+    remembered: Remembered<Answers>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,39 +62,28 @@ impl AnswersReader {
     pub(super) fn new(supabase: Arc<SupabaseClient>) -> Self {
         Self {
             supabase,
-            remembered: Cache::builder()
-                .max_capacity(MOST_REMEMBERED)
-                .time_to_live(REMEMBERED)
-                .build(),
-            runs_ended: AtomicU64::new(0),
+            remembered: Remembered::new(),
         }
     }
 
     /// What they say; `None` where they cannot be read.
     pub(super) async fn of(&self, of: &SchoolYear) -> Option<Answers> {
-        let runs_ended = self.runs_ended.load(Ordering::Acquire);
-        let key = (of.school.id, of.year, runs_ended);
-        let reading = Box::pin(self.readable(of));
-        self.remembered.optionally_get_with(key, reading).await
-    }
-
-    pub(super) fn forget(&self) {
-        self.runs_ended.fetch_add(1, Ordering::Release);
-    }
-
-    async fn readable(&self, of: &SchoolYear) -> Option<Answers> {
         let school = of.school.id;
-        match tokio::time::timeout(TIMEOUT, self.read(of)).await {
-            Ok(Ok(answers)) => Some(answers),
-            Ok(Err(error)) => {
-                tracing::warn!(%school, %error, "an overview goes without question answers");
-                None
-            }
-            Err(_) => {
-                tracing::warn!(%school, "an overview goes without question answers, which take too long to read");
-                None
-            }
+        let answers = self.remembered.or_read(of, Box::pin(self.read_in_time(of)));
+        let answers = answers.await;
+        if let Err(error) = &answers {
+            tracing::warn!(%school, %error, "an overview goes without question answers");
         }
+        answers.ok()
+    }
+
+    pub(super) fn forget(&self, school: Uuid) {
+        self.remembered.forget(school);
+    }
+
+    async fn read_in_time(&self, of: &SchoolYear) -> Result<Answers, SupabaseError> {
+        let reading = tokio::time::timeout(TIMEOUT, self.read(of)).await;
+        reading.unwrap_or(Err(SupabaseError::Timeout(TIMEOUT)))
     }
 
     async fn read(&self, of: &SchoolYear) -> Result<Answers, SupabaseError> {

@@ -49,7 +49,7 @@ mod tests {
             let figures = Figures {
                 students,
                 completed,
-                ..Figures::of(&[], None)
+                ..Figures::of(&[])
             };
             let expected = Completion {
                 not_completed,

@@ -105,18 +105,12 @@ impl Scores {
 }
 
 impl Figures {
-    pub(crate) fn of(students: &[Student], answers: Option<Answers>) -> Self {
+    /// Of the students alone.
+    pub(crate) fn of(students: &[Student]) -> Self {
         let mut cycles: BTreeMap<u8, Vec<&Scores>> = BTreeMap::new();
         let scored = || students.iter().flat_map(|student| &student.scores);
         for scores in scored().filter(|scores| scores.is_any()) {
             cycles.entry(scores.cycle).or_default().push(scores);
-        }
-        let (answers, exam_readiness) = match answers {
-            Some(answers) => (Some(answers.count), answers.exam_readiness),
-            None => (None, BTreeMap::new()),
-        };
-        for &cycle in exam_readiness.keys() {
-            cycles.entry(cycle).or_default();
         }
         let has_completed = |student: &&Student| student.scores.iter().any(Scores::is_any);
         let comments = |kind: &str| {
@@ -133,7 +127,7 @@ impl Figures {
                     cycle,
                     count: scores.len() as u64,
                     means: Means::of(&scores),
-                    exam_readiness: exam_readiness.get(&cycle).copied(),
+                    exam_readiness: None,
                 })
                 .collect(),
             comments: CommentCounts {
@@ -141,8 +135,32 @@ impl Figures {
                 goal,
                 total: rrc + goal,
             },
-            answers,
+            answers: None,
         }
+    }
+
+    /// And of their answers. A cycle may have these alone.
+    pub(crate) fn with(mut self, answers: Answers) -> Self {
+        self.answers = Some(answers.count);
+        for (cycle, readiness) in answers.exam_readiness {
+            let at = match self.cycles.binary_search_by_key(&cycle, |of| of.cycle) {
+                Ok(at) => at,
+                Err(at) => {
+                    let means = Means::of(&[]);
+                    let (count, exam_readiness) = (0, None);
+                    let of = CycleFigures {
+                        cycle,
+                        count,
+                        means,
+                        exam_readiness,
+                    };
+                    self.cycles.insert(at, of);
+                    at
+                }
+            };
+            self.cycles[at].exam_readiness = Some(readiness);
+        }
+        self
     }
 }
 
@@ -184,7 +202,7 @@ mod tests {
                 &json!([{ "comment_type": "goal" }]),
             ),
         ];
-        let figures = Figures::of(&students, None);
+        let figures = Figures::of(&students);
         assert_eq!((figures.students, figures.completed), (2, 2));
         let [first, second] = figures.cycles.as_slice() else {
             panic!("{figures:?}");
@@ -208,7 +226,7 @@ mod tests {
             ),
             student(&json!([]), &json!([])),
         ];
-        let figures = Figures::of(&students, None);
+        let figures = Figures::of(&students);
         assert_eq!((figures.students, figures.completed), (2, 0));
         assert!(figures.cycles.is_empty());
     }
@@ -223,7 +241,7 @@ mod tests {
             (figures.answers, cycles.map(of).collect::<Vec<_>>())
         };
         let unread = vec![(1, 1, Some(7.0), None), (2, 1, Some(8.0), None)];
-        assert_eq!(readiness(Figures::of(&students, None)), (None, unread));
+        assert_eq!(readiness(Figures::of(&students)), (None, unread));
         let answers = Answers {
             count: 70,
             exam_readiness: BTreeMap::from([(2, 3.5), (3, 4.0)]),
@@ -234,7 +252,7 @@ mod tests {
             (3, 0, None, Some(4.0)),
         ];
         assert_eq!(
-            readiness(Figures::of(&students, Some(answers))),
+            readiness(Figures::of(&students).with(answers)),
             (Some(70), read)
         );
     }

@@ -41,7 +41,7 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
     }
     // The school is free before anyone learns of the end: they may ask for the next refresh at once.
     services.runs.release(&run, &ending);
-    services.overviews.forget();
+    services.overviews.forget(run.school.id);
     run.ended(ending, cleared);
 }
 

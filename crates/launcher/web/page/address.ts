@@ -6,10 +6,17 @@ import { readonly, ref } from "vue";
 const NAME = "school";
 
 const selected = ref(inAddress());
-window.addEventListener("popstate", () => (selected.value = inAddress()));
+const left = ref<string | null>(null);
+window.addEventListener("popstate", () => {
+  left.value = selected.value;
+  selected.value = inAddress();
+});
 
 /** The id in the address, if there is one. Anybody may have typed it. */
 export const schoolInAddress = readonly(selected);
+
+/** The school that Back or Forward has led away from. */
+export const schoolLeft = readonly(left);
 
 /** The address of a school, or of the list of all. */
 export function addressOf(school: string | null): string {
@@ -21,6 +28,7 @@ export function addressOf(school: string | null): string {
 /** Selects a school, or the list of all, as a step that Back undoes. */
 export function goTo(school: string | null) {
   history.pushState(null, "", addressOf(school));
+  left.value = null;
   selected.value = school;
 }
 

@@ -32,6 +32,8 @@ export interface Overview {
   cycles: CycleFigures[];
   comments: { rrc: number; goal: number; total: number };
   lastRefreshAt: string | null;
+  /** The last attempt, if it failed. */
+  lastFailureAt: string | null;
 }
 
 const options = { getToken: storedToken };

@@ -63,6 +63,14 @@ export function found(schools: readonly NamedSchool[], typed: string): NamedScho
   );
 }
 
+/** By name, as they come, or those first whose last refresh is longest ago. */
+export type Order = "name" | "age";
+
+export function ordered<T extends School>(schools: readonly T[], order: Order): readonly T[] {
+  const at = ({ lastRefreshAt }: School) => (lastRefreshAt === null ? 0 : Date.parse(lastRefreshAt));
+  return order === "name" ? schools : schools.toSorted((a, b) => at(a) - at(b));
+}
+
 /** Without what people leave out when they type: accents, capitals, apostrophes, and spaces too many. */
 function folded(text: string): string {
   const letters = text.normalize("NFD").replace(/[\p{M}'’]/gu, "");

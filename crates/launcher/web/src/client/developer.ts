@@ -3,8 +3,8 @@
 /** What is wrong, and what to change. */
 export const mistakes = {
   notAllowed: (base: string, origin: string) =>
-    `${base} answers, but not to pages of ${origin}. Add this origin to LAUNCHER_CORS_ORIGINS, and check that the address does not redirect.`,
-  noToken: "getToken failed. On a page of Knack it should return Knack.getUserToken().",
+    `${base} answers, but not to pages of ${origin}. Add it to LAUNCHER_CORS_ORIGINS, and check that the address does not redirect.`,
+  noToken: "getToken failed. On a page of Knack, return Knack.getUserToken().",
   notTheLauncher: (address: string, status: number) =>
     `${address} answered with status ${status} and no JSON, so it is not the launcher. Check baseUrl.`,
   notASchool: (id: string) =>

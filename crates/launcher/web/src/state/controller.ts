@@ -77,10 +77,15 @@ export function createController(key: string, school: string): Controller {
 
   const show = async (run: Run, scope: AbortController) => {
     void readStatus(scope);
-    const handlers = members.map((member) => member.onRefreshed);
-    const figures = await showFigures(handlers, run.summary!, scope.signal);
-    dispatch({ type: "shown", figures }, scope);
+    dispatch({ type: "shown", figures: await figuresOf(run, scope) }, scope);
   };
+
+  const figuresOf = (run: Run, scope: AbortController) =>
+    showFigures(
+      members.map((member) => member.onRefreshed),
+      run.summary!,
+      scope.signal,
+    );
 
   const finish = (outcome: Outcome, scope: AbortController) => {
     const failed = (error: RefreshError) => members.forEach((member) => member.onFailed(error));
@@ -133,45 +138,29 @@ export function createController(key: string, school: string): Controller {
     }
   };
 
-  /** The request outlives whoever sent it: the refresh may begin all the same, and its run is known by the answer alone. */
+  /** The request outlives whoever sent it: the refresh may begin all the same, and only the answer names its run. */
   const start = async () => {
     isDialogOpen.value = true;
     dispatch({ type: "requested" }, current);
     try {
       const { run, joined } = await client().start(school);
-      const scope = current;
-      if (scope.signal.aborted) return keep({ type: "accepted", run, joined });
-      dispatch({ type: "accepted", run, joined }, scope);
+      answered({ type: "accepted", run, joined });
       if (!joined) tabs?.tell(run.runId);
-      await follow(scope);
+      await follow(current);
     } catch (reason) {
-      const error = asRefreshError(reason);
       const scope = current;
-      if (scope.signal.aborted) return keep({ type: "refused", error });
+      const error = asRefreshError(reason);
       const run = await earlierRun(error, scope);
-      dispatch(run ? { type: "earlier", run, error } : { type: "refused", error }, scope);
-      if (run)
-        void showFigures(
-          members.map((it) => it.onRefreshed),
-          run.summary!,
-          scope.signal,
-        );
+      answered(run ? { type: "earlier", run, error } : { type: "refused", error });
+      if (run) void figuresOf(run, scope);
       // It may have started although the response was lost.
       await readStatus(scope);
     }
   };
 
-  /** The refresh that someone else has just finished, where that is why this one was refused. */
-  const earlierRun = async ({ code, runId }: RefreshError, scope: AbortController): Promise<Run | null> => {
-    if (code !== "cooling_down" || !runId || runId === state.value.closedRunId) return null;
-    const run = await client()
-      .run(runId, scope.signal)
-      .catch(() => null);
-    return run && hasEnded(run) && run.summary?.success ? run : null;
-  };
-
-  /** Nobody is here to see what this leads to. It is told when someone is. */
-  const keep = (event: RefreshEvent) => {
+  /** If nobody is here to see what it leads to, it is told when someone is. */
+  const answered = (event: RefreshEvent) => {
+    if (!current.signal.aborted) return dispatch(event, current);
     state.value = next(state.value, event, performance.now());
     rest();
   };
@@ -179,6 +168,16 @@ export function createController(key: string, school: string): Controller {
   const rest = () => {
     if (state.value.activity === "following") pending = state.value.run!.runId;
     state.value = next(state.value, { type: "suspended" }, performance.now());
+  };
+
+  /** The refresh that someone else has just finished, where that is why this one was refused. */
+  const earlierRun = async ({ code, runId }: RefreshError, scope: AbortController): Promise<Run | null> => {
+    const isAsked = code === "cooling_down" && runId && runId !== state.value.closedRunId;
+    if (!isAsked || scope.signal.aborted) return null;
+    const run = await client()
+      .run(runId, scope.signal)
+      .catch(() => null);
+    return run && hasEnded(run) && run.summary?.success ? run : null;
   };
 
   /** Looks at the pending run, or else at the school. */
@@ -192,14 +191,12 @@ export function createController(key: string, school: string): Controller {
   const findPending = async (scope: AbortController) => {
     const runId = pending;
     if (!runId || runId === state.value.closedRunId) return;
-    try {
-      const run = await client().run(runId, scope.signal);
-      if (scope.signal.aborted || pending !== runId) return;
-      pending = null;
-      dispatch({ type: "found", run }, scope);
-    } catch (reason) {
-      if (!scope.signal.aborted && !asRefreshError(reason).retryable && pending === runId) pending = null;
-    }
+    const run = await client()
+      .run(runId, scope.signal)
+      .catch((error: unknown) => (asRefreshError(error).retryable ? undefined : null));
+    if (scope.signal.aborted || run === undefined || pending !== runId) return;
+    pending = null;
+    if (run) dispatch({ type: "found", run }, scope);
   };
 
   /** The tab is visible again or the network is back: someone else may have refreshed the school meanwhile. */
@@ -230,6 +227,7 @@ export function createController(key: string, school: string): Controller {
     clearTimeout(success);
     clock.stop();
     tabs?.close();
+    tabs = undefined;
   };
 
   return {
@@ -239,8 +237,7 @@ export function createController(key: string, school: string): Controller {
     cooldownLeft,
     isDialogOpen,
     speaker: computed(() => (members.includes(pressed.value!) ? pressed.value : members[0])),
-    isForgettable: () =>
-      members.length === 0 && !isBusy.value && pending === null && state.value.outcome === null,
+    isForgettable: () => !(members.length || isBusy.value || pending || state.value.outcome),
     enter: (member) => {
       if (members.push(member) === 1) resume();
     },

@@ -104,7 +104,9 @@ export function next(state: RefreshState, event: RefreshEvent, at: number): Refr
     case "earlier":
       return state.activity === "starting" ? earlier(refused(state, event.error, at), event.run) : state;
     case "suspended":
-      return suspended(state);
+      // A request that was sent is answered. A success is one, and whoever comes back loads the figures anew.
+      if (state.activity === "starting") return state;
+      return state.activity === "showing" ? shown(state, "shown") : { ...state, ...IDLE };
     case "lost":
       return state.activity === "following" ? lost(state, event.error) : state;
     case "connection":
@@ -140,13 +142,6 @@ function withRun(state: RefreshState, run: Run, at: number): RefreshState {
 
 function shown(state: RefreshState, figures: Figures): RefreshState {
   return { ...state, ...IDLE, outcome: { kind: "ended", run: state.run!, figures, wasEarlier: false } };
-}
-
-function suspended(state: RefreshState): RefreshState {
-  // The request has been sent, and its answer is awaited.
-  if (state.activity === "starting") return state;
-  // It has succeeded, and whoever comes back loads the figures anew.
-  return state.activity === "showing" ? shown(state, "shown") : { ...state, ...IDLE };
 }
 
 function earlier(state: RefreshState, run: Run): RefreshState {

@@ -23,6 +23,7 @@ function overview(change: Partial<Overview> = {}): Overview {
     ],
     comments: { rrc: 5, goal: 5, total: 10 },
     lastRefreshAt: null,
+    lastFailureAt: null,
     ...change,
   };
 }

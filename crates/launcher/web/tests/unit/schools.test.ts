@@ -1,7 +1,7 @@
 // The user's schools on the page: told apart, found, selected.
 import { describe, expect, test } from "vitest";
 
-import { choiceOf, found, named, type School } from "../../page/schools";
+import { choiceOf, found, named, ordered, type School } from "../../page/schools";
 
 const ids = ["5f1a20c4e7b3d9001c0a0001", "5f1a20c4e7b3d9001c0a0002", "5f1a20c4e7b3d9001c0a0003"] as const;
 
@@ -57,6 +57,22 @@ describe("a school", () => {
   ])("is found by what people type: %j finds %i", (typed, count) => {
     const all = named(schools("École School", "St Anne’s School", "مدرسة النور"));
     expect(found(all, typed)).toHaveLength(count);
+  });
+});
+
+describe("in order", () => {
+  const refreshed = (name: string, lastRefreshAt: string | null) => ({ ...schools(name)[0]!, lastRefreshAt });
+  const all = [
+    refreshed("Ash", "2026-11-25T12:00:00Z"),
+    refreshed("Elm", null),
+    refreshed("Fir", "2026-11-24T12:00:00Z"),
+    refreshed("Oak", null),
+  ];
+  test.each([
+    ["name", "schools are as they come", ["Ash", "Elm", "Fir", "Oak"]],
+    ["age", "those without a refresh are first, by name, and then the oldest", ["Elm", "Oak", "Fir", "Ash"]],
+  ] as const)("by %s, %s", (order, _, names) => {
+    expect(ordered(all, order).map(({ name }) => name)).toEqual(names);
   });
 });
 

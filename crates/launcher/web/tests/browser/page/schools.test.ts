@@ -5,7 +5,7 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { closeBrowser, visit } from "../support/browser";
 import { figures, notRefreshedYet, schoolLinks, tile, until } from "../support/dashboard";
 import { startLauncher, stopAll, type Launcher } from "../support/launcher";
-import { newSchool, sql, type TestSchool } from "../support/sandbox";
+import { newSchool, refreshedHoursAgo, sql, type TestSchool } from "../support/sandbox";
 
 const HUGE = "5f1a20c4e7b3d9001c0a2000";
 const MANY = 137;
@@ -102,6 +102,38 @@ describe("a user with 137 schools", () => {
     expect(texts.every((text) => text.includes("Not refreshed here yet"))).toBe(true);
   });
 
+  test("goes back to where they were in the list, with what they typed, and can begin with what is oldest", async () => {
+    const launcher = await startLauncher([]);
+    const { page } = await visit(launcher, { token: launcher.tokenForAll });
+    const last = schoolLinks(page).last();
+    const name = await last.locator(".school-name").innerText();
+    await last.click();
+    await page.locator("main h1[dir=auto]").waitFor();
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    await page.goBack();
+    await search(page).waitFor();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
+    expect(await focused()).toContain(name);
+    const box = (await last.boundingBox())!;
+    expect(box.y >= 0 && box.y + box.height <= page.viewportSize()!.height).toBe(true);
+
+    await search(page).fill("maple");
+    await schoolLinks(page).first().click();
+    await page.locator("main h1[dir=auto]").waitFor();
+    await page.getByRole("link", { name: "All schools" }).click();
+    expect(await search(page).inputValue()).toBe("maple");
+    await page.keyboard.type("a");
+    expect(await search(page).inputValue()).toBe("a");
+
+    await search(page).fill("");
+    const school = await newSchool();
+    await refreshedHoursAgo(school, 1, "2026/2027");
+    await page.reload();
+    await page.getByLabel("Order").selectOption("Longest without a refresh first");
+    expect(await schoolLinks(page).first().innerText()).toContain("Not refreshed here yet");
+    expect(await schoolLinks(page).last().innerText()).toMatch(/ago$/);
+  });
+
   test("reads names from right to left as they are written", async () => {
     const launcher = await startLauncher([]);
     const { page } = await visit(launcher, { token: launcher.tokenForAll });
@@ -123,28 +155,52 @@ describe("a user with 137 schools", () => {
     expect(refreshed.status).toBe(200);
     const { page } = await visit(launcher, { token: launcher.tokenForAll });
     await search(page).fill("oakmoor");
-    const { name, all } = await page.evaluate(async () => {
-      const start = performance.now();
-      const passed = async (holds: () => unknown) => {
-        while (!holds()) await new Promise(requestAnimationFrame);
-        return performance.now() - start;
-      };
-      document.querySelector<HTMLElement>(".schools a")!.click();
-      const shows = (selector: string, text: string) =>
-        document.querySelector(selector)?.textContent?.includes(text);
-      return {
-        name: await passed(() => shows("h1", "Oakmoor")),
-        all: await passed(() => shows("dl .value", "2,0")),
-      };
-    });
-    expect(name).toBeLessThan(300);
-    console.info(`the name after ${Math.round(name)} ms, the figures after ${Math.round(all)} ms`);
+    const first = await choose(page);
+    const again: Choice[] = [];
+    for (let times = 0; times < 5; times += 1) {
+      await page.goBack();
+      await search(page).waitFor();
+      again.push(await choose(page));
+    }
+    const name = median(again.map((it) => it.name));
+    const figures = median(again.map((it) => it.figures));
+    console.info(`the first choice: name ${first.name} ms, figures ${first.figures} ms`);
+    console.info(`the next choices: name ${name} ms, figures ${figures} ms`);
+    expect(Math.max(first.name, name, figures)).toBeLessThan(300);
     await until(
       "the figures are there",
       async () => Number((await tile(page, "Students")).replace(",", "")) >= 2_000,
     );
   });
 });
+
+/** How many milliseconds after a choice the name and the figures of the school are shown. */
+interface Choice {
+  name: number;
+  figures: number;
+}
+
+/** Chooses the first school of the list. */
+function choose(page: Page): Promise<Choice> {
+  return page.evaluate(async () => {
+    const start = performance.now();
+    const passed = async (holds: () => unknown) => {
+      while (!holds()) await new Promise(requestAnimationFrame);
+      return Math.round(performance.now() - start);
+    };
+    const shows = (selector: string, text: string) =>
+      document.querySelector(selector)?.textContent?.includes(text);
+    document.querySelector<HTMLElement>(".schools a")!.click();
+    return {
+      name: await passed(() => shows("h1", "Oakmoor")),
+      figures: await passed(() => shows("dl .value", "2,0")),
+    };
+  });
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
 
 test("a school without figures is a sentence, and never empty axes, and answers why a student is missing", async () => {
   const school = await newSchool(0);
