@@ -17,7 +17,7 @@ import type { ClientOptions } from "./client/http";
 import SchoolRefresh from "./components/SchoolRefresh.vue";
 import type { WaitUntil } from "./state/figures";
 import type { Theme } from "./state/useTheme";
-import type { MessageOverrides } from "./words/words";
+import { wordsOf, type MessageOverrides } from "./words/words";
 import css from "./style.css?inline";
 
 export type { Summary, RefreshError, MessageOverrides, WaitUntil };
@@ -36,17 +36,31 @@ export interface SchoolRefreshElement extends HTMLElement {
   messages: MessageOverrides | undefined;
 }
 
+/** What the event `show-changes` carries. */
+export interface ShowChanges {
+  runId: string;
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     "school-refresh": SchoolRefreshElement;
   }
   interface HTMLElementEventMap {
     "data-refreshed": CustomEvent<DataRefreshed>;
+    "show-changes": CustomEvent<ShowChanges>;
   }
 }
 
 const NAME = "school-refresh";
-const ATTRIBUTES = ["base-url", "establishment-id", "placement", "hide-button", "theme", "lang"] as const;
+const ATTRIBUTES = [
+  "base-url",
+  "establishment-id",
+  "placement",
+  "hide-button",
+  "show-changes",
+  "theme",
+  "lang",
+] as const;
 
 function define() {
   class Element extends HTMLElement implements SchoolRefreshElement {
@@ -96,6 +110,11 @@ function define() {
       queueMicrotask(() => this.isConnected || this.#unmount());
     }
 
+    /** Constructed style sheets do not come along into another document. */
+    adoptedCallback() {
+      addStyles(this.shadowRoot!);
+    }
+
     #mount() {
       if (this.#app || !this.isConnected) return;
       const values = this.#values;
@@ -104,18 +123,35 @@ function define() {
         client?.baseUrl === baseUrl
           ? client
           : (client = createRefreshClient({ baseUrl, getToken: () => this.getToken?.() ?? null }));
+      // No element knows who listens to it, so an attribute asks for the button.
+      const asksForButton = () => values["show-changes"] != null;
+      const changesButton = (show: () => void) =>
+        h(
+          "button",
+          { type: "button", class: "vsr-button", onClick: show },
+          wordsOf(this.messages).messages.showChanges,
+        );
       this.#app = createApp(() =>
-        h(SchoolRefresh, {
-          client: clientAt(((values["base-url"] as string | null) ?? "").replace(/\/+$/, "")),
-          establishmentId: (values["establishment-id"] as string | null) ?? null,
-          placement: values["placement"] === "filter-bar" ? "filter-bar" : "header",
-          hideButton: values["hide-button"] != null,
-          theme: (values["theme"] as Theme | null) ?? "auto",
-          lang: (values["lang"] as string | null) ?? undefined,
-          messages: this.messages,
-          onDataRefreshed: (summary, waitUntil) => this.#tell("data-refreshed", { summary, waitUntil }),
-          onFailed: (error) => this.#tell("failed", error),
-        }),
+        h(
+          SchoolRefresh,
+          {
+            client: clientAt(((values["base-url"] as string | null) ?? "").replace(/\/+$/, "")),
+            establishmentId: (values["establishment-id"] as string | null) ?? null,
+            placement: values["placement"] === "filter-bar" ? "filter-bar" : "header",
+            hideButton: values["hide-button"] != null,
+            theme: (values["theme"] as Theme | null) ?? "auto",
+            lang: (values["lang"] as string | null) ?? undefined,
+            messages: this.messages,
+            onDataRefreshed: (summary, waitUntil) => this.#tell("data-refreshed", { summary, waitUntil }),
+            onShowChanges: (runId) => this.#tell("show-changes", { runId }),
+            onFailed: (error) => this.#tell("failed", error),
+          },
+          {
+            // The page's own content for it, and without any, the button.
+            changes: ({ show }: { show: () => void }) =>
+              h("slot", { name: "changes" }, asksForButton() ? changesButton(show) : []),
+          },
+        ),
       );
       this.#app.mount(this.shadowRoot!.appendChild(document.createElement("div")));
     }
@@ -135,7 +171,8 @@ function define() {
 function addStyles(root: ShadowRoot) {
   const styles = `:host { display: inline-block } :host([hidden]) { display: none } ${css}`;
   try {
-    const sheet = new CSSStyleSheet();
+    // A document takes only those that were made in its own window.
+    const sheet = new (root.ownerDocument.defaultView ?? globalThis).CSSStyleSheet();
     sheet.replaceSync(styles);
     root.adoptedStyleSheets = [sheet];
   } catch {

@@ -19,7 +19,6 @@ interface PerTable<T> {
     /** Absent where a refresh does without the answers to the questionnaire. */
     question_responses?: T;
 }
-type Table = keyof PerTable<unknown>;
 /** What a refresh did; the same JSON that the command line prints. */
 interface Summary {
     success: boolean;
@@ -192,7 +191,7 @@ declare const messages: {
     unchanged: (rows: number, format: Format) => string;
     tables: Record<string, string>;
     tableChanges: (table: string, details: string) => string;
-    onlyInSupabase: (table: Table, rows: number, format: Format) => string;
+    onlyInSupabase: (table: string, rows: number, format: Format) => string;
     skipped: (reason: string, records: number, format: Format) => string;
     skipReasons: Record<string, string>;
     /** For a reason that this version of the package does not know. */
@@ -239,14 +238,19 @@ interface SchoolRefreshElement extends HTMLElement {
     /** Replacements for some of the texts. */
     messages: MessageOverrides | undefined;
 }
+/** What the event `show-changes` carries. */
+interface ShowChanges {
+    runId: string;
+}
 declare global {
     interface HTMLElementTagNameMap {
         "school-refresh": SchoolRefreshElement;
     }
     interface HTMLElementEventMap {
         "data-refreshed": CustomEvent<DataRefreshed>;
+        "show-changes": CustomEvent<ShowChanges>;
     }
 }
 
 export { RefreshError };
-export type { DataRefreshed, MessageOverrides, SchoolRefreshElement, Summary, WaitUntil };
+export type { DataRefreshed, MessageOverrides, SchoolRefreshElement, ShowChanges, Summary, WaitUntil };

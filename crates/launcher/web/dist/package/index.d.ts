@@ -377,7 +377,7 @@ declare const messages: {
     unchanged: (rows: number, format: Format) => string;
     tables: Record<string, string>;
     tableChanges: (table: string, details: string) => string;
-    onlyInSupabase: (table: Table, rows: number, format: Format) => string;
+    onlyInSupabase: (table: string, rows: number, format: Format) => string;
     skipped: (reason: string, records: number, format: Format) => string;
     skipReasons: Record<string, string>;
     /** For a reason that this version of the package does not know. */

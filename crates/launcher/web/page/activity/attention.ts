@@ -22,14 +22,14 @@ const WORDS: Record<string, [title: string, advice: string]> = {
   ],
   outside_year: [
     "Completed in another academic year",
-    "If the questionnaire was completed this year, correct its completion date in Knack. Otherwise nothing has to be done.",
+    "If the questionnaire was completed this year, correct its completion date in Knack. Otherwise nothing needs to be done.",
   ],
   unreadable_date: [
     "The completion date cannot be read",
     "Enter the completion date in Knack again, as day, month and year. Then refresh again.",
   ],
   duplicate_email: [
-    "Two records of one student",
+    "Two records for one student",
     "Delete the record in Knack that is out of date, or correct its e-mail address if it is another student's.",
   ],
   email_of_another_student: [
@@ -84,15 +84,15 @@ const WORDS: Record<string, [title: string, advice: string]> = {
   ],
   record_reused: [
     "A record now names another student",
-    "Nothing has to be done. The student who was there before stays in the dashboard.",
+    "Nothing needs to be done. The student who was there before stays in the dashboard.",
   ],
   kept_newer: [
     "The dashboard has a newer questionnaire than Knack",
-    "Nothing has to be done, unless it is still listed tomorrow.",
+    "Nothing needs to be done, unless it is still listed tomorrow.",
   ],
   last_years_cycle: [
     "A cycle still holds last year's scores",
-    "Nothing has to be done. The cycle appears once it has been completed this year.",
+    "Nothing needs to be done. The cycle appears once it has been completed this year.",
   ],
 };
 

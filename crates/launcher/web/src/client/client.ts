@@ -1,7 +1,7 @@
 // The calls of the launcher, for use with any framework or none.
 
 import { isRun, isSchoolStatus, type Run, type SchoolStatus, type Summary } from "./contract";
-import { RefreshError, unreadable } from "./error";
+import { isAnswerLost, RefreshError, unreadable } from "./error";
 import { follow, type Follower } from "./follow";
 import { createHttp, type ClientOptions } from "./http";
 
@@ -61,7 +61,7 @@ export function createRefreshClient(options: ClientOptions = {}): RefreshClient 
       http.json(`/api/sync/status?establishmentId=${encodeURIComponent(id)}`, isSchoolStatus, { signal }),
     refreshEstablishmentData: async (id) => {
       const { run } = await start(id).catch(async (error: unknown) => {
-        const run = isAnswerLost(error) && (await activeRun(id));
+        const run = isAnswerLost(error as RefreshError) && (await activeRun(id));
         if (!run) throw error;
         return { run };
       });
@@ -80,11 +80,6 @@ export function createRefreshClient(options: ClientOptions = {}): RefreshClient 
 
 function isAccepted(value: unknown): value is Run & { joined: boolean } {
   return isRun(value) && typeof (value as { joined?: unknown }).joined === "boolean";
-}
-
-/** The launcher has refused nothing, so the refresh may have begun. */
-function isAnswerLost(error: unknown): boolean {
-  return error instanceof RefreshError && ["unreachable", "unreadable"].includes(error.code);
 }
 
 function refreshedData(run: Run): RefreshedData {

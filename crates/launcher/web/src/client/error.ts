@@ -76,6 +76,11 @@ export function stillRunning(): RefreshError {
   });
 }
 
+/** The launcher has refused nothing, so what was asked of it may have begun. */
+export function isAnswerLost({ code }: Problem): boolean {
+  return code === "unreachable" || code === "unreadable";
+}
+
 /** Turns a response without success into an error. */
 export async function errorFrom(response: Response): Promise<RefreshError> {
   const problem: unknown = await response.json().catch(() => null);

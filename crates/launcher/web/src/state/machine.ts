@@ -166,6 +166,10 @@ function refused(state: RefreshState, error: RefreshError, at: number): RefreshS
   return { ...state, activity: "idle", outcome: { kind: "refused", error }, cooldownUntil };
 }
 
+export function isCancelling({ cancel, run }: RefreshState): boolean {
+  return cancel === "requested" || run?.state === "cancelling";
+}
+
 function isFollowed(state: RefreshState, run: Run): boolean {
   return state.activity === "following" && state.run?.runId === run.runId;
 }

@@ -42,21 +42,22 @@ const MIDDLE = 0.179;
 const DARK_ENOUGH = 0.05;
 const LIGHT_ENOUGH = 0.75;
 
-/** Null where the page paints no background, so that its `color-scheme` says which it is. */
-function classesFor(luminance: number | null): string {
-  if (luminance === null) return "";
+function classesFor(luminance: number): string {
   const theme = luminance > MIDDLE ? "vsr-light" : "vsr-dark";
   return luminance > DARK_ENOUGH && luminance < LIGHT_ENOUGH ? `${theme} vsr-between` : theme;
 }
 
 const COLOUR = /(?:rgb|hsl|color|ok|la|lch)[a-z]*\([^()]*\)/g;
 
-/** Paints what is behind the element into one pixel. Of a gradient, the mean of its colours; pictures are not looked at. */
-function luminanceBehind(element: HTMLElement): number | null {
+/**
+ * Paints what is behind the element into one pixel, on the colour that the page's `color-scheme` has for a page without a
+ * background. Of a gradient, the mean of its colours; pictures are not looked at.
+ */
+function luminanceBehind(element: HTMLElement): number {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 1;
   const context = canvas.getContext("2d");
-  if (!context) return null;
+  if (!context) return 1;
   const styles: CSSStyleDeclaration[] = [];
   for (let at: Node | null = element.parentNode; at; at = at.parentNode ?? (at as ShadowRoot).host ?? null)
     if (at instanceof Element) styles.unshift(getComputedStyle(at));
@@ -65,15 +66,13 @@ function luminanceBehind(element: HTMLElement): number | null {
     context.fillStyle = colour;
     context.fillRect(0, 0, 1, 1);
   };
+  paint(getComputedStyle(element).outlineColor, 1);
   for (const { backgroundColor, backgroundImage } of styles) {
     paint(backgroundColor, 1);
     backgroundImage.match(COLOUR)?.forEach((colour, n) => paint(colour, 1 / (n + 1)));
   }
-  const [red, green, blue, alpha] = context.getImageData(0, 0, 1, 1).data;
-  if (!alpha) return null;
-  const linear = (value: number) => {
-    const share = value / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  };
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  // Close enough to sRGB.
+  const linear = (value: number) => (value / 255) ** 2.2;
   return 0.2126 * linear(red!) + 0.7152 * linear(green!) + 0.0722 * linear(blue!);
 }

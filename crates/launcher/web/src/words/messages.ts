@@ -110,16 +110,8 @@ export const messages = {
     question_responses: "Answers",
   } satisfies Record<Table, string> as Record<string, string>,
   tableChanges: (table: string, details: string) => `${table}: ${details}`,
-  onlyInSupabase: (table: Table, rows: number, format: Format) => {
-    const nouns = {
-      students: "student",
-      vespa_scores: "score",
-      comments: "comment",
-      question_responses: "answer",
-    };
-    const verbs = rows === 1 ? "is no longer in Knack, but stays" : "are no longer in Knack, but stay";
-    return `${format.counted(rows, nouns[table])} ${verbs} in the dashboard`;
-  },
+  onlyInSupabase: (table: string, rows: number, format: Format) =>
+    `${table} no longer in Knack, but kept in the dashboard: ${format.number(rows)}`,
   skipped: (reason: string, records: number, format: Format) =>
     `${format.counted(records, "record")} skipped: ${reason}`,
   skipReasons: {
@@ -156,8 +148,7 @@ export const messages = {
   /** The button of the event `show-changes`. */
   showChanges: "Show what changed",
   /** What to quote to support. */
-  reference: (code: string, runId?: string | null) =>
-    runId ? `Reference: ${code} · run ${runId}` : `Reference: ${code}`,
+  reference: (code: string, runId?: string | null) => `Reference: ${code}${runId ? ` · run ${runId}` : ""}`,
   /** Sentences to show instead of the launcher's or the client's own, by the code of the problem. */
   problems: {} as Record<string, string>,
 };

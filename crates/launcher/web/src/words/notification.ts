@@ -1,7 +1,7 @@
 // Describes how a refresh ended. Pure.
 
 import type { Problem, Run, Skipped, Summary, Table, TableChanges, Warning } from "../client/contract";
-import { unreadable } from "../client/error";
+import { isAnswerLost, unreadable } from "../client/error";
 import type { Outcome } from "../client/outcome";
 import { duration } from "./time";
 import type { Words } from "./words";
@@ -36,8 +36,7 @@ export function notificationText(outcome: Outcome, words: Words): NotificationTe
 /** A start whose response never came, or made no sense, may still have had an effect. */
 function refused(error: Problem, words: Words): NotificationText {
   const text = failure(error, words);
-  const isUnknown = error.code === "unreachable" || error.code === "unreadable";
-  return isUnknown ? { ...text, lines: [...text.lines, words.messages.startUnknown] } : text;
+  return isAnswerLost(error) ? { ...text, lines: [...text.lines, words.messages.startUnknown] } : text;
 }
 
 function lost(error: Problem, words: Words): NotificationText {
@@ -178,7 +177,7 @@ function notesOf(run: Run, summary: Summary, words: Words): string[] {
     ),
     ...tablesOf(summary.only_in_supabase)
       .filter(([, rows]) => rows > 0)
-      .map(([table, rows]) => messages.onlyInSupabase(table, rows, format)),
+      .map(([table, rows]) => messages.onlyInSupabase(messages.tables[table]!, rows, format)),
     ...(isCacheStale(run) ? [messages.cacheNotCleared] : []),
   ];
 }

@@ -13,12 +13,12 @@ export interface ProgressText {
   isWellUnderWay: boolean;
 }
 
-export function progressText(run: Run | null, words: Words): ProgressText {
+export function progressText(run: Run | null, isCancelling: boolean, words: Words): ProgressText {
   const { phase, done, total } = run?.progress ?? {};
   const isCounted = phase && total && done != null;
   const isHalfFetched = phase === "fetching" && isCounted && done * 2 > total;
   return {
-    phase: phaseText(run, words),
+    phase: isCancelling ? words.messages.cancelling : phaseText(run, words),
     count: isCounted ? words.messages.progress(phase, done, total, words.format) : null,
     isWellUnderWay: isHalfFetched || (!!phase && phase !== "finding_school" && phase !== "fetching"),
   };
@@ -28,7 +28,6 @@ function phaseText(run: Run | null, words: Words): string {
   const { messages, format } = words;
   if (run === null) return messages.starting;
   const { state, waiting, progress } = run;
-  if (state === "cancelling") return messages.cancelling;
   if (state === "queued") return messages.queued(run.queuePosition ?? 0, format);
   if (waiting) return messages.waiting(messages.waitingFor[waiting.reason], duration(waiting.seconds, words));
   return progress ? (messages.phases[progress.phase] ?? messages.refreshing) : messages.starting;

@@ -1,68 +1,25 @@
 // <school-refresh> on strict pages, and on pages that make, move and change it in every way.
-import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { blankPage, closeBrowser } from "./support/browser";
+import { closeBrowser } from "./support/browser";
 import { until } from "./support/dashboard";
+import { serveElementHost, type ElementHost, type ElementWindow } from "./support/element-host";
 import { startLauncher, stopAll, type Launcher } from "./support/launcher";
 import { newSchool, type TestSchool } from "./support/sandbox";
 
-const FILES: Record<string, string> = {
-  "/element.js": readFileSync(join(process.cwd(), "dist/package/element.js"), "utf8"),
-  "/page.js": `
-    window.violations = [];
-    document.addEventListener("securitypolicyviolation", ({ violatedDirective }) => violations.push(violatedDirective));
-    window.add = (attributes, token, parent = document.body) => {
-      const element = document.createElement("school-refresh");
-      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-      element.getToken = () => token;
-      return parent.appendChild(element);
-    };`,
-};
-const STRICT =
-  "default-src 'none'; script-src 'self'; connect-src *; require-trusted-types-for 'script'; trusted-types vue";
-
-let server: Server;
-let url: string;
+let host: ElementHost;
 let launcher: Launcher;
 let schools: TestSchool[];
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    const { pathname } = new URL(request.url!, "http://page");
-    const file = FILES[pathname];
-    response.setHeader("Content-Type", file ? "text/javascript" : "text/html");
-    if (pathname === "/strict") response.setHeader("Content-Security-Policy", STRICT);
-    const element = pathname === "/strict" ? '<script type="module" src="/element.js"></script>' : "";
-    response.end(
-      file ??
-        `<!doctype html><title>A page</title><script src="/page.js"></script>${element}<body><main></main>`,
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  host = await serveElementHost();
   schools = await Promise.all([newSchool(3), newSchool(4)]);
-  launcher = await startLauncher(schools, { LAUNCHER_CORS_ORIGINS: url });
+  launcher = await startLauncher(schools, { LAUNCHER_CORS_ORIGINS: host.url });
 });
 afterAll(async () => {
   await stopAll();
-  server.close();
-  server.closeAllConnections();
+  host.close();
   await closeBrowser();
 });
-
-type PageWindow = Window & {
-  violations: string[];
-  add(attributes: object, token: string, parent?: Element): HTMLElement;
-};
-
-async function open(path: string) {
-  const { page } = await blankPage({ viewport: { width: 1000, height: 700 } });
-  await page.goto(url + path);
-  return page;
-}
 
 const attributes = (school: number) => ({
   "base-url": launcher.url,
@@ -70,10 +27,10 @@ const attributes = (school: number) => ({
 });
 
 test("works under a policy that allows no inline style and no untrusted HTML", async () => {
-  const page = await open("/strict");
+  const page = await host.open("/strict");
   await page.evaluate(
     ([attributes, token]) =>
-      void (window as unknown as PageWindow).add(attributes as object, token as string),
+      void (window as unknown as ElementWindow).add(attributes as object, token as string),
     [attributes(0), launcher.token] as const,
   );
   const button = page.locator("school-refresh .vsr-box button");
@@ -81,11 +38,11 @@ test("works under a policy that allows no inline style and no untrusted HTML", a
   expect(await button.evaluate((it) => getComputedStyle(it).backgroundColor)).toBe("rgb(4, 120, 87)");
   await button.click();
   await page.getByText("Updated 3 students").waitFor();
-  expect(await page.evaluate(() => (window as unknown as PageWindow).violations)).toEqual([]);
+  expect(await page.evaluate(() => (window as unknown as ElementWindow).violations)).toEqual([]);
 });
 
 test("works however the page makes, moves, removes and changes it", async () => {
-  const page = await open("/");
+  const page = await host.open("/");
   const asked: string[] = [];
   page.on("request", (request) => void (request.url().includes("/status") && asked.push(request.url())));
   const button = page.locator("school-refresh .vsr-box button");
@@ -143,7 +100,7 @@ test("works however the page makes, moves, removes and changes it", async () => 
   // A second one, made by a script, shares the state; its dialog is the one that opens.
   await page.evaluate(
     ([attributes, token]) =>
-      void (window as unknown as PageWindow).add(attributes as object, token as string),
+      void (window as unknown as ElementWindow).add(attributes as object, token as string),
     [attributes(0), launcher.token] as const,
   );
   await button.nth(1).waitFor();

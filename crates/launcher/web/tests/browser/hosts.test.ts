@@ -72,28 +72,59 @@ async function expectReadable(state: string) {
   ).toEqual([]);
 }
 
-async function expectInCorner(isRightToLeft: boolean) {
+async function expectInCorner(isRightToLeft: boolean, isScaled: boolean) {
   const card = await boxOf(page, ".vsr-card");
   const { width, height } = page.viewportSize()!;
   const gap = isRightToLeft ? card.x : width - card.x - card.width;
-  expect(Math.abs(gap - 16)).toBeLessThanOrEqual(1);
-  expect(Math.abs(height - card.y - card.height - 16)).toBeLessThanOrEqual(1);
+  const expected = isScaled ? 12.8 : 16;
+  expect(Math.abs(gap - expected)).toBeLessThanOrEqual(1);
+  expect(Math.abs(height - card.y - card.height - expected)).toBeLessThanOrEqual(1);
+}
+
+/** It is what a click in its middle reaches. */
+async function expectHit(selector: string) {
+  const { x, y, width, height } = await boxOf(page, selector);
+  const isHit = await page.evaluate(
+    ([selector, x, y]) => {
+      const { vsr } = window as unknown as { vsr(selector: string): HTMLElement };
+      const element = vsr(selector);
+      const hit = (element.getRootNode() as Document | ShadowRoot).elementFromPoint(x, y);
+      return hit !== null && element.contains(hit);
+    },
+    [selector, x + width / 2, y + height / 2] as const,
+  );
+  expect(isHit, selector).toBe(true);
+}
+
+/** The button's symbol, in its own units. */
+function drawing() {
+  return page.evaluate(() => {
+    const { vsr } = window as unknown as { vsr(selector: string): SVGPolylineElement };
+    const line = vsr(".vsr-icon polyline");
+    const { width, height } = line.getBBox();
+    const { fill, stroke, color } = getComputedStyle(line);
+    const isDrawn = line.getBoundingClientRect().width > 5 && stroke === color;
+    return { width: Math.round(width), height: Math.round(height), fill, isDrawn };
+  });
 }
 
 /** The shapes on a page without style sheets. */
 let plain: { dialog: string[]; card: string[] } | undefined;
 
 describe.each(Object.entries(HOSTS))("on a page with %s", (name, host) => {
-  const isRightToLeft = name === "right to left";
+  const { isRightToLeft = false, isScaled = false, isCovered = false } = host;
   const file = `host-${name.replace(/[^a-z0-9]+/gi, "-")}`;
 
   test("everything is where it belongs and can be read", async () => {
     page = await openHost(host, { ...STATUS, stale: true });
     await page.getByText("Refresh now?").waitFor();
     await expectReadable("stale");
-    await expectInCorner(isRightToLeft);
+    await expectInCorner(isRightToLeft, isScaled);
+    await expectHit(".vsr-card .vsr-button");
     await picture(page, `${file}-stale`);
 
+    if (!isCovered) await expectHit(".vsr-box .vsr-button");
+    expect(await drawing()).toEqual({ width: 16, height: 16, fill: "none", isDrawn: true });
     const before = await boxOf(page, ".vsr-box .vsr-button");
     await press();
     await expectReadable("running");
@@ -102,9 +133,10 @@ describe.each(Object.entries(HOSTS))("on a page with %s", (name, host) => {
     expect(Math.abs(dialog.x + dialog.width / 2 - width / 2)).toBeLessThanOrEqual(1);
     expect(Math.abs(dialog.y + dialog.height / 2 - height / 2)).toBeLessThanOrEqual(1);
     const bar = await boxOf(page, "progress");
-    expect(bar.width).toBeGreaterThan(400);
-    expect(bar.height).toBeGreaterThan(8);
+    expect(bar.width).toBeGreaterThan(isScaled ? 300 : 400);
+    expect(bar.height).toBeGreaterThan(isScaled ? 7 : 8);
     await expectBarPainted(bar, isRightToLeft);
+    await expectHit("dialog .vsr-main");
     await picture(page, `${file}-running`);
     const shapes = { dialog: await shapeOf(page, "dialog"), card: [] as string[] };
 
@@ -114,14 +146,15 @@ describe.each(Object.entries(HOSTS))("on a page with %s", (name, host) => {
       .first()
       .waitFor();
     await expectReadable("ended");
-    await expectInCorner(isRightToLeft);
+    await expectInCorner(isRightToLeft, isScaled);
+    await expectHit(".vsr-card .vsr-actions button");
     shapes.card = await shapeOf(page, ".vsr-card");
     await picture(page, `${file}-ended`);
 
     // Nothing beside the button has moved, and it is as large as before.
     expect(await boxOf(page, ".vsr-box .vsr-button")).toEqual(before);
     plain ??= shapes;
-    if (!isRightToLeft) expect(shapes).toEqual(plain);
+    if (!isRightToLeft && !isScaled) expect(shapes).toEqual(plain);
   });
 
   test("the countdown has its place", async () => {

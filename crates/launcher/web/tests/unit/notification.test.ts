@@ -74,9 +74,9 @@ describe("a success", () => {
       "Texts were too long. (1 time)",
       "The clock is off.",
       "2 records skipped: no valid e-mail address",
-      "1 student is no longer in Knack, but stays in the dashboard",
-      "3 scores are no longer in Knack, but stay in the dashboard",
-      "1,000 answers are no longer in Knack, but stay in the dashboard",
+      "Students no longer in Knack, but kept in the dashboard: 1",
+      "Scores no longer in Knack, but kept in the dashboard: 3",
+      "Answers no longer in Knack, but kept in the dashboard: 1,000",
       "The dashboard's cache could not be cleared, so some figures may be out of date for up to half an hour.",
     ]);
   });

@@ -70,10 +70,8 @@ const SAMPLES: Samples<Messages> = {
   unchanged: [[1_450, format]],
   tableChanges: [["Scores", "3 new, 1,450 already up to date"]],
   onlyInSupabase: [
-    ["students", 1, format],
-    ["vespa_scores", 3, format],
-    ["comments", 1, format],
-    ["question_responses", 1_000, format],
+    ["Students", 1, format],
+    ["Answers", 1_000, format],
   ],
   skipped: [
     ["no valid e-mail address", 1, format],

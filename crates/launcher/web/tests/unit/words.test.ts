@@ -54,7 +54,7 @@ describe("a dashboard's own texts", () => {
     const lastRefreshAt = "2026-11-25T00:00:00Z";
     expect(freshness(status({ lastRefreshAt }), 0, german)).toBe("Zuletzt vor 12 Stunden aktualisiert");
     const fetching = run({ progress: { phase: "fetching", done: 1, total: 2 } });
-    expect(progressText(fetching, german).phase).toBe("Daten werden geholt");
+    expect(progressText(fetching, false, german).phase).toBe("Daten werden geholt");
     const { lines } = notificationText(
       {
         kind: "ended",
@@ -101,5 +101,5 @@ test.each([
 
 test("a phase of a newer launcher has a text", () => {
   const newer = run({ progress: { phase: "tidying" as "writing", done: null, total: null } });
-  expect(progressText(newer, wordsOf()).phase).toBe("Refreshing…");
+  expect(progressText(newer, false, wordsOf()).phase).toBe("Refreshing…");
 });

@@ -36,13 +36,13 @@ describe("a token that has ended", () => {
     await refreshButton(page).waitFor();
     await page.evaluate(() => sessionStorage.setItem("vespa-token", "vsr_revoked"));
     await refreshButton(page).click();
-    await page.getByText("because your access token has ended").waitFor();
+    await page.getByText("because your access token is no longer valid").waitFor();
     await page.getByLabel("Access token").fill("mistyped");
     await page.keyboard.press("Enter");
     await page.getByText("This access token is not valid").waitFor();
 
     const ended = await visit(launcher, { token: "vsr_of_yesterday" });
-    await ended.page.getByText("because your access token has ended").waitFor();
+    await ended.page.getByText("because your access token is no longer valid").waitFor();
   });
 });
 

@@ -7,6 +7,7 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { build } from "vite";
 
 import { blankPage } from "./browser";
+import { HOSTILE_HOSTS } from "./hostile-hosts";
 
 const WEB = process.cwd();
 const require = createRequire(import.meta.url);
@@ -42,6 +43,12 @@ export interface Host {
   attributes?: string;
   options?: BrowserContextOptions;
   isInShadow?: boolean;
+  headerAttributes?: string;
+  isRightToLeft?: boolean;
+  /** Lengths of the page are not the window's. */
+  isScaled?: boolean;
+  /** Only what is in the top layer can be clicked. */
+  isCovered?: boolean;
 }
 
 const dark = "body { background: #111827; color: #f3f4f6; }";
@@ -67,15 +74,16 @@ export const HOSTS: Record<string, Host> = {
     css: "body { background: #fff; color: #111; }",
     options: { colorScheme: "dark" },
   },
-  "right to left": { css: DASHBOARD, attributes: 'dir="rtl"' },
+  "right to left": { css: DASHBOARD, attributes: 'dir="rtl"', isRightToLeft: true },
   "a font size of 62.5 %": { css: "html { font-size: 62.5%; }" },
   "a shadow root": { css: DASHBOARD, isInShadow: true },
   "forced colours": { css: DASHBOARD, options: { forcedColors: "active" } },
   "forced colours, dark": { css: "", options: { forcedColors: "active", colorScheme: "dark" } },
+  ...HOSTILE_HOSTS,
 };
 
 const SCRIPT = `
-  import { createApp, h } from "vue";
+  import { createApp, h, reactive } from "vue";
   import { LastUpdated, RefreshButton, SchoolRefresh, useSchoolRefresh } from "./dist/package/index.js";
   import style from "./dist/package/style.css?inline";
   window.mount = (status, isInShadow) => {
@@ -87,9 +95,11 @@ const SCRIPT = `
     }
     styles.append(Object.assign(document.createElement("style"), { textContent: style }));
     const never = () => new Promise(() => {});
+    window.asked = { status: 0, start: 0 };
     const client = {
-      baseUrl: "", status: async () => window.status_, run: never, cancel: never,
-      start: async () => ({ run: window.run_, joined: false }),
+      baseUrl: "", run: async () => window.run_, cancel: never,
+      status: async (id) => { asked.status += 1; return { ...window.status_, establishmentId: id }; },
+      start: async () => { asked.start += 1; return { run: window.run_, joined: false }; },
       follow: (id, follower) => new Promise((resolve) => { window.report = (run) => follower.onRun(run); }),
     };
     window.status_ = status;
@@ -97,6 +107,12 @@ const SCRIPT = `
     window.vsrAll = (selector) => [...(isInShadow ? styles : document).querySelectorAll(selector)];
     const props = { client, establishmentId: status.establishmentId, theme: window.theme };
     createApp({ render: () => h(SchoolRefresh, props) }).mount(host);
+    // A dashboard that shows schools in as many places as the test says, and changes what it passes to them.
+    window.mountPlaces = (places) => {
+      window.places = reactive(places);
+      createApp({ render: () => window.places.map((place) => h(SchoolRefresh, { client, ...place })) })
+        .mount(document.body.appendChild(Object.assign(document.createElement("div"), { id: "places" })));
+    };
     // The button in the dashboard's header, and the data's age in its main part.
     window.mountParts = () => void createApp({ setup() {
       const refresh = useSchoolRefresh(client, status.establishmentId);
@@ -157,8 +173,8 @@ export async function openHost(
     ...options,
   });
   await page.setContent(`<!doctype html><html lang="en" ${host.attributes ?? ""}><head><style>${host.css}</style>
-    <style>html, body, #app { font-family: "DejaVu Sans", sans-serif; }</style></head><body>
-    <div class="header"><div id="app"></div></div><main><p>Figures</p></main></body></html>`);
+    <style>html, body, #app { font-family: "DejaVu Sans", sans-serif; }</style></head><body id="page">
+    <div class="header" ${host.headerAttributes ?? ""}><div id="app"></div></div><main><p>Figures</p></main></body></html>`);
   await page.addScriptTag({ content: await hostScript() });
   await page.evaluate(
     ([status, isInShadow]) =>
