@@ -1,28 +1,26 @@
-//! The client: one `send` that every call goes through, with keys, preferences, deadline, retries and bounds.
+//! The client: one `send` that every call goes through, with preferences and retries.
+
+mod answer;
+mod attempt;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::Response;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderValue};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
-use transport::{LastDate, Limits, Patience, Silence, distrusted, retry_after};
+use transport::{LastDate, Limits, Patience, Silence};
 
-use crate::judge::{Asked, Refusal};
+use crate::judge::Asked;
 use crate::key::ApiKey;
-use crate::marks::Marks;
-use crate::retry::{self, Persistence, Verdict, verdict};
+use crate::retry::{Persistence, Verdict, verdict};
 use crate::row_cap::RowCap;
 use crate::translate::{Request, translate};
-use crate::{Query, SchemaPart, SupabaseError};
-
-const MAX_ANSWER_BYTES: usize = 64_000_000;
-/// A trigger may quote a comment in its message.
-const MAX_ERROR_BYTES: usize = 2_000_000;
-const PREFER: HeaderName = HeaderName::from_static("prefer");
+use crate::{Query, SupabaseError};
+pub use answer::Resolution;
+use answer::{Answer, Expected, rows};
 
 /// How Supabase is reached.
 #[derive(Debug)]
@@ -64,24 +62,6 @@ pub struct Returned<T> {
     pub rows: Vec<T>,
     /// Whether the request was sent more than once: an earlier one may have written rows, and its answer got lost.
     pub is_repeated: bool,
-}
-
-/// What an upsert does with a row whose conflict key is stored already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolution {
-    /// Its columns replace the stored ones.
-    Merge,
-    /// The stored row stays, and does not come back.
-    Ignore,
-}
-
-impl Resolution {
-    fn preference(self) -> &'static str {
-        match self {
-            Self::Merge => "resolution=merge-duplicates",
-            Self::Ignore => "resolution=ignore-duplicates",
-        }
-    }
 }
 
 impl fmt::Debug for SupabaseClient {
@@ -255,12 +235,9 @@ impl SupabaseClient {
         let mut attempts = persistence.attempts(Instant::now());
         loop {
             let error = match self.attempt_in_time(request, prefer, expected).await {
-                Ok(answer) => {
-                    let is_repeated = attempts.failures() > 0;
-                    return Ok(Answer {
-                        is_repeated,
-                        ..answer
-                    });
+                Ok(mut answer) => {
+                    answer.is_repeated = attempts.failures() > 0;
+                    return Ok(answer);
                 }
                 Err(error) => error,
             };
@@ -289,153 +266,5 @@ impl SupabaseClient {
                 }
             }
         }
-    }
-
-    async fn attempt_in_time(
-        &self,
-        request: &Request,
-        prefer: &str,
-        expected: Expected,
-    ) -> Result<Answer, SupabaseError> {
-        let pending = self.silence.asked(Instant::now());
-        let attempt = self.attempt(request, prefer, expected);
-        match tokio::time::timeout(self.timeout, attempt).await {
-            Ok(outcome) => {
-                pending.answered(Instant::now());
-                outcome
-            }
-            Err(_) => Err(SupabaseError::Timeout(self.timeout)),
-        }
-    }
-
-    async fn attempt(
-        &self,
-        request: &Request,
-        prefer: &str,
-        expected: Expected,
-    ) -> Result<Answer, SupabaseError> {
-        let mut headers = request.headers.clone();
-        headers.extend(self.key_headers.clone());
-        if !prefer.is_empty() {
-            let prefer = HeaderValue::from_str(prefer).expect("preferences are our own words");
-            headers.insert(PREFER, prefer);
-        }
-        let mut response = self
-            .http
-            .request(request.method.clone(), request.url.clone())
-            .headers(headers)
-            .body(request.body.clone())
-            .send()
-            .await
-            .map_err(unreachable)?;
-
-        self.last_date.note(response.headers());
-        let status = response.status();
-        if !status.is_success() {
-            let retry_after = retry_after(response.headers());
-            let body = match bounded_body(&mut response, MAX_ERROR_BYTES).await {
-                Ok(body) => body,
-                // No error of PostgREST's is so large, so the status decides.
-                Err(SupabaseError::TooLarge) => Vec::new(),
-                // Who answered is unknown.
-                Err(cut) => return Err(cut),
-            };
-            let error = self.judge(&Refusal {
-                asked: Asked::by(&request.method),
-                status: status.as_u16(),
-                retry_after,
-                body: &body,
-            });
-            return Err(error.of_request(&request.url));
-        }
-        let marks = Marks::of(response.headers());
-        let body = bounded_body(&mut response, MAX_ANSWER_BYTES).await?;
-        if !expected.may_be(&body) || !marks.fit(&request.method, prefer) {
-            let status = status.as_u16();
-            return Err(SupabaseError::NotPostgrest { status });
-        }
-        let Marks { total, applied, .. } = marks;
-        self.patience.answered(Instant::now());
-        Ok(Answer {
-            total,
-            applied,
-            body,
-            is_repeated: false,
-        })
-    }
-
-    fn judge(&self, refusal: &Refusal<'_>) -> SupabaseError {
-        let error = refusal.judge();
-        if refusal.is_postgrests() {
-            if retry::is_outage(&error, refusal.asked) {
-                self.patience.recognised();
-            } else {
-                self.patience.answered(Instant::now());
-            }
-        }
-        error
-    }
-}
-
-/// What a success holds, if PostgREST gave it: whatever is in front of it may have its own pages, with status 200.
-#[derive(Clone, Copy)]
-enum Expected {
-    Rows,
-    Nothing,
-}
-
-impl Expected {
-    fn may_be(self, body: &[u8]) -> bool {
-        let body = body.trim_ascii();
-        match self {
-            Self::Rows => body.first() == Some(&b'[') && body.last() == Some(&b']'),
-            Self::Nothing => body.is_empty(),
-        }
-    }
-}
-
-struct Answer {
-    /// From `Content-Range: 0-999/3500`.
-    total: Option<u64>,
-    /// `Preference-Applied`.
-    applied: String,
-    body: Vec<u8>,
-    /// Whether an attempt before it had failed.
-    is_repeated: bool,
-}
-
-impl Answer {
-    /// Without the unique key we name, PostgREST drops the resolution and inserts plainly (docs/knack-and-dashboard.md,
-    /// "Upserts").
-    fn resolved_by(self, resolution: Resolution) -> Result<Self, SupabaseError> {
-        if self.applied.contains(resolution.preference()) {
-            Ok(self)
-        } else {
-            Err(SupabaseError::ResolutionIgnored(SchemaPart::Unnamed))
-        }
-    }
-}
-
-fn rows<T: DeserializeOwned>(answer: &Answer) -> Result<Vec<T>, SupabaseError> {
-    serde_json::from_slice(&answer.body).map_err(|_| SupabaseError::Unreadable)
-}
-
-async fn bounded_body(response: &mut Response, bound: usize) -> Result<Vec<u8>, SupabaseError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > bound {
-            return Err(SupabaseError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// The URL is left out: its filters may hold e-mails, and errors are logged.
-fn unreachable(error: reqwest::Error) -> SupabaseError {
-    let source = error.without_url();
-    match distrusted(&source) {
-        Some(reason) => SupabaseError::CertificateNotTrusted { reason, source },
-        None => SupabaseError::Unreachable(source),
     }
 }

@@ -1,15 +1,15 @@
 //! The part of the schema that an error is about. PostgREST's `message` is text from outside that may quote a pupil's
 //! data, so nothing of it is kept but names in the few forms that PostgreSQL and PostgREST write themselves.
 
+mod key;
 mod message;
+mod name;
 mod request;
 
 use std::fmt;
 
-pub use request::Key;
-
-/// PostgreSQL cuts names to this many bytes.
-const LONGEST_NAME: usize = 63;
+pub use key::Key;
+pub use name::Name;
 
 /// What an error names, and so what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,33 +50,6 @@ pub enum SchemaPart {
         /// Its table, once it is known.
         table: Option<Name>,
     },
-}
-
-/// A name in the schema: short, and of letters that no sentence needs to fear.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name(Box<str>);
-
-impl Name {
-    fn new(text: &str) -> Option<Self> {
-        let is_name = (1..=LONGEST_NAME).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_$ ".contains(&byte));
-        is_name.then(|| Self(text.into()))
-    }
-
-    /// The last part of a name that may have a schema in front.
-    fn unqualified(text: &str) -> Option<Self> {
-        match text.split_once('.') {
-            Some((schema, name)) => Self::new(schema).and(Self::new(name)),
-            None => Self::new(text),
-        }
-    }
-
-    /// The name alone.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl SchemaPart {
@@ -124,12 +97,6 @@ fn column_of(column: &Name, table: Option<&Name>, about: Option<&str>) -> String
     match elsewhere {
         Some(table) => format!("column {column} of {table}"),
         None => format!("column {column}"),
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "\"{}\"", self.0)
     }
 }
 

@@ -41,12 +41,7 @@ async fn waiting_for_a_place_of_our_own_is_neither_knacks_slowness_nor_strain() 
         budget: Budget::file(folder.path().join("knack.budget")),
     };
     drop(rustls::crypto::ring::default_provider().install_default()); // no client is built without one
-    let client = KnackClient::new(
-        reqwest::Client::new(),
-        settings,
-        PatienceLimits::BRIEF,
-        |_| {},
-    );
+    let client = KnackClient::new(reqwest::Client::new(), settings, Limits::BRIEF, |_| {});
     let filters = Filters::all([]);
     let list = ListRecords {
         object: "object_1",

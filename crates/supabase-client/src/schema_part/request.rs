@@ -1,38 +1,10 @@
 //! What a request says of the schema where the answer does not: which table it is about, and by which key it writes.
 
-use std::fmt;
-
 use url::Url;
 
-use super::{Name, SchemaPart};
+use super::SchemaPart;
+use super::key::{Key, table};
 use crate::{SqlState, SupabaseError};
-
-/// A unique key, by what it is on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    table: Name,
-    columns: Vec<Name>,
-}
-
-impl Key {
-    /// By which a request to this address writes.
-    fn of(url: &Url) -> Option<Self> {
-        let (_, key) = url.query_pairs().find(|(name, _)| name == "on_conflict")?;
-        let columns: Option<Vec<Name>> = key.split(',').map(Name::new).collect();
-        Some(Self {
-            table: table(url)?,
-            columns: columns?,
-        })
-    }
-}
-
-/// `students (email, academic_year)`
-impl fmt::Display for Key {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns: Vec<&str> = self.columns.iter().map(Name::as_str).collect();
-        write!(out, "{} ({})", self.table.as_str(), columns.join(", "))
-    }
-}
 
 impl SchemaPart {
     fn of_request(self, code: SqlState, url: &Url) -> Self {
@@ -66,11 +38,6 @@ impl SupabaseError {
             error => error,
         }
     }
-}
-
-/// The last part of the path.
-fn table(url: &Url) -> Option<Name> {
-    url.path_segments()?.next_back().and_then(Name::new)
 }
 
 #[cfg(test)]

@@ -11,12 +11,11 @@ use sync_protocol::{KnackRecordId, Phase, ProgressEvent};
 
 use super::attempted::{Attempted, Sent};
 use super::doubts::{Doubt, Doubts};
-use super::effort::{Failures, Waited};
+use super::effort::{Failures, MOST_ALONE, Waited};
 use super::fault::{Failure, Fault};
 use super::pending::{Change, Pending, Saved};
 use super::reread::{Now, Why};
 use super::rows::{Row, bytes};
-use super::slow::MOST_ALONE;
 use super::table::Table;
 use super::tally::Refusal;
 use super::waiting::{Batch, Waiting};

@@ -10,6 +10,9 @@ const MOST_FAILURES: usize = 250;
 /// For locks, and for whatever else takes long to fail.
 const MOST_WAITING: Duration = Duration::from_mins(1);
 
+/// A slow batch of at most so many rows is not cut any further: its rows are sent alone.
+pub(super) const MOST_ALONE: usize = 64;
+
 /// How long one run has waited for writes that failed. Waits side by side count once.
 #[derive(Debug, Default)]
 pub(super) struct Waited {

@@ -8,7 +8,7 @@ use supabase_client::{Persistence, SupabaseError};
 use super::attempted::Attempted;
 use super::batch::Writing;
 use super::control::says_whether_any_passes;
-use super::effort::Waited;
+use super::effort::{MOST_ALONE, Waited};
 use super::fault::{Failure, Fault, fault};
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
@@ -19,9 +19,6 @@ use crate::error::{During, SyncError};
 
 /// Each may hold one of the ten or so connections that PostgREST has to the database.
 const SIDE_BY_SIDE: usize = 6;
-
-/// A batch of at most so many rows is not cut any further: its rows are sent alone.
-pub(super) const MOST_ALONE: usize = 64;
 
 /// The first batch that meets a lock is cut even if it is smaller: by the time that the row is alone, it may have been let go of.
 const WORTH_TENTHS: usize = 20;

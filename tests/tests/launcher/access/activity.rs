@@ -86,8 +86,8 @@ fn told(answer: &Answer) -> String {
     format!("{} {code}", answer.status)
 }
 
-async fn check(asked: &Asked, caller: &str, asker: &Asker<'_>, row: Row) {
-    let answers = asked.by(asker).await;
+async fn check(asked: &Asked, caller: &str, from: &Asker<'_>, row: Row) {
+    let answers = asked.by(from).await;
     for ((door, answer), expected) in DOORS.iter().zip(&answers).zip(row) {
         assert_eq!(told(answer), expected, "{caller} at {door}");
         if expected != "200" {
