@@ -39,6 +39,7 @@ mod names;
 mod nightly;
 mod optional_columns;
 mod options;
+mod other_moments;
 mod pages_of_knack;
 mod patience;
 mod progress;
