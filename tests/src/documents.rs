@@ -1,7 +1,7 @@
 //! The documents, as tests hold them against the programs.
 
 /// Everything that is written for people to read, with its path.
-pub const DOCUMENTS: [(&str, &str); 13] = [
+pub const DOCUMENTS: [(&str, &str); 14] = [
     ("README.md", include_str!("../../README.md")),
     ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
     ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
@@ -18,6 +18,10 @@ pub const DOCUMENTS: [(&str, &str); 13] = [
     ),
     ("docs/messages.md", include_str!("../../docs/messages.md")),
     ("docs/operating.md", include_str!("../../docs/operating.md")),
+    (
+        "docs/performance.md",
+        include_str!("../../docs/performance.md"),
+    ),
     ("docs/style.md", include_str!("../../docs/style.md")),
     ("scripts/README.md", include_str!("../../scripts/README.md")),
     (

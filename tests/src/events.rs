@@ -1,7 +1,12 @@
 //! Reading server-sent events as they come.
 
+use std::time::Duration;
+
 use reqwest::Response;
 use serde_json::Value;
+
+/// Far more than a loaded machine needs, far less than the five minutes after which every stream ends.
+const A_MOMENT: Duration = Duration::from_secs(20);
 
 /// An open stream.
 pub struct Events {
@@ -49,6 +54,20 @@ impl Events {
             let chunk = self.response.chunk().await.expect("the stream is whole")?;
             self.text
                 .push_str(std::str::from_utf8(&chunk).expect("events are text"));
+        }
+    }
+
+    /// All events to the stream's end, which has to come within a moment: nothing that a test could wait for says that it
+    /// does not come.
+    ///
+    /// # Panics
+    /// If it does not.
+    #[track_caller]
+    pub fn rest_of_a_stream_that_ends(self, because: &str) -> impl Future<Output = Vec<Event>> {
+        let place = std::panic::Location::caller();
+        async move {
+            let rest = tokio::time::timeout(A_MOMENT, self.rest()).await;
+            rest.unwrap_or_else(|_| panic!("{place}: the stream goes on, although {because}"))
         }
     }
 

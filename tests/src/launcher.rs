@@ -161,7 +161,7 @@ impl LauncherBuilder {
         self.command
             .env("LAUNCHER_BIND", address.to_string())
             .stderr(log);
-        let launcher = Launcher {
+        let mut launcher = Launcher {
             child: self.command.spawn().expect("the launcher starts"),
             url: format!("http://{address}"),
             log: Arc::default(),
@@ -169,14 +169,14 @@ impl LauncherBuilder {
             others: Mutex::default(),
             folder: self.folder,
         };
-        until_asked("the launcher answers", async || {
-            launcher
-                .request(Method::GET, "/healthz")
-                .send()
-                .await
-                .is_ok()
-        })
-        .await;
+        let healthz = || launcher.http.get(format!("{}/healthz", launcher.url));
+        let answers = until_asked("the launcher answers", async || {
+            healthz().send().await.is_ok()
+        });
+        tokio::select! {
+            () = answers => {}
+            ended = launcher.child.wait() => panic!("the launcher ended before it answered: {ended:?}"),
+        }
         launcher
     }
 
@@ -208,14 +208,22 @@ impl LauncherBuilder {
     /// Starts it where it is expected to refuse. Returns its exit code and what it said.
     ///
     /// # Panics
-    /// If it cannot be started at all.
+    /// If it cannot be started at all, or listens all the same.
     pub async fn refusal(mut self) -> (Option<i32>, String) {
-        let ended = tokio::time::timeout(PATIENCE, self.command.output()).await;
-        let output = ended.expect("it ends").expect("it starts");
-        (
-            output.status.code(),
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        )
+        let mut child = self.command.spawn().expect("the launcher starts");
+        let stderr = child.stderr.take().expect("it is piped");
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (listens, listening) = oneshot::channel();
+        let reading = read_log(BufReader::new(stderr), Arc::clone(&log), listens);
+        let ending = async { tokio::join!(reading, child.wait()).1 };
+        let ended = tokio::select! {
+            // Dropped unsent where it does not listen.
+            Ok(address) = listening => panic!("the launcher listens at {address}, and should have refused"),
+            ended = tokio::time::timeout(PATIENCE, ending) => ended,
+        };
+        let status = ended.expect("it ends").expect("it can be waited for");
+        let log = log.lock().expect("nobody panics with it");
+        (status.code(), log.join("\n"))
     }
 }
 

@@ -38,7 +38,7 @@ pub use gatekeeper::Gatekeeper;
 pub use launcher::{Launcher, LauncherBuilder, token_line};
 pub use lost_log::LostLog;
 pub use nginx::{Nginx, Surroundings};
-pub use pages_asked::{PageAsked, pages_asked};
+pub use pages_asked::{PageAsked, pages_asked, records_asked};
 pub use rows::{changes, skipped, warned};
 pub use run::Run;
 pub use running::Running;

@@ -13,6 +13,14 @@ pub struct PageAsked {
     pub at_ms: f64,
 }
 
+/// The requests for records, the count of those not completed among them: all but those for the fields, which a refresh asks for
+/// once a day.
+pub fn records_asked(knack: &Knack) -> Vec<Seen> {
+    let mut seen = knack.seen();
+    seen.retain(|seen| seen.path.contains("/records"));
+    seen
+}
+
 /// The pages asked for of an object, in order; the count of those not completed is none of them.
 pub fn pages_asked(knack: &Knack, object: &str) -> Vec<PageAsked> {
     let part = format!("/objects/{object}/records");

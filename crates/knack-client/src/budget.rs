@@ -4,6 +4,7 @@
 //! Nine are for whoever we know. The tenth is for strangers, whom anybody can make up: however many they are, nobody else
 //! ever waits for a place that one of them took.
 
+mod due;
 mod file;
 mod window;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
+pub use due::{Due, Schedule};
 use file::{Folder, SharedFile, now};
 pub(crate) use window::Started;
 use window::{Millis, Window};
@@ -135,6 +137,14 @@ impl Budget {
     pub(crate) async fn pause(&self, pause: Duration) {
         self.with_window(|window, now| window.pause(now, pause))
             .await;
+    }
+
+    /// What is due on this machine, once no other process is at it. Where nothing can be remembered, everything is due.
+    pub(crate) async fn schedule(&self) -> Schedule {
+        match &self.store {
+            Store::Memory(_) => Schedule::default(),
+            Store::File { shared, .. } => Schedule::open(&shared.beside(".due")).await,
+        }
     }
 
     async fn with_window<T>(&self, step: impl Fn(&mut Window, Millis) -> T) -> T {

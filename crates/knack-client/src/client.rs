@@ -23,7 +23,7 @@ use crate::proven::Proven;
 use crate::refusal::refusal;
 use crate::retry::{self, Verdict, verdict};
 use crate::time_limit::TimeLimit;
-use crate::{Budget, Filters, KnackError, View};
+use crate::{Budget, Filters, KnackError, Schedule, View};
 
 /// How Knack is reached.
 pub struct Settings {
@@ -222,6 +222,16 @@ impl KnackClient {
             retries: self.retries.load(Ordering::Relaxed),
             daily_remaining: (daily_remaining != u64::MAX).then_some(daily_remaining),
         }
+    }
+
+    /// What is due on this machine beside the requests themselves: see [`Schedule`].
+    pub async fn schedule(&self) -> Schedule {
+        self.settings.budget.schedule().await
+    }
+
+    /// Which app is asked, and where: what was found out about another is not known of this one.
+    pub fn app(&self) -> (&str, &Url) {
+        (&self.settings.app_id, &self.settings.base_url)
     }
 
     /// The `Date` of the last answer, and when it came.

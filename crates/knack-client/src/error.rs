@@ -79,11 +79,14 @@ pub enum KnackError {
     #[error("Knack's answer is not a page of records")]
     NotAPage,
     /// JSON of this API that holds something else than records, or much else among them.
-    #[error("Knack's answer holds mostly records that cannot be read")]
+    #[error("Knack's answer consists mostly of records that cannot be read")]
     UnreadableRecords,
     /// A page that contradicts itself: more pages than its records fill.
-    #[error("Knack announced more pages than its records fill")]
+    #[error("Knack announced more pages than it has records for")]
     Contradictory,
+    /// JSON of this API without what every page has.
+    #[error("Knack's answer lacks the records, or how many pages or records there are")]
+    Incomplete,
     /// More than [`crate::MAX_PAGE_BYTES`].
     #[error("Knack's answer is larger than {} MB", crate::MAX_PAGE_BYTES / 1_000_000)]
     TooLarge {

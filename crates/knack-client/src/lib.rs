@@ -22,7 +22,7 @@ mod time_limit;
 mod view;
 
 pub use bounds::MAX_PAGE_BYTES;
-pub use budget::{Budget, InvalidBudget, Lane, STARTS, WINDOW};
+pub use budget::{Budget, Due, InvalidBudget, Lane, STARTS, Schedule, WINDOW};
 pub use client::{KnackClient, ListRecords, Settings, Usage};
 pub use error::KnackError;
 pub use filter::{Filters, Rule};

@@ -5,6 +5,7 @@
 mod unreadable;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
@@ -99,7 +100,7 @@ impl<R: DeserializeOwned> Answer for Page<R> {
 
 /// The page that cannot be read as a whole. It takes twice as long, and is seldom needed.
 fn one_by_one<R: DeserializeOwned>(body: &str) -> Result<Page<R>, KnackError> {
-    let page: Unread<'_> = serde_json::from_str(body).map_err(|_| KnackError::NotAPage)?;
+    let page: Unread<'_> = serde_json::from_str(body).map_err(|_| not_whole(body))?;
     let (mut records, mut unreadable) = (Vec::with_capacity(page.records.len()), Vec::new());
     for (place, record) in page.records.into_iter().enumerate() {
         match serde_json::from_str(record.get()) {
@@ -114,6 +115,15 @@ fn one_by_one<R: DeserializeOwned>(body: &str) -> Result<Page<R>, KnackError> {
         unreadable,
         bytes: 0,
     })
+}
+
+/// What JSON is that is no whole page: Knack's own answer, if it has anything of a page, or another's.
+fn not_whole(body: &str) -> KnackError {
+    const PARTS: [&str; 3] = ["records", "total_pages", "total_records"];
+    match serde_json::from_str::<HashMap<String, &RawValue>>(body) {
+        Ok(parts) if PARTS.iter().any(|part| parts.contains_key(*part)) => KnackError::Incomplete,
+        Ok(_) | Err(_) => KnackError::NotAPage,
+    }
 }
 
 /// Makes a body with an unpaired surrogate readable: bytes that are not UTF-8, and `\ud800`-like escapes without their other
@@ -279,6 +289,25 @@ mod tests {
             let records = [vec![r#"{"id":"1"}"#; good], vec!["{}"; bad]].concat();
             let checked = page_of(&records).check(1_000);
             assert_eq!(checked.is_ok(), is_good, "{good} and {bad}");
+        }
+    }
+
+    #[test]
+    fn a_page_without_its_records_or_their_number_is_knacks_and_incomplete() {
+        for body in [
+            r#"{"total_pages":null,"total_records":1,"records":[]}"#,
+            r#"{"total_pages":1,"total_records":null,"records":[]}"#,
+            r#"{"total_pages":-1,"total_records":1,"records":[]}"#,
+            r#"{"total_pages":1.5,"total_records":1,"records":[]}"#,
+            r#"{"total_pages":"many","total_records":1,"records":[]}"#,
+            r#"{"total_pages":1,"total_records":[1],"records":[]}"#,
+            r#"{"total_pages":1,"total_records":1,"records":null}"#,
+            r#"{"total_pages":1,"total_records":1,"records":{}}"#,
+            r#"{"total_pages":1,"total_records":1}"#,
+            r#"{"records":[]}"#,
+        ] {
+            let parsed = parse(body.as_bytes());
+            assert!(matches!(parsed, Err(KnackError::Incomplete)), "{body}");
         }
     }
 

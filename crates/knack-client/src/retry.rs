@@ -10,6 +10,9 @@ use crate::KnackError;
 /// A request whose failure is seldom a passing one is sent this often.
 const DOUBTED: u32 = 2;
 
+/// One whose answer is Knack's, but not what Knack gives: within some four seconds.
+const INCOMPLETE: u32 = 5;
+
 /// What happens to a failed request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
@@ -43,6 +46,7 @@ pub(crate) fn verdict(
         | KnackError::ObjectRefused { .. }
         | KnackError::Contradictory
         | KnackError::UnreadableRecords => patience.met_doubt(attempts, DOUBTED, now),
+        KnackError::Incomplete => patience.met_doubt(attempts, INCOMPLETE, now),
         KnackError::BadRequest { status, .. } if !matches!(status, 400 | 404) => {
             patience.met_doubt(attempts, DOUBTED, now)
         }
@@ -78,6 +82,7 @@ pub(crate) fn is_knacks(error: &KnackError) -> bool {
             | KnackError::DailyAllowanceUsedUp { .. }
             | KnackError::Refused(_)
             | KnackError::Contradictory
+            | KnackError::Incomplete
             | KnackError::UnreadableRecords
             | KnackError::TooLarge { .. }
     )
@@ -161,6 +166,8 @@ mod tests {
         };
         assert_eq!(outlast(of_one, 300 * SECOND).0, 2);
         assert_eq!(outlast(|| KnackError::Contradictory, 300 * SECOND).0, 2);
+        let (sent, waited, _) = outlast(|| KnackError::Incomplete, 300 * SECOND);
+        assert!(sent == 5 && waited < 5 * SECOND, "{sent} in {waited:?}");
         assert_eq!(outlast(|| KnackError::UnreadableRecords, 300 * SECOND).0, 2);
         let too_large = || KnackError::TooLarge { first_record: None };
         assert_eq!(outlast(too_large, 300 * SECOND).0, 1);

@@ -1,4 +1,4 @@
-//! What the service does beyond any request. It runs on the main runtime, since what a request's worker spawns dies with that
+//! Work that goes on after the request that began it. It runs on the main runtime, since what a request's worker spawns dies with that
 //! worker (docs/knack-and-dashboard.md, "Web server"), and the service waits for it when it ends.
 
 use std::future::Future;

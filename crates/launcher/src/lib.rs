@@ -30,7 +30,7 @@ mod signals;
 mod supervise;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -102,9 +102,13 @@ fn new_token(args: &NewTokenArgs) -> ExitCode {
     ))
 }
 
+/// A failure is told, except to a reader that has gone: it has all it wanted.
 fn print(text: &str) -> ExitCode {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+    let Err(error) = io::stdout().lock().write_all(text.as_bytes()) else {
+        return ExitCode::SUCCESS;
+    };
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        drop(writeln!(io::stderr(), "Nothing could be printed: {error}."));
     }
+    ExitCode::FAILURE
 }

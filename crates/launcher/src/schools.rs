@@ -37,9 +37,9 @@ impl Schools {
         }
     }
 
-    /// The school with this id, if the caller has access to it. Callers without access to all schools do not learn which
-    /// there are, not even by how long the answer takes: only the schools that are theirs are looked up, whatever they ask
-    /// for.
+    /// The school with this id, if the caller has access to it. The one rule of every address: a school of others is answered
+    /// like one that does not exist. Not even the time tells them apart, since of callers without access to all schools only
+    /// their own are looked up, whatever they ask for.
     pub(crate) async fn school_for(
         &self,
         caller: &Caller,
@@ -58,7 +58,7 @@ impl Schools {
         match school {
             Some(school) if caller.covers(&school) => Ok(school),
             None if caller.names(id) => Err(Problem::no_such_school()),
-            Some(_) | None => Err(Problem::no_access_to_school()),
+            Some(_) | None => Err(Problem::no_such_school_for_caller()),
         }
     }
 

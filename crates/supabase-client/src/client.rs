@@ -17,7 +17,7 @@ use crate::marks::Marks;
 use crate::retry::{self, Persistence, Verdict, verdict};
 use crate::row_cap::RowCap;
 use crate::translate::{Request, translate};
-use crate::{Query, SupabaseError};
+use crate::{Query, SchemaPart, SupabaseError};
 
 const MAX_ANSWER_BYTES: usize = 64_000_000;
 /// A trigger may quote a comment in its message.
@@ -194,9 +194,12 @@ impl SupabaseClient {
         persistence: Persistence,
     ) -> Result<(), SupabaseError> {
         let prefer = format!("{},return=minimal", resolution.preference());
-        let sent = self.send(query, &prefer, Expected::Nothing, persistence);
-        sent.await?.resolved_by(resolution)?;
-        Ok(())
+        let request = translate(query)?;
+        let sent = self.send_request(&request, &prefer, Expected::Nothing, persistence);
+        let answer = sent.await?.resolved_by(resolution);
+        answer
+            .map_err(|error| error.of_request(&request.url))
+            .map(drop)
     }
 
     /// Adds a batch, one transaction: a row whose key is stored already refuses all of it.
@@ -219,8 +222,10 @@ impl SupabaseClient {
         persistence: Persistence,
     ) -> Result<Returned<T>, SupabaseError> {
         let prefer = format!("{},return=representation", resolution.preference());
-        let sent = self.send(query, &prefer, Expected::Rows, persistence);
-        let answer = sent.await?.resolved_by(resolution)?;
+        let request = translate(query)?;
+        let sent = self.send_request(&request, &prefer, Expected::Rows, persistence);
+        let answer = sent.await?.resolved_by(resolution);
+        let answer = answer.map_err(|error| error.of_request(&request.url))?;
         Ok(Returned {
             rows: rows(&answer)?,
             is_repeated: answer.is_repeated,
@@ -335,12 +340,13 @@ impl SupabaseClient {
                 // Who answered is unknown.
                 Err(cut) => return Err(cut),
             };
-            return Err(self.judge(&Refusal {
+            let error = self.judge(&Refusal {
                 asked: Asked::by(&request.method),
                 status: status.as_u16(),
                 retry_after,
                 body: &body,
-            }));
+            });
+            return Err(error.of_request(&request.url));
         }
         let marks = Marks::of(response.headers());
         let body = bounded_body(&mut response, MAX_ANSWER_BYTES).await?;
@@ -405,7 +411,7 @@ impl Answer {
         if self.applied.contains(resolution.preference()) {
             Ok(self)
         } else {
-            Err(SupabaseError::ResolutionIgnored)
+            Err(SupabaseError::ResolutionIgnored(SchemaPart::Unnamed))
         }
     }
 }

@@ -123,8 +123,8 @@ pub enum SupabaseError {
     #[error("Supabase's answer is larger than 64 MB")]
     TooLarge,
     /// The conflict resolution we asked for was dropped: the table's key is not what we think.
-    #[error("Supabase ignored how conflicts are to be resolved, so a unique key may be missing")]
-    ResolutionIgnored,
+    #[error("Supabase ignored how conflicts are to be resolved{0}")]
+    ResolutionIgnored(SchemaPart),
 }
 
 fn in_brackets(code: SqlState) -> String {

@@ -21,5 +21,5 @@ pub use key::{ApiKey, InvalidKey};
 /// What builds a request: filters, columns, order, body.
 pub use postgrest::Builder as Query;
 pub use retry::Persistence;
-pub use schema_part::{Name, SchemaPart};
+pub use schema_part::{Key, Name, SchemaPart};
 pub use sql_state::SqlState;

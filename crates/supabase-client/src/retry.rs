@@ -158,7 +158,7 @@ fn kind(error: &SupabaseError, asked: Asked) -> Kind {
         | SupabaseError::Refused { .. }
         | SupabaseError::Unreadable
         | SupabaseError::TooLarge
-        | SupabaseError::ResolutionIgnored => Kind::Final,
+        | SupabaseError::ResolutionIgnored(_) => Kind::Final,
     }
 }
 

@@ -2,8 +2,11 @@
 //! data, so nothing of it is kept but names in the few forms that PostgreSQL and PostgREST write themselves.
 
 mod message;
+mod request;
 
 use std::fmt;
+
+pub use request::Key;
 
 /// PostgreSQL cuts names to this many bytes.
 const LONGEST_NAME: usize = 63;
@@ -38,6 +41,15 @@ pub enum SchemaPart {
     },
     /// A table that there is not.
     NoTable(Name),
+    /// A unique key that there is not.
+    NoUniqueKey(Key),
+    /// A column that takes no value, since the database makes it itself.
+    Generated {
+        /// The column.
+        column: Name,
+        /// Its table, once it is known.
+        table: Option<Name>,
+    },
 }
 
 /// A name in the schema: short, and of letters that no sentence needs to fear.
@@ -81,12 +93,8 @@ impl SchemaPart {
                 column,
                 table: of_table,
             } => {
-                let elsewhere = of_table
-                    .as_ref()
-                    .filter(|of_table| Some(of_table.as_str()) != table);
-                let of_table = elsewhere.map(|name| format!(" of {name}"));
-                let of_table = of_table.unwrap_or_default();
-                format!("column {column}{of_table} must not be empty")
+                let column = column_of(column, of_table.as_ref(), table);
+                format!("{column} must not be empty")
             }
             Self::UniqueKey(key) => {
                 format!("the unique key {key} allows no second row with the same values")
@@ -98,7 +106,24 @@ impl SchemaPart {
             Self::Length(most) => format!("a text is longer than the {most} characters allowed"),
             Self::NoColumn { column, table } => format!("{table} has no column {column}"),
             Self::NoTable(name) => format!("there is no table {name}"),
+            Self::NoUniqueKey(key) => format!("there is no unique key on {key}"),
+            Self::Generated {
+                column,
+                table: of_table,
+            } => {
+                let column = column_of(column, of_table.as_ref(), table);
+                format!("the database makes {column} itself and takes no value for it")
+            }
         })
+    }
+}
+
+/// `column "region" of "students"`, in a sentence that may be about this table.
+fn column_of(column: &Name, table: Option<&Name>, about: Option<&str>) -> String {
+    let elsewhere = table.filter(|table| Some(table.as_str()) != about);
+    match elsewhere {
+        Some(table) => format!("column {column} of {table}"),
+        None => format!("column {column}"),
     }
 }
 

@@ -4,7 +4,6 @@
 //! a pupil's data.
 
 mod clocks;
-mod fields;
 mod findings;
 mod knack;
 mod print;

@@ -1,5 +1,7 @@
-//! Why a refresh failed, and the one code that this has outside. What is said to people is decided in `error/sentence.rs`.
+//! Why a refresh failed, and the one code that this has outside. What is said to people is decided in `error/sentence.rs`
+//! and `error/advice.rs`.
 
+mod advice;
 mod sentence;
 
 use std::time::Duration;
@@ -9,7 +11,8 @@ use settings::InvalidSettings;
 use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, InvalidEstablishmentId, SyncExit};
 
-pub(crate) use sentence::SavedRows;
+pub(crate) use advice::SCHEMA_FIX;
+pub(crate) use sentence::{SavedRows, capitalised};
 
 use crate::clock_skew::AnotherYear;
 use crate::save::Refusal;
@@ -41,6 +44,12 @@ pub(crate) enum SyncError {
     TableRefused {
         table: &'static str,
         refusal: Refusal,
+    },
+    /// Fields that say whose a record is, or when it was completed, are no longer what they were.
+    #[error("{object} has changed in Knack: {faults}")]
+    FieldsChanged {
+        object: &'static str,
+        faults: String,
     },
     /// Knack answered something else than was asked for.
     #[error("Knack ignored the filter")]
@@ -93,7 +102,7 @@ impl SyncError {
             Self::Knack(error) => of_knack(error),
             Self::Supabase { source, .. } => of_supabase(source),
             Self::TableRefused { .. } | Self::NoSchoolVisible => ErrorCode::SupabaseRefused,
-            Self::FilterIgnored => ErrorCode::BadData,
+            Self::FilterIgnored | Self::FieldsChanged { .. } => ErrorCode::BadData,
             Self::Stopped(Reason::Deadline(_)) => ErrorCode::Deadline,
             Self::Stopped(Reason::Cancelled(_)) => ErrorCode::Cancelled,
             Self::Internal(_) => ErrorCode::Internal,
@@ -112,6 +121,7 @@ impl SyncError {
             | Self::NoSchoolVisible
             | Self::Knack(_)
             | Self::TableRefused { .. }
+            | Self::FieldsChanged { .. }
             | Self::FilterIgnored => false,
         }
     }
@@ -129,6 +139,7 @@ impl SyncError {
             | Self::EstablishmentNotFound
             | Self::NoSchoolVisible
             | Self::Knack(_)
+            | Self::FieldsChanged { .. }
             | Self::FilterIgnored => return false,
         };
         lost_answer(source)
@@ -172,7 +183,7 @@ fn lost_answer(error: &SupabaseError) -> bool {
         | SupabaseError::ServerFault { .. }
         | SupabaseError::Unreadable
         | SupabaseError::TooLarge
-        | SupabaseError::ResolutionIgnored => true,
+        | SupabaseError::ResolutionIgnored(_) => true,
         SupabaseError::CertificateNotTrusted { .. }
         | SupabaseError::ReadOnly { .. }
         | SupabaseError::Contention(_)
@@ -202,6 +213,7 @@ fn of_knack(error: &KnackError) -> ErrorCode {
         | KnackError::BadRequest { .. } => ErrorCode::KnackRefused,
         KnackError::Redirected(_)
         | KnackError::Contradictory
+        | KnackError::Incomplete
         | KnackError::UnreadableRecords
         | KnackError::TooLarge { .. } => ErrorCode::BadData,
         KnackError::CertificateNotTrusted { .. } => ErrorCode::Configuration,
@@ -231,7 +243,7 @@ fn of_supabase(error: &SupabaseError) -> ErrorCode {
         | SupabaseError::Redirected(_)
         | SupabaseError::Unreadable
         | SupabaseError::TooLarge
-        | SupabaseError::ResolutionIgnored => ErrorCode::SupabaseRefused,
+        | SupabaseError::ResolutionIgnored(_) => ErrorCode::SupabaseRefused,
         SupabaseError::SchoolGone(_) => ErrorCode::EstablishmentNotFound,
         SupabaseError::CertificateNotTrusted { .. } => ErrorCode::Configuration,
     }

@@ -87,7 +87,8 @@ fn of_other(evidence: Evidence<'_>, subject: &Subject<'_>) -> Said {
                 facts.add(fact_of(not_taken.why));
             }
             let verdict = verdict_of(not_taken.why);
-            (verdict, Some(record), Some(not_taken.name.clone()))
+            let name = not_taken.shown_name().to_owned();
+            (verdict, Some(record), Some(name))
         }
         Subject::LeftOut { record, warning } => {
             let (verdict, fact) = if warning == WarningCode::RecordTooLarge {
@@ -109,7 +110,7 @@ fn of_other(evidence: Evidence<'_>, subject: &Subject<'_>) -> Said {
             (verdict, Some(record), owner.and_then(name_of))
         }
         Subject::SheetOf { record, student } => {
-            let by = evidence.traced.found_by.get(&student);
+            let by = evidence.traced.owners.found_by.get(&student);
             facts.of_record(found_by(by.copied()), student);
             if evidence.traced.sheets_out_of_range.contains(&record) {
                 facts.add(FactCode::AnswerOutOfRange);

@@ -30,6 +30,7 @@ pub(crate) use list::filters_of_year;
 pub(crate) use plan::{PageOptions, Plan};
 
 use crate::error::SyncError;
+use crate::field_check::{self, FieldFaults};
 use crate::knack::fields::Object;
 use crate::knack::fields::answers::QuestionAnswers;
 use crate::knack::fields::results::VespaResults;
@@ -46,6 +47,8 @@ pub(crate) struct Fetched {
     pub(crate) not_completed: Option<u64>,
     /// `None` where they were not to be read.
     pub(crate) answers: Option<Result<Records<TransformedSheet>, AnswersNotRead>>,
+    /// Fields that are no longer what they were.
+    pub(crate) fields: FieldFaults,
 }
 
 /// Reads one school and year.
@@ -84,9 +87,14 @@ impl Fetch<'_> {
             Ok(Some(read))
         };
         let counting = async { Ok(self.count_not_completed(&records_are_in).await) };
+        let examining = async {
+            // Whatever a refresh is made of comes first.
+            records_are_in.cancelled().await;
+            Ok(field_check::examine(self.knack, self.plan.answers.is_some()).await)
+        };
         // In the order in which they were planned to start.
-        let (mut records, answers, not_completed) =
-            tokio::try_join!(biased; records, answers, counting)?;
+        let (mut records, answers, not_completed, fields) =
+            tokio::try_join!(biased; records, answers, counting, examining)?;
         if not_completed.is_none() {
             records.warnings.push(WarningCode::NotCounted);
         }
@@ -94,6 +102,7 @@ impl Fetch<'_> {
             records,
             not_completed,
             answers,
+            fields,
         })
     }
 

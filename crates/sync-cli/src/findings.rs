@@ -12,6 +12,8 @@ pub(crate) struct Findings {
     missing_columns: Vec<String>,
     /// Why answers were not refreshed.
     answers: Option<String>,
+    /// Which fields of Knack have changed.
+    fields: String,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -71,12 +73,22 @@ impl Findings {
         self.answers.get_or_insert(reason);
     }
 
+    /// So many fields of Knack are not what they should be, and what they carry was left as it is stored.
+    pub(crate) fn warn_fields(&mut self, count: u64, named: String) {
+        self.warnings
+            .entry(WarningCode::FieldsChanged)
+            .or_default()
+            .count = count;
+        self.fields = named;
+    }
+
     /// Whether rows that Knack gives are not saved.
     pub(crate) fn is_partial(&self) -> bool {
         let of_a_part = [
             WarningCode::RowRefused,
             WarningCode::StudentDeleted,
             WarningCode::AnswersNotRefreshed,
+            WarningCode::FieldsChanged,
         ];
         of_a_part
             .iter()
@@ -97,6 +109,7 @@ impl Findings {
             code: *code,
             message: match code {
                 WarningCode::ColumnMissing => columns_missing(&self.missing_columns),
+                WarningCode::FieldsChanged => fields_changed(&self.fields),
                 WarningCode::AnswersNotRefreshed => {
                     let reason = self.answers.as_deref().unwrap_or_default();
                     format!("{} {reason}", sentence(*code))
@@ -121,29 +134,35 @@ fn columns_missing(columns: &[String]) -> String {
     )
 }
 
+/// The fields are Knack's schema, as the columns are the database's.
+fn fields_changed(named: &str) -> String {
+    let sentence = sentence(WarningCode::FieldsChanged);
+    format!("{sentence} What has changed: {named}.")
+}
+
 /// What a warning says to a person.
 fn sentence(code: WarningCode) -> &'static str {
     match code {
         WarningCode::AdoptedOrphan => {
-            "Rows of students that belonged to no school now belong to this one. Nothing needs to be done."
+            "Some stored students belonged to no school; they now belong to this one. Nothing needs to be done."
         }
         WarningCode::AnswerOutOfRange => {
-            "Answers to questions are not numbers from 1 to 5; these answers were skipped and all others were kept. Correct them in Knack."
+            "Some answers are not whole numbers from 1 to 5; they were skipped, and all others were used. Correct them in Knack."
         }
         WarningCode::AnswersNotRefreshed => {
             "Not all question answers could be refreshed; everything else was."
         }
         WarningCode::ChangedMeanwhile => {
-            "Rows were changed in Supabase during the refresh; they were kept. Refresh again to compare them with Knack."
+            "Some rows were changed in Supabase during the refresh; they were kept as they are. Refresh again to compare them with Knack."
         }
         WarningCode::ChangedWhileReading => {
-            "Records changed in Knack while they were being read. Refresh again to be sure of the latest."
+            "Some records changed in Knack while they were being read. Refresh again to get their latest state."
         }
         WarningCode::CleanedText => {
-            "Texts contained characters that cannot be stored; these were removed or replaced. Nothing needs to be done."
+            "Some texts contained characters that cannot be stored; these characters were removed or replaced. Nothing needs to be done."
         }
         WarningCode::ClockSkew => {
-            "The clock of the machine that runs the refresh is more than five minutes off. Tell your administrator: the academic year is taken from it."
+            "The clock of the machine that runs the refresh is more than five minutes wrong. Tell your administrator to set it, because the academic year depends on it."
         }
         WarningCode::ColumnMissing => {
             "The database lacks optional columns; the refresh did without them. Nothing needs to be done."
@@ -154,11 +173,14 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::EmailOfAnotherStudent => {
             "Several students have the same e-mail; the row stays with the student it belongs to, and the others were skipped. Give each their own e-mail in Knack, then refresh again."
         }
+        WarningCode::FieldsChanged => {
+            "Fields in Knack are no longer what a refresh expects; what depends on them was left as it is stored, and everything else was refreshed. Tell your administrator: the fields must be restored in Knack's builder, or the field table of this program must be changed."
+        }
         WarningCode::HeldByOtherEstablishment => {
-            "Students' e-mails already belong to another school's rows for this year; those rows were left alone. Correct the address or the school in Knack."
+            "Some students have an e-mail that another school's row already uses this year; those rows were left alone, and the students were not saved. Correct the address or the school in Knack."
         }
         WarningCode::KeptNewer => {
-            "Supabase has newer questionnaires than Knack; they were kept. Nothing needs to be done."
+            "Supabase has newer questionnaires than Knack for some students; they were kept. Nothing needs to be done."
         }
         WarningCode::LastYearsCycle => {
             "Knack still shows last year's scores for later cycles; those cycles were skipped. Nothing needs to be done."
@@ -170,25 +192,25 @@ fn sentence(code: WarningCode) -> &'static str {
             "The students who have not completed the questionnaire could not be counted. Refresh again later."
         }
         WarningCode::RecordReused => {
-            "Records now have a different e-mail and name: new students were added, and the old rows were left as they were. Check in Knack whether that is right."
+            "Some records now have a different e-mail and name: new students were added, and the old rows were left as they were. Check in Knack whether that is right."
         }
         WarningCode::RowRefused => {
-            "Rows were refused or could not be written; they were not saved. Tell your administrator; the log has the details."
+            "Some rows were refused or could not be written, so they were not saved. Tell your administrator; the log has the details."
         }
         WarningCode::ScoreOutOfRange => {
-            "Scores are not numbers from 0 to 10; those cycles were skipped and the other cycles were kept. Correct them in Knack."
+            "Some scores are not numbers from 0 to 10; their cycles were skipped, and all other cycles were used. Correct them in Knack."
         }
         WarningCode::ShortPage => {
-            "Knack returned fewer records than it announced, however they were asked for. Refresh again later."
+            "Knack returned fewer records than it had announced, even when asked again. Refresh again later."
         }
         WarningCode::RecordTooLarge => {
-            "Records in Knack are too large to be read, usually because of pasted images, and were skipped. Remove the images in Knack and refresh again."
+            "Some records in Knack are too large to be read, usually because of pasted images, and were skipped. Remove the images in Knack and refresh again."
         }
         WarningCode::RecordUnreadable => {
-            "Records in Knack are of a form that cannot be read, and were skipped; what is stored of them was not changed. Tell your administrator: Knack does not answer as its API is documented."
+            "Knack sent some records in a form that cannot be read; they were skipped, and what is stored of them was not changed. Tell your administrator: Knack does not answer as its API is documented."
         }
         WarningCode::StudentDeleted => {
-            "Students were deleted from Supabase during the refresh, so their rows were not saved. Refresh again to add them anew."
+            "Some students were deleted from Supabase during the refresh, so their rows were not saved. Refresh again to add them back."
         }
         WarningCode::SuspiciouslyEmpty => {
             "Knack returned no records although Supabase has students for this school; nothing was changed. Check in Knack whether the records are connected to the school."
@@ -197,10 +219,10 @@ fn sentence(code: WarningCode) -> &'static str {
             "Knack returned fewer than half as many students as Supabase has for this school; none was removed. Check in Knack that no records are missing."
         }
         WarningCode::Truncated => {
-            "Texts were too long for their columns and were cut. Shorten them in Knack."
+            "Some texts were too long for their columns and were cut. Shorten them in Knack."
         }
         WarningCode::TwinRows => {
-            "Supabase has two rows for each of some students; one of the two was used, and the other was left as it was. Tell your administrator."
+            "Supabase has two rows for some students; one row was used, and the other was left as it was. Tell your administrator."
         }
     }
 }
@@ -211,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 26] = [
+    const ALL: [WarningCode; 27] = [
         WarningCode::AdoptedOrphan,
         WarningCode::AnswerOutOfRange,
         WarningCode::AnswersNotRefreshed,
@@ -222,6 +244,7 @@ mod tests {
         WarningCode::ColumnMissing,
         WarningCode::DuplicateEmail,
         WarningCode::EmailOfAnotherStudent,
+        WarningCode::FieldsChanged,
         WarningCode::HeldByOtherEstablishment,
         WarningCode::KeptNewer,
         WarningCode::LastYearsCycle,

@@ -14,9 +14,12 @@ mod domain;
 mod error;
 mod explain;
 mod fetch;
+mod field_check;
+mod field_table;
 mod findings;
 mod knack;
 mod ledger;
+mod listed;
 mod output;
 mod progress;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What holds for any input.
 
 mod explain;
+mod families;
 mod reconcile;
 mod transform;

@@ -25,9 +25,11 @@ pub(crate) use known_answers::KnownAnswers;
 pub(crate) use leftovers::Leftovers;
 pub(crate) use newcomers::{WhoseRow, compare_met, whose_row};
 
+pub(crate) use people::{People, SkippedRecord};
+#[cfg(test)]
 pub(crate) use people::{Whose, tell_apart};
 pub(crate) use planned_answers::{PlannedAnswers, answers_of_planned, plan_answers};
-pub(crate) use sheets::{Assigned, FoundBy, assign};
+pub(crate) use sheets::{Assigned, FoundBy, Owners, assign};
 pub(crate) use statistics::Figures;
 
 use crate::domain::Student;
@@ -80,7 +82,7 @@ impl Plan {
     }
 }
 
-/// Decides about every student. `students` have been [told apart](tell_apart).
+/// Decides about every student. Of `students` there is [one an e-mail](People::choose).
 pub(crate) fn reconcile(
     students: Vec<Student>,
     stored: &[StoredStudent],
@@ -269,6 +271,7 @@ mod tests {
                 whose: &whose,
                 answers: Some(&answers),
                 today,
+                kept: crate::domain::StudentColumns::default(),
             };
             let plan = reconcile(vec![student], &stored, context, &mut findings);
             assert_eq!(plan.only_in_supabase.students, only_in_supabase, "{case}");

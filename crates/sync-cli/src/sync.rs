@@ -23,19 +23,19 @@ use sync_protocol::{AcademicYear, Calendar, Phase, ProgressEvent, Summary, Warni
 use crate::changed_rows::ChangedRows;
 use crate::clock::Clock;
 use crate::clock_skew::Comparison;
-use crate::domain::Student;
 use crate::error::{During, SyncError};
 use crate::explain::Traced;
 use crate::fetch::{Fetch, Fetched, Plan as FetchPlan};
+use crate::field_check::FieldFaults;
 use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
-use crate::reconcile::{Context, Leftovers, Plan, PlannedAnswers, reconcile};
+use crate::reconcile::{Context, Leftovers, People, Plan, PlannedAnswers, reconcile};
 use crate::save::{Save, count_changes};
 use crate::service::Service;
 use crate::stop::{Reason, Stop};
 use crate::stored::{StoredStudent, StoredStudents};
-use checks::{academic_year, same_year};
+use checks::{academic_year, same_year, suspicion};
 pub(crate) use request::{RefreshRequest, ReportChanges};
 use stored_side::{StoredAnswersSide, read_with_students};
 
@@ -64,6 +64,8 @@ struct Run<'a> {
     changed: Option<ChangedRows>,
     /// By-products of decisions, where they are to be explained.
     traced: Option<Traced>,
+    /// Fields of Knack that nothing may be written from.
+    fields: FieldFaults,
 }
 
 /// What both sides hold.
@@ -84,6 +86,7 @@ impl Refresh<'_> {
             log: None,
             changed: self.request.changes.collected(),
             traced: self.request.question.as_ref().map(|_| Traced::default()),
+            fields: FieldFaults::default(),
         };
         let stages = AssertUnwindSafe(Box::pin(run.stages()));
         let outcome = stages
@@ -118,18 +121,32 @@ impl Run<'_> {
             same_year(&clocks, school_year.school.calendar)?;
         }
 
+        self.heed_fields(fetched.fields)?;
+
         self.phase(Phase::Comparing);
         self.ledger.not_completed = fetched.not_completed;
-        let (students, whose) = self.transform(fetched.records, &stored);
+        let received = fetched.records.outcomes.len();
+        let (students, skipped) = self.transform(fetched.records);
+        let met = self.rows_of_families(&students, &stored, &school_year);
+        let met = met.await?;
+        let rows: Vec<&StoredStudent> = stored.iter().chain(&met).collect();
+        let people = People::of(students, skipped, &rows);
+        if let Some(warning) = suspicion(received, people.emails(), stored.len()) {
+            self.ledger.findings.warn_run(warning);
+        }
         let sides = stored_answers.zip(fetched.answers);
-        let answers = self.know_answers(sides, &students, &whose);
-        let leftovers = self.find_leftovers(&students, &school_year).await?;
+        let mut answers = self.know_answers(sides, &people, &rows);
+        let leftovers = self.find_leftovers(&people, &school_year).await?;
+        let findings = &mut self.ledger.findings;
+        let (students, whose) = people.choose(&rows, &leftovers, answers.known.as_ref(), findings);
+        self.leave_answers_of(&students, &mut answers);
         let today = self.today(school_year.school.calendar);
         let context = Context {
             leftovers: &leftovers,
             whose: &whose,
             answers: answers.known.as_ref(),
             today,
+            kept: self.fields.kept(),
         };
         let plan = reconcile(students, &stored, context, &mut self.ledger.findings);
         self.ledger.only_in_supabase = plan.only_in_supabase;
@@ -195,6 +212,18 @@ impl Run<'_> {
         });
         self.ledger.school_year = Some(school_year.clone());
         Ok((school_year, stored_students))
+    }
+
+    /// Nothing is written from a field that has changed: `Err` where that would be nothing at all.
+    fn heed_fields(&mut self, fields: FieldFaults) -> Result<(), SyncError> {
+        if let Some(error) = fields.of_everything() {
+            return Err(error);
+        }
+        if let Some((count, named)) = fields.left_out() {
+            self.ledger.findings.warn_fields(count, named);
+        }
+        self.fields = fields;
+        Ok(())
     }
 
     /// Our clock beside those of the services that have answered so far. Warns of it if it is off.
@@ -270,10 +299,10 @@ impl Run<'_> {
     /// Last year's rows are read only when a cycle looks like theirs.
     async fn find_leftovers(
         &self,
-        students: &[Student],
+        people: &People,
         of: &SchoolYear,
     ) -> Result<Leftovers, SyncError> {
-        if Leftovers::suspects(students).next().is_none() {
+        if Leftovers::suspects(people.students()).next().is_none() {
             return Ok(Leftovers::default());
         }
         let last_year = of.previous();
@@ -287,7 +316,7 @@ impl Run<'_> {
             .or_read(stored.of_school(&last_year))
             .await?;
         let last_year = last_year.during("reading last year's students")?;
-        Ok(Leftovers::find(students, &last_year))
+        Ok(Leftovers::find(people.students(), &last_year))
     }
 
     async fn save(

@@ -98,6 +98,8 @@ pub enum WarningCode {
     DuplicateEmail,
     /// Two students share one e-mail; the row stays the one's, and the other was skipped.
     EmailOfAnotherStudent,
+    /// Fields in Knack have changed; what depends on them was left as it is stored.
+    FieldsChanged,
     /// A student's row belongs to another school and was left alone.
     HeldByOtherEstablishment,
     /// Supabase holds a newer questionnaire than Knack; it was kept.

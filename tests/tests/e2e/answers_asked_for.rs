@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{PageAsked, Stage, pages_asked};
+use e2e::{PageAsked, Stage, pages_asked, records_asked};
 use sandbox::data::{ANSWERS, PUPILS};
 use sandbox::knack::{Fault, KnackRule};
 use sync_protocol::ErrorCode;
@@ -55,7 +55,7 @@ async fn records_and_answers_share_one_window_of_nine_or_two_where_that_is_faste
 
         assert!(run.summary().success, "{run:?}");
         let pages = [PUPILS, ANSWERS].map(|object| pages_asked(&stage.knack, object));
-        let seen = stage.knack.seen();
+        let seen = records_asked(&stage.knack);
         let begun = seen[0].at_ms;
         let shapes = pages.each_ref().map(|pages| shape(pages, begun));
         assert_eq!(shapes, [records, answers], "{students}");
@@ -104,7 +104,7 @@ async fn one_page_after_another_is_asked_for_where_only_one_may_be_in_flight() {
     let options = ["--max-in-flight", "1", "--rows-per-page", "1000"];
     stage.refresh().args(options).run().await;
 
-    let seen = stage.knack.seen();
+    let seen = records_asked(&stage.knack);
     let objects = seen
         .iter()
         .map(|seen| (seen.path.contains(ANSWERS), seen.in_flight));

@@ -1,9 +1,11 @@
 //! Brother and sister with one e-mail, a parent's: whatever happens in Knack, nobody ever shows the other's scores, and
 //! whoever is not shown is named.
 
+mod added_meanwhile;
 mod answers;
 mod met;
 mod three;
+mod unsigned;
 
 use std::collections::BTreeMap;
 

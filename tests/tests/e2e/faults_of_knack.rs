@@ -270,3 +270,48 @@ async fn no_page_is_lost_to_a_count_that_is_too_low() {
 
     assert_eq!(stored(&stage).await, numbered(1..=12));
 }
+
+/// Knack's own answer, but without what every page has.
+fn incomplete_pages() -> [String; 6] {
+    [
+        json!({"records": [], "current_page": 1, "total_pages": null, "total_records": 5}),
+        json!({"records": [], "current_page": 1, "total_pages": 1, "total_records": "five"}),
+        json!({"records": [], "current_page": 1}),
+        json!({"records": null, "current_page": 1, "total_pages": 1, "total_records": 5}),
+        json!({"records": {}, "current_page": 1, "total_pages": -1, "total_records": 5}),
+        json!({"current_page": 1, "total_pages": 1, "total_records": 5}),
+    ]
+    .map(|page| page.to_string())
+}
+
+#[tokio::test]
+async fn pages_that_are_incomplete_for_good_end_a_run_soon_and_are_told_of() {
+    for page in incomplete_pages() {
+        let stage = Stage::with_class(465).await;
+        stage.knack.inject(KnackRule::new(refusal(200, &page)));
+
+        let patient = stage.refresh().env("SYNC_OUTAGE_PATIENCE_SECONDS", "90");
+        let run = patient.run().await;
+
+        let failure = run.expect_failure(10, ErrorCode::BadData);
+        assert!(failure.message.contains("how many pages"), "{failure:?}");
+        let summary = run.summary();
+        let requests = summary.knack.requests;
+        assert!(requests <= 60, "{page}: {requests} requests");
+        assert!(summary.duration_seconds < 15.0, "{page}: {summary:?}");
+        stage.assert_untouched().await;
+    }
+}
+
+#[tokio::test]
+async fn pages_that_are_incomplete_some_times_are_asked_for_again() {
+    for page in incomplete_pages() {
+        let stage = Stage::with_class(12).await;
+        let some = KnackRule::new(refusal(200, &page)).every(2);
+        stage.knack.inject(some.times(6));
+
+        refreshed(&stage).await;
+
+        assert_eq!(stored(&stage).await, numbered(1..=12), "{page}");
+    }
+}

@@ -89,6 +89,22 @@ async fn a_batch_too_large_for_the_time_limit_is_cut_and_the_size_that_passes_is
 }
 
 #[tokio::test]
+async fn once_a_slowness_has_passed_batches_grow_again_to_what_they_were() {
+    let stage = Stage::with_class(2_000).await;
+    let slow = ProxyRule::new(Fault::TimeoutAbove { rows: 0 });
+    stage.proxy.inject(slow.on("POST", "students").once());
+
+    stage.run().await.expect_code(0);
+
+    let sent = batches(&stage, "students");
+    assert_eq!(sent[..4], [500, 50, 50, 50], "{sent:?}");
+    assert_eq!(sent.iter().max_by_key(|rows| **rows), Some(&500));
+    assert!(sent[4..].iter().any(|rows| *rows >= 400), "{sent:?}");
+    assert!(sent.len() <= 25, "{sent:?}");
+    assert_eq!(stage.row_counts().await[0], 2_000);
+}
+
+#[tokio::test]
 async fn a_table_whose_every_row_reaches_the_time_limit_is_an_outage() {
     let stage = Stage::with_class(4).await;
     let rule = ProxyRule::new(Fault::TimeoutAbove { rows: 0 }).on("POST", "students");

@@ -138,17 +138,18 @@ async fn a_document_that_nobody_reads_holds_neither_the_deadline_nor_term() {
     assert_eq!(end_of(child).await.code(), Some(70));
 
     let (child, _pipe) = unheard(&stage, "600");
-    until_logged(&stage, 2).await;
+    until_completed(&stage).await;
     let id = child.id().unwrap().try_into().unwrap();
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), Signal::SIGTERM).unwrap();
     assert_eq!(end_of(child).await.code(), Some(70));
     assert_eq!(stage.row_counts().await[0], 2);
 }
 
-async fn until_logged(stage: &Stage, runs: usize) {
-    e2e::until_asked("the run is logged as completed", async || {
+/// The second run. The first may not have come that far before its deadline: a loaded machine needs more than two seconds.
+async fn until_completed(stage: &Stage) {
+    e2e::until_asked("the second run is logged as completed", async || {
         let logs = stage.logs().await;
-        logs.len() == runs && logs.iter().all(|log| log["status"] == "completed")
+        logs.get(1).is_some_and(|log| log["status"] == "completed")
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! The real programs, from the outside.
 
+mod altered_tables;
 mod answers;
 mod answers_asked_for;
 mod answers_beside_refusals;
@@ -7,6 +8,7 @@ mod answers_in_trouble;
 mod answers_of_knack;
 mod arguments;
 mod certificates;
+mod changed_fields;
 mod changes_reported;
 mod clock;
 mod concurrent;

@@ -168,9 +168,9 @@ async fn a_revoked_token_loses_its_stream_and_another_goes_on_where_it_was() {
 
     launcher.replace_tokens(&line(kept));
 
-    // Within a moment, and not after five minutes: nothing else ends this run or its streams.
     for stream in streams {
-        let rest = stream.rest().await;
+        let rest = stream.rest_of_a_stream_that_ends("the tokens were read again");
+        let rest = rest.await;
         assert!(!names(&rest).contains(&"end"), "{rest:?}");
     }
     let refused = theirs.follow(run).await.err().unwrap();

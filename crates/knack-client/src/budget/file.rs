@@ -1,4 +1,4 @@
-//! The file that the processes of a machine share: opened so that nobody else decides what is written to, locked for a
+//! A file that the processes of a machine share: opened so that nobody else decides what is written to, locked for a
 //! moment, and never waited for longer than that.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
@@ -42,9 +42,24 @@ impl SharedFile {
         &self,
         step: impl Fn(&mut Window, Millis) -> T,
     ) -> io::Result<T> {
+        update(self.locked(LOCK_RETRY, LOCK_PATIENCE).await?, step)
+    }
+
+    /// Nobody else's until the handle is closed.
+    pub(super) async fn locked(&self, retry: Duration, patience: Duration) -> io::Result<File> {
         let file = self.open()?;
-        lock(&file).await?;
-        update(file, step)
+        lock(&file, retry, patience).await?;
+        Ok(file)
+    }
+
+    /// A file of this name with more behind it, in the same folder.
+    pub(super) fn beside(&self, more: &str) -> Self {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(more);
+        Self {
+            path: self.path.with_file_name(name),
+            folder: self.folder,
+        }
     }
 
     fn open(&self) -> io::Result<File> {
@@ -106,14 +121,14 @@ fn open_folder(path: &Path, flags: OFlag) -> io::Result<File> {
         .open(path)
 }
 
-async fn lock(file: &File) -> io::Result<()> {
+async fn lock(file: &File, retry: Duration, patience: Duration) -> io::Result<()> {
     let mut waited = Duration::ZERO;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) if waited < LOCK_PATIENCE => {
-                tokio::time::sleep(LOCK_RETRY).await;
-                waited += LOCK_RETRY;
+            Err(TryLockError::WouldBlock) if waited < patience => {
+                tokio::time::sleep(retry).await;
+                waited += retry;
             }
             Err(error) => return Err(error.into()),
         }
@@ -122,10 +137,7 @@ async fn lock(file: &File) -> io::Result<()> {
 
 /// The lock ends with the file handle.
 fn update<T>(mut file: File, step: impl Fn(&mut Window, Millis) -> T) -> io::Result<T> {
-    let mut bytes = Vec::with_capacity(Window::BYTES);
-    Read::by_ref(&mut file)
-        .take(LARGEST)
-        .read_to_end(&mut bytes)?;
+    let bytes = read(&mut file)?;
     let now = now();
     let mut window = Window::from_bytes(&bytes, now).unwrap_or_else(|| {
         tracing::warn!("the file of the shared Knack budget was damaged; it is started anew");
@@ -134,11 +146,23 @@ fn update<T>(mut file: File, step: impl Fn(&mut Window, Millis) -> T) -> io::Res
     let result = step(&mut window, now);
     let after = window.to_bytes();
     if after != bytes {
-        file.rewind()?;
-        file.write_all(&after)?;
-        file.set_len(after.len() as u64)?;
+        write(&mut file, &after)?;
     }
     Ok(result)
+}
+
+/// All of a small file.
+pub(super) fn read(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(Window::BYTES);
+    file.take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// In the place of what was in it.
+pub(super) fn write(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    file.rewind()?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)
 }
 
 #[expect(

@@ -1,4 +1,4 @@
-//! Who may call, as the settings say it. Made by the configuration, and used by nothing but [`super::Access`].
+//! Who may call, according to the settings. Made by the configuration, and used by nothing but [`super::Access`].
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! The names of students, read from Supabase when someone who may see the school looks at its changes, and not kept.
+//! Reads students' names from Supabase when someone looks at changes. Keeps none of them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

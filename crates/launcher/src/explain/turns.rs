@@ -1,4 +1,4 @@
-//! Whose turn it is to ask: one question at a time for each school, and few at once in all.
+//! Limits questions to one at a time for each school, and to a few at once overall.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::deadline::AnswerDeadline;
-use super::extract::ChangesOf;
+use super::extract::{ChangesOf, RunInPath};
 use super::openapi::problems::ChangesProblems;
 use super::state::AppState;
 use crate::changes::{KEPT, KeptRun};
@@ -142,7 +142,7 @@ pub(crate) struct NamedRecord {
     path = "/api/sync/runs/{run}/changes",
     operation_id = "showChanges",
     tag = "runs",
-    params(("run" = Uuid, Path, description = "The run's id")),
+    params(RunInPath),
     responses(
         (status = 200, description = "The changes", body = RunChanges),
         ChangesProblems,

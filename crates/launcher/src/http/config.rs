@@ -1,4 +1,4 @@
-//! How requests are served, as the settings say.
+//! The settings of the HTTP side.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::connection::progress::Progress;
-use super::extract::RunOf;
+use super::extract::{RunInPath, RunOf};
 use super::openapi::problems::RunProblems;
 use super::state::AppState;
 use super::streams::OpenStream;
@@ -35,7 +35,7 @@ const RETRY_SECONDS: u64 = 15;
     operation_id = "followRun",
     tag = "runs",
     params(
-        ("run" = Uuid, Path, description = "The run's id"),
+        RunInPath,
         ("Last-Event-ID" = Option<String>, Header, description = "The last event that was received"),
     ),
     responses(

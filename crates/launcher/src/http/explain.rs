@@ -1,10 +1,10 @@
-//! `POST /api/establishments/{id}/explain`: why a student is missing, or is as they are.
+//! `POST /api/establishments/{id}/explain`: explains why a student is missing, or why their data is what it is.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use sync_protocol::Explanation;
 
-use super::extract::{ExplainRequest, QuestionOf};
+use super::extract::{ExplainRequest, QuestionOf, SchoolInPath};
 use super::openapi::problems::ExplainProblems;
 use super::state::AppState;
 use crate::explain::explain as answer;
@@ -20,7 +20,7 @@ use crate::problem::Problem;
     operation_id = "explain",
     tag = "schools",
     request_body = ExplainRequest,
-    params(("id" = String, Path, description = "The school, by its Knack record id or its Supabase UUID", pattern = "^([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")),
+    params(SchoolInPath),
     responses(
         (status = 200, description = "The explanation", body = Explanation),
         ExplainProblems,

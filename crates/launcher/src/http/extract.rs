@@ -14,6 +14,6 @@ mod school_id;
 pub(super) use changes::ChangesOf;
 pub(super) use metrics_reader::MetricsReader;
 pub(super) use question::{ExplainRequest, QuestionOf};
-pub(super) use run::RunOf;
+pub(super) use run::{RunInPath, RunOf};
 pub(super) use school::SchoolOf;
-pub(super) use school_id::{Hidden, InBody, InPath, InQuery, RefreshRequest};
+pub(super) use school_id::{InBody, InPath, InQuery, RefreshRequest, SchoolInPath, SchoolInQuery};

@@ -10,7 +10,7 @@ use sync_protocol::{AcademicYear, Changes, KnackRecordId, SkipReason, WarningCod
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::extract::{Hidden, InQuery, SchoolOf};
+use super::extract::{InQuery, SchoolInQuery, SchoolOf};
 use super::openapi::problems::SchoolProblems;
 use super::state::AppState;
 use crate::clock;
@@ -111,7 +111,7 @@ pub(crate) struct WarningCount {
     path = "/api/sync/runs",
     operation_id = "listRuns",
     tag = "runs",
-    params(("establishmentId" = String, Query, description = "The school, by its Knack record id or its Supabase UUID", pattern = "^([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")),
+    params(SchoolInQuery),
     responses(
         (status = 200, description = "The runs", body = RunHistory),
         SchoolProblems,
@@ -119,7 +119,7 @@ pub(crate) struct WarningCount {
 )]
 pub(crate) async fn list(
     state: Data<AppState>,
-    asked: SchoolOf<Hidden<InQuery>>,
+    asked: SchoolOf<InQuery>,
 ) -> Result<HttpResponse, Problem> {
     let services = &state.services;
     let school = asked.school();

@@ -1,4 +1,4 @@
-//! An address, and what is answered where there is none.
+//! An address with the methods it takes, and the answers 404 and 405.
 
 use std::future::ready;
 

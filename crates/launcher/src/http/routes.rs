@@ -1,4 +1,4 @@
-//! Which address is answered by what.
+//! Maps each address to its handler.
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::extract::RunOf;
+use super::extract::{RunInPath, RunOf};
 use super::openapi::problems::{CancelProblems, RunProblems};
 use super::preconditions::{Target, expect_no_tag};
 use crate::problem::Problem;
@@ -15,7 +15,7 @@ use crate::runs::RunView;
     path = "/api/sync/runs/{run}",
     operation_id = "showRun",
     tag = "runs",
-    params(("run" = Uuid, Path, description = "The run's id")),
+    params(RunInPath),
     responses(
         (status = 200, description = "The run", body = RunView),
         RunProblems,
@@ -33,7 +33,7 @@ pub(crate) async fn show(asked: RunOf) -> HttpResponse {
     path = "/api/sync/runs/{run}",
     operation_id = "cancelRun",
     tag = "runs",
-    params(("run" = Uuid, Path, description = "The run's id")),
+    params(RunInPath),
     responses(
         (status = 200, description = "It had ended, or was being stopped already", body = RunView),
         (status = 202, description = "It is being stopped", body = RunView),

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::deadline::AnswerDeadline;
-use super::extract::{InPath, InQuery, SchoolOf};
+use super::extract::{InPath, InQuery, SchoolInPath, SchoolInQuery, SchoolOf};
 use super::openapi::problems::{ListProblems, SchoolProblems};
 use super::state::AppState;
 use crate::access::Caller;
@@ -110,7 +110,7 @@ pub(crate) struct Overview {
     path = "/api/sync/status",
     operation_id = "schoolStatus",
     tag = "schools",
-    params(("establishmentId" = String, Query, description = "The school, by its Knack record id or its Supabase UUID", pattern = "^([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")),
+    params(SchoolInQuery),
     responses(
         (status = 200, description = "The status", body = SchoolStatus),
         SchoolProblems,
@@ -185,7 +185,7 @@ pub(crate) async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpRe
     path = "/api/establishments/{id}/overview",
     operation_id = "schoolOverview",
     tag = "schools",
-    params(("id" = String, Path, description = "The school, by its Knack record id or its Supabase UUID", pattern = "^([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")),
+    params(SchoolInPath),
     responses(
         (status = 200, description = "The overview", body = Overview),
         SchoolProblems,

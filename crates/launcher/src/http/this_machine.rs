@@ -65,9 +65,9 @@ fn is_proxied(request: &HttpRequest) -> bool {
 /// Whether it names this machine as its one host, and nothing else as where it is sent.
 fn names_this_machine(request: &HttpRequest) -> bool {
     let authority = request.uri().authority();
-    let is_sent_here = authority.is_none_or(|it| is_local(&format!("http://{it}")));
+    let is_sent_here = authority.is_none_or(|it| is_local_host(it.as_str()));
     let host = only(request.headers(), &HOST);
-    is_sent_here && host.is_some_and(|host| is_local(&format!("http://{host}")))
+    is_sent_here && host.is_some_and(is_local_host)
 }
 
 /// Whether it comes from no page, from the launcher's own, or from one of this machine that is named as an origin: browsers
@@ -91,6 +91,11 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name);
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
+}
+
+/// A host and perhaps a port, and nothing around them.
+fn is_local_host(host: &str) -> bool {
+    !host.contains(['@', '/', '\\', '?', '#']) && is_local(&format!("http://{host}"))
 }
 
 fn is_local(url: &str) -> bool {
@@ -125,6 +130,9 @@ mod tests {
             (&[("host", "127.9.9.9")], true),
             (&[], false),
             (&[("host", "")], false),
+            (&[("host", "someone@127.0.0.1")], false),
+            (&[("host", "127.0.0.1/elsewhere")], false),
+            (&[("host", "127.0.0.1\\@rebound.example")], false),
             (&[("host", "rebound.example:8080")], false),
             (&[("host", "127.0.0.1.rebound.example")], false),
             (&[HERE, ("host", "rebound.example")], false),

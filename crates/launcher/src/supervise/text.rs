@@ -1,5 +1,5 @@
-//! Texts of a refresh, made fit for others: short, without control characters and secrets, and without anyone's address or
-//! token.
+//! Makes the texts of a refresh fit to be shown: short, without control characters and secrets, and without anyone's address
+//! or token.
 
 /// The beginning of a text, without control characters and secrets, and with masked words: e-mails (in a query's spelling too), URLs with a password, and anyone's tokens.
 pub(crate) fn masked(text: &str, secrets: &[String], longest: usize) -> String {

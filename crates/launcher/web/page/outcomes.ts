@@ -1,4 +1,5 @@
-// How the last refresh of each school ended, as far as this tab has seen it. Kept in memory only: it holds figures of a school.
+// Remembers how each school's last refresh ended, if it was followed in this tab. Kept in memory only, because it holds a
+// school's figures.
 
 import { shallowReactive } from "vue";
 

@@ -1,4 +1,4 @@
-// The user's schools: how they are told apart, found and selected. Pure.
+// Finds, selects and labels the user's schools, so that equal names can be told apart. Pure.
 
 import type { SchoolStatus } from "../src";
 

@@ -1,4 +1,4 @@
-// What the launcher says about signing in before anyone has, and what became of the user's own token.
+// Reads from the launcher how people sign in, and words what happened to the user's own token.
 
 /** "token": an access token, which the user types. "knack-token": a session in Knack, which only a page of Knack has. */
 export type Way = "token" | "knack-token";

@@ -152,6 +152,13 @@ impl Pupil {
         self
     }
 
+    /// Sets the course.
+    #[must_use]
+    pub fn studying(mut self, course: &str) -> Self {
+        self.course = Some(course.to_owned());
+        self
+    }
+
     /// How many reflections and goals there are.
     pub fn comments(&self) -> usize {
         self.rrc.iter().chain(&self.goal).flatten().count()

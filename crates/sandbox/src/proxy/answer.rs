@@ -31,6 +31,18 @@ pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>
     let Some(fault) = state.rules.take(&asked) else {
         return pass_on(&state, entry, &request, body).await;
     };
+    fail(fault, &state, entry, &request, &asked, body.clone()).await
+}
+
+/// What a fault makes of a request.
+async fn fail(
+    fault: Fault,
+    state: &State,
+    entry: Entry,
+    request: &HttpRequest,
+    asked: &Request<'_>,
+    body: Bytes,
+) -> HttpResponse {
     let known = is_known(request.headers());
     match fault {
         Fault::Status {
@@ -47,55 +59,59 @@ pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>
                 Value::String(text) => answer.content_type(ContentType::plaintext()).body(text),
                 body => answer.json(body),
             };
-            answered(&state, entry, answer)
+            answered(state, entry, answer)
         }
         Fault::Postgrest { code } => {
-            answered(&state, entry, json_answer(code.answer(&asked, known, None)))
+            answered(state, entry, json_answer(code.answer(asked, known, None)))
         }
         Fault::CheckViolation { row_contains } => {
             let row = row_with(&row_contains, &body);
-            let answer = PostgrestCode::CheckViolation.answer(&asked, known, row.as_ref());
-            answered(&state, entry, json_answer(answer))
+            let answer = PostgrestCode::CheckViolation.answer(asked, known, row.as_ref());
+            answered(state, entry, json_answer(answer))
         }
-        Fault::Recorded { case } => answered(&state, entry, recorded::answer(&case)),
-        Fault::TooLargeAbove { .. } => answered(&state, entry, gateway_page(413)),
-        Fault::Firewall { .. } => answered(&state, entry, gateway_page(403)),
+        Fault::Recorded { case } => answered(state, entry, recorded::answer(&case)),
+        Fault::TooLargeAbove { .. } => answered(state, entry, gateway_page(413)),
+        Fault::Firewall { .. } => answered(state, entry, gateway_page(403)),
         Fault::TimeoutAbove { .. } | Fault::ReadTimeoutAbove { .. } | Fault::LockedRow { .. } => {
-            let answer = PostgrestCode::QueryCanceled.answer(&asked, known, None);
-            answered(&state, entry, json_answer(answer))
+            let answer = PostgrestCode::QueryCanceled.answer(asked, known, None);
+            answered(state, entry, json_answer(answer))
         }
-        Fault::GatewayHtml { code } => answered(&state, entry, gateway_page(code)),
-        Fault::Unauthorized => answered(&state, entry, unknown_key()),
+        Fault::GatewayHtml { code } => answered(state, entry, gateway_page(code)),
+        Fault::Unauthorized => answered(state, entry, unknown_key()),
         Fault::Delay(delay) => {
             tokio::time::sleep(delay).await;
-            pass_on(&state, entry, &request, body).await
+            pass_on(state, entry, request, body).await
         }
-        Fault::TimeoutsNamed => match state.upstream.send(&request, body.clone()).await {
+        Fault::Late { after, fault } => {
+            tokio::time::sleep(after).await;
+            Box::pin(fail(*fault, state, entry, request, asked, body)).await
+        }
+        Fault::TimeoutsNamed => match state.upstream.send(request, body.clone()).await {
             Ok(upstream) if upstream.status().as_u16() == 500 => {
-                let answer = PostgrestCode::QueryCanceled.answer(&asked, known, None);
-                answered(&state, entry, json_answer(answer))
+                let answer = PostgrestCode::QueryCanceled.answer(asked, known, None);
+                answered(state, entry, json_answer(answer))
             }
-            Ok(upstream) => answered(&state, entry, forward::answer(upstream)),
-            Err(error) => answered(&state, entry, unreachable_upstream(&error)),
+            Ok(upstream) => answered(state, entry, forward::answer(upstream)),
+            Err(error) => answered(state, entry, unreachable_upstream(&error)),
         },
         Fault::Dated(date) => {
-            let answer = pass_on(&state, entry, &request, body).await;
+            let answer = pass_on(state, entry, request, body).await;
             server::dated(answer, &date)
         }
         Fault::Hang => std::future::pending().await,
         Fault::Reset => {
-            server::reset_at_close(&request);
+            server::reset_at_close(request);
             forward::lost()
         }
-        Fault::Cut => match state.upstream.send(&request, body).await {
+        Fault::Cut => match state.upstream.send(request, body).await {
             Ok(upstream) => {
                 state.log.answered(entry, upstream.status().as_u16());
                 forward::cut(upstream).await
             }
-            Err(error) => answered(&state, entry, unreachable_upstream(&error)),
+            Err(error) => answered(state, entry, unreachable_upstream(&error)),
         },
         Fault::CutAfterWrite => {
-            if let Ok(upstream) = state.upstream.send(&request, body).await {
+            if let Ok(upstream) = state.upstream.send(request, body).await {
                 let _ = upstream.bytes().await; // read to its end, so that the write is done
             }
             forward::lost()

@@ -52,6 +52,14 @@ pub enum Fault {
     /// The request is forwarded that much later.
     #[serde(rename = "delay_ms", with = "crate::milliseconds")]
     Delay(Duration),
+    /// Another fault, that much later.
+    Late {
+        /// How much later.
+        #[serde(rename = "after_ms", with = "crate::milliseconds")]
+        after: Duration,
+        /// What goes wrong then.
+        fault: Box<Self>,
+    },
     /// Supabase's answer; but for a 500, what PostgREST answers when a statement took too long. Supabase Lite does not name that.
     TimeoutsNamed,
     /// Supabase's answer with this `Date` header.
@@ -95,6 +103,7 @@ impl Fault {
             Self::CheckViolation { row_contains } | Self::LockedRow { row_contains } => {
                 row_with(row_contains, request.body).is_some()
             }
+            Self::Late { fault, .. } => fault.applies(request),
             Self::TooLargeAbove { bytes } => request.body.len() > *bytes,
             Self::Firewall { body_contains } => {
                 str::from_utf8(request.body).is_ok_and(|body| body.contains(body_contains))

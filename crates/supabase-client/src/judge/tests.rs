@@ -24,7 +24,7 @@ pub(super) fn kind(error: &SupabaseError) -> &'static str {
         SupabaseError::Redirected(_) => "redirected",
         SupabaseError::Unreadable => "unreadable",
         SupabaseError::TooLarge => "too large",
-        SupabaseError::ResolutionIgnored => "resolution ignored",
+        SupabaseError::ResolutionIgnored(_) => "resolution ignored",
     }
 }
 

@@ -13,6 +13,7 @@ impl SchemaPart {
             "23514" => constraint(message, "check constraint").map(Self::Check),
             "23503" => constraint(message, "foreign key constraint").map(Self::ForeignKey),
             "22001" => length(message),
+            "428C9" => generated(message),
             "PGRST204" => column_not_in_cache(message),
             "42703" => no_column(message),
             "42P01" => between(message, "relation \"", "\" does not exist")
@@ -73,6 +74,23 @@ fn length(message: &str) -> Option<SchemaPart> {
     let of_type = message.strip_prefix("value too long for type ")?;
     let length = TYPES.iter().find_map(|name| between(of_type, name, ")"))?;
     length.parse().ok().map(SchemaPart::Length)
+}
+
+/// Of an insert, and of an update.
+fn generated(message: &str) -> Option<SchemaPart> {
+    let inserted = || {
+        between(
+            message,
+            "cannot insert a non-DEFAULT value into column \"",
+            "\"",
+        )
+    };
+    let updated = || between(message, "column \"", "\" can only be updated to DEFAULT");
+    let column = inserted().or_else(updated).and_then(Name::new)?;
+    Some(SchemaPart::Generated {
+        column,
+        table: None,
+    })
 }
 
 fn column_not_in_cache(message: &str) -> Option<SchemaPart> {

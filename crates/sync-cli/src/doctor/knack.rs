@@ -4,19 +4,16 @@ use knack_client::{FieldDescription, Filters, KnackError, ListRecords};
 use serde::de::IgnoredAny;
 use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
 
-use super::fields::{self, Fault, Use};
-use super::findings::{broken, failed, listed, passed, skipped, warning};
+use super::findings::{broken, failed, passed, skipped, warning};
 use super::services::Services;
 use crate::error::SyncError;
+use crate::field_table::{self as fields, Use, named};
 use crate::knack::fields::Object;
 use crate::knack::fields::answers::QuestionAnswers;
 use crate::knack::fields::results::VespaResults;
 
 /// With fewer requests left for today, large schools are better left until tomorrow: one of 2,000 students costs some fifty.
 const FEW_REQUESTS: u64 = 1_000;
-
-/// So many faulty fields are named; whoever renamed an object has read enough by then.
-const NAMED: usize = 8;
 
 /// In the order of [`SetupSubject`].
 pub(super) async fn examine(services: &Services<'_>) -> Vec<SetupCheck> {
@@ -114,10 +111,9 @@ fn judged(
 ) -> SetupCheck {
     let faults: Vec<String> = used
         .iter()
-        .filter_map(|used| Some(said(used, &fields::fault(used, there)?)))
+        .filter_map(|used| Some(used.said(&fields::fault(used, there)?)))
         .collect();
-    let count = faults.len();
-    if count == 0 {
+    if faults.is_empty() {
         return passed(
             subject,
             format!(
@@ -126,29 +122,13 @@ fn judged(
             ),
         );
     }
-    let named = listed(&faults[..count.min(NAMED)]);
-    let more = match count.saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!("; {more} more fields are not as expected"),
-    };
     broken(
         subject,
         ErrorCode::BadData,
-        format!("{object} is not what a refresh expects: {named}{more}."),
+        format!(
+            "{object} is not what a refresh expects: {}.",
+            named(&faults)
+        ),
         "Restore these fields in Knack's builder before the next refresh, or have the field table of this program changed.",
     )
-}
-
-/// `field_156 (effort in cycle 1) is missing`
-fn said(used: &Use, fault: &Fault) -> String {
-    let (key, meaning) = (used.field.key, &used.meaning);
-    match fault {
-        Fault::Missing => format!("{key} ({meaning}) is missing"),
-        Fault::OtherKind(kind) => {
-            format!("{key} ({meaning}) holds {kind} and not {}", used.holds)
-        }
-        Fault::OtherOrder(order) => {
-            format!("{key} ({meaning}) shows dates as {order} and not as dd/mm/yyyy")
-        }
-    }
 }

@@ -5,14 +5,14 @@
 //! at the second row (21000). Without one, the second row breaks the primary key (23505).
 
 use serde_json::{Value, json};
-use supabase_client::{Persistence, Resolution, SupabaseClient, SupabaseError};
+use supabase_client::{Persistence, Resolution, SchemaPart, SupabaseClient, SupabaseError};
 
 /// What became of such a request.
 pub(super) enum Probed {
     /// It was refused for the second row alone.
     WouldWrite,
-    /// There is no such unique key.
-    NoKey,
+    /// There is no such unique key: its table and columns.
+    NoKey(String),
     /// The key in use may not write there.
     NotAllowed,
     /// Something else is wrong.
@@ -50,8 +50,13 @@ fn of(outcome: Result<(), SupabaseError>, expected: &str) -> Probed {
     };
     match &error {
         SupabaseError::RowRefused { code, .. } if code.as_str() == expected => Probed::WouldWrite,
-        SupabaseError::Refused { code, .. } if code.as_str() == "42P10" => Probed::NoKey,
-        SupabaseError::ResolutionIgnored => Probed::NoKey,
+        SupabaseError::Refused {
+            part: SchemaPart::NoUniqueKey(key),
+            ..
+        }
+        | SupabaseError::ResolutionIgnored(SchemaPart::NoUniqueKey(key)) => {
+            Probed::NoKey(key.to_string())
+        }
         SupabaseError::KeyRefused { code, .. } if code.as_str() == "42501" => Probed::NotAllowed,
         _ => Probed::Failed(error),
     }

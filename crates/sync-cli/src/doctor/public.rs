@@ -5,11 +5,12 @@ use serde::de::IgnoredAny;
 use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
 
-use super::findings::{broken, failed, listed, passed, skipped};
+use super::findings::{broken, failed, passed, skipped};
 use super::probe::{Probed, insert};
 use super::schema::TABLES;
 use super::services::Services;
 use crate::error::SyncError;
+use crate::listed::listed;
 
 const SUBJECT: SetupSubject = SetupSubject::PublicAccess;
 
@@ -32,7 +33,7 @@ pub(super) async fn examine(services: &Services<'_>) -> SetupCheck {
         }
         match insert(public, table.name, &table.row()).await {
             Probed::WouldWrite => writable.push(table.name),
-            Probed::NotAllowed | Probed::NoKey => {}
+            Probed::NotAllowed | Probed::NoKey(_) => {}
             Probed::Failed(error) if is_kept_out(&error) => {}
             Probed::Failed(error) => return unknown(error),
         }

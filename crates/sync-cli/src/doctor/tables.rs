@@ -6,13 +6,12 @@ use serde::de::IgnoredAny;
 use supabase_client::{SchemaPart, SupabaseError};
 use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
 
-use super::findings::{broken, failed, listed, passed, warning};
+use super::findings::{broken, failed, passed, warning};
 use super::probe::{Probed, merge};
 use super::schema::{TABLES, Table};
 use super::services::Services;
-use crate::error::{During, SyncError};
-
-const SCHEMA_FIX: &str = "Compare the database with the migrations in crates/dashboard/migrations, and add what is missing.";
+use crate::error::{During, SCHEMA_FIX, SyncError, capitalised};
+use crate::listed::listed;
 
 /// What is missing, of any kind.
 #[derive(Default)]
@@ -55,13 +54,13 @@ async fn columns(services: &Services<'_>) -> SetupCheck {
                 "The database does without {}; a refresh does, too.",
                 listed(optional)
             ),
-            SCHEMA_FIX,
+            capitalised(SCHEMA_FIX),
         ),
         (required, _) => broken(
             subject,
             ErrorCode::SupabaseRefused,
             format!("The database has no {}.", listed(required)),
-            SCHEMA_FIX,
+            capitalised(SCHEMA_FIX),
         ),
     }
 }
@@ -120,9 +119,7 @@ async fn keys_and_rights(services: &Services<'_>) -> (SetupCheck, SetupCheck) {
         for key in table.keys {
             match merge(services.supabase, table.name, key, &row).await {
                 Probed::WouldWrite => {}
-                Probed::NoKey => {
-                    lacking.push(format!("{} ({})", table.name, key.replace(',', ", ")));
-                }
+                Probed::NoKey(key) => lacking.push(key),
                 Probed::NotAllowed if forbidden.contains(&table.name) => {}
                 Probed::NotAllowed => forbidden.push(table.name),
                 Probed::Failed(met) => error = Some(met),
@@ -151,7 +148,7 @@ async fn keys_and_rights(services: &Services<'_>) -> (SetupCheck, SetupCheck) {
             SetupSubject::UniqueKeys,
             ErrorCode::SupabaseRefused,
             format!("There is no unique key on {}.", listed(lacking)),
-            SCHEMA_FIX,
+            capitalised(SCHEMA_FIX),
         ),
     };
     let rights = match (forbidden.as_slice(), error) {
@@ -215,6 +212,6 @@ async fn foreign_keys(services: &Services<'_>) -> SetupCheck {
         subject,
         ErrorCode::SupabaseRefused,
         format!("There is no foreign key from {}.", listed(&missing)),
-        SCHEMA_FIX,
+        capitalised(SCHEMA_FIX),
     )
 }

@@ -132,6 +132,11 @@ impl Answers {
         self.0[question.index()] = Some(answer);
     }
 
+    /// As if it had not been answered.
+    pub(crate) fn clear(&mut self, question: Question) {
+        self.0[question.index()] = None;
+    }
+
     /// Those given, in the order of the questionnaire.
     pub(crate) fn given(&self) -> impl Iterator<Item = (Question, Answer)> + '_ {
         Question::all().filter_map(|question| Some((question, self.get(question)?)))

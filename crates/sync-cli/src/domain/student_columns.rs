@@ -2,6 +2,28 @@
 
 use super::Details;
 
+impl Details {
+    /// Takes these columns from another student's details, or from none.
+    pub(crate) fn take(&mut self, columns: StudentColumns, from: &Self) {
+        for (column, own, other) in [
+            (StudentColumn::Name, &mut self.name, &from.name),
+            (
+                StudentColumn::YearGroup,
+                &mut self.year_group,
+                &from.year_group,
+            ),
+            (StudentColumn::Course, &mut self.course, &from.course),
+            (StudentColumn::Faculty, &mut self.faculty, &from.faculty),
+            (StudentColumn::Group, &mut self.group, &from.group),
+            (StudentColumn::Gender, &mut self.gender, &from.gender),
+        ] {
+            if columns.contains(column) {
+                own.clone_from(other);
+            }
+        }
+    }
+}
+
 /// A column of `students` that a refresh writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StudentColumn {
@@ -52,6 +74,10 @@ impl StudentColumns {
             columns.add_if(column, one != other);
         }
         columns
+    }
+
+    pub(crate) fn contains(self, column: StudentColumn) -> bool {
+        self.0[column as usize]
     }
 
     pub(crate) fn any(self) -> bool {

@@ -6,7 +6,7 @@ use dashboard::SchoolYear;
 use sync_protocol::{KnackRecordId, WarningCode};
 
 use crate::domain::Cycles;
-use crate::reconcile::{Context, FoundBy, Plan, PlannedAnswers};
+use crate::reconcile::{Context, Owners, Plan, PlannedAnswers};
 use crate::stored::StoredStudent;
 use crate::transform::NotTaken;
 
@@ -21,10 +21,8 @@ pub(crate) struct Traced {
     pub(crate) notes: HashMap<KnackRecordId, Vec<WarningCode>>,
     /// Cycles of a student's record that were left out for a score that is none.
     pub(crate) out_of_range: HashMap<KnackRecordId, Cycles>,
-    /// By which rule each student's sheet was found.
-    pub(crate) found_by: HashMap<KnackRecordId, FoundBy>,
-    /// Sheets that do not count, and whose they are.
-    pub(crate) other_sheets: HashMap<KnackRecordId, Option<KnackRecordId>>,
+    /// Whose the sheets of answers are.
+    pub(crate) owners: Owners,
     pub(crate) sheets_out_of_range: HashSet<KnackRecordId>,
 }
 

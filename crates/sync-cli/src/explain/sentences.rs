@@ -40,7 +40,7 @@ fn of_outcome(outcome: ExplainOutcome) -> &'static str {
     match outcome {
         ExplainOutcome::Inserted => "A refresh now would add it.",
         ExplainOutcome::Updated => "A refresh now would bring what is stored up to date.",
-        ExplainOutcome::Unchanged => "A refresh now would write nothing of it.",
+        ExplainOutcome::Unchanged => "A refresh now would change nothing.",
         ExplainOutcome::Skipped => "A refresh now would skip it.",
         ExplainOutcome::Absent => "A refresh now would leave everything as it is.",
     }
@@ -52,7 +52,7 @@ pub(super) fn of_verdict(verdict: ExplainVerdict) -> &'static str {
             "This school has no such record in Knack, and nothing of it is stored. Check the e-mail or the record's school in Knack."
         }
         ExplainVerdict::OnlyInSupabase => {
-            "No record of this school in Knack is this student's, so the stored row stays as it is. Check in Knack whether the record was deleted or moved."
+            "Knack has no record of this student at this school, so the stored row stays as it is. Check in Knack whether the record was deleted or moved."
         }
         ExplainVerdict::NotCompleted => {
             "The record has no completion date: the student has not completed the questionnaire, so there is nothing to show."
@@ -73,28 +73,28 @@ pub(super) fn of_verdict(verdict: ExplainVerdict) -> &'static str {
             "Knack sent the record in a form that cannot be read, so it is skipped. Save it again in Knack."
         }
         ExplainVerdict::MissingEmail => {
-            "The record has no e-mail address, or none that is one, so the student cannot be told apart. Enter it in Knack."
+            "The record has no valid e-mail address, so no student can be matched with it. Enter the address in Knack."
         }
         ExplainVerdict::DuplicateEmail => {
-            "The student has another record with the same e-mail, which was completed later and counts. Delete the one that is not needed in Knack."
+            "The student has another record with the same e-mail, which was completed later and is used instead. Delete the one that is not needed in Knack."
         }
         ExplainVerdict::EmailOfAnotherStudent => {
-            "The e-mail is another student's, who keeps the row. Give each of them their own e-mail in Knack."
+            "The e-mail belongs to another student, who keeps the row. Give each of them their own e-mail in Knack."
         }
         ExplainVerdict::HeldByOtherEstablishment => {
             "The e-mail already belongs to another school for this year, whose row is left alone. Correct the address or the school in Knack."
         }
         ExplainVerdict::NoStudent => {
-            "These answers belong to no student of this school and year. Correct their e-mail, name or connection in Knack."
+            "These answers match no student of this school and year. Correct their e-mail, name or connection in Knack."
         }
         ExplainVerdict::OlderAnswers => {
-            "The student has a later record of answers, which counts. Nothing needs to be done."
+            "The student has a later record of answers, which is used instead. Nothing needs to be done."
         }
         ExplainVerdict::AnswersOfStudent => {
-            "These answers are a student's, whose record of scores is named below. Ask about that to learn more."
+            "These answers belong to a student, whose own record is named below. Ask about that record to learn more."
         }
         ExplainVerdict::ScoreOutOfRange => {
-            "A score is no whole number from 0 to 10, so its cycle is skipped; all else is shown. Correct it in Knack."
+            "A score is not a whole number from 0 to 10, so its cycle is skipped; everything else is used. Correct it in Knack."
         }
         ExplainVerdict::LastYearsCycle => {
             "Knack still holds last year's scores for a later cycle, which is skipped. Nothing needs to be done."
@@ -106,22 +106,22 @@ pub(super) fn of_verdict(verdict: ExplainVerdict) -> &'static str {
             "The record now has another e-mail and name than the row stored for it, so the student is added and the old row stays. Check in Knack whether that is right."
         }
         ExplainVerdict::AdoptedOrphan => {
-            "The student's stored row belongs to no school, and is given to this one. Nothing needs to be done."
+            "The student's stored row belongs to no school; it will be given to this one. Nothing needs to be done."
         }
         ExplainVerdict::TakenOver => {
-            "The stored row was another student's, who has left it, and becomes this one's. Nothing needs to be done."
+            "The stored row belonged to another student, who no longer uses it, so it becomes this student's. Nothing needs to be done."
         }
         ExplainVerdict::TwinRows => {
             "Two stored rows look like this student: one is used, the other is left as it is. Tell your administrator."
         }
         ExplainVerdict::AnswerOutOfRange => {
-            "An answer is no whole number from 1 to 5 and is skipped; all else is shown. Correct it in Knack."
+            "An answer is not a whole number from 1 to 5 and is skipped; everything else is used. Correct it in Knack."
         }
         ExplainVerdict::NewStudent => "The student is not stored yet. Refresh to add them.",
         ExplainVerdict::Changed => {
             "What is stored differs from Knack. Refresh to bring it up to date."
         }
-        ExplainVerdict::UpToDate => "What is stored is as in Knack. Nothing needs to be done.",
+        ExplainVerdict::UpToDate => "What is stored matches Knack. Nothing needs to be done.",
     }
 }
 
@@ -139,72 +139,82 @@ fn plain(code: FactCode) -> &'static str {
         FactCode::NotInKnack => "Knack has no such record of this school, in any year.",
         FactCode::CompletedOn => "The completion date decides the year.",
         FactCode::NotCompleted => "The record has no completion date.",
-        FactCode::UnreadableDate => "The completion date cannot be read as a day.",
+        FactCode::UnreadableDate => "The completion date is not a date that can be read.",
         FactCode::OtherSchool => "The first school that the record names is another school.",
-        FactCode::RecordTooLarge => "Knack cannot send the record whole.",
+        FactCode::RecordTooLarge => "The record is too large for Knack to send.",
         FactCode::RecordUnreadable => "What Knack sent of the record cannot be read.",
-        FactCode::MissingEmail => "The record has no e-mail address that is one.",
+        FactCode::MissingEmail => "The record has no valid e-mail address.",
         FactCode::TextCut => "A text is longer than its column and is cut.",
         FactCode::TextCleaned => "A text holds characters that cannot be stored; they are removed.",
         FactCode::DoubleOf => "Another record of the same student was completed later.",
-        FactCode::HasDouble => "The student has another record, which does not count.",
+        FactCode::HasDouble => "The student has another record, which is not used.",
         FactCode::EmailShared => "Another student's record has the same e-mail.",
         FactCode::MatchedByEmail => "A stored row has the same e-mail.",
         FactCode::MatchedByEmailInAnyCase => {
-            "A stored row has the same e-mail, written in another way."
+            "A stored row has the same e-mail, apart from capital letters."
         }
         FactCode::MatchedByRecord => {
-            "A stored row carries this record and the same name; its e-mail is replaced."
+            "A stored row has this record's id and the same name; its e-mail is replaced."
         }
         FactCode::MatchedByRecordAmongSeveral => {
-            "Of the stored rows with this e-mail, one carries this record."
+            "Of the stored rows with this e-mail, one has this record's id."
         }
         FactCode::MatchedByTakingOver => {
-            "The stored row with this e-mail was another student's, who has left it."
+            "The stored row with this e-mail belonged to another student, who no longer uses it."
         }
-        FactCode::NotStored => "No stored row of this school and year is this student's.",
+        FactCode::NotStored => {
+            "No row that is stored for this school and year belongs to this student."
+        }
         FactCode::OldRowLeft => {
-            "A stored row carries this record, with another e-mail and name; it stays."
+            "A stored row has this record's id, but another e-mail and name; it stays."
         }
-        FactCode::TwinRow => "Another stored row has this record or e-mail; it stays.",
-        FactCode::RowOfAnotherStudent => "The stored row with this e-mail is another student's.",
-        FactCode::RowOfAnotherSchool => "The stored row with this e-mail is another school's.",
+        FactCode::TwinRow => "Another stored row has this record's id or e-mail; it stays.",
+        FactCode::RowOfAnotherStudent => {
+            "The stored row with this e-mail belongs to another student."
+        }
+        FactCode::RowOfAnotherSchool => {
+            "The stored row with this e-mail belongs to another school."
+        }
         FactCode::RowOfNoSchool => "The stored row with this e-mail belongs to no school.",
-        FactCode::OnlyInSupabase => "A stored row of this school and year has it.",
+        FactCode::OnlyInSupabase => {
+            "A row that is stored for this school and year has this e-mail or record id."
+        }
         FactCode::NameKept => "The record has no name; the stored one stays.",
         FactCode::DetailsDiffer => "The student's own columns differ from Knack.",
-        FactCode::DetailsEqual => "The student's own columns are as in Knack.",
+        FactCode::DetailsEqual => "The student's own columns match Knack.",
         FactCode::ScoresMissing => "the scores are not stored yet.",
         FactCode::ScoresDiffer => "the scores differ from Knack.",
         FactCode::ScoreEmailFilled => "only the student's e-mail is added to the stored scores.",
         FactCode::ScoreYearFilled => "only the year is added to the stored scores.",
         FactCode::ScoreDateFilled => "only the date of the stored scores is set.",
-        FactCode::ScoresEqual => "the scores are as in Knack.",
+        FactCode::ScoresEqual => "the scores match Knack.",
         FactCode::ScoresKeptNewer => "the stored scores are newer than Knack's and stay.",
         FactCode::ScoresOfLastYear => "the scores in Knack are last year's and are skipped.",
         FactCode::ScoreOutOfRange => {
-            "a score is no whole number from 0 to 10, so the cycle is skipped."
+            "a score is not a whole number from 0 to 10, so the cycle is skipped."
         }
         FactCode::ScoresOnlyInSupabase => "scores are stored that Knack does not have; they stay.",
         FactCode::CommentsDiffer => "comments are not stored yet, or differ from Knack.",
-        FactCode::CommentsEqual => "the comments are as in Knack.",
+        FactCode::CommentsEqual => "the comments match Knack.",
         FactCode::CommentsOnlyInSupabase => {
             "comments are stored that Knack does not have; they stay."
         }
         FactCode::AnswersByEmail => "The answers were found by their e-mail.",
         FactCode::AnswersByConnection => {
-            "The answers were found by the record they are connected with."
+            "The answers were found by the record that they are connected to."
         }
         FactCode::NoAnswers => "Knack has no answers of this student in this year.",
-        FactCode::AnswersReplaced => "A later record of answers of the same student counts.",
+        FactCode::AnswersReplaced => {
+            "A later record of the same student's answers is used instead."
+        }
         FactCode::AnswersOfNobody => {
             "Neither their e-mail nor their connection leads to a student."
         }
         FactCode::AnswersDiffer => "answers are not stored yet, or differ from Knack.",
-        FactCode::AnswersEqual => "the answers are as in Knack.",
-        FactCode::AnswersKept => "answers are written only with the scores, which are not Knack's.",
-        FactCode::AnswerOutOfRange => "An answer is no whole number from 1 to 5 and is skipped.",
-        FactCode::AnswersNotRead => "Answers were left out of account.",
+        FactCode::AnswersEqual => "the answers match Knack.",
+        FactCode::AnswersKept => "the stored answers stay, because the stored scores stay.",
+        FactCode::AnswerOutOfRange => "An answer is not a whole number from 1 to 5 and is skipped.",
+        FactCode::AnswersNotRead => "Answers to questions were not looked at.",
     }
 }
 

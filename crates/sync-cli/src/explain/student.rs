@@ -278,7 +278,7 @@ fn of_answers(
         facts.add(FactCode::NoAnswers);
         return Some(answers_of_planned(planned, evidence.context, answers.known));
     };
-    let by = evidence.traced.found_by.get(&record);
+    let by = evidence.traced.owners.found_by.get(&record);
     facts.of_record(found_by(by.copied()), sheet.record_id);
     if evidence
         .traced

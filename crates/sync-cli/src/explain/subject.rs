@@ -123,7 +123,7 @@ fn by_record(record: KnackRecordId, evidence: Evidence<'_>) -> Option<Subject<'_
         let warning = *warning;
         return Some(Subject::LeftOut { record, warning });
     }
-    if let Some(owner) = traced.other_sheets.get(&record) {
+    if let Some(owner) = traced.owners.others.get(&record) {
         let owner = *owner;
         return Some(Subject::Sheet { record, owner });
     }

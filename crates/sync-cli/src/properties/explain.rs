@@ -40,6 +40,7 @@ proptest! {
             whose: &whose,
             answers: Some(&answers),
             today: TODAY,
+            kept: crate::domain::StudentColumns::default(),
         };
         let plan = reconcile(students, &stored, context, findings);
         let (of, traced) = (school_year(), Traced::default());

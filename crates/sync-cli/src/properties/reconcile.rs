@@ -1,7 +1,7 @@
 //! Whatever both sides hold, one refresh settles it: no row is given to two students, no conflict key appears twice in what is
 //! sent, and a second refresh finds nothing to do.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::domain::{Cycle, Details, Email, Score, Scores, Student};
@@ -141,16 +141,22 @@ fn context<'a>(leftovers: &'a Leftovers, whose: &'a Whose) -> Context<'a> {
         whose,
         answers: Some(&NONE),
         today: TODAY,
+        kept: crate::domain::StudentColumns::default(),
     }
 }
 
 /// What the database holds after the plan was written.
-fn apply((plan, whose): (Plan, Whose), mut stored: Vec<StoredStudent>) -> Vec<StoredStudent> {
+pub(super) fn apply(
+    (plan, whose): (Plan, &Whose),
+    mut stored: Vec<StoredStudent>,
+) -> Vec<StoredStudent> {
     let leftovers = Leftovers::default();
+    let places = stored.iter().zip(0..).map(|(row, place)| (row.id, place));
+    let places: HashMap<Uuid, usize> = places.collect();
     for planned in plan.students {
         let record = planned.student.record_id.to_string();
         if let Some(known) = planned.known {
-            let row = stored.iter_mut().find(|row| row.id == known.id).unwrap();
+            let row = &mut stored[places[&known.id]];
             if known.differing.any() {
                 row.knack_id = record;
                 row.email = known.email;
@@ -165,7 +171,7 @@ fn apply((plan, whose): (Plan, Whose), mut stored: Vec<StoredStudent>) -> Vec<St
             row.details.name.clone_from(&student.details.name);
             apply_scores(
                 &mut row,
-                &children_of_new(student, context(&leftovers, &whose), findings),
+                &children_of_new(student, context(&leftovers, whose), findings),
             );
             stored.push(row);
         }
@@ -204,7 +210,8 @@ proptest! {
     #[test]
     fn no_conflict_key_is_stored_twice(students in student_seeds(), stored in row_seeds()) {
         let (students, stored) = (self::students(students), self::stored(stored));
-        let stored = apply(plan(students, &stored), stored);
+        let (plan, whose) = plan(students, &stored);
+        let stored = apply((plan, &whose), stored);
         let emails: HashSet<&str> = stored.iter().map(|row| row.email.as_str()).collect();
         prop_assert_eq!(emails.len(), stored.len());
         for row in &stored {
@@ -216,7 +223,8 @@ proptest! {
     #[test]
     fn a_second_refresh_finds_nothing_to_do(students in student_seeds(), stored in row_seeds()) {
         let (students, stored) = (self::students(students), self::stored(stored));
-        let stored = apply(plan(students.clone(), &stored), stored);
+        let (first, whose) = plan(students.clone(), &stored);
+        let stored = apply((first, &whose), stored);
         for planned in plan(students, &stored).0.students {
             let known = planned.known.expect("everybody who gets a row has one now");
             prop_assert!(!known.differing.any());
@@ -240,7 +248,8 @@ proptest! {
     fn nobody_shows_anothers_scores(knack in prop::collection::vec(family_seeds(), 1..5)) {
         let mut rows = Vec::new();
         for seeds in knack {
-            rows = apply(plan(family(seeds), &rows), rows);
+            let (plan, whose) = plan(family(seeds), &rows);
+            rows = apply((plan, &whose), rows);
             for row in &rows {
                 let own = score_of(&row.details.name);
                 for scores in &row.scores {

@@ -55,11 +55,6 @@ impl Children {
         self
     }
 
-    /// Whether stored rows are to be overwritten.
-    pub(crate) fn overwrite_any(&self) -> bool {
-        !self.scores.updated.is_empty() || !self.comments.updated.is_empty()
-    }
-
     /// The stored rows have been given their year.
     pub(crate) fn give_years(&mut self) {
         for change in &mut self.scores.updated {
@@ -183,6 +178,8 @@ pub(crate) struct Context<'a> {
     pub(crate) answers: Option<&'a KnownAnswers>,
     /// The day of this run.
     pub(crate) today: Date,
+    /// Details that stay as they are stored, since Knack's fields cannot be relied on.
+    pub(crate) kept: StudentColumns,
 }
 
 /// Compares a student with the row that is its own.
@@ -202,6 +199,9 @@ pub(crate) fn compare(
         student.email.as_str().to_owned()
     };
     let is_taken_over = !context.whose.is_own(student, row);
+    if !is_taken_over {
+        details.take(context.kept, &row.details);
+    }
     let scores = if is_taken_over {
         undated(&row.scores)
     } else {

@@ -13,10 +13,10 @@ pub(crate) struct Leftovers(HashSet<(KnackRecordId, Cycle)>);
 
 impl Leftovers {
     /// The cycles of `students` that may be last year's: beyond the one Knack says was completed last.
-    pub(crate) fn suspects(
-        students: &[Student],
-    ) -> impl Iterator<Item = (&Student, Cycle, Scores)> {
-        students.iter().flat_map(|student| {
+    pub(crate) fn suspects<'s>(
+        students: impl Iterator<Item = &'s Student>,
+    ) -> impl Iterator<Item = (&'s Student, Cycle, Scores)> {
+        students.flat_map(|student| {
             let scores = student.scores.iter();
             scores.filter_map(move |(cycle, scores)| {
                 let beyond = student
@@ -28,7 +28,10 @@ impl Leftovers {
     }
 
     /// The suspects whose six scores equal last year's stored ones of the same pupil.
-    pub(crate) fn find(students: &[Student], last_year: &[StoredStudent]) -> Self {
+    pub(crate) fn find<'s>(
+        students: impl Iterator<Item = &'s Student>,
+        last_year: &[StoredStudent],
+    ) -> Self {
         let by_email = by_key(last_year, |row| &row.lower_email);
         let by_knack_id = by_key(last_year, |row| &row.knack_id);
         let equals = |(student, cycle, scores): &(&Student, Cycle, Scores)| {

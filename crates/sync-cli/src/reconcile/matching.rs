@@ -353,6 +353,7 @@ mod tests {
                 whose: &whose,
                 answers: Some(&answers),
                 today: date(2026, 11, 23),
+                kept: crate::domain::StudentColumns::default(),
             };
             // Students come by e-mail.
             assert_eq!(match_rows(&students, &stored, context), expected, "{case}");

@@ -8,7 +8,7 @@ use transport::Attempts;
 
 use super::attempted::{Attempted, Left, Sent};
 use super::batch::Writing;
-use super::fault::{Fault, fault};
+use super::fault::{Failure, Fault};
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
 use super::rows::{Row, body};
@@ -50,12 +50,15 @@ where
                     outcome => Some(outcome),
                 }
             };
+            let ended = Instant::now();
+            let outcome =
+                outcome.map(|it| it.map_err(|error| Failure::after(ended - begun, error)));
             return Ok(Attempted {
                 batch,
                 left,
                 outcome,
                 begun,
-                ended: Instant::now(),
+                ended,
             });
         }
     }
@@ -113,22 +116,27 @@ where
         } = attempted;
         self.leave(&left);
         let outcome = outcome?;
-        if let Err(error) = &outcome {
+        if let Err(Failure { error, fault }) = &outcome {
             self.failures.add();
-            self.wait(error, begun, ended);
+            self.wait(*fault, begun, ended);
             if matches!(error, SupabaseError::KeptFailing(_)) {
                 // It may have written them all the same.
                 let records = batch.iter().map(|pending| pending.record);
                 self.written.repeated.extend(records);
             }
         }
-        Some((batch, outcome))
+        let took = ended - begun;
+        Some(Sent {
+            batch,
+            outcome,
+            took,
+        })
     }
 
     /// An outage that ends is waited out at no cost: only once a row is looked for does waiting count.
-    fn wait(&self, error: &SupabaseError, begun: Instant, ended: Instant) {
-        let fault = fault(error);
-        if fault == Fault::OfItsTime || (fault == Fault::Unknown && self.is_searching) {
+    fn wait(&self, fault: Fault, begun: Instant, ended: Instant) {
+        let is_unknown = matches!(fault, Fault::Unknown | Fault::UnknownAndSlow);
+        if fault == Fault::OfItsTime || (is_unknown && self.is_searching) {
             self.writer.waited.add(begun, ended);
         }
     }

@@ -1,11 +1,10 @@
 //! What became of a batch that was sent.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use supabase_client::SupabaseError;
 use sync_protocol::KnackRecordId;
 
-use super::fault::{Fault, fault};
+use super::fault::Failure;
 use super::pending::Saved;
 use super::reread::Now;
 use super::waiting::Batch;
@@ -14,7 +13,12 @@ use super::waiting::Batch;
 pub(super) type Left = Vec<(KnackRecordId, Now)>;
 
 /// The rows that were sent, and how that ended.
-pub(super) type Sent<'r, T, R> = (Batch<'r, T>, Result<Saved<R>, SupabaseError>);
+pub(super) struct Sent<'r, T, R> {
+    pub(super) batch: Batch<'r, T>,
+    pub(super) outcome: Result<Saved<R>, Failure>,
+    /// How long that took, the last time that it was tried.
+    pub(super) took: Duration,
+}
 
 /// What became of a batch.
 pub(super) struct Attempted<'r, T, R> {
@@ -22,7 +26,7 @@ pub(super) struct Attempted<'r, T, R> {
     pub(super) batch: Batch<'r, T>,
     pub(super) left: Left,
     /// `None` if none was sent.
-    pub(super) outcome: Option<Result<Saved<R>, SupabaseError>>,
+    pub(super) outcome: Option<Result<Saved<R>, Failure>>,
     /// When it was sent last.
     pub(super) begun: Instant,
     pub(super) ended: Instant,
@@ -31,8 +35,8 @@ pub(super) struct Attempted<'r, T, R> {
 impl<T, R> Attempted<'_, T, R> {
     /// From when to when it ran, if it took too long.
     pub(super) fn slow_since(&self) -> Option<(Instant, Instant)> {
-        let error = self.outcome.as_ref()?.as_ref().err()?;
-        (fault(error) == Fault::OfItsTime).then_some((self.begun, self.ended))
+        let failure = self.outcome.as_ref()?.as_ref().err()?;
+        failure.is_slow().then_some((self.begun, self.ended))
     }
 
     pub(super) fn has_passed(&self) -> bool {

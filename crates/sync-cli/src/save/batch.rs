@@ -3,18 +3,20 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::time::Duration;
 
 use dashboard::OptionalColumns;
 use supabase_client::{Persistence, SupabaseError};
 use sync_protocol::{KnackRecordId, Phase, ProgressEvent};
 
-use super::attempted::Attempted;
+use super::attempted::{Attempted, Sent};
 use super::doubts::{Doubt, Doubts};
 use super::effort::{Failures, Waited};
-use super::fault::{Fault, fault};
+use super::fault::{Failure, Fault};
 use super::pending::{Change, Pending, Saved};
 use super::reread::{Now, Why};
-use super::rows::{Row, body};
+use super::rows::{Row, bytes};
+use super::slow::MOST_ALONE;
 use super::table::Table;
 use super::tally::Refusal;
 use super::waiting::{Batch, Waiting};
@@ -68,7 +70,7 @@ impl<'a> Writer<'a> {
             again,
             keys_missed: 0,
             students: students_of(rows),
-            waiting: Waiting::new(rows, BYTES_A_REQUEST, |row| body([row], &[]).len()),
+            waiting: Waiting::new(rows, BYTES_A_REQUEST, bytes),
             probes: Vec::new(),
             probed: 0,
             accused: Vec::new(),
@@ -188,38 +190,45 @@ where
 
     /// What follows from one attempt.
     pub(super) async fn settle(&mut self, attempted: Attempted<'r, T, R>) -> Result<(), SyncError> {
-        let Some((batch, outcome)) = self.note(attempted) else {
+        let Some(Sent {
+            batch,
+            outcome,
+            took,
+        }) = self.note(attempted)
+        else {
             return Ok(());
         };
         match outcome {
             Ok(saved) => {
-                self.book(&batch, saved);
+                self.book(&batch, saved, took);
                 self.settle_accused().await?;
                 self.settle_doubts()
             }
-            Err(error)
+            Err(Failure { error, .. })
                 if lacks_key(&error)
                     && self.keys_missed < MOST_KEYS_MISSED
                     && self.look_for_missing_key(&batch).await? =>
             {
                 Ok(())
             }
-            Err(error) => self.fail(batch, error).await,
+            Err(failure) => self.fail(batch, failure).await,
         }
     }
 
-    async fn fail(&mut self, batch: Batch<'r, T>, error: SupabaseError) -> Result<(), SyncError> {
+    async fn fail(&mut self, batch: Batch<'r, T>, failure: Failure) -> Result<(), SyncError> {
+        let Failure { error, fault } = failure;
         let is_hopeless = self.writer.waited.is_too_long();
         let size = &mut self.table.batch_size;
-        match (fault(&error), &batch[..]) {
+        match (fault, &batch[..]) {
             (Fault::OfTheCall, _) => Err(error).during(self.doing),
             (Fault::OfTheSchema, _) => self.accuse(batch, error).await,
             (Fault::OfARow | Fault::OfItsBytes, [row]) => {
                 self.refuse(row, &error);
                 self.judge().await
             }
-            (Fault::OfItsTime, [row]) => {
+            (Fault::OfItsTime | Fault::UnknownAndSlow, [row]) => {
                 let row = *row;
+                self.is_searching |= fault == Fault::UnknownAndSlow;
                 self.locked.push(Doubt { row, error });
                 Ok(())
             }
@@ -230,7 +239,12 @@ where
                 }
                 Ok(())
             }
-            (Fault::OfItsTime | Fault::Unknown, _) if is_hopeless => self.hold_all(&batch, error),
+            (Fault::OfItsTime | Fault::UnknownAndSlow, _)
+                if is_hopeless && batch.len() > MOST_ALONE =>
+            {
+                self.hold_all(&batch, error)
+            }
+            (Fault::Unknown, _) if is_hopeless => self.hold_all(&batch, error),
             (Fault::OfARow, _) => {
                 self.waiting.push_halves(batch);
                 self.probe();
@@ -241,10 +255,10 @@ where
                 self.waiting.push_halves(batch);
                 Ok(())
             }
-            (Fault::OfItsTime, _) => {
-                let is_one_of_them = size.has_passed(batch.len());
+            (Fault::OfItsTime | Fault::UnknownAndSlow, _) => {
                 size.too_slow(batch.len());
-                self.cut_slow(batch, error, is_one_of_them).await
+                self.is_searching |= fault == Fault::UnknownAndSlow;
+                self.cut_slow(batch, Failure { error, fault }).await
             }
             (Fault::Unknown, _) => {
                 self.is_searching = true;
@@ -268,7 +282,8 @@ where
         Ok(true)
     }
 
-    pub(super) fn book(&mut self, batch: &[&'r Pending<T>], saved: Saved<R>) {
+    /// It took so long to save these.
+    pub(super) fn book(&mut self, batch: &[&'r Pending<T>], saved: Saved<R>, took: Duration) {
         match saved {
             Saved::All => {
                 for pending in batch {
@@ -288,7 +303,7 @@ where
                 }
             }
         }
-        self.table.batch_size.passed(batch.len());
+        self.table.batch_size.passed(batch.len(), took);
         self.table.has_saved = true;
         self.passed = batch.first().copied();
         self.writer.report(batch.len());

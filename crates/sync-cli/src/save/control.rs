@@ -207,11 +207,11 @@ where
 }
 
 /// A control row that is itself refused or held by somebody says nothing.
-fn says_whether_any_passes(outcome: &Result<(), SupabaseError>) -> bool {
+pub(super) fn says_whether_any_passes(outcome: &Result<(), SupabaseError>) -> bool {
     match outcome {
         Ok(()) => true,
         Err(error) => match fault(error) {
-            Fault::OfTheCall | Fault::OfTheSchema | Fault::Unknown => true,
+            Fault::OfTheCall | Fault::OfTheSchema | Fault::Unknown | Fault::UnknownAndSlow => true,
             Fault::OfARow | Fault::OfItsBytes | Fault::OfItsTime => false,
         },
     }

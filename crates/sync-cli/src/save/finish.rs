@@ -3,8 +3,9 @@
 
 use supabase_client::{Persistence, SupabaseError};
 
+use super::attempted::Sent;
 use super::batch::Writing;
-use super::fault::{Fault, fault};
+use super::fault::{Failure, Fault};
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
 use super::rows::Row;
@@ -65,23 +66,30 @@ where
     /// Whether these rows pass; those that do not are not cut any more.
     async fn try_once(&mut self, batch: Batch<'r, T>) -> Result<bool, SyncError> {
         let attempted = self.attempt(batch).await?;
-        let Some((batch, outcome)) = self.note(attempted) else {
+        let Some(Sent {
+            batch,
+            outcome,
+            took,
+        }) = self.note(attempted)
+        else {
             return Ok(true);
         };
-        let error = match outcome {
+        let Failure { error, fault } = match outcome {
             Ok(saved) => {
-                self.book(&batch, saved);
+                self.book(&batch, saved, took);
                 return Ok(true);
             }
-            Err(error) => error,
+            Err(failure) => failure,
         };
-        match (fault(&error), &batch[..]) {
+        match (fault, &batch[..]) {
             (Fault::OfTheCall, _) => return Err(error).during(self.doing),
             (Fault::OfARow | Fault::OfItsBytes | Fault::OfTheSchema, [row]) => {
                 self.refuse(row, &error);
                 self.judge().await?;
             }
-            (Fault::OfItsTime | Fault::Unknown, _) => self.hold_all(&batch, error)?,
+            (Fault::OfItsTime | Fault::Unknown | Fault::UnknownAndSlow, _) => {
+                self.hold_all(&batch, error)?;
+            }
             (Fault::OfARow | Fault::OfItsBytes | Fault::OfTheSchema, _) => {
                 self.give_up_all(&batch);
             }

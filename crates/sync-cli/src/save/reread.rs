@@ -3,6 +3,7 @@
 //! what is written between that reading and the write, or during it, can be lost.
 
 mod kinds;
+mod whole;
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -62,6 +63,9 @@ pub(super) trait Stored: Sized {
 pub(super) trait Clearable: Stored {
     /// What was read at the beginning.
     fn seen_mut(seen: &mut Seen) -> &mut HashMap<Self::Key, Self::Value>;
+
+    /// Whether a row holds nothing of anybody's.
+    fn is_cleared(stored: &Self::Value) -> bool;
 }
 
 /// A student as it is now.

@@ -1,6 +1,8 @@
 //! Rows as PostgREST takes them. All rows of a batch have the same keys, always (docs/knack-and-dashboard.md,
 //! "Upserts").
 
+use std::io::Write;
+
 use dashboard::SchoolYear;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -37,6 +39,27 @@ pub(super) fn body<'r, Row: Serialize + 'r>(
         serde_json::to_string(&rows)
     };
     body.expect("rows always serialise")
+}
+
+/// How many bytes a row has in a request, with what divides it from the next. They are counted and not kept: a school may have
+/// 192,000 answers.
+pub(super) fn bytes(row: &impl Row) -> usize {
+    let mut counted = Counted(0);
+    serde_json::to_writer(&mut counted, row).expect("rows always serialise");
+    counted.0 + 1
+}
+
+struct Counted(usize);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn without(columns: &[&str], mut row: Value) -> Value {

@@ -1,11 +1,15 @@
-//! Rows that take too long, which somebody has perhaps locked: they are sent alone and side by side, so that many such waits
-//! take as long as a few, and once more at the end. How long is waited in all is decided in effort.rs.
+//! Rows that take too long, which somebody has perhaps locked, or at which something on the way hangs: they are sent alone and
+//! side by side, so that many such waits take as long as a few, and once more at the end. How long is waited in all is decided in
+//! effort.rs.
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use supabase_client::{Persistence, SupabaseError};
 
 use super::attempted::Attempted;
 use super::batch::Writing;
+use super::control::says_whether_any_passes;
+use super::effort::Waited;
+use super::fault::{Failure, Fault, fault};
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
 use super::rows::Row;
@@ -16,14 +20,17 @@ use crate::error::{During, SyncError};
 /// Each may hold one of the ten or so connections that PostgREST has to the database.
 const SIDE_BY_SIDE: usize = 6;
 
-/// Fewer rows are not cut into tenths but sent alone.
+/// A batch of at most so many rows is not cut any further: its rows are sent alone.
+pub(super) const MOST_ALONE: usize = 64;
+
+/// The first batch that meets a lock is cut even if it is smaller: by the time that the row is alone, it may have been let go of.
 const WORTH_TENTHS: usize = 20;
 
 /// So many batches that take too long show that such rows lie all over.
 const MANY_SLOW_BATCHES: usize = 3;
 
-/// At most so many rows are sent alone at once.
-const MOST_ALONE: usize = 500;
+/// At most so many rows of all batches are sent alone at once.
+const MOST_ALONE_AT_ONCE: usize = 500;
 
 /// What came of rows sent side by side.
 struct Round<'r, T, R> {
@@ -37,27 +44,43 @@ where
     Again: AsyncFn(&[&Pending<T>], Why) -> Result<Vec<Now>, SupabaseError>,
     Write: AsyncFn(String, Persistence) -> Result<Saved<R>, SupabaseError>,
 {
-    /// Cuts a batch that took too long. `is_one_of_them` says that as many rows have passed, so that it is one of these that is
-    /// slow.
+    /// Cuts a batch that took too long.
     pub(super) async fn cut_slow(
         &mut self,
         batch: Batch<'r, T>,
-        error: SupabaseError,
-        is_one_of_them: bool,
+        failure: Failure,
     ) -> Result<(), SyncError> {
         self.slow_batches += 1;
-        if self.slow_batches == 1 && !is_one_of_them && batch.len() >= WORTH_TENTHS {
-            self.waiting.push_tenths(&batch);
+        self.expect_no_outage(failure.fault).await?;
+        let lie_all_over = self.slow_batches >= MANY_SLOW_BATCHES;
+        let most = match failure.fault {
+            _ if lie_all_over => MOST_ALONE_AT_ONCE,
+            Fault::OfItsTime if self.slow_batches == 1 => WORTH_TENTHS,
+            _ => MOST_ALONE,
+        };
+        if batch.len() > most {
+            self.waiting.push_tenths(&batch, MOST_ALONE);
             return Ok(());
         }
         let does_none_pass = self.passed.is_none();
         if does_none_pass && self.is_known_to_take_any().await? == Some(false) {
-            return Err(error).during(self.doing);
+            return Err(failure.error).during(self.doing);
         }
         self.alone.extend(batch);
-        if does_none_pass || self.slow_batches >= MANY_SLOW_BATCHES {
-            let room = MOST_ALONE.saturating_sub(self.alone.len());
+        if does_none_pass || lie_all_over {
+            let room = MOST_ALONE_AT_ONCE.saturating_sub(self.alone.len());
             self.alone.extend(self.waiting.take_first(room));
+        }
+        Ok(())
+    }
+
+    /// What nobody knows may be an outage that has just begun: then a row that was saved before fails as well, and no row is called
+    /// refused.
+    async fn expect_no_outage(&self, fault: Fault) -> Result<(), SyncError> {
+        if matches!(fault, Fault::Unknown | Fault::UnknownAndSlow)
+            && let Some(outcome) = self.control().await?.filter(says_whether_any_passes)
+        {
+            outcome.during(self.doing)?;
         }
         Ok(())
     }
@@ -65,11 +88,14 @@ where
     /// Sends rows alone that were part of slow batches.
     pub(super) async fn try_alone(&mut self) -> Result<(), SyncError> {
         let rows = std::mem::take(&mut self.alone);
-        let Round { attempted, untried } = self.side_by_side(rows).await;
+        let Round { attempted, untried } = self.side_by_side(rows, Waited::is_far_too_long).await;
         for attempted in attempted {
             self.settle(attempted?).await?;
         }
         self.expect_any_to_pass().await?;
+        if let (Some(doubt), false) = (self.locked.first(), untried.is_empty()) {
+            self.expect_no_outage(fault(&doubt.error)).await?;
+        }
         for row in untried {
             tracing::warn!(record = %row.record, "there was no time left to send a row alone while {}", self.doing);
             self.hold(row);
@@ -83,11 +109,14 @@ where
         self.expect_few_locked()?;
         let locked = std::mem::take(&mut self.locked);
         let rows = locked.iter().map(|doubt| doubt.row).collect();
-        let Round { attempted, untried } = self.side_by_side(rows).await;
+        let Round { attempted, untried } = self.side_by_side(rows, Waited::is_too_long).await;
         for attempted in attempted {
             self.settle(attempted?).await?;
         }
         let still_locked = std::mem::take(&mut self.locked);
+        if let Some(doubt) = still_locked.first() {
+            self.expect_no_outage(fault(&doubt.error)).await?;
+        }
         for row in still_locked.iter().map(|doubt| doubt.row).chain(untried) {
             tracing::warn!(record = %row.record, "a row took too long while {}", self.doing);
             self.hold(row);
@@ -126,8 +155,12 @@ where
         }
     }
 
-    /// Sends single rows from all over, until there is no time left to wait for those that fail.
-    async fn side_by_side(&self, rows: Batch<'r, T>) -> Round<'r, T, R> {
+    /// Sends single rows from all over, until waiting for those that fail took too long.
+    async fn side_by_side(
+        &self,
+        rows: Batch<'r, T>,
+        took_too_long: fn(&Waited) -> bool,
+    ) -> Round<'r, T, R> {
         let mut queue = interleaved(&rows).into_iter();
         let mut running = FuturesUnordered::new();
         let mut attempted: Vec<Result<Attempted<'r, T, R>, SyncError>> = Vec::new();
@@ -136,7 +169,7 @@ where
             let is_pointless = !has_any_passed && slow >= ENOUGH_STUDENTS;
             while running.len() < SIDE_BY_SIDE
                 && !is_pointless
-                && !self.writer.waited.is_too_long()
+                && !took_too_long(&self.writer.waited)
                 && let Some(row) = queue.next()
             {
                 running.push(self.attempt(vec![row]));

@@ -9,8 +9,10 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use supabase_client::SupabaseError;
-use sync_protocol::KnackRecordId;
+use sync_protocol::{KnackRecordId, WarningCode};
+use uuid::Uuid;
 
+use super::keys::{CommentKey, ScoreKey};
 use super::pending::{Change, Pending, Saved};
 use super::reread::{Clearable, Stored};
 use super::rows::{CommentRow, KnownStudentRow, ScoreRow};
@@ -19,11 +21,20 @@ use super::written::Written;
 use super::{COMMENTS, SCORES, Save};
 use crate::error::{During, SavedRows, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{Compared, KnownAnswers};
+use crate::reconcile::Compared;
 use crate::save::answers::BothSides;
-use crate::stored::answers::ByStudent;
+use crate::stored::answers::{ByStudent, answers_of};
 
 type Known = (KnackRecordId, Compared);
+
+/// What was cleared, by the keys of its rows, and all answers with it.
+#[derive(Default)]
+struct Cleared {
+    scores: Vec<ScoreKey>,
+    comments: Vec<CommentKey>,
+    /// Whether anything was.
+    is_done: bool,
+}
 
 impl<'a> Save<'a> {
     /// Known students, without those whose row could not be cleared of another's scores: it stays the other's.
@@ -34,19 +45,31 @@ impl<'a> Save<'a> {
         students: &mut Table<'a>,
         ledger: &mut Ledger,
     ) -> Result<Vec<Known>, SyncError> {
-        let overwrites_any = |compared: &Compared| self.overwrites_any(compared, read);
         let (taken, mut known): (Vec<Known>, Vec<Known>) = known
             .into_iter()
-            .partition(|(_, compared)| compared.is_taken_over && overwrites_any(compared));
+            .partition(|(_, compared)| compared.is_taken_over);
         if taken.is_empty() {
             return Ok(known);
         }
         let mut acceptable = self.try_names(taken, students, ledger).await?;
+        // The questionnaire may have added something since the rows were read. Nothing is cleared of a row that has to stay.
+        self.leave_changed(
+            &mut acceptable,
+            (read, &Cleared::default()),
+            students,
+            ledger,
+        )
+        .await?;
         // First the answers: where they cannot be cleared, the scores stay as well.
         let cleared = self.clear_answers(&acceptable, read, ledger).await?;
         acceptable.retain(|(record, _)| cleared.contains(record));
-        let cleared = self.clear(&acceptable, ledger).await?;
+        let (cleared, keys) = self.clear(&acceptable, ledger).await?;
         acceptable.retain(|(record, _)| cleared.contains(record));
+        // Nor since then.
+        self.leave_changed(&mut acceptable, (read, &keys), students, ledger)
+            .await?;
+        self.renew::<ScoreRow>(&keys.scores).await?;
+        self.renew::<CommentRow>(&keys.comments).await?;
         for (_, compared) in &mut acceptable {
             compared.children.give_years();
         }
@@ -54,15 +77,52 @@ impl<'a> Save<'a> {
         Ok(known)
     }
 
-    fn overwrites_any(&self, compared: &Compared, read: &ByStudent) -> bool {
-        let holds_answers = |known: &KnownAnswers| {
-            let both = BothSides {
-                known,
-                others: read,
-            };
-            both.stored(compared.id).places().next().is_some()
+    /// Leaves out those whose rows hold something that was not read at the beginning, or something that was cleared: these rows
+    /// stay the others'.
+    async fn leave_changed(
+        &self,
+        taken: &mut Vec<Known>,
+        (read, cleared): (&ByStudent, &Cleared),
+        students: &mut Table<'a>,
+        ledger: &mut Ledger,
+    ) -> Result<(), SyncError> {
+        const DOING: &str = "reading rows again";
+        // Without what is stored of answers, no row is taken over in the first place.
+        let Some(known) = self.context.answers else {
+            return Ok(());
         };
-        compared.children.overwrite_any() || self.context.answers.is_some_and(holds_answers)
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = taken.iter().map(|(_, compared)| compared.id).collect();
+        let reading = async {
+            tokio::try_join!(
+                self.reread.as_read::<ScoreRow>(&ids, &cleared.scores),
+                self.reread.as_read::<CommentRow>(&ids, &cleared.comments),
+                self.answers_reader().of(self.of.school.id, ids.clone()),
+            )
+        };
+        let (scores, comments, answers) = self.stop.or_read(reading).await?.during(DOING)?;
+        let both = BothSides {
+            known,
+            others: read,
+        };
+        taken.retain(|(record, compared)| {
+            let id = compared.id;
+            let answers = answers_of(&answers, id);
+            let answers_are_as_read = if cleared.is_done {
+                answers.is_blank()
+            } else {
+                answers == both.stored(id)
+            };
+            let stays = scores.contains(&id) && comments.contains(&id) && answers_are_as_read;
+            if !stays {
+                students.tally.leave();
+                ledger.findings.warn(WarningCode::ChangedMeanwhile, *record);
+            }
+            stays
+        });
+        Ok(())
     }
 
     /// Those whose new names the database would take. Nothing is cleared for the others.
@@ -103,7 +163,7 @@ impl<'a> Save<'a> {
         &self,
         taken: &[Known],
         ledger: &mut Ledger,
-    ) -> Result<HashSet<KnackRecordId>, SyncError> {
+    ) -> Result<(HashSet<KnackRecordId>, Cleared), SyncError> {
         let (mut scores, mut comments) = (Vec::new(), Vec::new());
         for (record, compared) in taken {
             let Compared {
@@ -123,8 +183,11 @@ impl<'a> Save<'a> {
         }
         scores.sort_by_key(|pending| pending.row.key());
         comments.sort_by_key(|pending| pending.row.key());
-        let score_keys = keys(&scores);
-        let comment_keys = keys(&comments);
+        let keys = Cleared {
+            scores: keys(&scores),
+            comments: keys(&comments),
+            is_done: true,
+        };
 
         let mut scores_table = self.table(SCORES.0, SCORES.1);
         let (kept_scores, kept_comments) = (RefCell::default(), RefCell::default());
@@ -144,10 +207,7 @@ impl<'a> Save<'a> {
         let (written, outcome) = writing.await;
         let unclear = close(&written, outcome, &comments_table, ledger)?;
         cleared.retain(|record| !unclear(*record));
-
-        self.renew::<ScoreRow>(&score_keys).await?;
-        self.renew::<CommentRow>(&comment_keys).await?;
-        Ok(cleared)
+        Ok((cleared, keys))
     }
 
     /// From here on, these rows are known as cleared: whatever else is stored by the time that they are filled is somebody's.

@@ -58,11 +58,11 @@ impl<'r, T> Waiting<'r, T> {
         self.0.extend([second, batch]);
     }
 
-    /// Puts the tenths of a batch in front.
-    pub(super) fn push_tenths(&mut self, batch: &[&'r Pending<T>]) {
-        let tenth = (batch.len() / 10).max(1);
-        let tenths = batch.chunks(tenth).rev();
-        self.0.extend(tenths.map(<[_]>::to_vec));
+    /// Puts the tenths of a batch in front, in pieces of at most so many rows.
+    pub(super) fn push_tenths(&mut self, batch: &[&'r Pending<T>], most: usize) {
+        let piece = (batch.len() / 10).clamp(1, most);
+        let pieces = batch.chunks(piece).rev();
+        self.0.extend(pieces.map(<[_]>::to_vec));
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -144,13 +144,16 @@ mod tests {
     }
 
     #[test]
-    fn tenths_come_in_their_order() {
-        let rows = rows(0..25);
-        let mut waiting = all_waiting(&rows);
-        let first = waiting.next(20).unwrap();
-        waiting.push_tenths(&first);
-        assert_eq!(places(&waiting.next(20).unwrap()), [0, 1]);
-        assert_eq!(places(&waiting.next(20).unwrap()), [2, 3]);
+    fn tenths_come_in_their_order_in_pieces_that_are_small_enough() {
+        let rows = rows(0..35);
+        for (most, first, second) in [(64, [0, 1, 2], [3, 4, 5]), (2, [0, 1, 9], [2, 3, 9])] {
+            let mut waiting = all_waiting(&rows);
+            let batch = waiting.next(30).unwrap();
+            waiting.push_tenths(&batch, most);
+            let size = most.min(3);
+            assert_eq!(places(&waiting.next(30).unwrap()), first[..size]);
+            assert_eq!(places(&waiting.next(30).unwrap()), second[..size]);
+        }
     }
 
     #[test]

@@ -107,6 +107,11 @@ impl StoredAnswers {
             })
     }
 
+    /// Whether no row holds an answer.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.is_covered_by(|cycle, question| self.get(cycle, question) == Held::NoAnswer)
+    }
+
     /// Puts a row in its place; `undated` is its primary key, where it names no year.
     pub(crate) fn put(
         &mut self,
@@ -136,8 +141,8 @@ impl StoredAnswers {
             Some((cycle, question)) if self.get(cycle, question) == Held::Nothing => {
                 self.put(cycle, question, row.held(), Some(id));
             }
-            Some(_) => {}
-            None => self.add_other(row),
+            // A second row of one question is one that no answer of Knack's would replace.
+            Some(_) | None => self.add_other(row),
         }
     }
 

@@ -12,8 +12,9 @@ use crate::domain::{AnswerSheet, Student};
 use crate::error::{During, SyncError};
 use crate::fetch::{AnswersNotRead, Records};
 use crate::reconcile::{
-    Assigned, Context, KnownAnswers, Plan, PlannedAnswers, Whose, assign, plan_answers,
+    Assigned, Context, KnownAnswers, Owners, People, Plan, PlannedAnswers, assign, plan_answers,
 };
+use crate::stored::StoredStudent;
 use crate::transform::TransformedSheet;
 
 /// What Knack holds of answers, if it could be read.
@@ -24,6 +25,8 @@ type FetchedAnswers = Result<Records<TransformedSheet>, AnswersNotRead>;
 pub(super) struct Answers {
     /// Where what is stored could be read.
     pub(super) known: Option<KnownAnswers>,
+    /// Whose the sheets are.
+    owners: Owners,
     /// Whether Knack's could be read too.
     are_complete: bool,
 }
@@ -33,14 +36,18 @@ impl Run<'_> {
     pub(super) fn know_answers(
         &mut self,
         sides: Option<(StoredAnswersSide, FetchedAnswers)>,
-        students: &[Student],
-        whose: &Whose,
+        people: &People,
+        rows: &[&StoredStudent],
     ) -> Answers {
         let Some((stored, fetched)) = sides else {
             return Answers::default();
         };
         let stored = stored.during("reading stored answers");
         let stored = self.or_without_answers(stored, SyncError::reason);
+        let fetched = match self.fields.of_all_answers() {
+            Some(error) => Err(error.into()),
+            None => fetched,
+        };
         let fetched = self.or_without_answers(fetched, AnswersNotRead::reason);
         let Some((stored, statistics)) = stored else {
             return Answers::default();
@@ -49,21 +56,27 @@ impl Run<'_> {
         let sheets = fetched.map(|fetched| self.sheets(fetched));
         let findings = &mut self.ledger.findings;
         let sheets = sheets.unwrap_or_default();
-        let Assigned {
-            sheets,
-            found_by,
-            others,
-        } = assign(sheets, students, whose, findings);
-        if let Some(traced) = &mut self.traced {
-            (traced.found_by, traced.other_sheets) = (found_by, others);
-        }
+        let Assigned { sheets, owners } = assign(sheets, people, (rows, &stored), findings);
         Answers {
             known: Some(KnownAnswers {
                 sheets,
                 stored,
                 statistics,
             }),
+            owners,
             are_complete,
+        }
+    }
+
+    /// Leaves the sheets of those who were chosen. All others are booked as skipped.
+    pub(super) fn leave_answers_of(&mut self, students: &[Student], answers: &mut Answers) {
+        let Some(known) = &mut answers.known else {
+            return;
+        };
+        let findings = &mut self.ledger.findings;
+        answers.owners.leave(&mut known.sheets, students, findings);
+        if let Some(traced) = &mut self.traced {
+            traced.owners = std::mem::take(&mut answers.owners);
         }
     }
 
@@ -95,7 +108,8 @@ impl Run<'_> {
         let mut sheets = Vec::with_capacity(records.len());
         for (id, outcome) in records {
             match outcome {
-                Ok(transformed) => {
+                Ok(mut transformed) => {
+                    self.fields.strip_sheet(&mut transformed.sheet);
                     if transformed.is_out_of_range {
                         findings.warn(WarningCode::AnswerOutOfRange, id);
                         if let Some(traced) = &mut self.traced {
@@ -128,12 +142,14 @@ impl Run<'_> {
         let known = context.answers.filter(|_| answers.are_complete)?;
         let students = plan.students.iter();
         let planned: HashSet<_> = students.map(|it| it.student.record_id).collect();
-        for (student, sheet) in &known.sheets {
-            // The student has no row: it is another one's.
-            if !planned.contains(student) {
-                let findings = &mut self.ledger.findings;
-                findings.skip(SkipReason::NoStudent, sheet.record_id);
-            }
+        // A student who is not planned has no row: it is another one's.
+        let sheets = known.sheets.iter();
+        let left = sheets.filter(|(student, _)| !planned.contains(student));
+        let mut left: Vec<_> = left.map(|(_, sheet)| sheet.record_id).collect();
+        left.sort_unstable();
+        for sheet in left {
+            let findings = &mut self.ledger.findings;
+            findings.skip(SkipReason::NoStudent, sheet);
         }
         let planned = plan_answers(plan, context, known);
         self.ledger.only_in_supabase.question_responses = planned.only_in_supabase;

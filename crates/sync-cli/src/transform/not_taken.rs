@@ -37,18 +37,26 @@ impl Why {
 pub(crate) struct NotTaken {
     pub(crate) why: Why,
     pub(crate) email: Option<Email>,
-    /// Blank where it is another school's to know.
+    /// To compare with; to be shown as [`Self::shown_name`].
     pub(crate) name: String,
 }
 
 impl NotTaken {
     /// `name` is the record's.
     pub(super) fn new<O: Object>(record: &Record<O>, why: Why, name: String) -> Self {
-        let is_anothers = why == Why::OtherSchool;
         Self {
             why,
             email: email(record),
-            name: if is_anothers { String::new() } else { name },
+            name,
+        }
+    }
+
+    /// Blank where it is another school's to know.
+    pub(crate) fn shown_name(&self) -> &str {
+        if self.why == Why::OtherSchool {
+            ""
+        } else {
+            &self.name
         }
     }
 

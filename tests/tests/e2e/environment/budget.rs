@@ -89,16 +89,24 @@ async fn the_usual_budget_lies_in_a_folder_of_its_own_user_alone() {
     let mode = fs::metadata(&folder).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
     let entries = fs::read_dir(&folder).unwrap();
-    let files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    let [budget] = files.as_slice() else {
-        panic!("one file: {files:?}");
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let [budget, due] = files.as_slice() else {
+        panic!("the budget, and what is due: {files:?}");
     };
+    assert!(due.to_string_lossy().ends_with(".budget.due"), "{due:?}");
 
-    // What an attacker would put there in the place of the file, and of the folder.
+    // What an attacker would put there in the place of the files, and of the folder.
     let precious = temporary.path().join("precious");
     fs::write(&precious, "precious").unwrap();
-    fs::remove_file(budget).unwrap();
-    symlink(&precious, budget).unwrap();
+    for file in [budget, due] {
+        assert_eq!(
+            fs::metadata(file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        fs::remove_file(file).unwrap();
+        symlink(&precious, file).unwrap();
+    }
     let run = refresh().run().await;
     run.expect_code(0);
     assert!(run.stderr.contains("KNACK_BUDGET"), "{}", run.stderr);

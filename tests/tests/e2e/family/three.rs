@@ -1,8 +1,9 @@
 //! Three people with one e-mail: nobody ever shows what is another's, and whoever is not shown is named.
 
-use e2e::{Stage, sheet_id};
+use e2e::{Stage, sheet_id, skipped};
 use sandbox::data::{Answers, Name, Pupil, record_id};
-use sync_protocol::SkipReason;
+use serde_json::{Value, json};
+use sync_protocol::{SkipReason, Summary};
 
 use super::{remove, stage};
 
@@ -124,4 +125,96 @@ async fn expect_own(stage: &Stage, run: usize) {
             assert_eq!(*value, own, "run {run}: {row} {key:?}");
         }
     }
+}
+
+/// Ben and Cyd, in the order of their completion, both with a cycle and answers to all its questions.
+fn ben_and_cyd(stage: &Stage) -> [Pupil; 2] {
+    let pupil = |at: usize, day| {
+        let pupil = Pupil::new(at as u64 + 1)
+            .email("three")
+            .named(NAMES[at], "Other")
+            .completed(day)
+            .scored(1, [VALUES[at]; 6]);
+        let answers = Answers::of(&sheet_id(&pupil), &pupil).answered(1, [VALUES[at]; 32]);
+        stage.put_answers(&answers);
+        pupil
+    };
+    let both = [
+        pupil(1, stage.year.first_day()),
+        pupil(2, stage.year.last_day()),
+    ];
+    for pupil in &both {
+        stage.put(pupil);
+    }
+    both
+}
+
+/// A row of one cycle with an answer to `q7`.
+async fn store(stage: &Stage, columns: Value) {
+    let row = stage.store_student(&stage.email("three"), columns).await;
+    stage.store_scores(row, 1, [VALUES[0]; 6], None).await;
+    stage.store_answer(row, 1, "q7", VALUES[0]).await;
+}
+
+async fn expect_shown(stage: &Stage, summary: &Summary, shown: &Pupil, other: &Pupil) {
+    let named = (
+        SkipReason::EmailOfAnotherStudent,
+        vec![other.record_id.clone()],
+    );
+    assert_eq!(skipped(summary)[0], named);
+    assert_eq!(stage.students().await, [stage.student_row(shown)]);
+    assert_eq!(stage.scores().await, stage.score_rows(shown));
+    expect_own(stage, 0).await;
+    stage.proxy.forget();
+    stage.run().await.expect_code(0);
+    assert_eq!(stage.written(), []);
+}
+
+#[tokio::test]
+async fn a_row_that_one_has_left_goes_to_the_one_of_the_others_who_gives_all_of_it() {
+    for bens_is_complete in [true, false] {
+        let stage = stage().await;
+        let [ben, cyd] = ben_and_cyd(&stage);
+        if !bens_is_complete {
+            let answers = Answers::of(&sheet_id(&ben), &ben).answered(1, [VALUES[1]; 32]);
+            stage.put_answers(&answers.answer(1, "q7", None));
+        }
+        let anns =
+            json!({"establishment_id": stage.id, "knack_id": record_id(1), "name": "Ann Other"});
+        store(&stage, anns).await;
+
+        let summary = stage.run().await.expect_code(0);
+
+        if bens_is_complete {
+            expect_shown(&stage, &summary, &ben, &cyd).await;
+        } else {
+            expect_shown(&stage, &summary, &cyd, &ben).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_without_a_school_stays_with_the_one_of_several_whose_record_it_carries() {
+    for owner in 0..2 {
+        let stage = stage().await;
+        let both = ben_and_cyd(&stage);
+        let (shown, other) = (&both[owner], &both[1 - owner]);
+        let columns = json!({"establishment_id": null, "knack_id": shown.record_id, "name": ""});
+        let row = stage.store_student(&stage.email("three"), columns).await;
+        stage.store_scores(row, 1, [2; 6], None).await;
+
+        let summary = stage.run().await.expect_code(0);
+
+        expect_shown(&stage, &summary, shown, other).await;
+    }
+}
+
+#[tokio::test]
+async fn without_a_row_the_one_completed_first_has_it() {
+    let stage = stage().await;
+    let [ben, cyd] = ben_and_cyd(&stage);
+
+    let summary = stage.run().await.expect_code(0);
+
+    expect_shown(&stage, &summary, &ben, &cyd).await;
 }

@@ -108,7 +108,7 @@ async fn a_page_that_only_some_roles_may_open_takes_nothing_from_the_others() {
     let other = status_of(&world.other.knack_id);
     for (closed, email, of_other_school) in [
         (STAFF_ADMINS, SUPER_USER, 200),
-        (SUPER_USERS, ADMIN_OF_A, 403),
+        (SUPER_USERS, ADMIN_OF_A, 404),
     ] {
         let refusal = Fault::Status {
             code: 403,

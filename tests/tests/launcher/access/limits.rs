@@ -46,7 +46,7 @@ async fn a_caller_who_asks_too_often_waits_and_others_do_not() {
         if answer.status == 429 {
             break answer;
         }
-        answer.expect_problem(403, "not_allowed");
+        answer.expect_problem(404, "establishment_not_found");
     };
     let problem = refused.expect_problem(429, "too_many_requests");
     let seconds = problem["retryAfterSeconds"].as_u64().unwrap();

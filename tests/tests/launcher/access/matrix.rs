@@ -20,12 +20,12 @@ const DOORS: [&str; 7] = [
 const LET_IN: Row = ["202", "200", "200", "200", "202", "200", "200"];
 /// Known, and of no business with A.
 const STRANGER: Row = [
-    "403 not_allowed",
-    "403 not_allowed",
+    "404 establishment_not_found",
+    "404 establishment_not_found",
     "404 unknown_run",
     "404 unknown_run",
     "404 unknown_run",
-    "403 not_allowed",
+    "404 establishment_not_found",
     "200",
 ];
 const UNKNOWN: Row = ["401 unauthenticated"; 7];

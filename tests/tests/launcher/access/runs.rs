@@ -51,17 +51,22 @@ async fn only_a_caller_with_access_to_all_schools_learns_which_do_not_exist() {
     let launcher = world.launcher().await;
     let (asker, operator) = (launcher.with_token(OF_A), launcher.with_token(OF_ALL));
     let of_b = asker.start_refresh(&world.b.knack_id).await;
-    of_b.expect_problem(403, "not_allowed");
+    of_b.expect_problem(404, "establishment_not_found");
 
     for unknown in UNKNOWN_SCHOOLS {
         for path in [status_of(unknown), overview_of(unknown)] {
             let answer = asker.get(&path).await;
-            assert_eq!((answer.status, &answer.text), (403, &of_b.text));
+            assert_eq!((answer.status, &answer.text), (404, &of_b.text));
             let answer = operator.get(&path).await;
             answer.expect_problem(404, "establishment_not_found");
+            assert!(
+                answer.text.contains("no school with this id"),
+                "{}",
+                answer.text
+            );
         }
         let answer = asker.start_refresh(unknown).await;
-        assert_eq!((answer.status, &answer.text), (403, &of_b.text));
+        assert_eq!((answer.status, &answer.text), (404, &of_b.text));
         let answer = operator.start_refresh(unknown).await;
         answer.expect_problem(404, "establishment_not_found");
     }
@@ -89,7 +94,7 @@ async fn a_request_for_a_school_of_others_costs_no_look_up_whether_it_exists_or_
                 asker.get(&overview_of(school)).await,
                 asker.start_refresh(school).await,
             ] {
-                answer.expect_problem(403, "not_allowed");
+                answer.expect_problem(404, "establishment_not_found");
                 answers.insert(answer.text);
             }
         }
@@ -120,7 +125,7 @@ async fn a_school_of_others_and_one_that_does_not_exist_take_as_long() {
                 let begun = Instant::now();
                 let answer = asker.get(&status_of([of_others, unknown][nth])).await;
                 times[nth].push(begun.elapsed());
-                answer.expect_problem(403, "not_allowed");
+                answer.expect_problem(404, "establishment_not_found");
             }
         }
         // A look-up would delay every one of them, and other programs only some.
@@ -148,7 +153,7 @@ async fn a_request_before_anything_is_remembered_costs_the_look_ups_of_the_calle
         let launcher = world.launcher().await;
         world.a.proxy.forget();
         let answer = launcher.with_token(OF_BOTH).get(&status_of(school)).await;
-        answer.expect_problem(403, "not_allowed");
+        answer.expect_problem(404, "establishment_not_found");
         assert_eq!(world.a.proxy.seen().len(), look_ups, "{school}");
     }
 }

@@ -15,8 +15,8 @@ async fn a_new_token_works_with_the_line_that_is_printed_beside_it() {
     let (a, b) = (world.a.knack_id.as_str(), world.b.id.to_string());
     let launcher = world.launcher().await;
     for (arguments, of_a, of_b, of_other) in [
-        (vec!["--school", a], 200, 403, 403),
-        (vec!["--school", a, "--school", &b], 200, 200, 403),
+        (vec!["--school", a], 200, 404, 404),
+        (vec!["--school", a, "--school", &b], 200, 200, 404),
         (vec!["--all"], 200, 200, 200),
     ] {
         let (token, line) = new_token(&["--name", "cron of the office"], &arguments).await;

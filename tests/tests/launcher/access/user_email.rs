@@ -36,7 +36,7 @@ async fn beside_a_knack_users_token_an_email_changes_nothing() {
     for email in [ADMIN_OF_A, SUPER_USER, "nobody@staff.example.test"] {
         let user = launcher.with_token(&token).header(X_USER_EMAIL, email);
         let of_a = user.start_refresh(&world.a.knack_id).await;
-        of_a.expect_problem(403, "not_allowed");
+        of_a.expect_problem(404, "establishment_not_found");
         let of_b = user.get(&status_of(&world.b.knack_id)).await;
         of_b.expect_status(200);
     }
@@ -70,7 +70,7 @@ async fn a_server_that_names_a_user_may_do_what_the_user_may() {
         let server = launcher.with_token(OF_ALL).header(X_USER_EMAIL, &email);
         server.get(&status_of(a)).await.expect_status(200);
         let of_b = server.start_refresh(b).await;
-        of_b.expect_problem(403, "not_allowed");
+        of_b.expect_problem(404, "establishment_not_found");
         assert_eq!(listed(&server.get("/api/establishments").await.body), [a]);
     }
     let server = launcher.with_token(OF_ALL).header(X_USER_EMAIL, ADMIN_OF_A);
@@ -93,7 +93,7 @@ async fn a_user_gives_a_server_no_right_that_its_token_lacks() {
     let server = launcher.with_token(OF_A).header(X_USER_EMAIL, SUPER_USER);
     server.refresh(a).await.expect_status(200);
     let of_b = server.start_refresh(b).await;
-    of_b.expect_problem(403, "not_allowed");
+    of_b.expect_problem(404, "establishment_not_found");
     assert_eq!(listed(&server.get("/api/establishments").await.body), [a]);
     assert_eq!(
         started_by(&world.a.logs().await),
@@ -103,7 +103,7 @@ async fn a_user_gives_a_server_no_right_that_its_token_lacks() {
     let server = launcher.with_token(OF_A).header(X_USER_EMAIL, ADMIN_OF_B);
     for school in [a, b] {
         let refused = server.get(&status_of(school)).await;
-        refused.expect_problem(403, "not_allowed");
+        refused.expect_problem(404, "establishment_not_found");
     }
     assert_eq!(launcher.started().await, 1);
 }
@@ -207,5 +207,5 @@ async fn a_server_whose_token_names_the_school_by_its_other_id_may_speak_for_its
         .unwrap();
     assert_eq!(schools.len(), 1);
     let of_b = server.get(&status_of(&world.b.knack_id)).await;
-    of_b.expect_problem(403, "not_allowed");
+    of_b.expect_problem(404, "establishment_not_found");
 }

@@ -1,4 +1,4 @@
-//! Who is calling, if they do not call too often. The first check of every request that concerns a school.
+//! Identifies the caller, and limits how often each may call. The first check of every request that concerns a school.
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::web::Path;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use uuid::Uuid;
 
 use super::caller::{caller, state};
+use super::run::RunInPath;
 use crate::changes::KeptRun;
 use crate::problem::Problem;
 
@@ -30,8 +29,7 @@ impl FromRequest for ChangesOf {
         Box::pin(async move {
             let state = state(&request);
             let caller = caller(&request, state).await?;
-            let id = Path::<String>::extract(&request).await.ok();
-            let id = id.and_then(|id| id.parse::<Uuid>().ok());
+            let id = RunInPath::id(&request).await;
             let run = id.and_then(|id| state.services.changes.for_caller(&caller, id));
             run.map(Self).ok_or_else(Problem::no_changes)
         })

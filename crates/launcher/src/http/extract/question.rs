@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::caller::{caller, state};
-use super::school_id::{Hidden, InPath, NamesSchool};
+use super::school_id::{InPath, NamesSchool};
 use crate::access::Caller;
 use crate::explain::Question;
 use crate::http::body;
@@ -26,7 +26,8 @@ pub(crate) struct ExplainRequest {
     question: String,
 }
 
-/// Checked in this order: who is calling, how often they ask, what they ask, whether they have access to the school.
+/// The question, its school and its caller. Unknown callers are refused first, then callers who ask too often, then malformed
+/// questions, and callers without access to the school last.
 pub(in crate::http) struct QuestionOf {
     pub(in crate::http) caller: Caller,
     pub(in crate::http) school: Arc<School>,
@@ -38,13 +39,12 @@ impl FromRequest for QuestionOf {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        type InPathHidden = Hidden<InPath>;
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let state = state(&request);
             let caller = caller(&request, state).await?;
             state.question_limit.check(&caller)?;
-            let id = InPathHidden::id(&request, Payload::None).await?;
+            let id = InPath::id(&request, Payload::None).await?;
             let asked = body::json(&request, payload).await;
             let asked: ExplainRequest = asked.map_err(in_terms_of_a_question)?;
             let question =
@@ -53,7 +53,7 @@ impl FromRequest for QuestionOf {
             let school = AnswerDeadline::start().within(school).await;
             Ok(Self {
                 caller,
-                school: school.map_err(InPathHidden::refused)?,
+                school: school?,
                 question,
             })
         })

@@ -6,12 +6,30 @@ use actix_web::dev::Payload;
 use actix_web::web::Path;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::caller::{caller, state};
 use crate::access::Caller;
 use crate::problem::Problem;
 use crate::runs::Run;
+
+/// `{run}` of the path, as it is read and as the contract describes it.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct RunInPath {
+    /// The run's id
+    run: Uuid,
+}
+
+impl RunInPath {
+    /// `None` if it is no id of a run.
+    pub(super) async fn id(request: &HttpRequest) -> Option<Uuid> {
+        let named = Path::<Self>::extract(request).await;
+        named.ok().map(|named| named.run)
+    }
+}
 
 /// The run that the path names.
 pub(in crate::http) struct RunOf {
@@ -42,8 +60,7 @@ impl FromRequest for RunOf {
         Box::pin(async move {
             let state = state(&request);
             let caller = caller(&request, state).await?;
-            let id = Path::<String>::extract(&request).await.ok();
-            let id = id.and_then(|id| id.parse::<Uuid>().ok());
+            let id = RunInPath::id(&request).await;
             let run = id.and_then(|id| state.services.runs.for_caller(&caller, id));
             match run {
                 Some(run) => Ok(Self { caller, run }),

@@ -15,8 +15,8 @@ use crate::access::Caller;
 use crate::http::deadline::AnswerDeadline;
 use crate::problem::Problem;
 
-/// The school that the request names at `S`. Checked in this order: who is calling, what they ask for, whether they have
-/// access to it.
+/// The school that the request names at `S`. Unknown callers are refused first, then malformed ids, and callers without access
+/// to the school last.
 pub(in crate::http) struct SchoolOf<S> {
     caller: Caller,
     school: Arc<School>,
@@ -58,7 +58,7 @@ impl<S: NamesSchool> FromRequest for SchoolOf<S> {
             let id = S::id(&request, payload).await?;
             let deadline = AnswerDeadline::start();
             let school = state.services.schools.school_for(&caller, id);
-            let school = deadline.within(school).await.map_err(S::refused)?;
+            let school = deadline.within(school).await?;
             Ok(Self {
                 caller,
                 school,

@@ -433,7 +433,7 @@ interface RefreshState {
     statusAt: number;
     /** Why the last attempt to read the status failed. */
     statusError: RefreshError | null;
-    /** The user has no access to this school. */
+    /** There is no such school, or the user has no access to it. */
     isForbidden: boolean;
     /** "showing": the refresh has succeeded, and the dashboard is loading its new figures. */
     activity: "idle" | "starting" | "following" | "showing";

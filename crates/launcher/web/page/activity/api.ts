@@ -1,4 +1,4 @@
-// The requests behind what has changed in a school: its last runs, the changes of a run, and questions about a record.
+// Requests a school's last runs, the changes of a run, and explanations of records.
 
 import { createHttp } from "../../src/client/http";
 import type { Explanation, PastRun, RunChanges } from "../../src";

@@ -52,7 +52,10 @@ const WORDS: Record<string, [title: string, advice: string]> = {
     "Scores that are not numbers from 0 to 10",
     "Correct the scores in Knack. Then refresh again.",
   ],
-  record_too_large: ["A record is too large to be read", "Shorten the texts of the record in Knack."],
+  record_too_large: [
+    "A record is too large to be read",
+    "Remove pasted images from the record in Knack, or shorten its texts. Then refresh again.",
+  ],
   row_refused: [
     "The database refused to save a student's data",
     "Tell your administrator. Everything else was saved.",
@@ -67,7 +70,7 @@ const WORDS: Record<string, [title: string, advice: string]> = {
   ],
   kept_newer: [
     "The dashboard has a newer questionnaire than Knack",
-    "Nothing has to be done unless this is still so tomorrow.",
+    "Nothing has to be done, unless it is still listed tomorrow.",
   ],
   last_years_cycle: [
     "A cycle still holds last year's scores",

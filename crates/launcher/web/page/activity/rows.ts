@@ -1,4 +1,4 @@
-// What was changed of each student, in words and as rows of a file. Pure.
+// Puts each student's changes into words, and into the rows of a CSV file. Pure.
 
 import { ELEMENTS, type Element, type Overview } from "../api";
 import type { ChangeKind, ScoreValues, StudentChanges } from "./api";

@@ -1,4 +1,4 @@
-// One question about a record, asked when someone wants to know.
+// Asks one question about a record, and holds its answer.
 
 import { onUnmounted, ref, type Ref } from "vue";
 

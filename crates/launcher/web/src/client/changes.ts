@@ -1,5 +1,5 @@
-// What the launcher tells of a school's runs besides their progress: what they changed, and why a record is as it is. A test
-// compares these types with its OpenAPI document.
+// The launcher's answers about what runs have changed, and about single records. A test compares these types with its OpenAPI
+// document.
 
 import type { PerTable, TableChanges } from "./contract";
 

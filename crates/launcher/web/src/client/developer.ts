@@ -8,7 +8,7 @@ export const mistakes = {
   notTheLauncher: (address: string, status: number) =>
     `${address} answered with status ${status} and no JSON, so it is not the launcher. Check baseUrl.`,
   notASchool: (id: string) =>
-    `"${id}" is not the id of a school. Pass the school's Knack or Supabase id as establishmentId.`,
+    `"${id}" is not the id of a school, or the user has no access to it. Pass the school's Knack or Supabase id as establishmentId.`,
   noFigures: "A handler of data-refreshed failed, so old figures are shown.",
 };
 

@@ -15,7 +15,7 @@ export interface RefreshState {
   statusAt: number;
   /** Why the last attempt to read the status failed. */
   statusError: RefreshError | null;
-  /** The user has no access to this school. */
+  /** There is no such school, or the user has no access to it. */
   isForbidden: boolean;
   /** "showing": the refresh has succeeded, and the dashboard is loading its new figures. */
   activity: "idle" | "starting" | "following" | "showing";
@@ -162,14 +162,15 @@ function runningSince(state: RefreshState, run: Run, at: number): number | null 
 function refused(state: RefreshState, error: RefreshError, at: number): RefreshState {
   const isCoolingDown = error.code === "cooling_down";
   const cooldownUntil = isCoolingDown ? at + (error.retryAfterSeconds ?? 0) * 1_000 : state.cooldownUntil;
-  const isForbidden = deniesAccess(error);
-  return { ...state, activity: "idle", outcome: { kind: "refused", error }, cooldownUntil, isForbidden };
+  // Even access that was just lost leaves what the user is told; the next status hides the rest.
+  return { ...state, activity: "idle", outcome: { kind: "refused", error }, cooldownUntil };
 }
 
 function isFollowed(state: RefreshState, run: Run): boolean {
   return state.activity === "following" && state.run?.runId === run.runId;
 }
 
+/** To whom a school is not shown, it is answered as one that does not exist. */
 function deniesAccess(error: RefreshError): boolean {
-  return error.code === "not_allowed";
+  return error.code === "not_allowed" || error.code === "establishment_not_found";
 }

@@ -130,7 +130,7 @@ export const messages = {
     duplicate_email: "same e-mail address as another record",
     email_of_another_student: "same e-mail address as another student",
     held_by_other_establishment: "e-mail address already used by another school",
-    no_student: "answers that belong to no student of this school and year",
+    no_student: "answers that match no student of this school and year",
   } satisfies Record<SkipReason, string> as Record<string, string>,
   /** For a reason that this version of the package does not know. */
   otherReason: (code: string) => `reason ${code}`,

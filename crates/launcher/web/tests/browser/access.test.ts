@@ -81,7 +81,7 @@ describe("an admin of another school", () => {
       },
       [other.knackId, launcher.token] as const,
     );
-    expect(statuses).toEqual([403, 403, 403]);
+    expect(statuses).toEqual([404, 404, 404]);
   });
 
   test("changes between their schools", async () => {

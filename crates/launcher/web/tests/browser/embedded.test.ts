@@ -72,7 +72,7 @@ test("an admin of other schools sees no button, and their requests are refused",
     },
     [launcher.url, ALDER_PARK, token] as const,
   );
-  expect(status).toBe(403);
+  expect(status).toBe(404);
 });
 
 test("a dashboard on an origin that the launcher does not allow is told why, and so is its developer", async () => {

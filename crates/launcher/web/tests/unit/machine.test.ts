@@ -56,7 +56,13 @@ describe("a refresh", () => {
     const failed: RefreshEvent = { type: "status-failed", error: error("not_allowed") };
     expect(after([failed]).isForbidden).toBe(true);
     expect(after([failed, { type: "status", status: status() }]).isForbidden).toBe(false);
-    expect(after([requested, { type: "refused", error: error("not_allowed") }]).isForbidden).toBe(true);
+  });
+
+  test("is forbidden for a school that is unknown, and leaves the sentence of a refused refresh", () => {
+    const unknown = error("establishment_not_found");
+    expect(after([{ type: "status-failed", error: unknown }]).isForbidden).toBe(true);
+    const refused = after([requested, { type: "refused", error: unknown }]);
+    expect(refused).toMatchObject({ isForbidden: false, outcome: { kind: "refused", error: unknown } });
   });
 
   test("that can no longer be followed becomes idle with the outcome lost", () => {

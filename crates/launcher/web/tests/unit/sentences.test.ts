@@ -81,7 +81,7 @@ const SAMPLES: Samples<Messages> = {
   ],
   otherReason: [["too_young"]],
   warning: [
-    ["Texts were too long for their columns and were cut. Shorten them in Knack.", 3, format],
+    ["Some texts were too long for their columns and were cut. Shorten them in Knack.", 3, format],
     [
       "The students who have not completed the questionnaire could not be counted. Refresh again later.",
       0,

@@ -59,6 +59,7 @@ fn compared(student: &Student, row: &StoredStudent) -> (Compared, Findings) {
         whose: &whose,
         answers: Some(&answers),
         today: TODAY,
+        kept: crate::domain::StudentColumns::default(),
     };
     let compared = compare(student, row, context, &mut findings);
     (compared, findings)
@@ -202,7 +203,7 @@ fn last_years_scores_are_found_by_email_or_record_and_only_beyond_the_current_cy
         ),
     ] {
         let student = student(current, &[(1, 5), (2, 7)]);
-        let leftovers = Leftovers::find(std::slice::from_ref(&student), &[row]);
+        let leftovers = Leftovers::find([&student].into_iter(), &[row]);
         assert_eq!(
             leftovers.contains(student.record_id, cycle(2)),
             is_leftover,

@@ -3,7 +3,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{Cycle, Details, Score, Scores};
+use crate::domain::{Answer, AnswerSheet, Answers, Cycle, Details, Question, Score, Scores};
+use crate::stored::answers::{Held, StoredAnswers};
 
 fn id(n: u8) -> KnackRecordId {
     format!("61680fc13a0bfd001e8ca3{n:02x}").parse().unwrap()
@@ -181,4 +182,112 @@ fn of_records_with_one_email_one_counts_whatever_their_order() {
             }
         }
     }
+}
+
+/// The second of two others gives all that is stored, by what is known only once answers and last year's cycles are.
+#[test]
+fn a_row_that_another_has_left_goes_to_the_first_who_gives_all_of_it() {
+    const LEFT: (u8, &str, i64) = (1, "Ann", 3);
+    let records = || [(2, "Ben", 1, 3), (3, "Cyd", 5, 3)].map(student).to_vec();
+    let question = Question::with_id("q7").unwrap();
+    let sheet = |record: u8, answers: &[i64]| {
+        let mut cycles = [Answers::default(); 3];
+        for (cycle, answer) in cycles.iter_mut().zip(answers) {
+            cycle.set(question, Answer::try_from(*answer).unwrap());
+        }
+        let sheet = AnswerSheet {
+            record_id: id(record + 50),
+            email: None,
+            name: String::new(),
+            scores_record: Some(id(record)),
+            completed_at: date(2026, 10, 5).at(9, 30, 0, 0),
+            cycles,
+        };
+        (id(record), sheet)
+    };
+    let none = || Leftovers::default();
+    // Cycle 3 of Ben's is what last year's row with his record shows.
+    let of_ben = {
+        let mut bens = student((2, "Ben", 1, 3));
+        bens.current_cycle = Cycle::try_from(2).ok();
+        let mut last_year = row((2, "Ben", 3));
+        last_year.scores[2].scores = bens.scores[2].1;
+        move || Leftovers::find([&bens].into_iter(), std::slice::from_ref(&last_year))
+    };
+    for (case, leftovers, stored_answers, sheets, expected) in [
+        ("both give all", none(), 0, vec![], 2),
+        ("one's last cycle is last year's", of_ben(), 0, vec![], 3),
+        ("one has no answers", none(), 1, vec![sheet(3, &[4])], 3),
+        (
+            "one has not all answers",
+            none(),
+            2,
+            vec![sheet(2, &[4]), sheet(3, &[4, 4])],
+            3,
+        ),
+        (
+            "both have all answers",
+            none(),
+            1,
+            vec![sheet(2, &[4]), sheet(3, &[4])],
+            2,
+        ),
+        (
+            "neither has all answers",
+            none(),
+            2,
+            vec![sheet(2, &[4]), sheet(3, &[4])],
+            2,
+        ),
+    ] {
+        let stored = row(LEFT);
+        let mut of_row = StoredAnswers::default();
+        for cycle in Cycle::ALL.into_iter().take(stored_answers) {
+            let answer = Held::Answer(Answer::try_from(1).unwrap());
+            of_row.put(cycle, question, answer, None);
+        }
+        let answers = KnownAnswers {
+            sheets: sheets.into_iter().collect(),
+            stored: [(stored.id, of_row)].into_iter().collect(),
+            ..KnownAnswers::default()
+        };
+        let people = People::of(records(), [], &[&stored]);
+        let findings = &mut Findings::default();
+        let (chosen, whose) = people.choose(&[&stored], &leftovers, Some(&answers), findings);
+        let chosen: Vec<_> = chosen.iter().map(|it| it.record_id).collect();
+        assert_eq!(chosen, [id(expected)], "{case}");
+        let other = if expected == 2 { 3 } else { 2 };
+        assert_eq!(
+            whose.others().get(&id(other)),
+            Some(&id(expected)),
+            "{case}"
+        );
+    }
+}
+
+#[test]
+fn a_row_that_goes_along_with_its_record_is_no_reason_to_prefer_anybody() {
+    let mut ann = student((1, "Ann", 1, 1));
+    ann.email = Email::parse("ann@x.test").unwrap();
+    let others = [(2, "Ben", 1, 1), (3, "Cyd", 5, 3)].map(student);
+    for (stored, expected) in [((1, "Ann", 3), 2), ((1, "Dee", 3), 3)] {
+        let students = [ann.clone()].into_iter().chain(others.clone()).collect();
+        let findings = &mut Findings::default();
+        let (chosen, _) = tell_apart(students, [], &[row(stored)], findings);
+        let chosen: Vec<_> = chosen.iter().map(|it| it.record_id).collect();
+        assert_eq!(chosen, [id(1), id(expected)], "{stored:?}");
+    }
+}
+
+#[test]
+fn a_row_without_a_name_is_that_of_its_record_though_that_is_skipped() {
+    let bens = SkippedRecord {
+        record: id(2),
+        email: Email::parse("family@x.test"),
+        name: "Ben".to_owned(),
+    };
+    let findings = &mut Findings::default();
+    let (anns, whose) = tell_apart(vec![student((1, "Ann", 1, 3))], [bens], &[], findings);
+    assert!(!whose.is_own(&anns[0], &row((2, "", 1))));
+    assert!(whose.is_own(&anns[0], &row((3, "", 1))));
 }

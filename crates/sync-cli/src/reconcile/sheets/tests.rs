@@ -1,9 +1,12 @@
 use jiff::civil::{Date, date};
 
+use serde_json::json;
+use uuid::Uuid;
+
 use super::*;
-use crate::domain::{Answers, Details};
-use crate::reconcile::tell_apart;
-use crate::stored::StoredStudent;
+use crate::domain::{Answer, Answers, Cycle, Details, Question};
+use crate::reconcile::{KnownAnswers, Leftovers, SkippedRecord};
+use crate::stored::answers::{Held, StoredAnswers};
 
 const DAY: Date = date(2026, 10, 5);
 
@@ -47,42 +50,94 @@ fn sheet(record: u8, (address, name, connected): Sheet<'_>) -> AnswerSheet {
     }
 }
 
-/// The students who are kept, and whose rows are whose, where nothing is stored.
-fn kept(people: &[Person<'_>]) -> (Vec<Student>, Whose) {
-    kept_beside(people, &[])
+/// Who may have sheets.
+#[derive(Clone, Copy, Default)]
+struct Among<'a> {
+    students: &'a [Person<'a>],
+    skipped: &'a [Person<'a>],
+    rows: &'a [Person<'a>],
+    rows_are_answered: bool,
+    sheets: &'a [Sheet<'a>],
 }
 
-/// The same, where other records are skipped.
-fn kept_beside(people: &[Person<'_>], skipped: &[u8]) -> (Vec<Student>, Whose) {
-    let students = people.iter().copied().map(student).collect();
-    tell_apart(
-        students,
-        skipped.iter().copied().map(id),
-        &[] as &[StoredStudent],
-        &mut Findings::default(),
-    )
+fn skipped((record, address, name): Person<'_>) -> SkippedRecord {
+    SkippedRecord {
+        record: id(record),
+        email: email(address),
+        name: name.to_owned(),
+    }
+}
+
+fn row((record, address, name): Person<'_>) -> StoredStudent {
+    serde_json::from_value(json!({
+        "id": Uuid::from_u128(record.into()), "establishment_id": null, "knack_id": id(record),
+        "email": format!("{address}@x.test"), "name": name, "year_group": null, "course": null, "faculty": null,
+        "group": null, "gender": null, "created_at": null, "vespa_scores": [], "student_comments": [],
+    }))
+    .unwrap()
+}
+
+fn answered() -> StoredAnswers {
+    let mut answers = StoredAnswers::default();
+    let held = Held::Answer(Answer::try_from(1).unwrap());
+    answers.put(Cycle::ALL[0], Question::with_id("q7").unwrap(), held, None);
+    answers
 }
 
 /// Whose the sheet is, by record; 0 if it is nobody's.
-fn owner(people: &[Person<'_>], of: Sheet<'_>) -> u8 {
-    owner_among(&kept(people), of)
+fn owner(students: &[Person<'_>], of: Sheet<'_>) -> u8 {
+    let among = Among {
+        students,
+        ..Among::default()
+    };
+    owner_among(among, of)
 }
 
-fn owner_among((students, whose): &(Vec<Student>, Whose), of: Sheet<'_>) -> u8 {
-    let mut findings = Findings::default();
-    let assigned = assign(vec![sheet(99, of)], students, whose, &mut findings);
-    let owner = (0..99)
-        .find(|n| assigned.sheets.contains_key(&id(*n)))
-        .unwrap_or(0);
-    let skipped = findings.skipped();
-    let named: Vec<_> = skipped.iter().map(|it| (it.reason, it.count)).collect();
-    let expected = (owner == 0).then_some((SkipReason::NoStudent, 1));
-    assert_eq!(
-        named,
-        Vec::from_iter(expected),
-        "nobody's is named, and only that"
-    );
+fn owner_among(among: Among<'_>, of: Sheet<'_>) -> u8 {
+    let rows: Vec<StoredStudent> = among.rows.iter().copied().map(row).collect();
+    let rows: Vec<&StoredStudent> = rows.iter().collect();
+    let stored: ByStudent = if among.rows_are_answered {
+        rows.iter().map(|row| (row.id, answered())).collect()
+    } else {
+        ByStudent::new()
+    };
+    let students = among.students.iter().copied().map(student).collect();
+    let people = People::of(students, among.skipped.iter().copied().map(skipped), &rows);
+    let others = (50..).zip(among.sheets).map(|(n, of)| sheet(n, *of));
+    let sheets = others.chain([sheet(99, of)]).collect();
+    let (mut sheets, owners, named) = settled(people, (&rows, &stored), sheets);
+    sheets.retain(|_, sheet| sheet.record_id == id(99));
+    let owner = (0..99).find(|n| sheets.contains_key(&id(*n))).unwrap_or(0);
+    // Nobody's is named.
+    assert_eq!(owner == 0, owners.others.get(&id(99)) == Some(&None));
+    assert_eq!(owner == 0, named.contains(&id(99)));
     owner
+}
+
+/// Whose the sheets are once it is decided who has the row, where nothing is stored but what tells of names. And the sheets that
+/// are skipped.
+fn settled(
+    people: People,
+    (rows, stored): (&[&StoredStudent], &ByStudent),
+    sheets: Vec<AnswerSheet>,
+) -> (
+    HashMap<KnackRecordId, AnswerSheet>,
+    Owners,
+    Vec<KnackRecordId>,
+) {
+    let mut findings = Findings::default();
+    let assigned = assign(sheets, &people, (rows, stored), &mut findings);
+    let Assigned {
+        mut sheets,
+        mut owners,
+    } = assigned;
+    let (leftovers, answers) = (Leftovers::default(), KnownAnswers::default());
+    let (students, _) = people.choose(rows, &leftovers, Some(&answers), &mut Findings::default());
+    owners.leave(&mut sheets, &students, &mut findings);
+    let skipped = findings.skipped().into_iter();
+    let of_nobody = skipped.filter(|it| it.reason == SkipReason::NoStudent);
+    let named = of_nobody.flat_map(|it| it.record_ids).collect();
+    (sheets, owners, named)
 }
 
 #[test]
@@ -150,16 +205,130 @@ fn of_two_people_with_one_email_nobody_gets_the_others_sheet() {
 
 #[test]
 fn the_sheet_of_a_record_that_is_skipped_goes_to_nobody_else() {
-    let ann = kept_beside(&[(1, "family", "Ann Other")], &[2]);
-    for (case, sheet, expected) in [
-        ("his", ("family", "Ben Other", 2), 0),
-        ("his, without a name", ("family", "", 2), 0),
-        ("his, by the connection alone", ("", "", 2), 0),
-        ("that, with another e-mail", ("nobody", "", 2), 0),
-        ("his, by the name alone", ("family", "Ben Other", 0), 0),
-        ("hers, by a record of hers", ("family", "Ann Other", 2), 1),
+    // Of Ben's record all may be known, or nothing, as where it cannot be read.
+    for bens in [(2, "family", "Ben Other"), (2, "", "")] {
+        let among = Among {
+            students: &[(1, "family", "Ann Other")],
+            skipped: &[bens],
+            ..Among::default()
+        };
+        for (case, sheet, expected) in [
+            ("his", ("family", "Ben Other", 2), 0),
+            ("his, without a name", ("family", "", 2), 0),
+            ("his, by the connection alone", ("", "", 2), 0),
+            ("that, with another e-mail", ("nobody", "", 2), 0),
+            ("his, by the name alone", ("family", "Ben Other", 0), 0),
+            ("hers, by her own record", ("family", "", 1), 1),
+            ("hers, by the name alone", ("family", "Ann Other", 0), 1),
+        ] {
+            assert_eq!(owner_among(among, sheet), expected, "{case}, {bens:?}");
+        }
+    }
+}
+
+/// Two people share an e-mail, one of whom is no student of this run; nothing on the sheet says whose it is.
+#[test]
+fn an_unsigned_sheet_is_nobodys_where_anything_tells_of_another_person_with_its_email() {
+    const ANN: Person<'_> = (1, "family", "Ann Other");
+    const BEN: Person<'_> = (2, "family", "Ben Other");
+    let students = &[ANN];
+    let alone = Among {
+        students,
+        ..Among::default()
+    };
+    let skipped = |skipped| Among { skipped, ..alone };
+    let unanswered = |rows| Among { rows, ..alone };
+    let rows = |rows| Among {
+        rows_are_answered: true,
+        ..unanswered(rows)
+    };
+    let sheets = |sheets| Among { sheets, ..alone };
+    for (case, among, expected) in [
+        ("nothing does", alone, 1),
+        ("his record, which is skipped", skipped(&[BEN]), 0),
+        (
+            "a record of hers",
+            skipped(&[(2, "family", "Annie Other")]),
+            1,
+        ),
+        (
+            "his record with another e-mail",
+            skipped(&[(2, "ben", "Ben Other")]),
+            1,
+        ),
+        (
+            "a record that is nobody's",
+            skipped(&[(2, "family", "")]),
+            1,
+        ),
+        ("his row", rows(&[BEN]), 0),
+        ("his row, without answers", unanswered(&[BEN]), 1),
+        (
+            "his row, in another spelling",
+            rows(&[(2, "Family", "Ben Other")]),
+            0,
+        ),
+        ("a row of hers", rows(&[(7, "family", "Ann Other")]), 1),
+        (
+            "her row, with the name before hers",
+            rows(&[(1, "family", "Ben Other")]),
+            1,
+        ),
+        ("his sheet", sheets(&[("family", "Ben Other", 0)]), 0),
+        (
+            "her sheet, with the name before hers",
+            sheets(&[("family", "Ben Other", 1)]),
+            1,
+        ),
     ] {
-        assert_eq!(owner_among(&ann, sheet), expected, "{case}");
+        assert_eq!(owner_among(among, ("family", "", 0)), expected, "{case}");
+        // Signed, it is hers all the same.
+        assert_eq!(owner_among(among, ("family", "Ann Other", 0)), 1, "{case}");
+        assert_eq!(owner_among(among, ("family", "", 1)), 1, "{case}");
+    }
+}
+
+#[test]
+fn a_name_that_may_be_that_of_either_says_nothing() {
+    const JONATHAN: Person<'_> = (1, "family", "Jonathan Other");
+    const JOANNA: Person<'_> = (2, "family", "Joanna Other");
+    let both = Among {
+        students: &[JONATHAN, JOANNA],
+        ..Among::default()
+    };
+    let one = Among {
+        students: &[JONATHAN],
+        skipped: &[JOANNA],
+        ..Among::default()
+    };
+    for among in [both, one] {
+        for (sheet, expected) in [
+            (("family", "Jo Other", 0), 0),
+            (("family", "Jo Other", 1), 1),
+            (("family", "Jo Other", 2), 0),
+            (("family", "Jonathan Other", 0), 1),
+            (("family", "Jonathan Other", 2), 0),
+            (("family", "Joanna Other", 0), 0),
+        ] {
+            assert_eq!(owner_among(among, sheet), expected, "{sheet:?}");
+        }
+    }
+}
+
+#[test]
+fn a_skipped_record_of_the_same_person_says_whose_a_sheet_is() {
+    let among = Among {
+        students: &[(1, "family", "Ann Other")],
+        skipped: &[(2, "family", "Annie Other"), (3, "family", "Ben Other")],
+        ..Among::default()
+    };
+    for (sheet, expected) in [
+        (("family", "", 2), 1),
+        (("family", "", 3), 0),
+        (("family", "", 0), 0),
+        (("family", "Ben Other", 2), 0),
+    ] {
+        assert_eq!(owner_among(among, sheet), expected, "{sheet:?}");
     }
 }
 
@@ -179,7 +348,7 @@ fn a_person_with_two_records_has_the_sheets_of_both() {
 
 #[test]
 fn of_several_sheets_the_one_completed_last_counts() {
-    let (students, whose) = kept(&[(1, "ann", "Ann Other")]);
+    let people = || People::of(vec![student((1, "ann", "Ann Other"))], [], &[]);
     let at = |record, hour| AnswerSheet {
         completed_at: DAY.at(hour, 0, 0, 0),
         ..sheet(record, ("ann", "Ann Other", 0))
@@ -189,14 +358,9 @@ fn of_several_sheets_the_one_completed_last_counts() {
         ("the later one, read first", [at(11, 14), at(12, 9)], 11),
         ("at one time, the higher id", [at(12, 9), at(11, 9)], 12),
     ] {
-        let mut findings = Findings::default();
-        let assigned = assign(sheets.to_vec(), &students, &whose, &mut findings);
-        let kept: Vec<_> = assigned
-            .sheets
-            .values()
-            .map(|sheet| sheet.record_id)
-            .collect();
+        let (sheets, _, skipped) = settled(people(), (&[], &ByStudent::new()), sheets.to_vec());
+        let kept: Vec<_> = sheets.values().map(|sheet| sheet.record_id).collect();
         assert_eq!(kept, [id(expected)], "{case}");
-        assert_eq!(findings.skipped(), [], "{case}");
+        assert_eq!(skipped, [], "{case}");
     }
 }

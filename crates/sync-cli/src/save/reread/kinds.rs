@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::super::keys::{CommentKey, ScoreKey};
 use super::super::rows::{CommentRow, KnownStudentRow, ScoreRow};
 use super::{Clearable, Columns, OfStudent, Reread, Seen, Stored};
+use crate::domain::Scores;
 use crate::stored::{Owned, StoredComment, StoredScores, StoredStudent, of_year};
 
 impl Stored for KnownStudentRow {
@@ -149,10 +150,19 @@ impl Clearable for ScoreRow {
     fn seen_mut(seen: &mut Seen) -> &mut HashMap<ScoreKey, StoredScores> {
         &mut seen.scores
     }
+
+    fn is_cleared(stored: &StoredScores) -> bool {
+        stored.scores == Scores::from_array([None; 6])
+    }
 }
 
 impl Clearable for CommentRow {
     fn seen_mut(seen: &mut Seen) -> &mut HashMap<CommentKey, StoredComment> {
         &mut seen.comments
+    }
+
+    fn is_cleared(stored: &StoredComment) -> bool {
+        let text = stored.comment_text.as_deref().unwrap_or_default();
+        text.trim().is_empty()
     }
 }

@@ -53,15 +53,18 @@ describe("before a refresh", () => {
     expect(client.starts).toEqual([SCHOOL]);
   });
 
-  test("users without access to the school see nothing", async () => {
-    client.answer = () => {
-      throw new RefreshError(problem({ code: "not_allowed", retryable: false }));
-    };
-    await show();
-    expect(wrapper!.element.nodeType).toBe(Node.COMMENT_NODE);
-    expect(document.querySelector("[class^=vsr]")).toBeNull();
-    expect(vi.getTimerCount()).toBe(0);
-  });
+  test.each(["not_allowed", "establishment_not_found"])(
+    "users without access to the school see nothing: %s",
+    async (code) => {
+      client.answer = () => {
+        throw new RefreshError(problem({ code, retryable: false }));
+      };
+      await show();
+      expect(wrapper!.element.nodeType).toBe(Node.COMMENT_NODE);
+      expect(document.querySelector("[class^=vsr]")).toBeNull();
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
 
   test("a hidden button leaves the age of the data", async () => {
     await show({ hideButton: true });

@@ -1,14 +1,15 @@
-//! What each field of Knack that a refresh reads has to be, and what becomes of it. Pure.
+//! What each field of Knack that a refresh reads has to be, and what depends on it. Pure.
 
 use std::fmt;
 use std::sync::LazyLock;
 
 use knack_client::FieldDescription;
 
-use crate::domain::Question;
+use crate::domain::{CommentKind, Cycle, Question, StudentColumn};
 use crate::knack::fields::answers::{self, QuestionAnswers};
 use crate::knack::fields::results::{self, VespaResults};
 use crate::knack::fields::{Field, Object};
+use crate::listed::listed;
 
 /// The order in which dates are read (docs/knack-and-dashboard.md, "Dates").
 const DAY_FIRST: &str = "dd/mm/yyyy";
@@ -17,16 +18,29 @@ const DAY_FIRST: &str = "dd/mm/yyyy";
 const LONGEST_KIND: usize = 30;
 
 /// A field that is read.
-pub(super) struct Use {
-    pub(super) field: Field,
+pub(crate) struct Use {
+    pub(crate) field: Field,
     /// What it means: `effort in cycle 1`.
-    pub(super) meaning: String,
-    pub(super) holds: Holds,
+    pub(crate) meaning: String,
+    pub(crate) holds: Holds,
+    pub(crate) carries: Carries,
+}
+
+/// What cannot be refreshed without a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Carries {
+    /// Nothing of its object: it says whose a record is, or when it was completed.
+    Everything,
+    Detail(StudentColumn),
+    /// The scores of a cycle, which are written as one row.
+    Scores(Cycle),
+    Comment(Cycle, CommentKind),
+    Answer(Cycle, Question),
 }
 
 /// What a field has to hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Holds {
     /// Other records.
     Connection,
     /// A date whose day comes first.
@@ -40,7 +54,7 @@ pub(super) enum Holds {
 
 /// What is wrong with a field.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     Missing,
     /// It holds something else, in Knack's words.
     OtherKind(String),
@@ -93,7 +107,7 @@ impl fmt::Display for Holds {
 }
 
 /// What is wrong with a field, if anything is. What Knack leaves out of its description is not held against it.
-pub(super) fn fault(used: &Use, there: &[FieldDescription]) -> Option<Fault> {
+pub(crate) fn fault(used: &Use, there: &[FieldDescription]) -> Option<Fault> {
     let Some(found) = there.iter().find(|field| field.key == used.field.key) else {
         return Some(Fault::Missing);
     };
@@ -105,6 +119,32 @@ pub(super) fn fault(used: &Use, there: &[FieldDescription]) -> Option<Fault> {
             Some(Fault::OtherOrder(short(order)))
         }
         Some(_) | None => None,
+    }
+}
+
+impl Use {
+    /// `field_156 (effort in cycle 1) is missing`
+    pub(crate) fn said(&self, fault: &Fault) -> String {
+        let (key, meaning) = (self.field.key, &self.meaning);
+        match fault {
+            Fault::Missing => format!("{key} ({meaning}) is missing"),
+            Fault::OtherKind(kind) => {
+                format!("{key} ({meaning}) holds {kind} and not {}", self.holds)
+            }
+            Fault::OtherOrder(order) => {
+                format!("{key} ({meaning}) shows dates as {order} and not as dd/mm/yyyy")
+            }
+        }
+    }
+}
+
+/// These faults in one sentence: whoever has renamed a whole object has read enough after the first few.
+pub(crate) fn named(faults: &[String]) -> String {
+    const NAMED: usize = 8;
+    let named = listed(&faults[..faults.len().min(NAMED)]);
+    match faults.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named}; {more} more fields are not as expected"),
     }
 }
 
@@ -122,76 +162,96 @@ const ELEMENTS: [&str; 6] = [
 ];
 
 /// What is read of the results, in the order of their importance.
-pub(super) static OF_RESULTS: LazyLock<Vec<Use>> = LazyLock::new(|| {
+pub(crate) static OF_RESULTS: LazyLock<Vec<Use>> = LazyLock::new(|| {
     let mut uses = common::<VespaResults>();
     uses.extend([
-        of(results::NAME, "the student's name", Holds::Text),
-        of(results::YEAR_GROUP, "the year group", Holds::Text),
-        of(results::GROUP, "the tutor group", Holds::Text),
-        of(results::FACULTY, "the faculty", Holds::Text),
-        of(results::COURSE, "the course", Holds::Text),
-        of(results::GENDER, "the gender", Holds::Text),
+        of(
+            results::NAME,
+            "the student's name",
+            Holds::Text,
+            Carries::Everything,
+        ),
         of(
             results::CURRENT_CYCLE,
             "the cycle last completed",
             Holds::Number,
+            Carries::Everything,
         ),
     ]);
-    for (number, cycle) in (1..).zip(&results::CYCLES) {
-        for (element, field) in ELEMENTS.iter().zip(cycle.scores) {
-            uses.push(of(
-                field,
-                format!("{element} in cycle {number}"),
-                Holds::Number,
-            ));
+    for (field, meaning, column) in [
+        (
+            results::YEAR_GROUP,
+            "the year group",
+            StudentColumn::YearGroup,
+        ),
+        (results::GROUP, "the tutor group", StudentColumn::Group),
+        (results::FACULTY, "the faculty", StudentColumn::Faculty),
+        (results::COURSE, "the course", StudentColumn::Course),
+        (results::GENDER, "the gender", StudentColumn::Gender),
+    ] {
+        uses.push(of(field, meaning, Holds::Text, Carries::Detail(column)));
+    }
+    for (cycle, fields) in Cycle::ALL.into_iter().zip(&results::CYCLES) {
+        let number = i64::from(cycle);
+        for (element, field) in ELEMENTS.iter().zip(fields.scores) {
+            let meaning = format!("{element} in cycle {number}");
+            uses.push(of(field, meaning, Holds::Number, Carries::Scores(cycle)));
         }
-        uses.push(of(
-            cycle.rrc,
-            format!("the reflection in cycle {number}"),
-            Holds::Text,
-        ));
-        uses.push(of(
-            cycle.goal,
-            format!("the goal in cycle {number}"),
-            Holds::Text,
-        ));
+        for (kind, field, comment) in [
+            (CommentKind::Rrc, fields.rrc, "reflection"),
+            (CommentKind::Goal, fields.goal, "goal"),
+        ] {
+            let meaning = format!("the {comment} in cycle {number}");
+            let carries = Carries::Comment(cycle, kind);
+            uses.push(of(field, meaning, Holds::Text, carries));
+        }
     }
     uses
 });
 
 /// What is read of the question answers.
-pub(super) static OF_ANSWERS: LazyLock<Vec<Use>> = LazyLock::new(|| {
+pub(crate) static OF_ANSWERS: LazyLock<Vec<Use>> = LazyLock::new(|| {
     let mut uses = common::<QuestionAnswers>();
     uses.extend([
         of(
             answers::SCORES_RECORD,
             "the record of results",
             Holds::Connection,
+            Carries::Everything,
         ),
-        of(answers::NAME, "the student's name", Holds::Text),
+        of(
+            answers::NAME,
+            "the student's name",
+            Holds::Text,
+            Carries::Everything,
+        ),
     ]);
     for question in Question::all() {
-        for (number, field) in (1..).zip(answers::of_question(question)) {
-            let meaning = format!("{} in cycle {number}", question.id());
-            uses.push(of(*field, meaning, Holds::Number));
+        for (cycle, field) in Cycle::ALL.into_iter().zip(answers::of_question(question)) {
+            let meaning = format!("{} in cycle {}", question.id(), i64::from(cycle));
+            let carries = Carries::Answer(cycle, question);
+            uses.push(of(*field, meaning, Holds::Number, carries));
         }
     }
     uses
 });
 
 fn common<O: Object>() -> Vec<Use> {
-    vec![
-        of(O::ESTABLISHMENT, "the school", Holds::Connection),
-        of(O::COMPLETION_DATE, "the completion date", Holds::Date),
-        of(O::EMAIL, "the student's e-mail address", Holds::Email),
+    [
+        (O::ESTABLISHMENT, "the school", Holds::Connection),
+        (O::COMPLETION_DATE, "the completion date", Holds::Date),
+        (O::EMAIL, "the student's e-mail address", Holds::Email),
     ]
+    .map(|(field, meaning, holds)| of(field, meaning, holds, Carries::Everything))
+    .into()
 }
 
-fn of(field: Field, meaning: impl Into<String>, holds: Holds) -> Use {
+fn of(field: Field, meaning: impl Into<String>, holds: Holds, carries: Carries) -> Use {
     Use {
         field,
         meaning: meaning.into(),
         holds,
+        carries,
     }
 }
 
