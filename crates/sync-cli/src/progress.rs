@@ -92,6 +92,8 @@ impl Progress {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
             logging::set_bar(false);
+            // It goes by way of the log, and the summary does not: it must not be cleared instead.
+            logging::finish(CLEARED_WITHIN);
         }
     }
 }
@@ -126,6 +128,9 @@ fn draw(bar: &ProgressBar, event: &ProgressEvent) {
 const WITH_TOTAL: &str = "{spinner} {msg:32} {wide_bar} {pos:>5}/{len} {elapsed:>4}";
 const NARROW: &str = "{spinner} {wide_msg} {pos}/{len}";
 const WITHOUT_TOTAL: &str = "{spinner} {wide_msg} {elapsed:>4}";
+
+/// A terminal that takes longer is paused.
+const CLEARED_WITHIN: Duration = Duration::from_millis(200);
 
 /// From this width on there is room for a bar.
 const WIDE: u16 = 64;
