@@ -36,6 +36,7 @@ pub struct Stage {
     asks_for_year: bool,
     number: u64,
     secret_key: String,
+    publishable_key: String,
     folder: TempDir,
     /// Kept only where it is the test's own.
     _supabase: Option<Supabase>,
@@ -181,6 +182,7 @@ impl StageBuilder {
             knack: Knack::start(options).expect("Knack starts"),
             proxy: Proxy::start(supabase.url()).expect("the proxy starts"),
             secret_key: supabase.secret_key().to_owned(),
+            publishable_key: supabase.publishable_key().to_owned(),
             _supabase: own_supabase,
             db,
             knack_id: seed.knack_id,
@@ -253,6 +255,11 @@ impl Stage {
     /// The key to Supabase.
     pub fn secret_key(&self) -> &str {
         &self.secret_key
+    }
+
+    /// The key that any visitor may have.
+    pub fn publishable_key(&self) -> &str {
+        &self.publishable_key
     }
 
     /// Refreshes this school.

@@ -3,8 +3,8 @@
 mod exchange;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderValue;
@@ -72,6 +72,8 @@ pub struct Usage {
     pub retries: u64,
     /// The least Knack reported as left of today's allowance.
     pub daily_remaining: Option<u64>,
+    /// Until that is renewed.
+    pub daily_resets_in: Option<Duration>,
 }
 
 /// A connection to one Knack app.
@@ -85,6 +87,7 @@ pub struct KnackClient {
     retries: AtomicU64,
     /// `u64::MAX` until Knack says something.
     daily_remaining: AtomicU64,
+    daily_resets_at: Mutex<Option<Instant>>,
     proven: Proven,
     last_date: LastDate,
     silence: Arc<Silence>,
@@ -115,6 +118,7 @@ impl KnackClient {
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             daily_remaining: AtomicU64::new(u64::MAX),
+            daily_resets_at: Mutex::default(),
             proven: Proven::default(),
             last_date: LastDate::default(),
             silence: Arc::default(),
@@ -219,6 +223,8 @@ impl KnackClient {
             requests: self.requests.load(Ordering::Relaxed),
             retries: self.retries.load(Ordering::Relaxed),
             daily_remaining: (daily_remaining != u64::MAX).then_some(daily_remaining),
+            daily_resets_in: (*self.daily_resets_at())
+                .map(|at| at.saturating_duration_since(Instant::now())),
         }
     }
 
@@ -230,6 +236,10 @@ impl KnackClient {
     /// Which app is asked, and where: what was found out about another is not known of this one.
     pub fn app(&self) -> (&str, &Url) {
         (&self.settings.app_id, &self.settings.base_url)
+    }
+
+    fn daily_resets_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.daily_resets_at.lock().expect("no holder panics")
     }
 
     /// The `Date` of the last answer, and when it came.

@@ -59,6 +59,7 @@ impl Config {
         // Only a refresh needs them, but with a mistake in one of them each would fail.
         settings::outage_patience(&mut reader);
         settings::with_answers(&mut reader);
+        settings::min_daily_allowance(&mut reader);
         let bind = bind(&mut reader);
         let demo = args.demo_token.then(|| NewToken::generate("demo", &[]));
         let auth = auth(&mut reader, bind, demo.as_ref());

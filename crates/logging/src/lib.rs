@@ -12,7 +12,8 @@ mod stderr;
 mod write;
 
 use std::io;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use tracing::Level;
@@ -24,6 +25,15 @@ pub use write::{Broken, write_whole};
 
 /// The process has one stderr, and so one of these.
 static LOG: LazyLock<Lines> = LazyLock::new(|| Lines::start(stderr::open()));
+
+/// Where this process panicked first.
+static PANICKED: OnceLock<String> = OnceLock::new();
+
+/// Whether the last line of the terminal is a progress bar.
+static HAS_BAR: AtomicBool = AtomicBool::new(false);
+
+/// Back to the beginning of the line that the bar is on, and the line empty.
+const OVER_BAR: &[u8] = b"\r\x1b[2K";
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +74,32 @@ pub fn start(format: Format, level: Level, ours: &[&str]) {
             .try_init(),
     });
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let place = place(panic);
         tracing::error!("panicked at {place}");
+        drop(PANICKED.set(place));
     }));
+}
+
+/// Logs nothing at all. Whatever is written with [`write`] is still written.
+pub fn start_silent() {
+    stderr::survive_a_size_limit();
+    std::panic::set_hook(Box::new(|panic| drop(PANICKED.set(place(panic)))));
+}
+
+/// Where this process panicked first, if it did.
+pub fn panicked_at() -> Option<&'static str> {
+    PANICKED.get().map(String::as_str)
+}
+
+/// Says whether the last line of the terminal is a progress bar, which log lines then take the place of: it is drawn again
+/// below them.
+pub fn set_bar(is_drawn: bool) {
+    HAS_BAR.store(is_drawn, Ordering::Relaxed);
+}
+
+fn place(panic: &std::panic::PanicHookInfo<'_>) -> String {
+    let place = panic.location().map(ToString::to_string);
+    place.unwrap_or_default()
 }
 
 /// Adds a whole line, or a few, to the log as they are: something else that belongs on stderr, in order with the log.
@@ -113,7 +143,11 @@ impl<'a> MakeWriter<'a> for ToLog {
 
 impl io::Write for ToLog {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        write(line);
+        if HAS_BAR.load(Ordering::Relaxed) {
+            write(&[OVER_BAR, line].concat());
+        } else {
+            write(line);
+        }
         Ok(line.len())
     }
 

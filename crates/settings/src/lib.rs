@@ -26,7 +26,8 @@ pub use invalid::InvalidSettings;
 pub use knack::{KnackConnection, knack};
 pub use reader::Reader;
 pub use refresh::{
-    MACHINE, RunIdentity, of_check, of_refresh, outage_patience, run_identity, with_answers,
+    MACHINE, RunIdentity, min_daily_allowance, of_check, of_refresh, outage_patience, run_identity,
+    with_answers,
 };
 pub use setting::{Declared, Setting, help};
 pub use supabase::{supabase, supabase_in_public};

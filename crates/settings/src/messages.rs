@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::os::unix::ffi::OsStringExt;
 
 use crate::{
-    Environment, Reader, UnreadableFile, certificates, environment, knack, of_refresh,
-    outage_patience, run_identity, supabase, supabase_in_public, with_answers,
+    Environment, Reader, UnreadableFile, certificates, environment, knack, min_daily_allowance,
+    of_refresh, outage_patience, run_identity, supabase, supabase_in_public, with_answers,
 };
 
 const GOOD: [(&str, &str); 4] = [
@@ -32,6 +32,7 @@ fn said(name: &str, value: OsString, file: &str) -> String {
     run_identity(&mut reader);
     outage_patience(&mut reader);
     with_answers(&mut reader);
+    min_daily_allowance(&mut reader);
     let invalid = reader.finish().expect_err(name);
     invalid.problems().join("; ")
 }

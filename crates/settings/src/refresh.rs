@@ -35,6 +35,16 @@ const ANSWERS: Setting<bool> = Setting::with_default(
     on_or_off,
 );
 
+const MIN_DAILY_ALLOWANCE: Setting<u64> = Setting::with_default(
+    "SYNC_MIN_DAILY_ALLOWANCE",
+    "a refresh does not begin if Knack has fewer requests left for the day; as `--min-daily-allowance`",
+    "0",
+    |text| {
+        text.parse()
+            .map_err(|_| "must be a whole number".to_owned())
+    },
+);
+
 /// Variables that are read by the system or by libraries and not by us. A proxy's URL may hold a password.
 pub const MACHINE: [Declared; 11] = [
     of_machine("TZ").declared(),
@@ -83,11 +93,17 @@ pub fn with_answers(reader: &mut Reader<'_>) -> Option<bool> {
     reader.read(&ANSWERS)
 }
 
+/// How many of Knack's requests of the day are to be left alone; `None` if it cannot be read, which the reader then knows.
+pub fn min_daily_allowance(reader: &mut Reader<'_>) -> Option<u64> {
+    reader.read(&MIN_DAILY_ALLOWANCE)
+}
+
 /// Every setting of a refresh.
 pub fn of_refresh() -> Vec<Declared> {
     let own = [
         OUTAGE_PATIENCE.declared(),
         ANSWERS.declared(),
+        MIN_DAILY_ALLOWANCE.declared(),
         RUN_ID.declared(),
         STARTED_BY.declared(),
     ];

@@ -1,36 +1,41 @@
 //! The command line.
 
+mod help;
+mod slip;
+
 use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, Parser};
+use clap::{ArgAction, CommandFactory, Parser};
 use settings::RunIdentity;
 use sync_protocol::{AcademicYear, EstablishmentId};
 use uuid::Uuid;
 
 use crate::error::SyncError;
 use crate::fetch::PageOptions;
+use crate::output::Form;
 use crate::progress::Mode;
 use crate::stop::StopBy;
 use crate::sync::{RefreshRequest, ReportChanges};
 
 /// Copies one school's students, VESPA scores, comments and question answers for an academic year from Knack to Supabase, now.
 ///
-/// Prints one JSON summary on stdout.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an option of its own"
-)]
+/// Prints one summary on stdout: in words on a terminal, otherwise as a line of JSON.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "sync-single-establishment", version, after_help = settings::help(&settings::of_refresh()))]
+#[command(
+    name = "sync-single-establishment",
+    version = help::VERSION,
+    after_help = "See --help for examples, exit codes and settings.",
+    after_long_help = help::long()
+)]
 struct Cli {
     /// The school: its Knack record id (24 hexadecimal digits) or its Supabase UUID
     #[arg(
         long,
         value_name = "ID",
         allow_hyphen_values = true,
-        required_unless_present = "check"
+        required_unless_present_any = ["check", "completions", "man"]
     )]
     establishment_id: Option<String>,
 
@@ -66,6 +71,10 @@ struct Cli {
     #[arg(long)]
     without_answers: bool,
 
+    /// Do not begin if Knack has fewer requests left for the day; `SYNC_MIN_DAILY_ALLOWANCE` unless given
+    #[arg(long, value_name = "N")]
+    min_daily_allowance: Option<u64>,
+
     /// Pages requested from Knack at once; about twice as many if question answers are read too
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=32))]
     max_in_flight: u64,
@@ -73,13 +82,67 @@ struct Cli {
     #[command(flatten)]
     supervision: Supervision,
 
-    /// Log more to stderr; twice for debug messages
+    #[command(flatten)]
+    said: Said,
+
+    #[command(flatten)]
+    printed: Printed,
+}
+
+/// For whoever installs the program.
+#[derive(Debug, Clone, clap::Args)]
+struct Printed {
+    /// Print the completions for a shell, and do nothing else
+    #[arg(long, value_name = "SHELL", exclusive = true, hide_short_help = true)]
+    completions: Option<clap_complete::Shell>,
+
+    /// Print the page for man(1), and do nothing else
+    #[arg(long, exclusive = true, hide_short_help = true)]
+    man: bool,
+}
+
+impl Printed {
+    fn text(&self) -> Option<String> {
+        let mut text = Vec::new();
+        let mut command = Cli::command();
+        if let Some(shell) = self.completions {
+            let name = command.get_name().to_owned();
+            clap_complete::generate(shell, &mut command, name, &mut text);
+        } else if self.man {
+            let page = clap_mangen::Man::new(command);
+            page.render(&mut text).expect("a buffer takes everything");
+        } else {
+            return None;
+        }
+        Some(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+/// What is said, and how.
+#[derive(Debug, Clone, clap::Args)]
+struct Said {
+    /// Print JSON on a terminal too
+    #[arg(long)]
+    json: bool,
+
+    /// Say on stderr what is fetched, planned and decided; twice for debug messages
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
 
-    /// Log errors only
+    /// Say nothing on stderr but why it failed, in one line
     #[arg(short, long)]
     quiet: bool,
+}
+
+impl Said {
+    fn log_level(&self) -> Option<tracing::Level> {
+        match (self.quiet, self.verbose) {
+            (true, _) => None,
+            (false, 0) => Some(tracing::Level::WARN),
+            (false, 1) => Some(tracing::Level::INFO),
+            (false, _) => Some(tracing::Level::DEBUG),
+        }
+    }
 }
 
 /// What is to be done, and said of it.
@@ -147,13 +210,28 @@ pub(crate) struct Args {
     pub(crate) max_in_flight: u64,
     pub(crate) without_answers: bool,
     pub(crate) stop_by: StopBy,
-    pub(crate) log_level: tracing::Level,
+    /// Instead of the setting.
+    pub(crate) min_daily_allowance: Option<u64>,
+    pub(crate) form: Form,
+    /// `None` to say nothing.
+    pub(crate) log_level: Option<tracing::Level>,
 }
 
 impl Args {
+    /// What is asked for, before any setting is known.
+    pub(crate) fn request_without_settings(&self) -> RefreshRequest {
+        self.request(RunIdentity::default(), false, 0)
+    }
+
     /// What is asked for, as this run. Answers are read if neither the settings nor the command line say otherwise.
-    pub(crate) fn request(&self, run: RunIdentity, with_answers: bool) -> RefreshRequest {
+    pub(crate) fn request(
+        &self,
+        run: RunIdentity,
+        with_answers: bool,
+        min_daily_allowance: u64,
+    ) -> RefreshRequest {
         RefreshRequest {
+            min_daily_allowance: self.min_daily_allowance.unwrap_or(min_daily_allowance),
             run_id: run.run_id.unwrap_or_else(Uuid::new_v4),
             establishment: self.establishment,
             academic_year: self.academic_year,
@@ -177,7 +255,9 @@ pub(crate) struct Examination {
     pub(crate) establishment: Option<EstablishmentId>,
     pub(crate) timeout: Duration,
     pub(crate) stop_by: StopBy,
-    pub(crate) log_level: tracing::Level,
+    pub(crate) form: Form,
+    /// `None` to say nothing.
+    pub(crate) log_level: Option<tracing::Level>,
 }
 
 /// What the command line asks for.
@@ -199,10 +279,13 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                     Ok(Asked::Help(error.to_string()))
                 }
-                _ => Err(SyncError::Usage(sentence(&error))),
+                _ => Err(SyncError::Usage(slip::sentence(&error))),
             };
         }
     };
+    if let Some(text) = cli.printed.text() {
+        return Ok(Asked::Help(text));
+    }
     let academic_year = match cli.academic_year.as_deref().map(str::parse) {
         None => None,
         Some(Ok(year)) => Some(year),
@@ -213,12 +296,7 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
         .as_deref()
         .map(str::parse)
         .transpose()?;
-    let log_level = match (cli.quiet, cli.verbose) {
-        (true, _) => tracing::Level::ERROR,
-        (false, 0) => tracing::Level::WARN,
-        (false, 1) => tracing::Level::INFO,
-        (false, _) => tracing::Level::DEBUG,
-    };
+    let (form, log_level) = (Form::of_stdout(cli.said.json), cli.said.log_level());
     let (timeout, stop_by) = (Duration::from_secs(cli.timeout), cli.supervision.stop_by());
     let establishment = match establishment {
         Some(establishment) if !cli.check => establishment,
@@ -227,6 +305,7 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
                 establishment,
                 timeout,
                 stop_by,
+                form,
                 log_level,
             }));
         }
@@ -243,40 +322,52 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
         max_in_flight: cli.max_in_flight,
         without_answers: cli.without_answers,
         stop_by,
+        min_daily_allowance: cli.min_daily_allowance,
+        form,
         log_level,
     }))
-}
-
-/// clap explains at length, for a terminal; the summary has room for one sentence.
-fn sentence(error: &clap::Error) -> String {
-    const LONGEST: usize = 200;
-    let text = error.to_string();
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .take_while(|line| !line.is_empty());
-    let joined = lines.collect::<Vec<_>>().join(" ");
-    let mut sentence: String = joined
-        .trim_start_matches("error: ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(LONGEST)
-        .collect();
-    sentence.push('.');
-    sentence
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn help(option: &str) -> String {
+        match parse(["sync-single-establishment", option].map(OsString::from)) {
+            Ok(Asked::Help(help)) => help,
+            _ => panic!("{option} is for a person"),
+        }
+    }
+
     #[test]
     fn help_is_as_it_was() {
-        let Ok(Asked::Help(help)) =
-            parse(["sync-single-establishment", "--help"].map(OsString::from))
-        else {
-            panic!("--help is asked for");
-        };
-        insta::assert_snapshot!(help);
+        insta::assert_snapshot!(help("--help"));
+    }
+
+    #[test]
+    fn the_version_names_a_commit_or_says_that_it_is_unknown() {
+        let version = help("--version");
+        let commit = version
+            .split_once(" (")
+            .map(|(_, commit)| commit.trim_end());
+        let commit = commit.and_then(|commit| commit.strip_suffix(')')).unwrap();
+        let is_commit = commit.len() >= 7 && commit.chars().all(|c| c.is_ascii_hexdigit());
+        assert!(is_commit || commit == "unknown", "{version}");
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_what_was_meant() {
+        for (args, meant) in [
+            (&["--dry-rum"][..], "'--dry-run'"),
+            (&["--establishmnt-id", "x"], "'--establishment-id'"),
+            (&["--progress", "jsn"], "'json'"),
+        ] {
+            let argv = ["sync-single-establishment"].iter().chain(args);
+            let Err(SyncError::Usage(sentence)) = parse(argv.map(OsString::from)) else {
+                panic!("{args:?} is a slip");
+            };
+            let expected = format!("(did you mean {meant}?).");
+            assert!(sentence.ends_with(&expected), "{sentence}");
+        }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Config {
     pub(crate) outage_patience: Duration,
     /// Whether question answers are read too.
     pub(crate) with_answers: bool,
+    /// How many of Knack's requests of the day are left alone.
+    pub(crate) min_daily_allowance: u64,
 }
 
 impl Config {
@@ -26,12 +28,13 @@ impl Config {
         let run = settings::run_identity(&mut reader);
         let outage_patience = settings::outage_patience(&mut reader);
         let with_answers = settings::with_answers(&mut reader);
+        let min_daily_allowance = settings::min_daily_allowance(&mut reader);
         reader.finish()?;
-        let (((knack, supabase), outage_patience), with_answers) = knack
-            .zip(supabase)
-            .zip(outage_patience)
-            .zip(with_answers)
-            .expect("what cannot be read is a problem");
+        let all_read = "what cannot be read is a problem";
+        let (knack, supabase) = knack.zip(supabase).expect(all_read);
+        let outage_patience = outage_patience.expect(all_read);
+        let with_answers = with_answers.expect(all_read);
+        let min_daily_allowance = min_daily_allowance.expect(all_read);
         let clients = settings::clients(environment, &knack.base_url, &supabase.project_url)?;
         Ok(Self {
             knack,
@@ -40,6 +43,7 @@ impl Config {
             run,
             outage_patience,
             with_answers,
+            min_daily_allowance,
         })
     }
 }
@@ -83,6 +87,7 @@ mod tests {
             ("SUPABASE_KEY", "sb_publishable_canary"),
             ("KNACK_BUDGET", "canary"),
             ("SYNC_ANSWERS", "canary"),
+            ("SYNC_MIN_DAILY_ALLOWANCE", "canary"),
             ("SYNC_STARTED_BY", "canary@example.test"),
         ])
         .unwrap_err()
@@ -95,6 +100,7 @@ mod tests {
             "SUPABASE_KEY is a publishable key",
             "KNACK_BUDGET must",
             "SYNC_ANSWERS must",
+            "SYNC_MIN_DAILY_ALLOWANCE must",
             "SYNC_STARTED_BY must",
         ] {
             assert!(error.contains(name), "{name}: {error}");

@@ -31,7 +31,7 @@ use crate::stop::Stop;
 use findings::{failed, passed, skipped};
 use services::Services;
 
-pub(crate) use print::print;
+pub(crate) use print::{print, problems};
 
 /// Whoever waits for a report does not want to wait out an outage: it is what they ask about.
 const PATIENCE: Duration = Duration::from_secs(8);

@@ -45,6 +45,13 @@ pub(crate) enum SyncError {
         table: &'static str,
         refusal: Refusal,
     },
+    /// So few requests are left for today that they are to be left alone.
+    #[error("Knack has {left} requests left today, and {floor} are to be kept")]
+    AllowanceLow {
+        left: u64,
+        floor: u64,
+        resets_in: Option<Duration>,
+    },
     /// Fields that say whose a record is, or when it was completed, are no longer what they were.
     #[error("{object} has changed in Knack: {faults}")]
     FieldsChanged {
@@ -100,6 +107,7 @@ impl SyncError {
             Self::Configuration(_) | Self::WrongClock(_) => ErrorCode::Configuration,
             Self::EstablishmentNotFound => ErrorCode::EstablishmentNotFound,
             Self::Knack(error) => of_knack(error),
+            Self::AllowanceLow { .. } => ErrorCode::KnackRefused,
             Self::Supabase { source, .. } => of_supabase(source),
             Self::TableRefused { .. } | Self::NoSchoolVisible => ErrorCode::SupabaseRefused,
             Self::FilterIgnored | Self::FieldsChanged { .. } => ErrorCode::BadData,
@@ -121,6 +129,7 @@ impl SyncError {
             | Self::NoSchoolVisible
             | Self::Knack(_)
             | Self::TableRefused { .. }
+            | Self::AllowanceLow { .. }
             | Self::FieldsChanged { .. }
             | Self::FilterIgnored => false,
         }
@@ -139,6 +148,7 @@ impl SyncError {
             | Self::EstablishmentNotFound
             | Self::NoSchoolVisible
             | Self::Knack(_)
+            | Self::AllowanceLow { .. }
             | Self::FieldsChanged { .. }
             | Self::FilterIgnored => return false,
         };
@@ -148,7 +158,8 @@ impl SyncError {
     /// When to try again, if that is known. In whole seconds, so that no sentence says another time.
     fn retry_after_seconds(&self) -> Option<u64> {
         let wait = match self {
-            Self::Knack(KnackError::DailyAllowanceUsedUp { resets_in }) => *resets_in,
+            Self::Knack(KnackError::DailyAllowanceUsedUp { resets_in })
+            | Self::AllowanceLow { resets_in, .. } => *resets_in,
             Self::Knack(KnackError::RateLimited { wait, retry_after }) => {
                 Some(retry_after.unwrap_or(*wait).max(A_MINUTE))
             }

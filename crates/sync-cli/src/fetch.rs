@@ -59,6 +59,8 @@ pub(crate) struct Fetch<'a> {
     pub(crate) progress: &'a Progress,
     /// When the run must be over.
     pub(crate) end: Instant,
+    /// How many students have not completed, where that was counted first.
+    pub(crate) counted: Option<u64>,
 }
 
 impl Fetch<'_> {
@@ -86,7 +88,12 @@ impl Fetch<'_> {
             }
             Ok(Some(read))
         };
-        let counting = async { Ok(self.count_not_completed(&records_are_in).await) };
+        let counting = async {
+            match self.counted {
+                Some(count) => Ok(Some(count)),
+                None => Ok(self.count_not_completed(&records_are_in).await),
+            }
+        };
         let examining = async {
             // Whatever a refresh is made of comes first.
             records_are_in.cancelled().await;

@@ -84,15 +84,7 @@ impl Findings {
 
     /// Whether rows that Knack gives are not saved.
     pub(crate) fn is_partial(&self) -> bool {
-        let of_a_part = [
-            WarningCode::RowRefused,
-            WarningCode::StudentDeleted,
-            WarningCode::AnswersNotRefreshed,
-            WarningCode::FieldsChanged,
-        ];
-        of_a_part
-            .iter()
-            .any(|code| self.warnings.contains_key(code))
+        self.warnings.keys().any(|code| code.makes_partial())
     }
 
     pub(crate) fn skipped(&self) -> Vec<Skipped> {

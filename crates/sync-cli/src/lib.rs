@@ -38,7 +38,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use knack_client::KnackClient;
-use settings::{Environment, RunIdentity};
+use logging::Format;
+use settings::Environment;
 use supabase_client::SupabaseClient;
 use sync_protocol::{ErrorCode, Summary, SyncExit, WaitReason};
 use transport::Limits;
@@ -50,6 +51,7 @@ use crate::config::Config;
 use crate::error::SyncError;
 use crate::explain::{Question, read_question};
 use crate::ledger::Ledger;
+use crate::output::{Form, LastLine, write_last_line};
 use crate::progress::Progress;
 use crate::service::Service;
 use crate::stop::Stop;
@@ -76,30 +78,60 @@ const LOG_PATIENCE: Duration = Duration::from_millis(500);
 /// Does what the command line asks: prints the summary and returns the exit code.
 pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
     let clock = Clock::start();
-    let exit = match args::parse(command_line) {
+    let mut format = Format::Text;
+    let ended = match args::parse(command_line) {
         Ok(Asked::Help(text)) => {
             output::help(&text);
             return ExitCode::SUCCESS;
         }
         Ok(Asked::Refresh(args)) => {
-            logging::start(args.progress.log_format(), args.log_level, &OURS);
+            format = args.progress.log_format();
+            start_log(format, args.log_level);
             refresh(&args, &clock)
         }
         Ok(Asked::Check(examination)) => {
-            logging::start(logging::Format::Text, examination.log_level, &OURS);
+            start_log(format, examination.log_level);
             check(&examination, &clock)
         }
         Err(error) => {
-            logging::start(logging::Format::Text, tracing::Level::ERROR, &OURS);
-            report(&clock, &Ledger::new(Uuid::new_v4()), &Err(error))
+            start_log(format, None);
+            let ledger = Ledger::new(Uuid::new_v4());
+            report(&clock, &ledger, error, Form::of_stdout(false))
         }
     };
+    if let Some(line) = &ended.said {
+        write_last_line(line, format, clock.now());
+    }
     logging::finish(LOG_PATIENCE);
-    ExitCode::from(exit.code())
+    ExitCode::from(ended.exit.code())
+}
+
+/// How it ended, and what stderr gets of it: nothing but of what did not end well.
+struct Ended {
+    exit: SyncExit,
+    said: Option<LastLine>,
+}
+
+impl Ended {
+    /// With a bug, or on a machine that is out of something.
+    fn with_bug(said: String) -> Self {
+        Self {
+            exit: SyncExit::Failed(ErrorCode::Internal),
+            said: Some(LastLine::of(said)),
+        }
+    }
+}
+
+fn start_log(format: Format, level: Option<tracing::Level>) {
+    match level {
+        Some(level) => logging::start(format, level, &OURS),
+        None => logging::start_silent(),
+    }
 }
 
 /// An examination, from its settings to its printed report.
-fn check(examination: &Examination, clock: &Clock) -> SyncExit {
+fn check(examination: &Examination, clock: &Clock) -> Ended {
+    let form = examination.form;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -112,22 +144,29 @@ fn check(examination: &Examination, clock: &Clock) -> SyncExit {
         }
         Err(error) => Err(SyncError::Internal(error.into())),
     };
-    let printed = report.map(|report| doctor::print(&report).map(|()| doctor::exit(&report)));
-    match printed {
-        Ok(Ok(exit)) => exit,
-        Ok(Err(error)) => {
-            tracing::error!(%error, "the report cannot be printed");
-            SyncExit::Failed(ErrorCode::Internal)
-        }
+    let report = match report {
+        Ok(report) => report,
         Err(error) => {
-            output::log_chain(&error);
-            error.exit()
+            log_chain(&error);
+            let said = format!("--check did not finish. {}", error.reason());
+            return Ended {
+                exit: error.exit(),
+                said: Some(LastLine::of(said)),
+            };
         }
+    };
+    match doctor::print(&report, form) {
+        Ok(()) => Ended {
+            exit: doctor::exit(&report),
+            said: doctor::problems(&report).map(LastLine::of),
+        },
+        Err(error) => Ended::with_bug(not_printed("report", &error)),
     }
 }
 
 /// A refresh, from its settings to its printed summary.
-fn refresh(args: &Args, clock: &Clock) -> SyncExit {
+fn refresh(args: &Args, clock: &Clock) -> Ended {
+    let form = args.form;
     let stop = Stop::default();
     // One thread: the work is waiting, and what is left of it is parsing.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -136,51 +175,56 @@ fn refresh(args: &Args, clock: &Clock) -> SyncExit {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            let ledger = args.request(RunIdentity::default(), false).ledger();
-            return report(clock, &ledger, &Err(SyncError::Internal(error.into())));
+            let ledger = args.request_without_settings().ledger();
+            return report(clock, &ledger, SyncError::Internal(error.into()), form);
         }
     };
     let (ledger, outcome) = runtime.block_on(refresh_school(args, clock, &stop));
     if let Err(error) = &outcome {
-        output::log_chain(error);
+        log_chain(error);
     }
     let summary = ledger.summary(&outcome, clock.elapsed(), clock.now());
     let printed = match &ledger.explanation {
         Some(explanation) if outcome.is_ok() => output::Document::Explanation(explanation.clone()),
         Some(_) | None => output::Document::Summary(Box::new(summary.clone())),
     };
-    let printed = runtime.block_on(stop.or_last(output::print(printed)));
+    let printed = runtime.block_on(stop.or_last(output::print(printed, form)));
     // A name that is still being looked up would hold the end for as long as name servers are waited for.
     runtime.shutdown_background();
     let printed = printed.unwrap_or_else(|_stopped| Err(ErrorKind::TimedOut.into()));
-    exit(&outcome, &summary, printed)
+    ended(&outcome, &summary, printed)
 }
 
 /// Prints the summary of what could not even begin.
-fn report(clock: &Clock, ledger: &Ledger, outcome: &Result<(), SyncError>) -> SyncExit {
-    if let Err(error) = outcome {
-        output::log_chain(error);
-    }
-    let summary = ledger.summary(outcome, clock.elapsed(), clock.now());
-    exit(
-        outcome,
-        &summary,
-        output::print_blocking(&output::Document::Summary(Box::new(summary.clone()))),
-    )
+fn report(clock: &Clock, ledger: &Ledger, error: SyncError, form: Form) -> Ended {
+    log_chain(&error);
+    let outcome = Err(error);
+    let summary = ledger.summary(&outcome, clock.elapsed(), clock.now());
+    let document = output::Document::Summary(Box::new(summary.clone()));
+    ended(&outcome, &summary, output::print_blocking(&document, form))
 }
 
-fn exit(outcome: &Result<(), SyncError>, summary: &Summary, printed: io::Result<()>) -> SyncExit {
-    match (printed, outcome) {
-        (Err(error), _) => {
-            tracing::error!(%error, "the summary cannot be printed");
-            SyncExit::Failed(ErrorCode::Internal)
-        }
+fn ended(outcome: &Result<(), SyncError>, summary: &Summary, printed: io::Result<()>) -> Ended {
+    let (exit, said) = match (printed, outcome) {
+        (Err(error), _) => return Ended::with_bug(not_printed("summary", &error)),
         (Ok(()), Ok(())) if summary.partial && !summary.dry_run => {
-            tracing::error!("some rows were not saved; the summary's warnings name them");
-            SyncExit::Partial
+            (SyncExit::Partial, Some(LastLine::of_part(summary)))
         }
-        (Ok(()), Ok(())) => SyncExit::Complete,
-        (Ok(()), Err(error)) => error.exit(),
+        (Ok(()), Ok(())) => (SyncExit::Complete, None),
+        (Ok(()), Err(error)) => (error.exit(), LastLine::of_failure(summary, error)),
+    };
+    Ended { exit, said }
+}
+
+fn not_printed(what: &str, error: &io::Error) -> String {
+    format!("The {what} could not be written to stdout, so how this ended is not known ({error}).")
+}
+
+/// What led to an error, for whoever looks into it: what is said to people is the last line. Of the command line and the
+/// settings, both are the same.
+fn log_chain(error: &SyncError) {
+    if !matches!(error, SyncError::Usage(_) | SyncError::Configuration(_)) {
+        tracing::warn!("{}", output::chain(error));
     }
 }
 
@@ -192,13 +236,13 @@ async fn refresh_school(
     let (question, config) = match prepare(args, stop).await {
         Ok(prepared) => prepared,
         Err(error) => {
-            let ledger = args.request(RunIdentity::default(), false).ledger();
+            let ledger = args.request_without_settings().ledger();
             return (ledger, Err(error));
         }
     };
     let request = RefreshRequest {
         question,
-        ..args.request(config.run, config.with_answers)
+        ..args.request(config.run, config.with_answers, config.min_daily_allowance)
     };
     let progress = Progress::new(args.progress);
     let on_wait = |reason| {

@@ -56,7 +56,10 @@ impl Progress {
 
     fn bar() -> Self {
         let target = match Terminal::stderr() {
-            Some(terminal) => ProgressDrawTarget::term_like(Box::new(terminal)),
+            Some(terminal) => {
+                logging::set_bar(true);
+                ProgressDrawTarget::term_like(Box::new(terminal))
+            }
             None => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(Some(0), target);
@@ -88,6 +91,9 @@ impl Progress {
     pub(crate) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
+            logging::set_bar(false);
+            // It goes by way of the log, and the summary does not: it must not be cleared instead.
+            logging::finish(CLEARED_WITHIN);
         }
     }
 }
@@ -102,7 +108,8 @@ fn draw(bar: &ProgressBar, event: &ProgressEvent) {
             bar.set_message(words(*phase));
         }
         ProgressEvent::Progress { done, total, .. } => {
-            bar.set_style(style(WITH_TOTAL));
+            let is_narrow = Terminal::columns() < WIDE;
+            bar.set_style(style(if is_narrow { NARROW } else { WITH_TOTAL }));
             bar.set_length(*total);
             bar.set_position(*done);
         }
@@ -116,9 +123,17 @@ fn draw(bar: &ProgressBar, event: &ProgressEvent) {
     }
 }
 
-/// A bar only where there is something to be a part of.
+/// A bar only where there is something to be a part of, and room for it. No line may be wider than the terminal: it would wrap,
+/// and leave its beginning behind.
 const WITH_TOTAL: &str = "{spinner} {msg:32} {wide_bar} {pos:>5}/{len} {elapsed:>4}";
-const WITHOUT_TOTAL: &str = "{spinner} {msg:32} {elapsed:>4}";
+const NARROW: &str = "{spinner} {wide_msg} {pos}/{len}";
+const WITHOUT_TOTAL: &str = "{spinner} {wide_msg} {elapsed:>4}";
+
+/// A terminal that takes longer is paused.
+const CLEARED_WITHIN: Duration = Duration::from_millis(200);
+
+/// From this width on there is room for a bar.
+const WIDE: u16 = 64;
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the template is valid")

@@ -1,9 +1,13 @@
 //! One school, refreshed: the stages in their order. Each stage's rules are in the module it calls.
 
+mod allowance;
 mod answers;
+mod changed_fields;
 mod checks;
+mod closing;
 mod explain;
 mod met;
+mod narrate;
 mod records;
 mod rehearse;
 mod request;
@@ -14,7 +18,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use dashboard::establishments::{self, Counted};
-use dashboard::sync_logs::{RunLog, Status};
+use dashboard::sync_logs::RunLog;
 use dashboard::{OptionalColumns, SchoolYear, today};
 use futures_util::FutureExt;
 use jiff::civil::Date;
@@ -29,13 +33,12 @@ use crate::error::{During, SyncError};
 use crate::explain::Traced;
 use crate::fetch::{Fetch, Fetched, Plan as FetchPlan};
 use crate::field_check::FieldFaults;
-use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::reconcile::{Context, Leftovers, People, Plan, PlannedAnswers, reconcile};
 use crate::save::Save;
 use crate::service::Service;
-use crate::stop::{Reason, Stop};
+use crate::stop::Stop;
 use crate::stored::{StoredStudent, StoredStudents};
 use checks::{academic_year, same_year, suspicion};
 pub(crate) use request::{RefreshRequest, ReportChanges};
@@ -94,7 +97,7 @@ impl Refresh<'_> {
         let outcome = stages
             .catch_unwind()
             .await
-            .unwrap_or_else(|_| Err(SyncError::Internal(anyhow!("a panic"))));
+            .unwrap_or_else(|_| Err(SyncError::Internal(panic())));
         run.ledger.usage = self.knack.usage();
         for column in run.columns.missing() {
             run.ledger.findings.warn_column(column);
@@ -113,16 +116,21 @@ impl Run<'_> {
         let (school_year, stored_students) = self.find().await?;
 
         self.phase(Phase::Fetching);
+        narrate::found(&school_year, stored_students);
+        let counted = self.leave_allowance(&school_year, stored_students).await?;
+        let read = self
+            .read_and_fetch(&school_year, stored_students, counted)
+            .await?;
+        narrate::read(&read.fetched, read.stored.len(), self.refresh.knack.usage());
         let Read {
             stored,
             stored_answers,
             fetched,
-        } = self.read_and_fetch(&school_year, stored_students).await?;
+        } = read;
         let clocks = self.compare_clocks();
         if self.refresh.request.academic_year.is_none() {
             same_year(&clocks, school_year.school.calendar)?;
         }
-
         self.heed_fields(fetched.fields)?;
 
         self.phase(Phase::Comparing);
@@ -153,6 +161,7 @@ impl Run<'_> {
         let plan = reconcile(students, &stored, context, &mut self.ledger.findings);
         self.ledger.only_in_supabase = plan.only_in_supabase;
         let answers = self.plan_answers(&plan, context, &answers);
+        narrate::planned(&plan, answers.as_ref(), &self.ledger);
 
         if let Some(question) = &self.refresh.request.question {
             let explained =
@@ -165,7 +174,9 @@ impl Run<'_> {
         }
         self.phase(Phase::Writing);
         self.save(plan, answers, &school_year, &stored, context)
-            .await
+            .await?;
+        narrate::saved(&self.ledger);
+        Ok(())
     }
 
     /// The school, the year to refresh, and how many students to expect.
@@ -214,18 +225,6 @@ impl Run<'_> {
         Ok((school_year, stored_students))
     }
 
-    /// Nothing is written from a field that has changed: `Err` where that would be nothing at all.
-    fn heed_fields(&mut self, fields: FieldFaults) -> Result<(), SyncError> {
-        if let Some(error) = fields.of_everything() {
-            return Err(error);
-        }
-        if let Some((count, named)) = fields.left_out() {
-            self.ledger.findings.warn_fields(count, named);
-        }
-        self.fields = fields;
-        Ok(())
-    }
-
     /// Our clock beside those of the services that have answered so far. Warns of it if it is off.
     fn compare_clocks(&mut self) -> Vec<(Service, Comparison)> {
         let Refresh {
@@ -258,6 +257,7 @@ impl Run<'_> {
         &mut self,
         of: &SchoolYear,
         stored_students: Option<u64>,
+        counted: Option<u64>,
     ) -> Result<Read, SyncError> {
         let Refresh {
             request,
@@ -265,7 +265,10 @@ impl Run<'_> {
             stop,
             ..
         } = self.refresh;
-        let fetch = self.refresh.fetch_of(of, stored_students);
+        let fetch = Fetch {
+            counted,
+            ..self.refresh.fetch_of(of, stored_students)
+        };
         let students = StoredStudents {
             supabase,
             columns: &self.columns,
@@ -336,32 +339,6 @@ impl Run<'_> {
         save.run(plan, answers, &mut self.ledger).await
     }
 
-    /// Closes the log row, if there is one. A failure is one more warning for the summary.
-    async fn close_log(&mut self, outcome: &Result<(), SyncError>) {
-        let Some(log) = self.log.take() else { return };
-        self.phase(Phase::Finishing);
-        let status = match outcome {
-            Ok(()) => Status::Completed,
-            Err(SyncError::Stopped(Reason::Cancelled(_))) => Status::Cancelled,
-            Err(_) => Status::Failed,
-        };
-        let summary = self.refresh.summary(&self.ledger, outcome);
-        let Refresh { supabase, stop, .. } = self.refresh;
-        let end = log.end(supabase, status, &summary, LOG_PATIENCE);
-        match stop.or_last(end).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => log_not_written(&error, &mut self.ledger.findings),
-            Err(_stopped) => log_not_written(&"there was no time left", &mut self.ledger.findings),
-        }
-    }
-
-    /// Takes over whose rows were changed into the ledger.
-    fn report_changes(&mut self) {
-        let Some(changed) = &self.changed else { return };
-        let report = changed.report(self.refresh.request.changes.values());
-        self.ledger.changed_records = Some(report);
-    }
-
     /// The day of this run, for a school with this calendar.
     fn today(&self, calendar: Calendar) -> Date {
         today(self.refresh.clock.started_at(), calendar)
@@ -381,6 +358,7 @@ impl<'a> Refresh<'a> {
             plan: FetchPlan::of(stored_students, self.request.pages),
             progress: self.progress,
             end: self.clock.after(self.request.timeout),
+            counted: None,
         }
     }
 
@@ -415,7 +393,7 @@ impl<'a> Refresh<'a> {
     }
 }
 
-fn log_not_written(error: &dyn std::fmt::Display, findings: &mut Findings) {
-    tracing::warn!(%error, "the run could not be written to sync_logs");
-    findings.warn_run(WarningCode::LogNotWritten);
+fn panic() -> anyhow::Error {
+    let place = logging::panicked_at().unwrap_or("an unknown place");
+    anyhow!("panicked at {place}")
 }

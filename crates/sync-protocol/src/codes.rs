@@ -73,6 +73,19 @@ pub enum SkipReason {
     NoStudent,
 }
 
+impl WarningCode {
+    /// Whether rows that Knack gives were not saved.
+    pub fn makes_partial(self) -> bool {
+        matches!(
+            self,
+            Self::RowRefused
+                | Self::StudentDeleted
+                | Self::AnswersNotRefreshed
+                | Self::FieldsChanged
+        )
+    }
+}
+
 /// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,8 +1,9 @@
 //! `--check`: what is wrong with a set-up is named, with what to do; and nothing is ever written.
 
+mod knack;
+mod public_key;
+
 use e2e::{Refresh, Run, Stage};
-use sandbox::data::{DateFormat, FieldType, ObjectSchema};
-use sandbox::knack::{Fault as KnackFault, Kind, KnackRule};
 use sandbox::proxy::{Fault as ProxyFault, ProxyRule};
 use serde_json::json;
 use sync_protocol::{ErrorCode, SetupCheck, SetupOutcome, SetupReport, SetupSubject, SyncExit};
@@ -128,132 +129,6 @@ async fn a_school_that_nobody_knows_is_named_as_such() {
     let (run, report) = examined(other).await;
     let (subject, code) = (SetupSubject::School, ErrorCode::EstablishmentNotFound);
     expect_failure(&run, &report, subject, code, &["no school"]);
-}
-
-#[tokio::test]
-async fn a_key_that_knack_refuses_and_a_knack_that_is_away_are_told_apart() {
-    let stage = Stage::with_pupils([]).await;
-    let refused = stage
-        .refresh()
-        .arg("--check")
-        .env("KNACK_API_KEY", "another");
-    let (run, report) = examined(refused).await;
-    let (subject, code) = (SetupSubject::Knack, ErrorCode::KnackRefused);
-    expect_failure(&run, &report, subject, code, &["KNACK_API_KEY"]);
-    assert_eq!(
-        of(&report, SetupSubject::Supabase).outcome,
-        SetupOutcome::Passed
-    );
-
-    let away = stage
-        .refresh()
-        .arg("--check")
-        .env("KNACK_API_URL", "http://127.0.0.1:9/v1");
-    let (run, report) = examined(away).await;
-    let (subject, code) = (SetupSubject::Knack, ErrorCode::KnackUnavailable);
-    expect_failure(&run, &report, subject, code, &["KNACK_API_URL"]);
-}
-
-#[tokio::test]
-async fn an_allowance_that_is_nearly_used_up_is_a_warning() {
-    let stage = Stage::builder()
-        .knack(|options| options.daily_limit = 40)
-        .start([])
-        .await;
-    let (run, report) = check(&stage).await;
-    assert_eq!(run.code, Some(0));
-    let found = of(&report, SetupSubject::KnackAllowance);
-    assert_eq!(found.outcome, SetupOutcome::Warning, "{found:?}");
-}
-
-fn without(key: &'static str) -> impl FnOnce(&mut ObjectSchema) {
-    move |object| object.fields.retain(|field| field.key != key)
-}
-
-fn retyped(key: &'static str, kind: FieldType) -> impl FnOnce(&mut ObjectSchema) {
-    move |object| {
-        for field in object.fields.iter_mut().filter(|field| field.key == key) {
-            field.kind = kind;
-        }
-    }
-}
-
-fn reordered(key: &'static str) -> impl FnOnce(&mut ObjectSchema) {
-    move |object| {
-        for field in object.fields.iter_mut().filter(|field| field.key == key) {
-            field.format = Some(DateFormat {
-                date_format: "mm/dd/yyyy".to_owned(),
-            });
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_field_that_has_gone_changed_its_kind_or_its_order_is_named_with_what_it_means() {
-    type Change = Box<dyn FnOnce(&mut ObjectSchema)>;
-    let (results, answers) = (SetupSubject::KnackResults, SetupSubject::KnackAnswers);
-    let cases: [(&str, SetupSubject, Change, [&str; 2]); 6] = [
-        (
-            "object_10",
-            results,
-            Box::new(without("field_156")),
-            ["field_156", "effort in cycle 1"],
-        ),
-        (
-            "object_10",
-            results,
-            Box::new(retyped("field_133", FieldType::ShortText)),
-            ["field_133", "a connection"],
-        ),
-        (
-            "object_10",
-            results,
-            Box::new(reordered("field_855")),
-            ["field_855", "mm/dd/yyyy"],
-        ),
-        (
-            "object_29",
-            answers,
-            Box::new(without("field_2045")),
-            ["field_2045", "outcome_q_confident in cycle 3"],
-        ),
-        (
-            "object_29",
-            answers,
-            Box::new(retyped("field_1953", FieldType::Connection)),
-            ["field_1953", "q1 in cycle 1"],
-        ),
-        (
-            "object_29",
-            answers,
-            Box::new(reordered("field_856")),
-            ["field_856", "dd/mm/yyyy"],
-        ),
-    ];
-    for (object, subject, change, words) in cases {
-        let stage = Stage::with_pupils([]).await;
-        stage.knack.rebuild(object, change);
-        let (run, report) = check(&stage).await;
-        expect_failure(&run, &report, subject, ErrorCode::BadData, &words);
-    }
-}
-
-#[tokio::test]
-async fn a_knack_that_does_not_describe_its_fields_is_a_warning() {
-    let stage = Stage::with_pupils([]).await;
-    let refusal = KnackFault::Status {
-        code: 404,
-        body: "Not Found".to_owned(),
-    };
-    stage
-        .knack
-        .inject(KnackRule::new(refusal).on(Kind::Metadata));
-    let (run, report) = check(&stage).await;
-    assert_eq!(run.code, Some(0), "{report:#?}");
-    assert_eq!(
-        of(&report, SetupSubject::KnackResults).outcome,
-        SetupOutcome::Warning
-    );
 }
 
 /// A database that somebody has changed.
@@ -384,4 +259,71 @@ async fn a_clock_that_is_off_is_named() {
         ErrorCode::Configuration,
         &["Supabase", "five minutes"],
     );
+}
+
+#[tokio::test]
+async fn a_supabase_that_refuses_the_key_is_away_or_shows_no_school_is_named() {
+    let stage = Stage::builder().own_database().start([]).await;
+    let subject = SetupSubject::Supabase;
+    for (name, value, code, word) in [
+        (
+            "SUPABASE_KEY",
+            "sb_secret_of_another_project",
+            ErrorCode::SupabaseRefused,
+            "SUPABASE_KEY",
+        ),
+        (
+            "SUPABASE_URL",
+            "http://127.0.0.1:9",
+            ErrorCode::SupabaseUnavailable,
+            "SUPABASE_URL",
+        ),
+    ] {
+        let refresh = stage.refresh().arg("--check").env(name, value);
+        let (run, report) = examined(refresh).await;
+        expect_failure(&run, &report, subject, code, &[word]);
+    }
+    // A key that row-level security applies to: it is accepted, and sees nothing.
+    stage.db.change("delete from establishments").await;
+    let (run, report) = check(&stage).await;
+    let code = ErrorCode::SupabaseRefused;
+    expect_failure(
+        &run,
+        &report,
+        subject,
+        code,
+        &["no school at all", "SUPABASE_KEY"],
+    );
+}
+
+#[tokio::test]
+async fn a_database_that_answers_slowly_is_a_warning() {
+    let stage = Stage::with_pupils([]).await;
+    let slow = ProxyFault::Delay(std::time::Duration::from_millis(4_500));
+    stage.proxy.inject(
+        ProxyRule::new(slow)
+            .on("GET", "question_responses")
+            .query("order"),
+    );
+    let (run, report) = check(&stage).await;
+    assert_eq!(run.code, Some(0), "{report:#?}");
+    let found = of(&report, SetupSubject::SupabaseLimits);
+    assert_eq!(found.outcome, SetupOutcome::Warning, "{found:?}");
+    assert!(
+        found.fix.as_deref().unwrap().contains("indexes"),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn how_many_rows_come_at_once_is_told() {
+    let stage = Stage::builder().own_database().max_rows(60).start([]).await;
+    for n in 1..=3 {
+        stage.put_with_answers(&stage.pupil(n));
+    }
+    stage.run().await.expect_code(0);
+    let (run, report) = check(&stage).await;
+    assert_eq!(run.code, Some(0), "{report:#?}");
+    let found = of(&report, SetupSubject::SupabaseLimits);
+    assert!(found.message.contains("at most 60 rows"), "{found:?}");
 }

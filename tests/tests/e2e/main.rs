@@ -1,5 +1,6 @@
 //! The real programs, from the outside.
 
+mod allowance;
 mod altered_tables;
 mod answers;
 mod answers_asked_for;
@@ -34,6 +35,7 @@ mod held;
 mod identity;
 mod import;
 mod lost_logs;
+mod mail;
 mod many_bad_rows;
 mod names;
 mod nightly;

@@ -58,11 +58,7 @@ async fn even_a_quiet_run_says_on_stderr_that_rows_were_not_saved() {
     let run = stage.refresh().arg("--quiet").run().await;
 
     run.expect_code(9);
-    assert!(
-        run.stderr.contains("some rows were not saved"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("were not saved"), "{}", run.stderr);
 }
 
 #[tokio::test]

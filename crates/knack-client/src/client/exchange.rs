@@ -67,6 +67,9 @@ impl KnackClient {
         if let Some(remaining) = limits.daily_remaining {
             self.daily_remaining.fetch_min(remaining, Ordering::Relaxed);
         }
+        if let Some(resets_in) = limits.daily_resets_in {
+            *self.daily_resets_at() = Instant::now().checked_add(resets_in);
+        }
         if response.status() == StatusCode::OK
             && let (Some(left), Some(started)) = (limits.second_remaining, shared)
         {

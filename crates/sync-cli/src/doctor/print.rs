@@ -1,18 +1,31 @@
 //! The report on stdout: a line for each check on a terminal, one JSON document for a program.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, Write as _};
 
 use sync_protocol::{SetupCheck, SetupOutcome, SetupReport};
 
-pub(crate) fn print(report: &SetupReport) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    if stdout.is_terminal() {
-        stdout.write_all(in_words(report).as_bytes())
-    } else {
-        serde_json::to_writer(&mut stdout, report)?;
-        stdout.write_all(b"\n")
-    }
+use crate::output::Form;
+
+pub(crate) fn print(report: &SetupReport, form: Form) -> io::Result<()> {
+    let text = match form {
+        Form::Words => in_words(report),
+        Form::Indented | Form::Line => form.json(report) + "\n",
+    };
+    io::stdout().lock().write_all(text.as_bytes())
+}
+
+/// What went wrong first, and how many problems there are; `None` where there is none.
+pub(crate) fn problems(report: &SetupReport) -> Option<String> {
+    let failed = report.checks.iter().filter(|check| check.code.is_some());
+    let first = failed.clone().next()?;
+    let problems = match failed.count() {
+        1 => "a problem".to_owned(),
+        more => format!("{more} problems, the first of them"),
+    };
+    let fix = first.fix.as_deref().map(|fix| format!(" {fix}"));
+    let (message, fix) = (&first.message, fix.unwrap_or_default());
+    Some(format!("--check found {problems}: {message}{fix}"))
 }
 
 /// `ok    The settings are complete.`, with what to do below.

@@ -33,6 +33,9 @@ impl SyncError {
             Self::Configuration(_) => {
                 " Correct this in the environment or in the file .env, then refresh again."
             }
+            Self::AllowanceLow { .. } => {
+                " Try again after midnight UTC, when Knack renews its requests."
+            }
             Self::FieldsChanged { .. } => {
                 " Tell your administrator: these fields must be restored in Knack's builder, or the field table of this program must be changed."
             }

@@ -64,6 +64,15 @@ impl SyncError {
             } => format!("{source}."),
             Self::Supabase { doing, source } => format!("{doing} failed: {source}."),
             Self::TableRefused { table, refusal } => table_refused(table, refusal),
+            Self::AllowanceLow { left, floor, .. } => {
+                let requests = match left {
+                    1 => "1 request".to_owned(),
+                    left => format!("{left} requests"),
+                };
+                format!(
+                    "Knack has only {requests} left today, and {floor} are to be left for others (SYNC_MIN_DAILY_ALLOWANCE)."
+                )
+            }
             Self::FieldsChanged { object, faults } => {
                 format!("Fields of {object} have changed in Knack: {faults}.")
             }
@@ -107,6 +116,9 @@ impl SyncError {
         };
         let again = format!(" Try again in {}", in_words(seconds));
         match self {
+            Self::AllowanceLow { .. } => {
+                format!("{again}, when Knack renews its requests at midnight UTC.").into()
+            }
             Self::Knack(KnackError::DailyAllowanceUsedUp { .. }) => {
                 format!("{again}, or ask your administrator for a larger Knack plan.").into()
             }

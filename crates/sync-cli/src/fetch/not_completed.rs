@@ -31,7 +31,8 @@ impl Fetch<'_> {
         }
     }
 
-    async fn ask_for_count(&self) -> Option<u64> {
+    /// The same before anything else is asked for, however long that takes.
+    pub(crate) async fn ask_for_count(&self) -> Option<u64> {
         let school = self.of.school.knack_id;
         let filters = Filters::all([
             Rule::is(VespaResults::ESTABLISHMENT.key, &school),

@@ -25,6 +25,11 @@ impl Terminal {
         })
     }
 
+    /// The width of the terminal behind stderr.
+    pub(super) fn columns() -> u16 {
+        Term::stderr().size().1
+    }
+
     fn draw(&self, text: std::fmt::Arguments<'_>) -> io::Result<()> {
         self.drawn.lock().write_fmt(text).map_err(io::Error::other)
     }

@@ -25,6 +25,8 @@ pub(crate) struct RefreshRequest {
     pub(crate) changes: ReportChanges,
     /// How Knack is read.
     pub(crate) pages: PageOptions,
+    /// How many of Knack's requests of the day are left alone.
+    pub(crate) min_daily_allowance: u64,
     /// After this long, the run is stopped.
     pub(crate) timeout: Duration,
     /// Who asked, for the log: a token's name or a staff record's id.

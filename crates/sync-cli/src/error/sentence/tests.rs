@@ -183,6 +183,16 @@ fn other_errors() -> Vec<SyncError> {
             blocked: Some(403),
             ..Refusal::default()
         }),
+        SyncError::AllowanceLow {
+            left: 812,
+            floor: 1_000,
+            resets_in: None,
+        },
+        SyncError::AllowanceLow {
+            left: 1,
+            floor: 1_000,
+            resets_in: Some(Duration::from_hours(1)),
+        },
         SyncError::FieldsChanged {
             object: "object_10",
             faults: "field_855 (the completion date) is missing".to_owned(),
