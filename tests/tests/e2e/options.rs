@@ -72,7 +72,7 @@ async fn both_ids_of_a_school_in_any_case_mean_the_same_school() {
     }
     assert_eq!(stage.logs().await.len(), 4);
     // Knack knows the one spelling only.
-    for request in stage.knack.seen() {
+    for request in records_asked(&stage.knack) {
         let filters = request.param("filters").unwrap_or_default();
         assert!(filters.contains(&stage.knack_id), "{filters}");
     }
