@@ -19,13 +19,14 @@ mod table;
 mod waits;
 mod wire;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use settings::Environment;
 
 use crate::args::{RefreshArgs, RunsArgs, SchoolsArgs};
 use crate::config::of_client::ClientConfig;
+use crate::output::{EX_CONFIG, failed, print, say};
 use crate::signals::Signals;
 use api::Api;
 use summary::FleetSummary;
@@ -83,7 +84,7 @@ fn with_launcher(act: impl AsyncFnOnce(Api) -> ExitCode) -> ExitCode {
     let config = Environment::load().and_then(|environment| ClientConfig::read(&environment));
     let config = match config {
         Ok(config) => config,
-        Err(error) => return failed(&error.to_string(), crate::EX_CONFIG),
+        Err(error) => return failed(&error.to_string(), EX_CONFIG),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -121,17 +122,6 @@ fn report(summary: &FleetSummary, args: &RefreshArgs) -> ExitCode {
     }
 }
 
-/// One sentence for whoever reads the mail of cron.
-fn failed(sentence: &str, code: u8) -> ExitCode {
-    say(sentence);
-    ExitCode::from(code)
-}
-
-/// A line on stderr. Nobody may be listening, which changes nothing.
-fn say(line: &str) {
-    drop(writeln!(std::io::stderr().lock(), "{line}"));
-}
-
 fn print_json(document: &impl serde::Serialize) -> ExitCode {
     let text = if std::io::stdout().is_terminal() {
         serde_json::to_string_pretty(document)
@@ -139,11 +129,4 @@ fn print_json(document: &impl serde::Serialize) -> ExitCode {
         serde_json::to_string(document)
     };
     print(&format!("{}\n", text.expect("documents always serialise")))
-}
-
-fn print(text: &str) -> ExitCode {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
 }

@@ -19,6 +19,7 @@ mod http;
 mod metrics;
 mod notify;
 mod open_files;
+mod output;
 mod overview;
 mod peer;
 mod problem;
@@ -33,20 +34,18 @@ mod supervise;
 mod token_commands;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use access::NewToken;
 use args::{Action, NewTokenArgs, ServeArgs, TokenAction};
 use logging::Format;
+use output::{EX_CONFIG, print};
 use settings::{Environment, InvalidSettings};
 use tracing::Level;
 
 pub use http::openapi;
 
-/// A configuration error, as sysexits.h defines it.
-const EX_CONFIG: u8 = 78;
 /// How long the last lines of the log may take when the program ends.
 const LOG_PATIENCE: Duration = Duration::from_secs(1);
 /// The crates whose lines are logged from `info` on.
@@ -108,15 +107,4 @@ fn new_token(args: &NewTokenArgs) -> ExitCode {
         "The token, shown this once:\n\n{}\n\nThe line for LAUNCHER_TOKENS_FILE (then send the launcher a HUP):\n\n{}\n",
         new.token, new.line
     ))
-}
-
-/// A failure is told, except to a reader that has gone: it has all it wanted.
-fn print(text: &str) -> ExitCode {
-    let Err(error) = io::stdout().lock().write_all(text.as_bytes()) else {
-        return ExitCode::SUCCESS;
-    };
-    if error.kind() != io::ErrorKind::BrokenPipe {
-        drop(writeln!(io::stderr(), "Nothing could be printed: {error}."));
-    }
-    ExitCode::FAILURE
 }

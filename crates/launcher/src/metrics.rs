@@ -2,14 +2,15 @@
 //! success.
 
 mod process;
+mod registered;
 mod runs;
 
-use prometheus::core::Collector;
 use prometheus::{
     Encoder, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
 use process::Process;
+use registered::registered;
 use runs::RunMetrics;
 
 use crate::problem::Code;
@@ -145,13 +146,4 @@ impl Metrics {
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
     }
-}
-
-/// The same, known to the registry.
-fn registered<C: Collector + Clone + 'static>(
-    registry: &Registry,
-    collector: C,
-) -> prometheus::Result<C> {
-    registry.register(Box::new(collector.clone()))?;
-    Ok(collector)
 }

@@ -7,6 +7,7 @@
 mod deliver;
 mod message;
 mod once_a_day;
+mod target;
 mod watch;
 
 use std::time::Duration;
@@ -15,30 +16,17 @@ use dashboard::School;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use prometheus::IntCounterVec;
-use reqwest::Client;
-use secrecy::SecretString;
 use tokio::sync::mpsc;
-use url::Url;
 use uuid::Uuid;
 
 use crate::clock;
 use crate::supervise::Ending;
 use once_a_day::OnceADay;
+pub(crate) use target::Target;
 pub(crate) use watch::watch;
 
 /// Lines that wait for delivery: more than there are schools.
 const MOST_WAITING: usize = 500;
-
-/// Where messages go.
-pub(crate) struct Target {
-    /// A secret: whoever knows it can write there.
-    pub(crate) url: Url,
-    /// What messages are signed with.
-    pub(crate) secret: Option<SecretString>,
-    pub(crate) http: Client,
-    /// A school is reported once its data is older.
-    pub(crate) stale_after: Duration,
-}
 
 /// Takes what is to be said.
 pub(crate) struct Notifier {

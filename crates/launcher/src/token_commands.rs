@@ -3,7 +3,7 @@
 
 mod file;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -11,14 +11,14 @@ use settings::Environment;
 
 use crate::access::ListedToken;
 use crate::args::{ListTokensArgs, RevokeTokenArgs};
-use crate::print;
+use crate::output::{EX_CONFIG, failed, print};
 use file::{Edit, TokensFile};
 
 /// `sync-launcher token list`.
 pub(crate) fn list(args: &ListTokensArgs) -> ExitCode {
     let tokens = match TokensFile::of_settings(&Environment::load()).and_then(|it| it.tokens()) {
         Ok(tokens) => tokens,
-        Err(problem) => return failed(&problem.to_string()),
+        Err(problem) => return failed(&problem.to_string(), EX_CONFIG),
     };
     if args.json || !std::io::stdout().is_terminal() {
         let tokens: Vec<_> = tokens
@@ -41,7 +41,7 @@ pub(crate) fn revoke(args: &RevokeTokenArgs) -> ExitCode {
              a HUP, for example with `systemctl reload vespa-refresh`.\n",
             args.name
         )),
-        Err(problem) => failed(&problem.to_string()),
+        Err(problem) => failed(&problem.to_string(), EX_CONFIG),
     }
 }
 
@@ -51,9 +51,4 @@ fn line(token: &ListedToken) -> String {
         Some(ids) => ids.join(", "),
     };
     format!("{}: {schools}\n", token.name)
-}
-
-fn failed(sentence: &str) -> ExitCode {
-    drop(writeln!(std::io::stderr().lock(), "{sentence}"));
-    ExitCode::from(crate::EX_CONFIG)
 }

@@ -3,6 +3,8 @@
 
 use sync_protocol::{ErrorCode, Signal, SyncExit};
 
+use crate::output::EX_CONFIG;
+
 /// Try again later, and nothing has to be mended.
 const TEMPORARY: u8 = 75;
 /// What answers is no launcher.
@@ -29,7 +31,7 @@ const BEST_TO_WORST: [u8; 18] = [
     3,
     NO_PERMISSION,
     PROTOCOL,
-    crate::EX_CONFIG,
+    EX_CONFIG,
     INTERNAL,
     // A code that nobody knows.
     1,

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use super::say;
 use super::summary::{Outcome, SchoolResult};
+use crate::output::say;
 
 /// Counts schools, and says what became of each.
 pub(super) struct Progress {

@@ -16,6 +16,7 @@ use super::chosen::{Chosen, chosen};
 use super::progress::Progress;
 use super::room::Room;
 use super::school::{self, Fleet, Verdict};
+use super::sentence;
 use super::summary::{Ended, FleetSummary, SchoolResult};
 use super::waits::LastServed;
 use super::wire::{School, SchoolList};
@@ -57,6 +58,7 @@ pub(super) async fn refresh(api: Api, args: &RefreshArgs, signals: Signals) -> F
         }
     };
     summary.close(ended, began.elapsed());
+    summary.message = sentence::for_mail(&summary);
     summary
 }
 

@@ -4,12 +4,15 @@ use sync_protocol::Signal;
 
 use super::summary::{Ended, FleetSummary, Outcome, SchoolResult};
 
-pub(super) const LONGEST_NAME: usize = 60;
 /// Schools that one line names.
 const NAMED: usize = 5;
 
-/// What needs a person, and where to look. Always one line.
-pub(super) fn for_mail(summary: &FleetSummary) -> String {
+/// What needs a person, and where to look, in one line; nothing where nothing does.
+pub(super) fn for_mail(summary: &FleetSummary) -> Option<String> {
+    (summary.exit_code != 0).then(|| line(summary))
+}
+
+fn line(summary: &FleetSummary) -> String {
     if let Some(error) = &summary.error {
         return format!(
             "sync-launcher refresh: no school was refreshed. {}",
@@ -200,7 +203,7 @@ mod tests {
         ];
         let mut list = String::new();
         for summary in all {
-            let said = summary.message.as_deref().unwrap_or("(nothing)");
+            let said = for_mail(&summary).unwrap_or_else(|| "(nothing)".to_owned());
             assert_eq!(said.lines().count(), 1, "{said}");
             writeln!(
                 list,

@@ -9,9 +9,11 @@ use sync_protocol::{EstablishmentId, KnackRecordId, Signal};
 use uuid::Uuid;
 
 use super::api::ApiError;
+use super::exit;
 use super::school::Verdict;
 use super::wire::{Problem, Run, School};
-use super::{exit, sentence};
+
+const LONGEST_NAME: usize = 60;
 
 /// What became of all schools.
 #[derive(Debug, Serialize)]
@@ -119,7 +121,7 @@ impl FleetSummary {
         });
     }
 
-    /// Counts, and says what needs a person.
+    /// Counts, and decides how the command ends.
     pub(super) fn close(&mut self, ended: Ended, took: Duration) {
         self.ended = ended;
         self.duration_seconds = (took.as_secs_f64() * 100.0).round() / 100.0;
@@ -140,7 +142,6 @@ impl FleetSummary {
         self.partial = self.counts.partial > 0;
         self.exit_code = self.exit();
         self.success = matches!(self.exit_code, 0 | 9);
-        self.message = (self.exit_code != 0).then(|| sentence::for_mail(self));
     }
 
     fn exit(&self) -> u8 {
@@ -159,7 +160,7 @@ impl SchoolResult {
         let blank = Self {
             establishment_id: Some(school.establishment_id),
             establishment_uuid: Some(school.establishment_uuid),
-            name: logging::bounded(&school.name, sentence::LONGEST_NAME),
+            name: logging::bounded(&school.name, LONGEST_NAME),
             outcome: Outcome::NotStarted,
             attempts,
             run_id: None,

@@ -4,7 +4,7 @@
 use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage};
 use prometheus::{Counter, Gauge, IntGauge, Registry};
 
-use super::registered;
+use super::registered::registered;
 use crate::clock;
 
 /// Read when they are asked for.

@@ -13,7 +13,7 @@ use prometheus::{
 use sync_protocol::{KnackRecordId, KnackUse};
 use uuid::Uuid;
 
-use super::registered;
+use super::registered::registered;
 use crate::problem::Code;
 use crate::runs::RunState;
 use crate::supervise::Ending;

@@ -11,7 +11,7 @@ use serde_json::json;
 use sha2::Sha256;
 use tokio::sync::mpsc::Receiver;
 
-use super::Target;
+use super::target::Target;
 
 /// Where many schools fail, one message says so.
 const GATHERED_FOR: Duration = Duration::from_secs(2);

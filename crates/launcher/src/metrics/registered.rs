@@ -1,0 +1,13 @@
+//! How a figure is made known to the registry.
+
+use prometheus::Registry;
+use prometheus::core::Collector;
+
+/// The same, known to the registry.
+pub(super) fn registered<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    collector: C,
+) -> prometheus::Result<C> {
+    registry.register(Box::new(collector.clone()))?;
+    Ok(collector)
+}

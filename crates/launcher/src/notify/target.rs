@@ -1,0 +1,18 @@
+//! The receiver of messages.
+
+use std::time::Duration;
+
+use reqwest::Client;
+use secrecy::SecretString;
+use url::Url;
+
+/// Where messages go.
+pub(crate) struct Target {
+    /// A secret: whoever knows it can write there.
+    pub(crate) url: Url,
+    /// What messages are signed with.
+    pub(crate) secret: Option<SecretString>,
+    pub(crate) http: Client,
+    /// A school is reported once its data is older.
+    pub(crate) stale_after: Duration,
+}
