@@ -1,6 +1,6 @@
 //! What the command line asks for: a rehearsal, another year, a school by either of its ids.
 
-use e2e::{Stage, changes};
+use e2e::{Stage, changes, records_asked};
 use sandbox::data::{Pupil, year};
 use serde_json::json;
 use sync_protocol::ErrorCode;
