@@ -85,7 +85,7 @@ pub(super) fn of_verdict(verdict: ExplainVerdict) -> &'static str {
             "Another school uses this e-mail address this year, and a refresh never changes another school's students. If the student has moved to your school, ask your administrator. Otherwise correct the address in Knack."
         }
         ExplainVerdict::NoStudent => {
-            "These answers belong to no student of this school and year. Check the e-mail address and the completion date in Knack, of the answers and of the student."
+            "These answers belong to no student of this school and year. Check the e-mail address, the name and the completion date in Knack, of the answers and of the student."
         }
         ExplainVerdict::OlderAnswers => {
             "The student has a later record of answers, which counts. Nothing needs to be done."
@@ -217,7 +217,7 @@ fn plain(code: FactCode) -> &'static str {
         FactCode::NoAnswers => "Knack has no answers of this student in this year.",
         FactCode::AnswersReplaced => "A later record of answers of the same student counts.",
         FactCode::AnswersOfNobody => {
-            "Neither their e-mail address nor their connection leads to a student."
+            "Their e-mail address, their connection and the name on them do not lead to one student."
         }
         FactCode::AnswersDiffer => "answers are not in the dashboard yet, or differ from Knack.",
         FactCode::AnswersEqual => "the answers in the dashboard are as in Knack.",

@@ -2,7 +2,7 @@
 
 use super::fields::Field;
 use super::record::Record;
-use super::score::exact_whole_number;
+use super::score::{exact_whole_number, written};
 use crate::domain::Answer;
 
 /// The value of an answer's field.
@@ -17,7 +17,7 @@ pub(crate) enum ReadAnswer {
 }
 
 pub(crate) fn answer<O>(record: &Record<O>, field: Field) -> ReadAnswer {
-    let Some(value) = record.raw(field).or_else(|| record.display(field)) else {
+    let Some(value) = written(record, field) else {
         return ReadAnswer::NotAnswered;
     };
     match exact_whole_number(value) {
@@ -55,6 +55,9 @@ mod tests {
         }
         // What is shown counts only where there is no raw value.
         assert_eq!(read(&json!("5"), &json!(3)), three);
+        for blank in [json!(""), json!([]), json!([null])] {
+            assert_eq!(read(&json!("3"), &blank), three, "{blank}");
+        }
     }
 
     #[test]
@@ -67,6 +70,8 @@ mod tests {
             json!(""),
             json!(" "),
             json!(null),
+            json!([]),
+            json!([null]),
         ] {
             assert_eq!(read(&value, &value), ReadAnswer::NotAnswered, "{value}");
         }

@@ -18,12 +18,25 @@ pub(crate) enum ReadScore {
 }
 
 pub(crate) fn score<O>(record: &Record<O>, field: Field) -> ReadScore {
-    match record.raw(field).or_else(|| record.display(field)) {
+    match written(record, field) {
         None => ReadScore::Blank,
         Some(value) => whole_number(value)
             .and_then(|number| Score::try_from(number).ok())
             .map_or(ReadScore::OutOfRange, ReadScore::Score),
     }
+}
+
+/// What a field of a number holds. A multiple choice that nobody has made is a list of nothing (docs/knack-and-dashboard.md,
+/// "Field values").
+pub(super) fn written<O>(record: &Record<O>, field: Field) -> Option<&Value> {
+    let is_blank = |value: &&Value| {
+        let items = value.as_array();
+        items.is_some_and(|items| items.iter().all(Value::is_null))
+    };
+    [record.raw(field), record.display(field)]
+        .into_iter()
+        .flatten()
+        .find(|value| !is_blank(value))
 }
 
 /// A whole number; fractions are cut off: Knack sends "7.0" for 7.
@@ -83,13 +96,17 @@ mod tests {
             json!("7.9"),
         ] {
             assert_eq!(read(&value, &value), seven, "{value}");
-            assert_eq!(read(&value, &json!(null)), seven, "{value}");
+            for blank in [json!(null), json!([]), json!([null])] {
+                assert_eq!(read(&value, &blank), seven, "{value}");
+            }
         }
     }
 
     #[test]
     fn blank_is_not_zero() {
-        assert_eq!(read(&json!(""), &json!("")), ReadScore::Blank);
+        for raw in [json!(""), json!([]), json!([null])] {
+            assert_eq!(read(&json!(""), &raw), ReadScore::Blank, "{raw}");
+        }
         assert_eq!(
             read(&json!("0"), &json!(0)),
             ReadScore::Score(Score::try_from(0).unwrap())

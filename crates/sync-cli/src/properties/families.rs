@@ -1,4 +1,4 @@
-//! Two pupils who may share an e-mail, through every history of three refreshes: nobody ever shows what is the other's, whoever
+//! Two pupils who may share an e-mail, or get each other's, through every history of three refreshes: nobody ever shows what is the other's, whoever
 //! has no row is named, and a second refresh finds nothing to do.
 
 use std::collections::HashMap;
@@ -30,6 +30,8 @@ enum At {
     Away,
     SharedEmail,
     OwnEmail,
+    /// The one that the other has, or had: addresses are swapped, too.
+    OthersEmail,
 }
 
 /// How sheets tell whose they are, and whether they stay when the record is gone.
@@ -68,14 +70,19 @@ struct Family {
     sheets: Sheets,
 }
 
-/// Every history, with either's history longer or neither's, and every kind of sheet.
+/// Every history, with either's history longer or neither's, and every kind of sheet; of those in which somebody gets the
+/// other's address, each with one of them.
 fn families() -> Vec<Family> {
-    const PLACES: [At; 3] = [At::Away, At::SharedEmail, At::OwnEmail];
-    let place = |history: usize, run: u32| PLACES[history / 3_usize.pow(run) % 3];
+    const PLACES: [At; 4] = [At::Away, At::SharedEmail, At::OwnEmail, At::OthersEmail];
+    let place = |history: usize, run: u32| PLACES[history / 4_usize.pow(run) % 4];
     let mut all = Vec::new();
-    for history in 0..729 {
-        for cycles in [[1, 1], [1, 2], [2, 1]] {
-            for sheets in SHEETS {
+    for history in 0..4_096 {
+        let gets_the_others = (0..6).any(|run| place(history, run) == At::OthersEmail);
+        for (length, cycles) in [[1, 1], [1, 2], [2, 1]].into_iter().enumerate() {
+            for (kind, sheets) in SHEETS.into_iter().enumerate() {
+                if gets_the_others && (history + history / 64) % 15 != length * 5 + kind {
+                    continue;
+                }
                 let number = all.len();
                 all.push(Family {
                     number,
@@ -102,6 +109,7 @@ impl Family {
     fn email(&self, member: usize, at: At) -> Email {
         let local = match at {
             At::OwnEmail => format!("own{}-{member}", self.number),
+            At::OthersEmail => format!("own{}-{}", self.number, 1 - member),
             At::Away | At::SharedEmail => format!("family{}", self.number),
         };
         Email::parse(&format!("{local}@example.test")).unwrap()

@@ -197,7 +197,8 @@ fn people_of(mut students: Vec<Student>, rows: &[&StoredStudent]) -> Vec<Person>
 /// A record of the person whose row it is, and the name of the row; else the record completed first.
 fn first_owner<'r>(students: &[Student], rows: &[&'r StoredStudent]) -> (usize, &'r str) {
     let owner = rows.iter().find_map(|row| {
-        let owns = |student: &Student| student.record_id.as_str() == row.knack_id;
+        let record = row.knack_id.parse().ok();
+        let owns = |student: &Student| record == Some(student.record_id);
         // A name that Knack does not give any more is still the row's.
         Some((students.iter().position(owns)?, row.details.name.as_str()))
     });

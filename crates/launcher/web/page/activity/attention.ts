@@ -42,7 +42,7 @@ const WORDS: Record<string, [title: string, advice: string]> = {
   ],
   no_student: [
     "Answers that match no student of this school and year",
-    "Check the e-mail address and the completion date of the record of answers and of the student in Knack.",
+    "Check the e-mail address, the name and the completion date of the record of answers and of the student in Knack.",
   ],
   answer_out_of_range: [
     "Answers that are not numbers from 1 to 5",

@@ -184,6 +184,21 @@ fn of_records_with_one_email_one_counts_whatever_their_order() {
     }
 }
 
+/// The record has been reused for somebody else, while its former pupil has another.
+#[test]
+fn a_row_is_of_the_record_that_it_carries_in_capitals_too() {
+    let records = || [(1, "Cyd", 9, 1), (2, "Ann", 1, 1)].map(student).to_vec();
+    let kept = |knack_id: String| {
+        let mut stored = row((1, "Ann", 1));
+        stored.knack_id = knack_id;
+        let mut findings = Findings::default();
+        let (students, _) = tell_apart(records(), [], &[stored], &mut findings);
+        students.into_iter().map(|it| it.record_id).next()
+    };
+    assert_eq!(kept(id(1).to_string()), Some(id(1)));
+    assert_eq!(kept(id(1).to_string().to_uppercase()), Some(id(1)));
+}
+
 /// The second of two others gives all that is stored, by what is known only once answers and last year's cycles are.
 #[test]
 fn a_row_that_another_has_left_goes_to_the_first_who_gives_all_of_it() {
