@@ -101,6 +101,8 @@ pub enum ExplainVerdict {
     EmailOfAnotherStudent,
     /// The e-mail's row belongs to another school.
     HeldByOtherEstablishment,
+    /// The student's new e-mail is stored on a row of no school, so the student's own row keeps the old one.
+    NewEmailTaken,
     /// A record of question answers that belongs to no student.
     NoStudent,
     /// A record of question answers that another one of the same student, completed later, replaces.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use e2e::{Launcher, Stage, token_line};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::misbehaving::{Misbehaving, launcher};
@@ -79,6 +80,12 @@ async fn the_changes_of_a_run_are_told_with_the_names_that_are_stored_when_someo
     let skipped = json!([{"reason": "missing_email", "count": 101, "records": nameless}]);
     assert_eq!(told["skipped"], skipped);
     assert_eq!(told["warned"][0]["records"][0]["name"], "Canary Now");
+    let at = |name: &str| {
+        let time: Result<Timestamp, _> = told[name].as_str().unwrap_or_default().parse();
+        time.expect("a time")
+    };
+    let kept = at("keptUntil").duration_since(at("endedAt"));
+    assert_eq!(kept, SignedDuration::from_hours(24));
     let list = format!("/api/sync/runs?establishmentId={}", stage.id);
     let listed = launcher.get(&list);
     assert!(
@@ -264,4 +271,21 @@ async fn two_thousand_students_who_all_changed_are_told_at_once() {
     let peak = process.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let peak = peak.and_then(|size| size.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     assert!(peak.is_some_and(|kb| kb < 120_000), "{peak:?} kB");
+}
+
+#[tokio::test]
+async fn more_changes_than_five_thousand_are_counted_and_not_kept() {
+    let stage = Stage::with_pupils([]).await;
+    let entries: Vec<Value> = (1..=5_003).map(|n| score_change(n, 3, 4)).collect();
+    let program = Misbehaving::like("reports what it is told to");
+    let report = json!({"entries": entries, "left_out": 2});
+    program.reports(&json!({"academic_year": stage.year, "changed_records": report}));
+    let launcher = launcher(&stage, &program).start().await;
+    let run = refreshed(&launcher, &stage).await;
+
+    let answer = launcher.get(&changes_of(&run)).await;
+
+    let told = answer.expect_status(200);
+    assert_eq!(told["students"].as_array().map(Vec::len), Some(5_000));
+    assert_eq!(told["leftOut"], 5);
 }

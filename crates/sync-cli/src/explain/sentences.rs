@@ -84,6 +84,9 @@ pub(super) fn of_verdict(verdict: ExplainVerdict) -> &'static str {
         ExplainVerdict::HeldByOtherEstablishment => {
             "Another school uses this e-mail address this year, and a refresh never changes another school's students. If the student has moved to your school, ask your administrator. Otherwise correct the address in Knack."
         }
+        ExplainVerdict::NewEmailTaken => {
+            "The student's new e-mail address is already in the dashboard, on an entry of no school, so the student's details stay as they are. Scores, comments and answers are shown all the same. Ask your administrator to remove that entry, and refresh again. If the new address is wrong, correct it in Knack."
+        }
         ExplainVerdict::NoStudent => {
             "These answers belong to no student of this school and year. Check the e-mail address, the name and the completion date in Knack, of the answers and of the student."
         }

@@ -81,11 +81,12 @@ fn matched(by: MatchedBy) -> FactCode {
     }
 }
 
-/// Whose a row is that has the e-mail which a student of this school is to get.
+/// Whose a row is that has the e-mail which a student of this school is to get. Nobody asks which student it is, since the
+/// student's own row is another one.
 fn holder_of(row: &StoredStudent) -> FactCode {
     match row.establishment_id {
         Some(_) => FactCode::RowOfAnotherSchool,
-        None => FactCode::RowOfAnotherStudent,
+        None => FactCode::RowOfNoSchool,
     }
 }
 
@@ -203,7 +204,7 @@ fn of_rows(
         .as_ref()
         .map_or(&student.details.name, |it| &it.details.name);
     Said {
-        verdict: verdict(&facts, outcome),
+        verdict: verdict(&facts, outcome, planned.is_refused),
         outcome,
         record: Some(record),
         name: Some(name.clone()),
@@ -212,15 +213,16 @@ fn of_rows(
     }
 }
 
-/// The first rule in the order of [`ExplainVerdict`] that a fact tells of.
-fn verdict(facts: &Facts, outcome: ExplainOutcome) -> ExplainVerdict {
+/// The first rule in the order of [`ExplainVerdict`] that a fact tells of. A row of no school is not adopted where the student
+/// has a row already.
+fn verdict(facts: &Facts, outcome: ExplainOutcome, is_refused: bool) -> ExplainVerdict {
     let of_fact = |code| match code {
         FactCode::RowOfAnotherSchool => Some(ExplainVerdict::HeldByOtherEstablishment),
-        FactCode::RowOfAnotherStudent => Some(ExplainVerdict::EmailOfAnotherStudent),
         FactCode::ScoreOutOfRange => Some(ExplainVerdict::ScoreOutOfRange),
         FactCode::ScoresOfLastYear => Some(ExplainVerdict::LastYearsCycle),
         FactCode::ScoresKeptNewer => Some(ExplainVerdict::KeptNewer),
         FactCode::OldRowLeft => Some(ExplainVerdict::RecordReused),
+        FactCode::RowOfNoSchool if is_refused => Some(ExplainVerdict::NewEmailTaken),
         FactCode::RowOfNoSchool => Some(ExplainVerdict::AdoptedOrphan),
         FactCode::MatchedByTakingOver => Some(ExplainVerdict::TakenOver),
         FactCode::TwinRow => Some(ExplainVerdict::TwinRows),

@@ -86,7 +86,8 @@ impl<'a> Subject<'a> {
         Some(Self::LeftOut { record, warning })
     }
 
-    /// Among records that are not in the year.
+    /// Among records that are not in the year. Of several with the e-mail, the one that was made last: the others are of years
+    /// gone by.
     pub(crate) fn find_outside(
         question: &Question,
         outside: impl IntoIterator<Item = (&'a KnackRecordId, &'a NotTaken)>,
@@ -95,7 +96,7 @@ impl<'a> Subject<'a> {
             Question::Record(asked) => *record == asked,
             Question::Email(asked) => not_taken.email.as_ref() == Some(asked),
         };
-        let found = outside.into_iter().filter(is_it).min_by_key(|(id, _)| *id);
+        let found = outside.into_iter().filter(is_it).max_by_key(|(id, _)| *id);
         found.map(|(record, not_taken)| Self::NotTaken {
             record: *record,
             not_taken,

@@ -163,6 +163,22 @@ describe("why a student is missing", () => {
     expect(errors).toEqual([]);
   });
 
+  test("a question typed before a school's first refresh is still there after it", async () => {
+    const school = await newSchool(2);
+    const { page } = await visit(await startLauncher([school]));
+    await why(page).waitFor();
+    const question = why(page).getByRole("textbox");
+    const first = await ask(page, email(school, 1));
+    await question.fill(email(school, 2));
+
+    await refresh(page);
+    await page.getByRole("row", { name: /^Vision/ }).waitFor();
+    await panel(page, "What changed").waitFor();
+
+    expect(await question.inputValue()).toBe(email(school, 2));
+    expect(await answer(page)).toBe(first);
+  });
+
   test("can be asked and followed to another record by keyboard alone", async () => {
     const { page, school } = await refreshed((school) =>
       enrolOddly(school, 3, { ...named("Ann", "Once"), ...withEmail(email(school, 1)) }),

@@ -13,7 +13,7 @@ fn all<T: serde::de::DeserializeOwned>(names: &str) -> Vec<T> {
 }
 
 const VERDICTS: &str = "not_found only_in_supabase not_completed outside_year unreadable_date other_school record_too_large record_unreadable \
-    missing_email duplicate_email email_of_another_student held_by_other_establishment no_student older_answers \
+    missing_email duplicate_email email_of_another_student held_by_other_establishment new_email_taken no_student older_answers \
     answers_of_student score_out_of_range last_years_cycle kept_newer record_reused adopted_orphan taken_over twin_rows \
     answer_out_of_range new_student changed up_to_date";
 
