@@ -58,7 +58,7 @@ describe("the address", () => {
     await heading(page, own).waitFor();
     for (const id of [other.knackId, "nonsense", "<script>"]) {
       await page.goto(`${launcher.url}/?school=${encodeURIComponent(id)}`);
-      await page.getByText("does not exist, or that you have no access to").waitFor();
+      await page.getByText("does not exist, or that you do not have access to").waitFor();
     }
     await page.getByRole("link", { name: "Your school" }).click();
     await heading(page, own).waitFor();
@@ -208,7 +208,7 @@ test("a school without figures is a sentence, and never empty axes, and answers 
   await notRefreshedYet(page).waitFor();
   await page.getByLabel("E-mail address, or id of the record in Knack").fill("ann@school.example");
   await page.getByRole("button", { name: "Find out" }).click();
-  await page.getByText("The next refresh does nothing with it").waitFor();
+  await page.getByText("Neither Knack nor the dashboard has this student at this school").waitFor();
   await page.getByText("Last refresh: not refreshed yet").waitFor();
   await figures(page).waitFor();
   expect(await page.locator(".averages svg rect, .averages table").count()).toBe(0);
