@@ -80,7 +80,7 @@ pub fn start(format: Format, level: Level, ours: &[&str]) {
     }));
 }
 
-/// Logs nothing at all. Whatever is written with [`write`] is still written.
+/// Logs nothing at all. Whatever is written with [`write()`] is still written.
 pub fn start_silent() {
     stderr::survive_a_size_limit();
     std::panic::set_hook(Box::new(|panic| drop(PANICKED.set(place(panic)))));
