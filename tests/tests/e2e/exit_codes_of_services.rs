@@ -345,8 +345,12 @@ async fn an_own_time_limit_reached_is_124_and_says_who_had_not_answered() {
 
     let failure = failed_untouched(&stage, &run, 124, ErrorCode::Deadline).await;
     assert!(run.summary().duration_seconds < 10.0);
-    let waited = "time limit of 3 seconds and was stopped. Knack had not answered for 2 seconds.";
-    assert!(failure.message.contains(waited), "{failure:?}");
+    let limit = "time limit of 3 seconds and was stopped. ";
+    assert!(failure.message.contains(limit), "{failure:?}");
+    assert!(
+        says_who_was_awaited(&failure.message, "Knack"),
+        "{failure:?}"
+    );
 
     let stage = Stage::with_class(1).await;
     let hangs = ProxyRule::new(Gateway::Hang);
@@ -355,8 +359,17 @@ async fn an_own_time_limit_reached_is_124_and_says_who_had_not_answered() {
     let run = stage.refresh().args(["--timeout", "3"]).run().await;
 
     let failure = run.expect_failure(124, ErrorCode::Deadline);
-    let waited = "Supabase had not answered for 2 seconds.";
-    assert!(failure.message.contains(waited), "{failure:?}");
+    assert!(
+        says_who_was_awaited(&failure.message, "Supabase"),
+        "{failure:?}"
+    );
+}
+
+/// A machine under load takes up to a second of the three to send the request.
+fn says_who_was_awaited(message: &str, service: &str) -> bool {
+    ["2 seconds", "1 second"]
+        .iter()
+        .any(|time| message.contains(&format!("{service} had not answered for {time}.")))
 }
 
 #[tokio::test]
