@@ -130,7 +130,7 @@ async fn connections_taken(connection: &mut redis::aio::MultiplexedConnection) -
 #[tokio::test]
 async fn a_caller_that_asks_and_leaves_does_not_restart_a_question() {
     let stage = Stage::with_pupils([]).await;
-    let hang = ProxyRule::new(Fault::Delay(Duration::from_secs(1)));
+    let hang = ProxyRule::new(Fault::Delay(Duration::from_millis(600)));
     stage.proxy.inject(hang);
     let launcher = stage.launcher().start().await;
 
