@@ -68,6 +68,7 @@ fn every_mistake_in_a_setting_is_said_as_it_was() {
         ("SUPABASE_TIMEOUT_SECONDS", &["601"]),
         ("SYNC_OUTAGE_PATIENCE_SECONDS", &["-1"]),
         ("SYNC_ANSWERS", &["maybe"]),
+        ("SYNC_MIN_DAILY_ALLOWANCE", &["many"]),
         ("SUPABASE_PUBLISHABLE_KEY", &["sb_secret_canary"]),
         ("SYNC_RUN_ID", &["1"]),
         ("SYNC_STARTED_BY", &["ann@school.example"]),
