@@ -1,8 +1,6 @@
 //! The use case "why is a student missing?": one question about a record or an e-mail of a school, answered by the refresh's
 //! program without writing anything. One at a time for each school, and few at once, since each reads the school in Knack.
 
-mod turns;
-
 use std::sync::Arc;
 
 use dashboard::School;
@@ -14,7 +12,6 @@ use crate::access::Caller;
 use crate::problem::Problem;
 use crate::services::Services;
 use crate::supervise::{self, ChildArgs};
-pub(crate) use turns::Turns;
 
 /// The longest e-mail address (RFC 3696).
 const LONGEST: usize = 320;

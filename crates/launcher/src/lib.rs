@@ -32,6 +32,7 @@ mod services;
 mod signals;
 mod supervise;
 mod token_commands;
+mod turns;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

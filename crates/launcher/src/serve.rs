@@ -15,7 +15,6 @@ use crate::access::{Access, Staff};
 use crate::background::Background;
 use crate::changes::{Changes, Names};
 use crate::config::Config;
-use crate::explain::Turns;
 use crate::history::History;
 use crate::http::{self, AppState, SeatLimits};
 use crate::metrics::Metrics;
@@ -30,6 +29,7 @@ use crate::runs::Runs;
 use crate::schools::Schools;
 use crate::services::Services;
 use crate::signals::{Asked, Signals};
+use crate::turns::Turns;
 
 /// Knack is asked about users only, a few requests at a time, while someone waits for the answer.
 const KNACK_IN_FLIGHT: usize = 4;

@@ -11,7 +11,6 @@ use crate::cache::Cache;
 use crate::changes::{Changes, Names};
 use crate::clock;
 use crate::cooldown::{Cooldown, Wait};
-use crate::explain::Turns;
 use crate::history::{History, SchoolHistory};
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
@@ -21,6 +20,7 @@ use crate::refresh::one_at_a_time::OneAtATime;
 use crate::runs::Runs;
 use crate::schools::Schools;
 use crate::supervise::Program;
+use crate::turns::Turns;
 
 /// The parts of the service.
 pub(crate) struct Services {

@@ -1,6 +1,7 @@
 //! Students, scores and comments as exact values. Pure: no I/O, no clock, nothing of Knack's or PostgREST's shapes.
 
 mod answers;
+mod figures;
 mod student_columns;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sync_protocol::KnackRecordId;
 
 pub(crate) use answers::{Answer, AnswerSheet, Answers, Question};
+pub(crate) use figures::Figures;
 pub(crate) use student_columns::{StudentColumn, StudentColumns};
 
 /// An e-mail address in lower case, at most [`Email::MAX_CHARS`] long.

@@ -2,6 +2,7 @@
 //! and `error/advice.rs`.
 
 mod advice;
+mod refusal;
 mod sentence;
 
 use std::time::Duration;
@@ -12,10 +13,10 @@ use supabase_client::SupabaseError;
 use sync_protocol::{ErrorCode, InvalidEstablishmentId, SyncExit};
 
 pub(crate) use advice::SCHEMA_FIX;
+pub(crate) use refusal::Refusal;
 pub(crate) use sentence::{SavedRows, capitalised};
 
 use crate::clock_skew::AnotherYear;
-use crate::save::Refusal;
 use crate::stop::Reason;
 
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,6 @@ mod newcomers;
 mod people;
 mod planned_answers;
 mod sheets;
-mod statistics;
 
 use std::collections::HashSet;
 
@@ -32,7 +31,6 @@ pub(crate) use people::{People, SkippedRecord};
 pub(crate) use people::{Whose, tell_apart};
 pub(crate) use planned_answers::{PlannedAnswers, answers_of_planned, plan_answers};
 pub(crate) use sheets::{Assigned, FoundBy, Owners, assign};
-pub(crate) use statistics::Figures;
 
 use crate::domain::{Student, StudentColumn};
 use crate::findings::Findings;

@@ -53,7 +53,6 @@ use pending::{Change, Pending};
 use reread::{Reread, Seen};
 use rows::KnownStudentRow;
 use table::{Table, Target};
-pub(crate) use tally::Refusal;
 
 /// Tables of what hangs on a student, and the unique key by which their rows are written.
 const SCORES: (&str, &str) = ("vespa_scores", "student_id,cycle,academic_year");

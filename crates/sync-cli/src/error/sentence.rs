@@ -7,9 +7,9 @@ use knack_client::KnackError;
 use supabase_client::SupabaseError;
 use sync_protocol::{Failure, Signal, in_words};
 
+use super::Refusal;
 use super::SyncError;
 use crate::clock_skew::AnotherYear;
-use crate::save::Refusal;
 use crate::stop::{Reason, TimeUp};
 
 /// Whether rows were saved before a failure. A write whose answer was lost may have been saved, and counts.

@@ -17,11 +17,10 @@ use super::pending::{Change, Pending, Saved};
 use super::reread::{Now, Why};
 use super::rows::{Row, bytes};
 use super::table::Table;
-use super::tally::Refusal;
 use super::waiting::{Batch, Waiting};
 use super::written::Written;
 use crate::changed_rows::ChangedRows;
-use crate::error::{During, SyncError};
+use crate::error::{During, Refusal, SyncError};
 use crate::progress::Progress;
 use crate::stop::Stop;
 

@@ -12,11 +12,10 @@ use super::pending::{Change, Pending};
 use super::reread::{Now, Stored};
 use super::rows::{CommentRow, Row, ScoreRow};
 use super::table::{Table, Target};
-use super::tally::Refusal;
 use super::written::Written;
 use super::{COMMENTS, SCORES, Save, Settled};
 use crate::domain::{Cycle, Cycles};
-use crate::error::{During, SyncError};
+use crate::error::{During, Refusal, SyncError};
 use crate::ledger::Ledger;
 use crate::reconcile::{Changed, CommentChange, ScoreChange};
 

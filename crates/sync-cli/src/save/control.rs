@@ -9,9 +9,9 @@ use super::fault::{Fault, fault};
 use super::pending::{Pending, Saved};
 use super::reread::{Now, Why};
 use super::rows::{Row, body};
-use super::tally::{ENOUGH_STUDENTS, Refusal};
+use super::tally::ENOUGH_STUDENTS;
 use super::waiting::Batch;
-use crate::error::{During, SyncError};
+use crate::error::{During, Refusal, SyncError};
 
 /// If half of the rows were good, not to meet one among so many would happen once in sixteen million times.
 const MOST_PROBES: usize = 24;

@@ -15,10 +15,10 @@ use super::reread::Why;
 use super::rows::Row;
 use super::table::Table;
 use crate::changed_rows::RowChange;
-use crate::domain::{Cycle, Question};
+use crate::domain::{Cycle, Figures, Question};
 use crate::error::{During, SyncError};
 use crate::ledger::Ledger;
-use crate::reconcile::{BothSides, Figures, KnownAnswers};
+use crate::reconcile::{BothSides, KnownAnswers};
 use crate::stored::answers::ByStudent;
 use crate::stored::statistics::STATISTICS;
 

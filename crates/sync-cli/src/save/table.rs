@@ -11,8 +11,8 @@ use super::learned_size::BatchSize;
 use super::pending::Saved;
 use super::reread::Stored;
 use super::rows::body;
-use super::tally::{ENOUGH_STUDENTS, Refusal, Tally};
-use crate::error::SyncError;
+use super::tally::{ENOUGH_STUDENTS, Tally};
+use crate::error::{Refusal, SyncError};
 use crate::ledger::Ledger;
 
 /// Where rows go.

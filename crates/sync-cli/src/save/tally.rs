@@ -4,56 +4,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use supabase_client::{SchemaPart, SqlState, SupabaseError};
+use supabase_client::{SchemaPart, SqlState};
 use sync_protocol::KnackRecordId;
+
+use crate::error::Refusal;
 
 /// Fewer refused students than this are always the fault of their own rows.
 pub(super) const ENOUGH_STUDENTS: usize = 8;
-
-/// Why rows were refused: a code, and what of the schema it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Refusal {
-    /// Empty where the answer had none.
-    pub(crate) code: SqlState,
-    /// The column, key or length, where it is known and the same for all rows.
-    pub(crate) part: SchemaPart,
-    /// The status with which something before the database refused it, if it was not the database.
-    pub(crate) blocked: Option<u16>,
-}
-
-impl Refusal {
-    /// What an answer says of a single row.
-    pub(super) fn of(error: &SupabaseError) -> Self {
-        match error {
-            SupabaseError::RowRefused { code, part }
-            | SupabaseError::Refused { code, part, .. } => Self {
-                code: *code,
-                part: part.clone(),
-                blocked: None,
-            },
-            SupabaseError::ServerFault { code, .. }
-            | SupabaseError::Unavailable { code, .. }
-            | SupabaseError::KeyRefused { code, .. } => Self {
-                code: *code,
-                ..Self::default()
-            },
-            SupabaseError::Blocked { status } => Self {
-                blocked: Some(*status),
-                ..Self::default()
-            },
-            SupabaseError::KeptFailing(last) => Self::of(last),
-            _ => Self::default(),
-        }
-    }
-}
-
-impl Refusal {
-    /// Whether an answer refuses a row for the same reason, whatever column or key it names.
-    pub(super) fn is_the_same(&self, error: &SupabaseError) -> bool {
-        let other = Self::of(error);
-        other != Self::default() && (self.code, self.blocked) == (other.code, other.blocked)
-    }
-}
 
 /// The rows of one table in one run, by student: a student counts once, however many rows it has and whichever run wrote
 /// them.

@@ -7,8 +7,7 @@ use dashboard::SchoolYear;
 use serde_json::{Map, Value};
 use supabase_client::{SupabaseClient, SupabaseError};
 
-use crate::domain::{Cycle, Cycles, Question};
-use crate::reconcile::Figures;
+use crate::domain::{Cycle, Cycles, Figures, Question};
 
 pub(crate) const STATISTICS: &str = "question_statistics";
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::Answer;
+use super::Answer;
 
 /// How many gave each answer, 1 to 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -17,7 +17,7 @@ pub(crate) struct Turns {
 }
 
 /// A school's turn, until it is dropped.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     schools: Arc<Mutex<HashSet<Uuid>>>,
     school: Uuid,
     _place: OwnedSemaphorePermit,
@@ -32,7 +32,7 @@ impl Turns {
     }
 
     /// The school's turn, if it is free.
-    pub(super) fn take(&self, school: Uuid) -> Option<Turn> {
+    pub(crate) fn take(&self, school: Uuid) -> Option<Turn> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
         let is_free = self.schools.lock().insert(school);
         is_free.then(|| Turn {
