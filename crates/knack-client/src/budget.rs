@@ -10,13 +10,13 @@ mod window;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 pub use due::{Due, Schedule};
 use file::{Folder, SharedFile, now};
 pub(crate) use window::Started;
-use window::{Millis, Window};
+use window::{Millis, Ours, Window};
 pub use window::{STARTS, WINDOW};
 
 /// Whose place among Knack's requests of a second a request takes.
@@ -33,6 +33,8 @@ pub enum Lane {
 #[derive(Debug)]
 pub struct Budget {
     store: Store,
+    /// The places that this process took of late.
+    ours: Mutex<Ours>,
     /// Held by whoever of this process waits for the next shared place: requests start in the order in which they were made.
     turn: tokio::sync::Mutex<()>,
 }
@@ -92,6 +94,7 @@ impl Budget {
     fn with(store: Store) -> Self {
         Self {
             store,
+            ours: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
         }
     }
@@ -108,15 +111,36 @@ impl Budget {
             Lane::Stranger => None,
         };
         loop {
+            let ours = *self.ours();
             let step = |window: &mut Window, now| match lane {
-                Lane::Shared => window.try_start(now),
+                Lane::Shared => window.try_start(&ours, now),
                 Lane::Stranger => window.try_start_of_stranger(now),
             };
             match self.with_window(step).await {
-                Ok(started) => return started,
+                Ok(started) => {
+                    if lane == Lane::Shared {
+                        self.ours().took(started);
+                    }
+                    return started;
+                }
                 Err(wait) => tokio::time::sleep(wait).await,
             }
         }
+    }
+
+    /// Takes note of when a request in [`Lane::Shared`] left. Until then it might have come at any time.
+    pub(crate) async fn sent(&self, started: Started) {
+        let at = self
+            .with_window(|window, now| {
+                window.sent(started, now);
+                now
+            })
+            .await;
+        self.ours().sent(started, at);
+    }
+
+    fn ours(&self) -> MutexGuard<'_, Ours> {
+        self.ours.lock().expect("no holder panics")
     }
 
     /// Takes note of how many requests Knack said are left of the second in which this one came. None means that others ask

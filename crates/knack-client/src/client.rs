@@ -1,5 +1,6 @@
 //! The client: one `ask` that every call goes through, with the budget and retries.
 
+mod departure;
 mod exchange;
 
 use std::fmt;

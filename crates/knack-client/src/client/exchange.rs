@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use transport::distrusted;
 use url::Url;
 
+use super::departure::departure;
 use super::{Asker, KnackClient};
 use crate::KnackError;
 use crate::answer::Answer;
@@ -30,7 +31,7 @@ impl KnackClient {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let mut limit = TimeLimit::new(self.settings.timeout);
         let pending = self.silence.asked(Instant::now());
-        let response = limit.wait_for(self.send(url, asker)).await?;
+        let response = limit.wait_for(self.send(url, asker, shared)).await?;
         if let Err(error) = self.check(&response, shared).await {
             pending.answered(Instant::now());
             return Err(error);
@@ -42,7 +43,12 @@ impl KnackClient {
         A::parse(body)
     }
 
-    async fn send(&self, url: Url, asker: Asker<'_>) -> Result<Response, KnackError> {
+    async fn send(
+        &self,
+        url: Url,
+        asker: Asker<'_>,
+        shared: Option<Started>,
+    ) -> Result<Response, KnackError> {
         let key = match asker {
             Asker::App(_) => self.settings.api_key.expose_secret(),
             // What a view wants instead of a key.
@@ -57,7 +63,16 @@ impl KnackClient {
         if let Asker::User(token) = asker {
             request = request.header(AUTHORIZATION, sensitive(token.expose_secret())?);
         }
-        request.send().await.map_err(unreachable)
+        let Some(started) = shared else {
+            return request.send().await.map_err(unreachable);
+        };
+        let (body, departed) = departure();
+        let counted = async {
+            departed.await;
+            self.settings.budget.sent(started).await;
+        };
+        let (response, ()) = tokio::join!(request.body(body).send(), counted);
+        response.map_err(unreachable)
     }
 
     /// What the head of an answer says: how much we may still ask for, and whether a page follows.
