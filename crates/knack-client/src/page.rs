@@ -180,6 +180,9 @@ fn number_or_text<'de, D: Deserializer<'de>>(value: D) -> Result<u64, D::Error> 
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 

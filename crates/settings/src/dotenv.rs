@@ -257,6 +257,9 @@ fn is_blank(c: char) -> bool {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

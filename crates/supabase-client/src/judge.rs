@@ -121,6 +121,8 @@ impl Refusal<'_> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod recorded;
 #[cfg(test)]
 mod tests;

@@ -329,6 +329,9 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Asked, S
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

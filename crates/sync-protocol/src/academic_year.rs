@@ -151,9 +151,36 @@ impl From<AcademicYear> for String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::{Strategy, prop_assert, prop_assert_eq, proptest};
+mod properties {
+    use proptest::prelude::*;
 
+    use super::*;
+
+    fn days() -> impl Strategy<Value = Date> {
+        (2001_i16..2900, 1_i8..=12, 1_i8..=28).prop_map(|(year, month, day)| date(year, month, day))
+    }
+
+    proptest! {
+        #[test]
+        fn every_day_lies_in_its_own_year_and_in_no_other(day in days(), australian: bool) {
+            let calendar = Calendar::from_flags(Some(australian), Some(false));
+            let year = AcademicYear::containing(day, calendar);
+            prop_assert!(year.contains(day));
+            prop_assert!(!year.previous().contains(day));
+            prop_assert_eq!(year.to_string().parse::<AcademicYear>(), Ok(year));
+        }
+
+        #[test]
+        fn any_text_is_a_year_as_it_is_written_or_none(text in prop_oneof!["[0-9]{4}/[0-9]{4}", "20[0-9]{2}/20[0-9]{2}", any::<String>()]) {
+            if let Ok(year) = text.parse::<AcademicYear>() {
+                prop_assert_eq!(year.to_string(), text);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
     use super::*;
 
     #[test]
@@ -201,21 +228,6 @@ mod tests {
             "２０２６/2027",
         ] {
             assert_eq!(text.parse::<AcademicYear>(), Err(InvalidAcademicYear));
-        }
-    }
-
-    fn days() -> impl Strategy<Value = Date> {
-        (2001_i16..2900, 1_i8..=12, 1_i8..=28).prop_map(|(year, month, day)| date(year, month, day))
-    }
-
-    proptest! {
-        #[test]
-        fn every_day_lies_in_its_own_year_and_in_no_other(day in days(), australian: bool) {
-            let calendar = Calendar::from_flags(Some(australian), Some(false));
-            let year = AcademicYear::containing(day, calendar);
-            prop_assert!(year.contains(day));
-            prop_assert!(!year.previous().contains(day));
-            prop_assert_eq!(year.to_string().parse::<AcademicYear>(), Ok(year));
         }
     }
 }

@@ -112,6 +112,39 @@ impl fmt::Display for EstablishmentId {
 }
 
 #[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_as_an_id_is_safe_anywhere(
+            text in prop_oneof![
+                any::<String>(), "[0-9a-fA-F]{22,26}", "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{11,13}", ".{36}",
+                "[{]?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}[}]?",
+            ],
+        ) {
+            let record = text.parse::<KnackRecordId>().is_ok();
+            match text.parse::<EstablishmentId>() {
+                Ok(id) => {
+                    let shown = id.to_string();
+                    prop_assert!(shown.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-')));
+                    prop_assert!(!shown.starts_with('-'));
+                    prop_assert_eq!(&shown, &text.to_lowercase());
+                    prop_assert_eq!(shown.parse(), Ok(id));
+                    prop_assert_eq!(record, matches!(id, EstablishmentId::Knack(_)));
+                }
+                Err(refused) => {
+                    prop_assert!(!record);
+                    prop_assert_eq!(refused.length, text.chars().count());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

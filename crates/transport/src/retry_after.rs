@@ -45,6 +45,9 @@ fn wall_clock() -> SystemTime {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -215,6 +215,9 @@ fn digest(word: &str) -> Option<[u8; 32]> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -55,3 +55,6 @@ async fn read(mut payload: Payload) -> Result<BytesMut, Problem> {
     }
     Ok(body)
 }
+
+#[cfg(test)]
+mod properties;

@@ -60,6 +60,9 @@ fn address(entry: &str) -> Option<IpAddr> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
 
@@ -67,7 +70,7 @@ mod tests {
 
     const PROXY: &str = "10.0.0.1";
 
-    fn client(peer: &str, forwarded: &[&str]) -> Option<Peer> {
+    pub(super) fn client(peer: &str, forwarded: &[&str]) -> Option<Peer> {
         let proxies = TrustedProxies::parse("10.0.0.0/8").unwrap();
         let mut request = TestRequest::default().peer_addr(format!("{peer}:1").parse().unwrap());
         for line in forwarded {

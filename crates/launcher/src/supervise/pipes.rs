@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use sync_protocol::ProgressEvent;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
-use tokio::process::{ChildStderr, ChildStdout};
 
 /// How long pipes may be read after the process and its group are gone.
 pub(super) const DRAIN: Duration = Duration::from_millis(500);
@@ -25,7 +24,7 @@ pub(super) struct Captured {
 }
 
 /// Reads stdout to its end, keeping what a summary may need.
-pub(super) async fn capture(stdout: Option<ChildStdout>, captured: &mut Captured) {
+pub(super) async fn capture(stdout: Option<impl AsyncRead + Unpin>, captured: &mut Captured) {
     let Some(mut stdout) = stdout else { return };
     let mut chunk = vec![0; 16_000];
     while let Ok(read @ 1..) = stdout.read(&mut chunk).await {
@@ -37,7 +36,7 @@ pub(super) async fn capture(stdout: Option<ChildStdout>, captured: &mut Captured
 
 /// Reads stderr to its end: protocol events go to `on_event`, and the first lines of anything else to `log`.
 pub(super) async fn lines(
-    stderr: Option<ChildStderr>,
+    stderr: Option<impl AsyncRead + Unpin>,
     mut on_event: impl FnMut(&ProgressEvent),
     log: impl Fn(&[u8]),
 ) {
@@ -76,6 +75,9 @@ async fn read_line(reader: &mut BufReader<impl AsyncRead + Unpin>, line: &mut Ve
         }
     }
 }
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {

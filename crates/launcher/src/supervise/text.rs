@@ -29,6 +29,9 @@ fn mask(word: &str) -> &str {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -88,6 +88,9 @@ fn agree(summary: &Summary, code: i32) -> bool {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use std::process::ExitStatus;
 
@@ -112,7 +115,7 @@ mod tests {
     }
 
     /// A whole summary of this school and run, with these members changed.
-    fn summary(changes: &Value) -> String {
+    pub(super) fn summary(changes: &Value) -> String {
         let table = json!({ "inserted": 0, "updated": 0, "unchanged": 0 });
         let mut summary = json!({
             "success": true, "partial": false, "establishment_name": "A school",

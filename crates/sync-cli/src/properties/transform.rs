@@ -1,7 +1,8 @@
-//! Any record gives an answer, and a year's filter lets exactly that year's days through.
+//! Any record gives an answer, no field spoils the others, and a year's filter lets exactly that year's days through.
 
+use crate::domain::{Answers, Cycle, Score, Scores};
 use crate::fetch::filters_of_year;
-use crate::knack::fields::results::VespaResults;
+use crate::knack::fields::results::{CYCLES, VespaResults};
 use crate::knack::record::Record;
 use crate::transform::{Why, transform, transform_answers};
 use jiff::civil::{Date, date};
@@ -10,6 +11,13 @@ use serde_json::{Map, Value, json};
 use sync_protocol::{AcademicYear, Calendar, KnackRecordId};
 
 const SCHOOL: &str = "61680fc13a0bfd001e8ca3ca";
+const OTHER_SCHOOL: &str = "61680fc13a0bfd001e8ca3cc";
+
+/// Every field of a student's record that is read.
+const FIELDS_OF_RESULTS: [u16; 34] = [
+    133, 143, 144, 146, 155, 156, 157, 158, 159, 160, 161, 162, 163, 164, 165, 166, 167, 168, 169,
+    170, 171, 172, 187, 197, 223, 782, 855, 2299, 2302, 2303, 2304, 2493, 2494, 2499,
+];
 
 fn school() -> KnackRecordId {
     SCHOOL.parse().unwrap()
@@ -26,6 +34,9 @@ fn any_json() -> impl Strategy<Value = Value> {
         "[0-9]{1,2}/[0-9]{1,2}/[0-9]{1,5}( [0-9:]{0,5})?".prop_map(Value::from),
         "-?[0-9]{1,20}(\\.[0-9]{1,3})?".prop_map(Value::from),
         Just(json!(SCHOOL)),
+        Just(json!(OTHER_SCHOOL)),
+        "<span class=\"(61680fc13a0bfd001e8ca3ca|[0-9a-f]{0,24})\"[ a-z<>]{0,9}"
+            .prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         let key = prop_oneof![
@@ -46,24 +57,8 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 fn any_record() -> impl Strategy<Value = Value> {
     let number = prop_oneof![
-        Just(133),
-        Just(197),
-        Just(187),
-        Just(144),
-        Just(223),
-        Just(782),
-        Just(2299),
-        Just(143),
-        Just(146),
-        Just(855),
-        155..=172,
-        Just(2302),
-        Just(2303),
-        Just(2304),
-        Just(2499),
-        Just(2493),
-        Just(2494),
-        0..3000,
+        9 => prop::sample::select(&FIELDS_OF_RESULTS[..]),
+        1 => 0..3000_u16,
     ];
     let key = (number, any::<bool>())
         .prop_map(|(number, is_raw)| format!("field_{number}{}", if is_raw { "_raw" } else { "" }));
@@ -122,6 +117,30 @@ fn days() -> impl Strategy<Value = Date> {
         .prop_filter_map("a day", |(y, m, d)| Date::new(y, m, d).ok())
 }
 
+/// A whole record, whose every score is its cycle's number.
+fn whole_record() -> Map<String, Value> {
+    let mut record = json!({
+        "id": "61680fc13a0bfd001e8ca3cb",
+        "field_133_raw": [{"id": SCHOOL}], "field_855": "03/09/2026",
+        "field_197_raw": {"email": "ann@example.test"}, "field_187_raw": {"first": "Ann", "last": "Other"},
+        "field_144": "12", "field_223": "12A", "field_146_raw": 2,
+        "field_2302": "Well", "field_2303": "Better", "field_2304": "Best",
+        "field_2499": "Aim", "field_2493": "Higher", "field_2494": "Highest",
+    });
+    let members = record.as_object_mut().unwrap();
+    for cycle in Cycle::ALL {
+        for field in CYCLES[cycle.index()].scores {
+            let score = i64::from(cycle);
+            members.insert(format!("field_{}_raw", field.number()), score.into());
+        }
+    }
+    members.clone()
+}
+
+fn all_of_cycle(cycle: Cycle) -> Scores {
+    Scores::from_array([Score::try_from(i64::from(cycle)).ok(); 6])
+}
+
 /// How Knack reads a day in a filter.
 fn day_first(value: &Value) -> Date {
     let text = value.as_str().unwrap();
@@ -135,26 +154,90 @@ fn day_first(value: &Value) -> Date {
 
 proptest! {
     #[test]
-    fn transform_is_total(record in any_record()) {
+    fn any_record_is_a_student_of_this_school_or_skipped_with_a_reason(record in any_record()) {
+        let school_as_sent = format!("{}{}", record["field_133"], record["field_133_raw"]);
         let text = record.to_string();
         let record: Record<VespaResults> = serde_json::from_str(&text).unwrap();
         let year: AcademicYear = "2026/2027".parse().unwrap();
         if let Ok(transformed) = transform(&record, school(), year) {
             let student = transformed.student;
+            prop_assert!(school_as_sent.to_lowercase().contains(SCHOOL));
             prop_assert!(year.contains(student.completed_on));
+            prop_assert!(student.email.as_str().contains('@'));
             prop_assert!(student.details.name.chars().count() <= 255);
             prop_assert!(student.details.year_group.chars().count() <= 50);
             prop_assert!(!student.details.group.contains('\0'));
             prop_assert!(student.comments.iter().all(|comment| !comment.text.trim().is_empty()));
+            let cycles: Vec<Cycle> = student.scores.iter().map(|(cycle, _)| *cycle).collect();
+            prop_assert!(cycles.is_sorted_by(|one, next| one < next), "a cycle has one row of scores");
+            for (cycle, scores) in student.scores {
+                let json = serde_json::to_value(scores).unwrap();
+                let values: Vec<&Value> = json.as_object().unwrap().values().filter(|it| !it.is_null()).collect();
+                prop_assert!(values.iter().all(|it| it.as_u64().is_some_and(|score| score <= 10)), "{json}");
+                prop_assert!(values.iter().any(|it| it.as_u64() > Some(0)), "{json}");
+                prop_assert!(!transformed.out_of_range.contains(cycle));
+            }
         }
     }
 
     #[test]
-    fn transform_of_answers_is_total(record in any_answers()) {
+    fn whatever_one_field_holds_the_others_are_read_as_before(
+        number in prop::sample::select(&FIELDS_OF_RESULTS[..]), is_raw: bool, value in any_json(),
+    ) {
+        let mut record = whole_record();
+        for form in ["", "_raw"] {
+            record.remove(&format!("field_{number}{form}"));
+        }
+        record.insert(format!("field_{number}{}", if is_raw { "_raw" } else { "" }), value);
+        let record: Record<VespaResults> = serde_json::from_value(Value::Object(record)).unwrap();
+        let year = "2026/2027".parse().unwrap();
+        match transform(&record, school(), year) {
+            Ok(transformed) => {
+                let student = transformed.student;
+                for cycle in Cycle::ALL {
+                    let of_cycle = &CYCLES[cycle.index()];
+                    let read = student.scores.iter().find(|(of, _)| *of == cycle).map(|(_, scores)| *scores);
+                    if of_cycle.scores.iter().all(|field| field.number() != number) {
+                        prop_assert_eq!(read, Some(all_of_cycle(cycle)));
+                    }
+                    let comments = student.comments.iter().filter(|comment| comment.cycle == cycle).count();
+                    let is_touched = [of_cycle.rrc, of_cycle.goal].iter().any(|field| field.number() == number);
+                    prop_assert!(comments == 2 || is_touched && comments == 1);
+                }
+                prop_assert!(number == 197 || student.email.as_str() == "ann@example.test");
+                prop_assert!(number == 187 || student.details.name == "Ann Other");
+            }
+            Err(not_taken) => {
+                let by = match not_taken.why {
+                    Why::OtherSchool => 133,
+                    Why::MissingEmail => 197,
+                    Why::NotCompleted | Why::OutsideYear(_) | Why::UnreadableDate => 855,
+                };
+                prop_assert_eq!(number, by);
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_of_another_school_is_never_a_student(record in any_record(), more in any_json()) {
+        let mut record = record;
+        record["field_133_raw"] = json!([{"id": OTHER_SCHOOL}, {"id": SCHOOL}, more]);
+        let record: Record<VespaResults> = serde_json::from_value(record).unwrap();
+        let why = transform(&record, school(), "2026/2027".parse().unwrap()).err().map(|it| it.why);
+        prop_assert_eq!(why, Some(Why::OtherSchool));
+    }
+
+    #[test]
+    fn any_record_of_answers_is_a_sheet_of_this_school_or_skipped_with_a_reason(record in any_answers()) {
+        let school_as_sent = format!("{}{}", record["field_1821"], record["field_1821_raw"]);
         let record = serde_json::from_str(&record.to_string()).unwrap();
         let year: AcademicYear = "2026/2027".parse().unwrap();
         if let Ok(read) = transform_answers(&record, school(), year) {
+            prop_assert!(school_as_sent.to_lowercase().contains(SCHOOL));
             prop_assert!(year.contains(read.sheet.completed_at.date()));
+            for (_, answer) in read.sheet.cycles.iter().flat_map(Answers::given) {
+                prop_assert!((1..=5).contains(&i64::from(answer)));
+            }
         }
     }
 
