@@ -144,6 +144,12 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::AnswersNotRefreshed => {
             "Not all question answers could be refreshed; everything else was."
         }
+        WarningCode::AnswersSuspiciouslyEmpty => {
+            "Knack returned no question answers although Supabase has some of this school's students; none was removed. Check in Knack whether the records of answers are connected to the school."
+        }
+        WarningCode::AnswersSuspiciouslyFew => {
+            "Knack returned question answers of fewer than half as many students as Supabase has answers of; none was removed. Check in Knack that no answers are missing."
+        }
         WarningCode::ChangedMeanwhile => {
             "Some rows were changed in Supabase during the refresh; they were kept as they are. Refresh again to compare them with Knack."
         }
@@ -225,10 +231,12 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 27] = [
+    const ALL: [WarningCode; 29] = [
         WarningCode::AdoptedOrphan,
         WarningCode::AnswerOutOfRange,
         WarningCode::AnswersNotRefreshed,
+        WarningCode::AnswersSuspiciouslyEmpty,
+        WarningCode::AnswersSuspiciouslyFew,
         WarningCode::ChangedMeanwhile,
         WarningCode::ChangedWhileReading,
         WarningCode::CleanedText,

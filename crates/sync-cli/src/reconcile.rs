@@ -111,7 +111,7 @@ pub(crate) fn reconcile(
             Match::Nothing => settled.push((student, None)),
             Match::Held(row) => {
                 let row = &stored[row];
-                held.push((student.record_id, row.knack_id.parse().ok()));
+                held.push((student.record_id, row.knack_id.id()));
                 skip_other_student(&student, row, findings);
             }
         }
@@ -155,7 +155,7 @@ pub(crate) fn reconcile(
 pub(crate) fn skip_other_student(student: &Student, row: &StoredStudent, findings: &mut Findings) {
     findings.skip(SkipReason::EmailOfAnotherStudent, student.record_id);
     // A row from before there was a record has none to name.
-    let owner = row.knack_id.parse().unwrap_or(student.record_id);
+    let owner = row.knack_id.id().unwrap_or(student.record_id);
     findings.warn(WarningCode::EmailOfAnotherStudent, owner);
 }
 
@@ -168,13 +168,16 @@ fn report_odd_rows(
     leftover: &[&StoredStudent],
     findings: &mut Findings,
 ) -> Vec<Option<OddRow>> {
-    let leftover_ids: HashSet<&str> = leftover.iter().map(|row| row.knack_id.as_str()).collect();
+    let leftover_ids: HashSet<KnackRecordId> = leftover
+        .iter()
+        .filter_map(|row| row.knack_id.id())
+        .collect();
     let leftover_emails: HashSet<&str> = leftover
         .iter()
         .map(|row| row.lower_email.as_str())
         .collect();
     let odd = |(student, row): &(Student, Option<Found<'_>>)| {
-        let same_id = leftover_ids.contains(student.record_id.as_str());
+        let same_id = leftover_ids.contains(&student.record_id);
         let same_email = leftover_emails.contains(student.email.as_str());
         match row {
             None if same_id => {
@@ -229,6 +232,17 @@ mod tests {
         .unwrap()
     }
 
+    fn in_capitals(mut row: StoredStudent) -> StoredStudent {
+        let record = row.knack_id.id().unwrap();
+        row.knack_id = Some(record.to_string().to_uppercase()).into();
+        row
+    }
+
+    fn without_record(mut row: StoredStudent) -> StoredStudent {
+        row.knack_id = None.into();
+        row
+    }
+
     fn warned(findings: &Findings) -> Vec<(WarningCode, Vec<KnackRecordId>)> {
         let warnings = findings.warnings().into_iter();
         warnings.map(|it| (it.code, it.record_ids)).collect()
@@ -272,6 +286,20 @@ mod tests {
                 vec![row(1, "ann", 1, "Ann")],
                 1,
                 Some(WarningCode::RecordReused),
+            ),
+            (
+                "the same, in capitals",
+                student("new", 1, "Ben", today),
+                vec![in_capitals(row(1, "ann", 1, "Ann"))],
+                1,
+                Some(WarningCode::RecordReused),
+            ),
+            (
+                "a row without a record beside one",
+                student("new", 1, "Ben", today),
+                vec![without_record(row(1, "ann", 1, "Ann"))],
+                1,
+                None,
             ),
         ] {
             let (leftovers, whose) = (Leftovers::default(), Whose::default());

@@ -2,6 +2,7 @@
 
 pub(crate) mod answers;
 mod by_email;
+mod carried;
 mod holders;
 mod owned;
 pub(crate) mod statistics;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 use crate::domain::{CommentKind, Cycle, Details, Scores, normalised};
 
 pub(crate) use by_email::is_of_the_comparison;
+pub(crate) use carried::CarriedRecord;
 pub(crate) use owned::{Owned, ScoresWithoutYear};
 
 pub(crate) const STUDENTS: &str = "students";
@@ -36,7 +38,7 @@ const OF_SCORES: &str =
 pub(crate) struct StoredStudent {
     pub(crate) id: Uuid,
     pub(crate) establishment_id: Option<Uuid>,
-    pub(crate) knack_id: String,
+    pub(crate) knack_id: CarriedRecord,
     /// Byte for byte.
     pub(crate) email: String,
     /// As it is compared: see [`normalised`].
@@ -141,7 +143,7 @@ pub(crate) struct StoredComment {
 struct Row {
     id: Uuid,
     establishment_id: Option<Uuid>,
-    knack_id: String,
+    knack_id: CarriedRecord,
     email: String,
     name: Option<String>,
     year_group: Option<String>,

@@ -40,7 +40,7 @@ use crate::save::Save;
 use crate::service::Service;
 use crate::stop::Stop;
 use crate::stored::{StoredStudent, StoredStudents};
-use checks::{academic_year, same_year, suspicion};
+use checks::{Suspicion, academic_year, same_year};
 pub(crate) use request::{RefreshRequest, ReportChanges};
 use stored_side::{StoredAnswersSide, read_with_students};
 
@@ -135,14 +135,14 @@ impl Run<'_> {
 
         self.phase(Phase::Comparing);
         self.ledger.not_completed = fetched.not_completed;
-        let received = fetched.records.outcomes.len();
+        let received = fetched.records.received();
         let (students, skipped) = self.transform(fetched.records);
         let met = self.rows_of_families(&students, &stored, &school_year);
         let met = met.await?;
         let rows: Vec<&StoredStudent> = stored.iter().chain(&met).collect();
         let people = People::of(students, skipped, &rows);
-        if let Some(warning) = suspicion(received, people.emails(), stored.len()) {
-            self.ledger.findings.warn_run(warning);
+        if let Some(suspicion) = Suspicion::of(received, people.emails(), stored.len()) {
+            self.ledger.findings.warn_run(suspicion.of_students());
         }
         let sides = stored_answers.zip(fetched.answers);
         let mut answers = self.know_answers(sides, &people, &rows);

@@ -97,6 +97,10 @@ pub enum WarningCode {
     AnswerOutOfRange,
     /// Question answers could not be refreshed; everything else was.
     AnswersNotRefreshed,
+    /// Knack returned no question answers although Supabase holds some of this school's students.
+    AnswersSuspiciouslyEmpty,
+    /// Knack returned question answers of fewer than half as many students as Supabase holds answers of.
+    AnswersSuspiciouslyFew,
     /// Somebody else changed a row in Supabase during the run; it was kept.
     ChangedMeanwhile,
     /// Records changed while they were read; the newest reading counts.

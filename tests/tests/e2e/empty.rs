@@ -1,5 +1,7 @@
 //! Schools of which Knack holds little or nothing.
 
+mod answers;
+
 use e2e::{Stage, changes, skipped, warned};
 use sandbox::data::Pupil;
 use serde_json::json;

@@ -199,3 +199,41 @@ async fn an_address_is_read_as_mail_programs_write_it() {
     assert_eq!(stage.everything().await, before);
     assert_ne!(before, [] as [Value; 0]);
 }
+
+#[tokio::test]
+async fn a_record_that_a_row_carries_in_capitals_and_with_blanks_is_known_and_spelt_as_knack_does()
+{
+    let stage = Stage::with_pupils([]).await;
+    let spelt = |n: u64| format!(" {} ", sandbox::data::record_id(n).to_uppercase());
+    let ann = Pupil {
+        record_id: sandbox::data::record_id(0xabc),
+        ..ann(&stage)
+    };
+    let before = stage.store_nightly(&ann).await;
+    let statement = format!(
+        "update students set knack_id = '{}' where id::text = $1",
+        spelt(0xabc)
+    );
+    stage.db.execute(&statement, &before.to_string()).await;
+    // The same pupil under a new e-mail: nothing but the record tells.
+    stage.put(&ann.clone().email("ann.other"));
+    let gone = json!({"knack_id": spelt(0xdef), "name": "Gone Pupil"});
+    stage.store_student(&stage.email("gone"), gone).await;
+    let question = format!("{}\n", sandbox::data::record_id(0xdef));
+    let asked = stage.refresh().arg("--explain").run_with(&question).await;
+    let explained: Value = serde_json::from_str(&asked.stdout).expect("it is JSON");
+    assert_eq!(explained["verdict"], "only_in_supabase", "{explained}");
+
+    let summary = stage.run().await.expect_code(0);
+
+    assert_eq!(changes(&summary)[0], [0, 1, 0]);
+    assert_eq!(warned(&summary), []);
+    let rows = stage.identities().await;
+    let row = rows.iter().find(|(id, ..)| *id == before);
+    let (_, email, record) = row.expect("the row is still there");
+    assert_eq!(
+        (email, record),
+        (&stage.email("ann.other"), &sandbox::data::record_id(0xabc))
+    );
+    assert_eq!(changes(&stage.run().await.expect_code(0))[0], [0, 0, 1]);
+}

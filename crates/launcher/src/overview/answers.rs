@@ -21,6 +21,9 @@ const OUTCOMES: [&str; 3] = [
     "outcome_q_equipped",
     "outcome_q_confident",
 ];
+/// The ids under which the questionnaire stores the answers to its last four questions, until a refresh stores them under the
+/// ids that the dashboard reads: counted too, they would be counted twice.
+const ALSO_STORED_AS: &str = "(q29,q30,q31,q32)";
 /// The key is named by its column: with a second one between the tables, PostgREST would not know which is meant.
 const OUTCOME_COLUMNS: &str = "id,question_responses!student_id(cycle,response_value)";
 const COUNT_COLUMNS: &str = "id,students!student_id!inner(id)";
@@ -33,7 +36,7 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 /// What the answers of a school and year say.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answers {
-    /// How many are stored.
+    /// How many are stored under the ids that the dashboard reads.
     pub(super) count: u64,
     /// By cycle, the mean of the answers to the outcome questions, from 1 to 5.
     pub(super) exam_readiness: BTreeMap<u8, f64>,
@@ -104,6 +107,7 @@ impl AnswersReader {
             .eq("academic_year", of.year.to_string())
             .gte("response_value", ANSWER.start().to_string())
             .lte("response_value", ANSWER.end().to_string())
+            .not("in", "question_id", ALSO_STORED_AS)
             .limit(1);
         self.supabase.count(query).await
     }

@@ -160,6 +160,14 @@ pub(crate) struct AnswerSheet {
     pub(crate) cycles: [Answers; 3],
 }
 
+impl AnswerSheet {
+    /// Whether any question is answered in any cycle.
+    pub(crate) fn has_answers(&self) -> bool {
+        let has_any = |answers: &Answers| answers.given().next().is_some();
+        self.cycles.iter().any(has_any)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -114,11 +114,7 @@ fn of_met(
             skipped(ExplainVerdict::HeldByOtherEstablishment, facts)
         }
         WhoseRow::AnotherStudents => {
-            facts.push(
-                FactCode::RowOfAnotherStudent,
-                None,
-                row.knack_id.parse().ok(),
-            );
+            facts.push(FactCode::RowOfAnotherStudent, None, row.knack_id.id());
             skipped(ExplainVerdict::EmailOfAnotherStudent, facts)
         }
         WhoseRow::Own => {

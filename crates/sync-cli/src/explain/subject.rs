@@ -59,7 +59,7 @@ impl<'a> Subject<'a> {
             Question::Email(email) => by_email(email, evidence),
         };
         let is_its = |row: &&StoredStudent| match question {
-            Question::Record(record) => row.knack_id == record.as_str(),
+            Question::Record(record) => row.knack_id.is(*record),
             Question::Email(email) => row.lower_email == email.as_str(),
         };
         let found = found.or_else(|| {

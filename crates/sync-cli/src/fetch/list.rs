@@ -35,6 +35,13 @@ pub(crate) struct Records<T> {
     pub(crate) warnings: Vec<WarningCode>,
 }
 
+impl<T> Records<T> {
+    /// How many Knack returned, those among them that could not be read.
+    pub(crate) fn received(&self) -> usize {
+        self.outcomes.len() + self.left_out.len()
+    }
+}
+
 /// A record that is left out, by its id where that is known, and the warning that says why.
 pub(crate) type LeftOut = (WarningCode, Option<KnackRecordId>);
 

@@ -158,7 +158,7 @@ pub(super) fn apply(
         if let Some(known) = planned.known {
             let row = &mut stored[places[&known.id]];
             if known.differing.any() {
-                row.knack_id = record;
+                row.knack_id = planned.student.record_id.into();
                 row.email = known.email;
                 row.lower_email = row.email.to_lowercase();
                 row.details.name = known.details.name;

@@ -209,8 +209,8 @@ pub(crate) fn compare(
     };
     let mut differing = StudentColumns::of_details(&details, &row.details);
     differing.add_if(StudentColumn::Email, email != row.email);
-    let is_of_another_record = row.knack_id != student.record_id.as_str();
-    differing.add_if(StudentColumn::KnackId, is_of_another_record);
+    let is_spelt_so = row.knack_id.is_spelt(student.record_id);
+    differing.add_if(StudentColumn::KnackId, !is_spelt_so);
     let (mut scores, accepted, decided) =
         compare_scores(student, &email, &scores, context, findings);
     if is_taken_over {

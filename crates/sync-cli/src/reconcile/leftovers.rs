@@ -1,6 +1,7 @@
 //! Cycles that Knack still shows although they are last year's. Pure.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use sync_protocol::KnackRecordId;
 
@@ -32,11 +33,11 @@ impl Leftovers {
         students: impl Iterator<Item = &'s Student>,
         last_year: &[StoredStudent],
     ) -> Self {
-        let by_email = by_key(last_year, |row| &row.lower_email);
-        let by_knack_id = by_key(last_year, |row| &row.knack_id);
+        let by_email = by_key(last_year, |row| Some(row.lower_email.as_str()));
+        let by_knack_id = by_key(last_year, |row| row.knack_id.id());
         let equals = |(student, cycle, scores): &(&Student, Cycle, Scores)| {
             let same_email = by_email.get(student.email.as_str());
-            let same_record = by_knack_id.get(student.record_id.as_str());
+            let same_record = by_knack_id.get(&student.record_id);
             [same_email, same_record]
                 .into_iter()
                 .flatten()
@@ -57,13 +58,15 @@ impl Leftovers {
     }
 }
 
-fn by_key<'a>(
+fn by_key<'a, K: Eq + Hash>(
     rows: &'a [StoredStudent],
-    key: impl Fn(&'a StoredStudent) -> &'a str,
-) -> HashMap<&'a str, Vec<&'a StoredStudent>> {
+    key: impl Fn(&'a StoredStudent) -> Option<K>,
+) -> HashMap<K, Vec<&'a StoredStudent>> {
     let mut map: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {
-        map.entry(key(row)).or_default().push(row);
+        if let Some(key) = key(row) {
+            map.entry(key).or_default().push(row);
+        }
     }
     map
 }

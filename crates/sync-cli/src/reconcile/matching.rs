@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
+use sync_protocol::KnackRecordId;
+
 use super::compare::Context;
 use super::given_name::is_known;
 use crate::domain::Student;
@@ -64,7 +66,7 @@ struct Matching<'a> {
     context: Context<'a>,
     by_email: HashMap<&'a str, usize>,
     by_lower_email: HashMap<&'a str, Vec<usize>>,
-    by_knack_id: HashMap<&'a str, Vec<usize>>,
+    by_knack_id: HashMap<KnackRecordId, Vec<usize>>,
     taken: HashSet<usize>,
     rows: Vec<Option<(usize, MatchedBy)>>,
 }
@@ -72,13 +74,15 @@ struct Matching<'a> {
 impl<'a> Matching<'a> {
     fn new(stored: &'a [StoredStudent], students: usize, context: Context<'a>) -> Self {
         let mut by_lower_email: HashMap<&'a str, Vec<usize>> = HashMap::new();
-        let mut by_knack_id: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_knack_id: HashMap<KnackRecordId, Vec<usize>> = HashMap::new();
         for (index, row) in stored.iter().enumerate() {
             by_lower_email
                 .entry(&row.lower_email)
                 .or_default()
                 .push(index);
-            by_knack_id.entry(&row.knack_id).or_default().push(index);
+            if let Some(record) = row.knack_id.id() {
+                by_knack_id.entry(record).or_default().push(index);
+            }
         }
         let by_email = stored
             .iter()
@@ -120,7 +124,7 @@ impl<'a> Matching<'a> {
         let is_nameless = |row: usize| !is_known(&self.stored[row].details.name);
         let is_unsure = !is_known(&student.details.name) || exact.is_some_and(is_nameless);
         let mut rows = self.with_email(student);
-        rows.find(|row| is_unsure && self.stored[*row].knack_id == student.record_id.as_str())
+        rows.find(|row| is_unsure && self.stored[*row].knack_id.is(student.record_id))
     }
 
     fn by_exact_email(&self, student: &Student) -> Option<usize> {
@@ -135,7 +139,7 @@ impl<'a> Matching<'a> {
 
     /// The same record under a new e-mail is the same pupil only if there is a name and it stayed: schools reuse records.
     fn by_record(&self, student: &Student) -> Option<usize> {
-        let same_record = self.by_knack_id.get(student.record_id.as_str())?;
+        let same_record = self.by_knack_id.get(&student.record_id)?;
         let mut free = same_record
             .iter()
             .copied()
@@ -178,7 +182,7 @@ impl<'a> Matching<'a> {
         rows.max_by_key(|row| {
             let row = &self.stored[*row];
             (
-                row.knack_id == student.record_id.as_str(),
+                row.knack_id.is(student.record_id),
                 row.email == student.email.as_str(),
                 row.scores.len(),
                 Reverse((row.created_at.as_deref(), row.id)),
@@ -340,11 +344,22 @@ mod tests {
         ),
     ];
 
+    /// As somebody may have typed them.
+    fn in_capitals_with_blanks(mut row: StoredStudent) -> StoredStudent {
+        let record = row.knack_id.id().unwrap();
+        row.knack_id = Some(format!(" {} ", record.to_string().to_uppercase())).into();
+        row
+    }
+
     #[test]
-    fn each_rule_comes_before_the_next_and_a_row_is_given_away_once() {
-        for (case, students, stored, expected) in CASES {
+    fn each_rule_comes_before_the_next_and_a_row_is_given_away_once_however_records_are_spelt() {
+        let spelt: [fn(StoredStudent) -> StoredStudent; 2] = [|row| row, in_capitals_with_blanks];
+        for ((case, students, stored, expected), spelt) in CASES
+            .into_iter()
+            .flat_map(|case| spelt.map(|spelt| (case, spelt)))
+        {
             let students: Vec<Student> = students.iter().copied().map(student).collect();
-            let stored: Vec<StoredStudent> = stored.iter().copied().map(row).collect();
+            let stored: Vec<StoredStudent> = stored.iter().copied().map(row).map(spelt).collect();
             let (leftovers, mut findings) = (Leftovers::default(), Findings::default());
             let (students, whose) = tell_apart(students, [], &stored, &mut findings);
             let answers = KnownAnswers::default();

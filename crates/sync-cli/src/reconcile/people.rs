@@ -197,7 +197,7 @@ fn people_of(mut students: Vec<Student>, rows: &[&StoredStudent]) -> Vec<Person>
 /// A record of the person whose row it is, and the name of the row; else the record completed first.
 fn first_owner<'r>(students: &[Student], rows: &[&'r StoredStudent]) -> (usize, &'r str) {
     let owner = rows.iter().find_map(|row| {
-        let record = row.knack_id.parse().ok();
+        let record = row.knack_id.id();
         let owns = |student: &Student| record == Some(student.record_id);
         // A name that Knack does not give any more is still the row's.
         Some((students.iter().position(owns)?, row.details.name.as_str()))

@@ -22,7 +22,7 @@ use super::keys::{CommentKey, ScoreKey};
 use super::pending::Pending;
 use crate::domain::Details;
 use crate::stored::{
-    ScoresWithoutYear, StoredComment, StoredScores, StoredStudent, StoredStudents,
+    CarriedRecord, ScoresWithoutYear, StoredComment, StoredScores, StoredStudent, StoredStudents,
 };
 
 /// Ids in one request. Longer URLs are refused on the way (docs/knack-and-dashboard.md, "Reads and long URLs").
@@ -108,7 +108,7 @@ pub(super) enum Why {
 #[derive(PartialEq)]
 pub(super) struct Columns {
     establishment_id: Option<Uuid>,
-    knack_id: String,
+    knack_id: CarriedRecord,
     email: String,
     details: Details,
 }

@@ -7,8 +7,9 @@ use std::error::Error;
 use sync_protocol::{SkipReason, WarningCode};
 
 use super::Run;
+use super::checks::Suspicion;
 use super::stored_side::StoredAnswersSide;
-use crate::domain::{AnswerSheet, Student};
+use crate::domain::{AnswerSheet, Email, Student};
 use crate::error::{During, SyncError};
 use crate::fetch::{AnswersNotRead, Records};
 use crate::reconcile::{
@@ -16,6 +17,7 @@ use crate::reconcile::{
     plan_answers,
 };
 use crate::stored::StoredStudent;
+use crate::stored::answers::ByStudent;
 use crate::transform::TransformedSheet;
 
 /// What Knack holds of answers, if it could be read.
@@ -54,9 +56,11 @@ impl Run<'_> {
             return Answers::default();
         };
         let are_complete = fetched.is_some();
-        let sheets = fetched.map(|fetched| self.sheets(fetched));
+        let sheets = match fetched {
+            Some(fetched) => self.sheets(fetched, &stored),
+            None => Vec::new(),
+        };
         let findings = &mut self.ledger.findings;
-        let sheets = sheets.unwrap_or_default();
         let Assigned { sheets, owners } = assign(sheets, people, (rows, &stored), findings);
         Answers {
             known: Some(KnownAnswers {
@@ -95,8 +99,13 @@ impl Run<'_> {
 
     /// The sheets among the records. Any other is booked as skipped, but for those of the days beside the year: the filter's
     /// bounds are wider than it, and they are nobody's trouble.
-    fn sheets(&mut self, fetched: Records<TransformedSheet>) -> Vec<AnswerSheet> {
+    fn sheets(
+        &mut self,
+        fetched: Records<TransformedSheet>,
+        stored: &ByStudent,
+    ) -> Vec<AnswerSheet> {
         let findings = &mut self.ledger.findings;
+        let received = fetched.received();
         for warning in fetched.warnings {
             findings.warn_once(warning);
         }
@@ -110,9 +119,11 @@ impl Run<'_> {
         let mut records: Vec<_> = fetched.outcomes.into_iter().collect();
         records.sort_by_key(|(id, _)| *id);
         let mut sheets = Vec::with_capacity(records.len());
+        let mut answered = HashSet::new();
         for (id, outcome) in records {
             match outcome {
                 Ok(mut transformed) => {
+                    answered.extend(who_answered(&transformed.sheet));
                     self.fields.strip_sheet(&mut transformed.sheet);
                     if transformed.is_out_of_range {
                         findings.warn(WarningCode::AnswerOutOfRange, id);
@@ -132,6 +143,11 @@ impl Run<'_> {
                     }
                 }
             }
+        }
+        let stored = stored.values();
+        let stored = stored.filter(|answers| answers.places().next().is_some());
+        if let Some(suspicion) = Suspicion::of(received, answered.len(), stored.count()) {
+            findings.warn_run(suspicion.of_answers());
         }
         sheets
     }
@@ -159,4 +175,13 @@ impl Run<'_> {
         self.ledger.only_in_supabase.question_responses = planned.only_in_supabase;
         Some(planned)
     }
+}
+
+/// Whose answers a sheet holds, as far as it says so by itself: nobody's where it holds none. One that is no student's counts
+/// too, because students that are missing are told of already.
+fn who_answered(sheet: &AnswerSheet) -> Option<String> {
+    let record = sheet.scores_record.unwrap_or(sheet.record_id);
+    let email = sheet.email.as_ref().map(Email::as_str);
+    let who = email.map_or_else(|| record.to_string(), str::to_owned);
+    sheet.has_answers().then_some(who)
 }

@@ -10,15 +10,42 @@ use crate::service::Service;
 /// This many stored students, or fewer, may well all have left.
 const FEW_STUDENTS: usize = 10;
 
-/// What is odd about so few records, or so few students among them, where that many are stored.
-pub(super) fn suspicion(records: usize, students: usize, stored: usize) -> Option<WarningCode> {
-    if stored <= FEW_STUDENTS {
-        return None;
+/// What is odd about how much Knack returned of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Suspicion {
+    /// No record at all.
+    Empty,
+    /// Fewer than half as many students as are stored.
+    Few,
+}
+
+impl Suspicion {
+    /// Of so many records, and of so many students in them, where that many students are stored.
+    pub(super) fn of(records: usize, students: usize, stored: usize) -> Option<Self> {
+        if stored <= FEW_STUDENTS {
+            return None;
+        }
+        if records == 0 {
+            return Some(Self::Empty);
+        }
+        (2 * students < stored).then_some(Self::Few)
     }
-    if records == 0 {
-        return Some(WarningCode::SuspiciouslyEmpty);
+
+    /// What is said of it where it is about students.
+    pub(super) fn of_students(self) -> WarningCode {
+        match self {
+            Self::Empty => WarningCode::SuspiciouslyEmpty,
+            Self::Few => WarningCode::SuspiciouslyFew,
+        }
     }
-    (2 * students < stored).then_some(WarningCode::SuspiciouslyFew)
+
+    /// What is said of it where it is about question answers.
+    pub(super) fn of_answers(self) -> WarningCode {
+        match self {
+            Self::Empty => WarningCode::AnswersSuspiciouslyEmpty,
+            Self::Few => WarningCode::AnswersSuspiciouslyFew,
+        }
+    }
 }
 
 /// `Err` if a school with this calendar is in another year by the clock of a service.

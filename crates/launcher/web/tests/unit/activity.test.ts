@@ -159,6 +159,8 @@ test("a file holds a row for each student, table and cycle, with scores before a
 /** Those that are about a whole refresh say so in the launcher's own sentence. */
 const OF_A_WHOLE_REFRESH = [
   "answers_not_refreshed",
+  "answers_suspiciously_empty",
+  "answers_suspiciously_few",
   "changed_while_reading",
   "clock_skew",
   "column_missing",

@@ -76,6 +76,9 @@ fn a_student_is_changed_by_what_people_see_and_not_by_how_blank_is_written() {
         (json!({"year_group": null}), true),
         (json!({"gender": "F"}), true),
         (json!({"knack_id": "61680fc13a0bfd001e8ca3cb"}), true),
+        // Whoever looks for a record looks for it as Knack spells it.
+        (json!({"knack_id": "61680FC13A0BFD001E8CA3CA"}), true),
+        (json!({"knack_id": null}), true),
         (json!({"email": "ann.other@example.test"}), true),
     ] {
         let (compared, _) = compared(&student(None, &[]), &row(columns.clone()));
@@ -177,6 +180,13 @@ fn last_years_scores_are_found_by_email_or_record_and_only_beyond_the_current_cy
             Some(1),
             true,
         ),
+        (
+            "same record, in capitals",
+            old("old@example.test", "61680FC13A0BFD001E8CA3CA", 7),
+            Some(1),
+            true,
+        ),
+        ("no record", old("old@example.test", "", 7), Some(1), false),
         (
             "another pupil",
             old("old@example.test", other, 7),

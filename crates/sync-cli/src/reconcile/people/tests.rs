@@ -190,7 +190,7 @@ fn a_row_is_of_the_record_that_it_carries_in_capitals_too() {
     let records = || [(1, "Cyd", 9, 1), (2, "Ann", 1, 1)].map(student).to_vec();
     let kept = |knack_id: String| {
         let mut stored = row((1, "Ann", 1));
-        stored.knack_id = knack_id;
+        stored.knack_id = Some(knack_id).into();
         let mut findings = Findings::default();
         let (students, _) = tell_apart(records(), [], &[stored], &mut findings);
         students.into_iter().map(|it| it.record_id).next()

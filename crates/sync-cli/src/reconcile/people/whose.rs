@@ -104,7 +104,7 @@ impl Whose {
 
     /// Whether a row with this student's e-mail is this student's.
     pub(crate) fn is_own(&self, student: &Student, row: &StoredStudent) -> bool {
-        let record = row.knack_id.parse().ok();
+        let record = row.knack_id.id();
         if record == Some(student.record_id) {
             return true;
         }
@@ -202,6 +202,6 @@ impl Whose {
     }
 
     fn known(&self, row: &StoredStudent) -> Option<&Known> {
-        self.records.get(&row.knack_id.parse().ok()?)
+        self.records.get(&row.knack_id.id()?)
     }
 }

@@ -43,11 +43,7 @@ impl<'a> Sharers<'a> {
             add(email.as_str(), name, None);
         }
         for row in stored {
-            add(
-                &row.lower_email,
-                &row.details.name,
-                row.knack_id.parse().ok(),
-            );
+            add(&row.lower_email, &row.details.name, row.knack_id.id());
         }
         for sheet in sheets {
             if let Some(email) = &sheet.email {
