@@ -7,6 +7,8 @@ use std::time::Duration;
 use dashboard::sync_logs;
 use jiff::Timestamp;
 
+use crate::supervise::Ending;
+
 /// How long a school has to wait for its next refresh.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cooldown {
@@ -21,6 +23,16 @@ pub(crate) enum Outcome {
     Failed,
     /// It cost little, so nothing has to wait for it, unless there are many ([`CANCELS`]).
     Cancelled,
+}
+
+impl Outcome {
+    pub(crate) fn of(ending: &Ending) -> Self {
+        match ending {
+            Ending::Finished(_) => Self::Succeeded,
+            Ending::Failed { .. } if ending.is_cancelled() => Self::Cancelled,
+            Ending::Failed { .. } => Self::Failed,
+        }
+    }
 }
 
 /// Once there are so many cancellations within this time, each counts as a failure: someone who starts and cancels again and

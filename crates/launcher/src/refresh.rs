@@ -17,6 +17,7 @@ use tracing::Instrument;
 pub(crate) use shutdown::shut_down;
 
 use crate::access::Caller;
+use crate::clock;
 use crate::cooldown::Cause;
 use crate::problem::Problem;
 use crate::runs::{Admission, Refused, Run};
@@ -95,7 +96,7 @@ async fn join_or_admit(
 
 /// All that can be done for a request that arrives when the service is ending.
 fn join(services: &Services, school: &School) -> Result<Admission, Problem> {
-    let run = services.runs.active(school).map(Admission::Joined);
+    let run = services.coordinator.active(school).map(Admission::Joined);
     run.ok_or_else(Problem::shutting_down)
 }
 
@@ -105,31 +106,33 @@ async fn admit(
     caller: &Caller,
 ) -> Result<Admission, Problem> {
     let _turn = services.admissions.turn(school.id).await;
-    if let Some(run) = services.runs.active(school) {
+    if let Some(run) = services.coordinator.active(school) {
         return Ok(Admission::Joined(run));
     }
     let history = services.history.of_school(school).await;
     let history = history.map_err(Problem::database_unavailable)?;
-    // While it is this school's turn, no run of it can start or end, so this holds until the registry admits.
-    if let Some(wait) = services.wait(school, &history) {
-        return Err(match wait.cause {
-            Cause::Ended => {
-                let problem = Problem::cooling_down(wait.seconds);
-                // Whoever comes second may look at what the first one's refresh has done.
-                match services
-                    .runs
-                    .last_ended(school, services.cooldown.longest())
-                {
-                    Some(run) => problem.of_run(run),
-                    None => problem,
+    let (logged, now) = (&history.ends, clock::now());
+    let coordinator = &services.coordinator;
+    let admission = coordinator.admit(school, caller.name(), logged, now);
+    admission.map_err(Problem::from)
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Busy => Self::too_many_runs(),
+            Refused::ShuttingDown => Self::shutting_down(),
+            Refused::CoolingDown { wait, after } => match wait.cause {
+                Cause::Ended => {
+                    let problem = Self::cooling_down(wait.seconds);
+                    // Whoever comes second may look at what the first one's refresh has done.
+                    match after {
+                        Some(run) => problem.of_run(run),
+                        None => problem,
+                    }
                 }
-            }
-            Cause::Cancelled => Problem::cancelled_often(wait.seconds),
-        });
+                Cause::Cancelled => Self::cancelled_often(wait.seconds),
+            },
+        }
     }
-    let admission = services.runs.admit(school, caller.name());
-    admission.map_err(|refused| match refused {
-        Refused::Busy => Problem::too_many_runs(),
-        Refused::ShuttingDown => Problem::shutting_down(),
-    })
 }

@@ -25,7 +25,7 @@ use crate::readiness::checks::Checks;
 use crate::readiness::program_state;
 use crate::refresh::one_at_a_time::OneAtATime;
 use crate::refresh::shut_down;
-use crate::runs::Runs;
+use crate::runs::Coordinator;
 use crate::schools::Schools;
 use crate::services::Services;
 use crate::signals::{Asked, Signals};
@@ -126,11 +126,10 @@ fn assemble(config: Config) -> anyhow::Result<Services> {
         access: Access::new(config.auth, staff),
         schools: Schools::new(Arc::clone(&supabase)),
         history: History::new(Arc::clone(&supabase)),
-        cooldown: config.cooldown,
         names: Names::new(Arc::clone(&supabase)),
         overviews: Overviews::new(supabase),
         cache: config.cache,
-        runs: Runs::new(config.limits, config.cooldown.longest()),
+        coordinator: Coordinator::alone(config.limits, config.cooldown),
         changes: Changes::default(),
         admissions: OneAtATime::new(),
         turns_to_ask: Turns::new(),

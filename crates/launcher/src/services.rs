@@ -10,14 +10,13 @@ use crate::background::Background;
 use crate::cache::Cache;
 use crate::changes::{Changes, Names};
 use crate::clock;
-use crate::cooldown::{Cooldown, Wait};
 use crate::history::{History, SchoolHistory};
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
 use crate::overview::Overviews;
 use crate::readiness::checks::Checks;
 use crate::refresh::one_at_a_time::OneAtATime;
-use crate::runs::Runs;
+use crate::runs::Coordinator;
 use crate::schools::Schools;
 use crate::supervise::Program;
 use crate::turns::Turns;
@@ -27,10 +26,9 @@ pub(crate) struct Services {
     pub(crate) access: Access,
     pub(crate) schools: Schools,
     pub(crate) history: History,
-    pub(crate) cooldown: Cooldown,
     pub(crate) overviews: Overviews,
     pub(crate) cache: Option<Cache>,
-    pub(crate) runs: Runs,
+    pub(crate) coordinator: Coordinator,
     pub(crate) changes: Changes,
     pub(crate) names: Names,
     pub(crate) admissions: OneAtATime,
@@ -46,14 +44,9 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    /// How long the school has to wait for its next refresh, by what the log says and what this launcher remembers.
-    pub(crate) fn wait(&self, school: &School, history: &SchoolHistory) -> Option<Wait> {
-        let remembered = self.runs.ends(school);
-        self.cooldown.wait(&history.ends, &remembered, clock::now())
-    }
-
-    /// The same in whole seconds; 0 if it may be refreshed now.
+    /// How many seconds the school has to wait for its next refresh; 0 if it may be refreshed now.
     pub(crate) fn cooldown_seconds(&self, school: &School, history: &SchoolHistory) -> u64 {
-        self.wait(school, history).map_or(0, |wait| wait.seconds)
+        let wait = self.coordinator.wait(school, &history.ends, clock::now());
+        wait.map_or(0, |wait| wait.seconds)
     }
 }

@@ -23,7 +23,7 @@ pub(crate) async fn metrics(
     _reader: MetricsReader,
 ) -> Result<HttpResponse, Problem> {
     let services = &state.services;
-    let (running, queued) = services.runs.load();
+    let (running, queued) = services.coordinator.load();
     let gauge = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     services.metrics.running.set(gauge(running));
     services.metrics.queued.set(gauge(queued));

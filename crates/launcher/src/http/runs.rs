@@ -1,11 +1,13 @@
 //! `/api/sync/runs/{run}`: a run's state, and stopping it.
 
 use actix_web::http::StatusCode;
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::extract::{RunInPath, RunOf};
 use super::openapi::problems::{CancelProblems, RunProblems};
 use super::preconditions::{Target, expect_no_tag};
+use super::state::AppState;
 use crate::problem::Problem;
 use crate::runs::RunView;
 
@@ -40,10 +42,14 @@ pub(crate) async fn show(asked: RunOf) -> HttpResponse {
         CancelProblems,
     ),
 )]
-pub(crate) async fn cancel(request: HttpRequest, asked: RunOf) -> Result<HttpResponse, Problem> {
+pub(crate) async fn cancel(
+    state: Data<AppState>,
+    request: HttpRequest,
+    asked: RunOf,
+) -> Result<HttpResponse, Problem> {
     expect_no_tag(&request, Target::Readable)?;
     let run = asked.run();
-    let status = if run.stop() {
+    let status = if state.services.coordinator.stop(run) {
         tracing::info!(run_id = %run.id, by = asked.caller().name(), "a run is being stopped");
         StatusCode::ACCEPTED
     } else {

@@ -145,7 +145,7 @@ pub(crate) async fn status(
         last_refresh_at: history.last_refresh,
         last_full_sync_at: last_full_sync,
         stale: is_stale(newest, state.config.stale_after, now),
-        active_run: services.runs.active(school).map(|run| run.view()),
+        active_run: services.coordinator.active(school).map(|run| run.view()),
         cooldown_seconds: services.cooldown_seconds(school, &history),
         usual_duration_seconds: history.usual_seconds,
     }))

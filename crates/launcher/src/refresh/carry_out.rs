@@ -39,10 +39,8 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
     if let Some(notifier) = &services.notifier {
         notifier.run_ended(&run.school, run.id, &ending);
     }
-    // The school is free before anyone learns of the end: they may ask for the next refresh at once.
-    services.runs.release(&run, &ending);
     services.overviews.forget(run.school.id);
-    run.ended(ending, cleared);
+    services.coordinator.end(&run, ending, cleared);
 }
 
 async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<Cleared>) {

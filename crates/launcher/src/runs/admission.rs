@@ -1,10 +1,12 @@
-//! What the registry decides about a request for a run.
+//! What is decided about a request for a run.
 
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::run::Run;
+use crate::cooldown::Wait;
 
 /// How many runs there may be.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,12 @@ pub(crate) enum Refused {
     Busy,
     /// The launcher is about to end.
     ShuttingDown,
+    /// The school has to wait for its next refresh.
+    CoolingDown {
+        wait: Wait,
+        /// Its run that ended last, if that is remembered.
+        after: Option<Uuid>,
+    },
 }
 
 /// When a new run may start.

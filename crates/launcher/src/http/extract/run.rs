@@ -61,7 +61,7 @@ impl FromRequest for RunOf {
             let state = state(&request);
             let caller = caller(&request, state).await?;
             let id = RunInPath::id(&request).await;
-            let run = id.and_then(|id| state.services.runs.for_caller(&caller, id));
+            let run = id.and_then(|id| state.services.coordinator.for_caller(&caller, id));
             match run {
                 Some(run) => Ok(Self { caller, run }),
                 None => Err(Problem::no_such_run()),
