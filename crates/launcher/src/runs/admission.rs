@@ -1,4 +1,4 @@
-//! What the registry decides about a request for a run.
+//! The registry's decision about a request for a run.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(crate) struct Limits {
     pub(crate) queued: usize,
 }
 
-/// What became of a request for a run.
+/// The result of a request for a run.
 pub(crate) enum Admission {
     /// A new run; it may start when `turn` says so.
     New { run: Arc<Run>, turn: Turn },

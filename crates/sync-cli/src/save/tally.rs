@@ -22,7 +22,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// What an answer says of a single row.
+    /// The reason that an answer gives for refusing a single row.
     pub(super) fn of(error: &SupabaseError) -> Self {
         match error {
             SupabaseError::RowRefused { code, part }

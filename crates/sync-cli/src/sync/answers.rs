@@ -18,7 +18,7 @@ use crate::reconcile::{
 use crate::stored::StoredStudent;
 use crate::transform::TransformedSheet;
 
-/// What Knack holds of answers, if it could be read.
+/// The answers in Knack, if they could be read.
 type FetchedAnswers = Result<Records<TransformedSheet>, AnswersNotRead>;
 
 /// Both sides of the answers.
@@ -136,7 +136,7 @@ impl Run<'_> {
         sheets
     }
 
-    /// What is to be done about answers; nothing where they could not be read.
+    /// The plan for answers; `None` if they could not be read.
     pub(super) fn plan_answers<'k>(
         &mut self,
         plan: &Plan,

@@ -1,4 +1,4 @@
-//! What a run is refused or warned for before it compares anything: its year, the clocks, and how few records there are. Pure.
+//! Checks a run before it compares anything: its year, the clocks, and how few records there are. Pure.
 
 use jiff::civil::Date;
 use sync_protocol::{AcademicYear, Calendar, WarningCode};
@@ -10,7 +10,7 @@ use crate::service::Service;
 /// This many stored students, or fewer, may well all have left.
 const FEW_STUDENTS: usize = 10;
 
-/// What is odd about so few records, or so few students among them, where that many are stored.
+/// The warning for so few records, or so few students among them, when that many are stored.
 pub(super) fn suspicion(records: usize, students: usize, stored: usize) -> Option<WarningCode> {
     if stored <= FEW_STUDENTS {
         return None;
