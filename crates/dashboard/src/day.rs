@@ -1,4 +1,4 @@
-//! Which day it is for a school.
+//! Decides which day it is for a school.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

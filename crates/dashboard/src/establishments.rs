@@ -70,7 +70,7 @@ pub async fn find_counted(
         let selected = format!("{},students!establishment_id(count)", selected(columns));
         let query = by_id(supabase, id, &selected).in_("students.academic_year", labels.clone());
         let counted = supabase.read_unless_slow(query).await;
-        if !columns.is_worth_repeating(&counted) {
+        if !columns.is_worth_rereading(&counted) {
             break counted;
         }
     };
@@ -104,7 +104,7 @@ pub async fn all(supabase: &SupabaseClient) -> Result<Vec<School>, SupabaseError
         let query = || supabase.table(TABLE).select(&selected);
         let rows = supabase.read_all(query, |row: &Row| row.id.to_string());
         let rows = rows.await;
-        if !columns.is_worth_repeating(&rows) {
+        if !columns.is_worth_rereading(&rows) {
             break rows;
         }
     };
@@ -143,7 +143,7 @@ async fn read(
 ) -> Result<Vec<Row>, SupabaseError> {
     loop {
         let rows = supabase.read(by_id(supabase, id, &selected(columns))).await;
-        if !columns.is_worth_repeating(&rows) {
+        if !columns.is_worth_rereading(&rows) {
             return rows;
         }
     }

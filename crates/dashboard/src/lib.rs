@@ -1,5 +1,5 @@
-//! What both programs agree on about the dashboard's database: its schools, the log of its refreshes, the day that counts
-//! for a school, and the schema all of it relies on, with the columns that a deployment may lack.
+//! The parts of the dashboard's database that both programs need: its schools, the log of its refreshes, the day that
+//! counts for a school, and the schema that all of it relies on, with the columns that a deployment may lack.
 //!
 //! Knows no pupil. Decides nothing about a refresh or a request.
 

@@ -1,5 +1,5 @@
-//! Columns that a deployment may lack (docs/knack-and-dashboard.md, "Optional columns"). A request that names one is
-//! repeated without it where the database says that it is not there; every other refusal stays one.
+//! Columns that a deployment may lack, or compute by itself (docs/knack-and-dashboard.md, "Optional columns"). A request that
+//! names one is repeated without it where the database says so; every other refusal stays one.
 
 use parking_lot::{Mutex, MutexGuard};
 use supabase_client::{SchemaPart, SupabaseError};
@@ -17,9 +17,17 @@ pub enum OptionalColumn {
     CommentYear,
 }
 
-/// Which of them turned out to be missing.
+/// Which of them cannot be used, as far as requests have shown.
 #[derive(Debug, Default)]
-pub struct OptionalColumns(Mutex<Vec<OptionalColumn>>);
+pub struct OptionalColumns(Mutex<Vec<Unusable>>);
+
+/// A column that cannot be written.
+#[derive(Debug, Clone, Copy)]
+struct Unusable {
+    column: OptionalColumn,
+    /// A column that the database computes, or that only the schema cache lacks, can still be read.
+    can_be_read: bool,
+}
 
 impl OptionalColumn {
     /// All of them.
@@ -55,7 +63,12 @@ impl OptionalColumn {
         else {
             return None;
         };
-        let SchemaPart::NoColumn { column, table } = part else {
+        let (SchemaPart::NoColumn { column, table }
+        | SchemaPart::Generated {
+            column,
+            table: Some(table),
+        }) = part
+        else {
             return None;
         };
         let is_named = |optional: &Self| {
@@ -66,41 +79,61 @@ impl OptionalColumn {
 }
 
 impl OptionalColumns {
-    /// Whether the column can be used, as far as is known.
+    /// Whether the column can be read, as far as is known.
     pub fn has(&self, column: OptionalColumn) -> bool {
-        !self.known().contains(&column)
+        let known = self.known();
+        !known
+            .iter()
+            .any(|it| it.column == column && !it.can_be_read)
     }
 
-    /// Those found to be missing, the first found first.
-    pub fn missing(&self) -> Vec<OptionalColumn> {
-        self.known().clone()
+    /// Those that cannot be used, the first found first.
+    pub fn unusable(&self) -> Vec<OptionalColumn> {
+        self.known().iter().map(|it| it.column).collect()
     }
 
-    /// The names of those of a table.
-    pub fn missing_of(&self, table: &str) -> Vec<&'static str> {
+    /// The names of those of a table that are not to be written.
+    pub fn not_written(&self, table: &str) -> Vec<&'static str> {
         let of_table = self.known();
-        let of_table = of_table.iter().filter(|column| column.table() == table);
-        of_table.map(|column| column.name()).collect()
+        let of_table = of_table.iter().filter(|it| it.column.table() == table);
+        of_table.map(|it| it.column.name()).collect()
     }
 
-    /// Whether a request failed for one of these columns alone, and can be repeated without it. A column is missing once: a
+    /// Whether a read failed for one of these columns alone, and can be repeated without it. A column is missing once: a
     /// database that keeps reporting it means something else.
-    pub fn is_worth_repeating<T>(&self, outcome: &Result<T, SupabaseError>) -> bool {
+    pub fn is_worth_rereading<T>(&self, outcome: &Result<T, SupabaseError>) -> bool {
+        self.is_news(outcome, false)
+    }
+
+    /// The same of a write, which says nothing about whether the column can be read.
+    pub fn is_worth_rewriting<T>(&self, outcome: &Result<T, SupabaseError>) -> bool {
+        self.is_news(outcome, true)
+    }
+
+    fn is_news<T>(&self, outcome: &Result<T, SupabaseError>, can_be_read: bool) -> bool {
         let Err(error) = outcome else { return false };
         let Some(column) = OptionalColumn::named_by(error) else {
             return false;
         };
         let mut known = self.known();
-        if known.contains(&column) {
-            return false;
-        }
         let (table, name) = (column.table(), column.name());
-        tracing::warn!("the database has no column {table}.{name}; continuing without it");
-        known.push(column);
+        match known.iter_mut().find(|it| it.column == column) {
+            Some(it) if it.can_be_read && !can_be_read => it.can_be_read = false,
+            Some(_) => return false,
+            None => {
+                tracing::warn!(
+                    "the column {table}.{name} is missing, or the database computes it; continuing without it"
+                );
+                known.push(Unusable {
+                    column,
+                    can_be_read,
+                });
+            }
+        }
         true
     }
 
-    fn known(&self) -> MutexGuard<'_, Vec<OptionalColumn>> {
+    fn known(&self) -> MutexGuard<'_, Vec<Unusable>> {
         self.0.lock()
     }
 }

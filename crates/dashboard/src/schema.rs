@@ -5,7 +5,7 @@
 pub struct Migration {
     /// Its file's name, which begins with its time.
     pub name: &'static str,
-    /// What it does.
+    /// Its effect.
     pub sql: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What one refresh is about: a school in one academic year.
+//! The subject of one refresh: a school in one academic year.
 
 use sync_protocol::AcademicYear;
 

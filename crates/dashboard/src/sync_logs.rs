@@ -24,7 +24,7 @@ const TABLE: &str = "sync_logs";
 const REFRESH: &str = "establishment_refresh";
 /// `sync_type` of the jobs that copy all schools.
 const FULL_SYNCS: [&str; 2] = ["full_sync", "scheduled_sync"];
-/// What is read of a row.
+/// The columns read from a row.
 const COLUMNS: &str = "status,started_at,completed_at,metadata";
 /// How far two machines' clocks may be apart before one of them is wrong.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(60);
@@ -55,7 +55,7 @@ impl Status {
     }
 }
 
-/// What a row says besides its times. Anyone may have written a row that is read, so everything in it is optional.
+/// A row's content besides its times. Anyone may have written a row that is read, so everything in it is optional.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Metadata {
@@ -68,12 +68,12 @@ pub struct Metadata {
     /// A token's name or a staff record's id, never an e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     started_by: Option<String>,
-    /// What it did, once it has ended.
+    /// Its results, once it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<Counts>,
 }
 
-/// What a run that has ended did.
+/// The results of an ended run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Counts {

@@ -1,4 +1,4 @@
-//! How much of Knack's answers is held in memory.
+//! Limits how much of Knack's answers is held in memory.
 
 /// A page is at most this large. 1,000 records of the widest object are some 25 MB (docs/knack-and-dashboard.md, "VESPA
 /// results").

@@ -163,7 +163,7 @@ impl Budget {
             .await;
     }
 
-    /// What is due on this machine, once no other process is at it. Where nothing can be remembered, everything is due.
+    /// The tasks that are due on this machine, once no other process is doing them. If nothing can be remembered, all are.
     pub(crate) async fn schedule(&self) -> Schedule {
         match &self.store {
             Store::Memory(_) => Schedule::default(),

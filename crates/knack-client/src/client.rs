@@ -64,7 +64,7 @@ enum Asker<'a> {
     User(&'a SecretString),
 }
 
-/// What was asked of Knack so far.
+/// The requests made so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Requests sent, retries included.
@@ -217,7 +217,7 @@ impl KnackClient {
         }
     }
 
-    /// What was asked of Knack so far.
+    /// The requests made so far.
     pub fn usage(&self) -> Usage {
         let daily_remaining = self.daily_remaining.load(Ordering::Relaxed);
         Usage {
@@ -229,7 +229,7 @@ impl KnackClient {
         }
     }
 
-    /// What is due on this machine beside the requests themselves: see [`Schedule`].
+    /// The schedule of what is due on this machine besides the requests themselves: see [`Schedule`].
     pub async fn schedule(&self) -> Schedule {
         self.settings.budget.schedule().await
     }

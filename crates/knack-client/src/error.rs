@@ -1,4 +1,4 @@
-//! What can go wrong between Knack and us, by meaning.
+//! The ways in which a call to Knack can fail, by meaning.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub enum KnackError {
     /// The server's certificate is not trusted: self-signed, expired, or another host's.
     #[error("Knack's certificate is not trusted: {reason}")]
     CertificateNotTrusted {
-        /// What is wrong with it, in words of our own.
+        /// The fault, in words of our own.
         reason: &'static str,
         /// As the TLS library says it.
         source: reqwest::Error,

@@ -14,7 +14,7 @@ pub(crate) struct InFlight {
 #[derive(Debug)]
 struct State {
     allowed: usize,
-    /// What is allowed at most.
+    /// The upper limit.
     most: usize,
     /// Answers without strain since the number last changed.
     answers: usize,

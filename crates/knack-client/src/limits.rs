@@ -10,7 +10,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const A_DAY: u64 = 24 * 60 * 60;
 const USUAL_PAUSE: Duration = Duration::from_secs(1);
 
-/// What Knack said about our limits. Absent headers are `None`.
+/// Our limits, according to Knack. Absent headers are `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// Requests left of today's allowance.

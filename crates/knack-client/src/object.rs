@@ -1,5 +1,5 @@
-//! An object as Knack's builder describes it: which fields it has, and what they hold. The endpoint is not documented, so
-//! whatever it leaves out is unknown, and never an error.
+//! An object as Knack's builder describes it: its fields and their types. The endpoint is not documented, so anything
+//! it leaves out counts as unknown, and never as an error.
 
 use serde::Deserialize;
 use serde_json::error::Category;
@@ -19,7 +19,7 @@ pub struct ObjectDescription {
 pub struct FieldDescription {
     /// `field_N`
     pub key: String,
-    /// What it holds, in Knack's words: `short_text`, `date_time`.
+    /// Its type, in Knack's words: `short_text`, `date_time`.
     #[serde(rename = "type", default)]
     pub kind: String,
     #[serde(default)]
@@ -49,7 +49,7 @@ impl FieldDescription {
 }
 
 impl KnackClient {
-    /// What an object consists of (docs/knack-and-dashboard.md, "Addresses and headers").
+    /// Reads the description of an object (docs/knack-and-dashboard.md, "Addresses and headers").
     pub async fn describe(&self, object: &'static str) -> Result<ObjectDescription, KnackError> {
         self.ask_as_app(self.url(["objects", object]), object).await
     }

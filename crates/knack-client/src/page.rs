@@ -33,7 +33,7 @@ pub struct Page<R> {
     /// How many records match. An estimate too.
     #[serde(deserialize_with = "number_or_text")]
     pub total_records: u64,
-    /// What stands among the records and is none that can be read, in this order.
+    /// The records that cannot be read, in order.
     #[serde(skip)]
     pub unreadable: Vec<Unreadable>,
     /// How large the answer was.
@@ -117,7 +117,7 @@ fn one_by_one<R: DeserializeOwned>(body: &str) -> Result<Page<R>, KnackError> {
     })
 }
 
-/// What JSON is that is no whole page: Knack's own answer, if it has anything of a page, or another's.
+/// Judges JSON that is no whole page: it is Knack's own answer if it has any part of a page, and another's if not.
 fn not_whole(body: &str) -> KnackError {
     const PARTS: [&str; 3] = ["records", "total_pages", "total_records"];
     match serde_json::from_str::<HashMap<String, &RawValue>>(body) {

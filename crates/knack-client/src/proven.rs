@@ -1,6 +1,6 @@
-//! What has proved to be good: an app's key and an address that Knack has served in this run. A refusal that blames just that is
-//! wrong, unless it is about one object alone. Requests that were sent together may be answered in any order, so a refusal waits
-//! for the others' answers.
+//! Remembers what Knack has accepted in this run: the app's key, and the address. A refusal that blames one of these is
+//! wrong, unless it concerns one object alone. Requests that were sent together may be answered in any order, so a
+//! refusal waits for the others' answers.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -19,7 +19,7 @@ pub(crate) struct Proven {
     ended: Notify,
 }
 
-/// What became of the requests to one address.
+/// The results of the requests to one address.
 #[derive(Debug, Default)]
 struct Address {
     under_way: usize,
@@ -50,7 +50,7 @@ impl Proven {
         entry.was_served |= is_served;
     }
 
-    /// What a failure to be given `object` means beside the answers that came before it, and those that are still to come.
+    /// Judges a refusal of `object` by the answers before it, and by those that are still to come.
     pub(crate) async fn judge(
         &self,
         error: KnackError,
@@ -78,12 +78,12 @@ impl Proven {
     }
 }
 
-/// What a refusal means.
+/// The meaning of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
-    /// What it blames was never good.
+    /// The part that it blames has never worked.
     AsItSays,
-    /// What it blames was good before.
+    /// The part that it blames has worked before.
     NoLongerServed,
     /// The same key is given what is elsewhere, and was never given this.
     OfThisObject,

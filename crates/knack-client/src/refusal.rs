@@ -1,4 +1,4 @@
-//! What the status of Knack's answer means. Nothing else decides it.
+//! Decides what the status of Knack's answer means. Nothing else does.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What a failure means for the same request: whether and when it is sent again. Nothing else decides it. How long an outage is
-//! waited out is decided in `transport`.
+//! Decides whether and when a request that failed is sent again. Nothing else does. How long an outage is waited out is
+//! decided in `transport`.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ const DOUBTED: u32 = 2;
 /// One whose answer is Knack's, but not what Knack gives: within some four seconds.
 const INCOMPLETE: u32 = 5;
 
-/// What happens to a failed request.
+/// The decision about a failed request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// It is sent again after this long.

@@ -1,4 +1,4 @@
-//! The session of one of the app's users: who Knack says they are, whatever a view shows them.
+//! The session of one of the app's users: who Knack says the user is, whatever a view shows.
 
 use secrecy::SecretString;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! A view of Knack's live app: what one of its pages shows to the user who is logged in.
+//! A view of Knack's live app: the records that one of its pages shows to the user who has signed in.
 
 use std::str::FromStr;
 

@@ -54,7 +54,7 @@ pub(crate) enum Action {
     Openapi,
 }
 
-/// What the commands read that call a launcher.
+/// The settings of the commands that call a launcher.
 const CLIENT_HELP: &str = "\
 LAUNCHER_URL says where the launcher is, and LAUNCHER_TOKEN is the token to present to it. Both come from the environment or from
 a .env file in the working directory.";

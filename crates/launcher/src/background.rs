@@ -1,5 +1,6 @@
-//! Work that goes on after the request that began it. It runs on the main runtime, since what a request's worker spawns dies with that
-//! worker (docs/knack-and-dashboard.md, "Web server"), and the service waits for it when it ends.
+//! Tasks that outlive the request that started them. They run on the main runtime, because a task that a request's
+//! worker spawns ends with that worker (docs/knack-and-dashboard.md, "Web server"), and the service waits for them
+//! before it ends.
 
 use std::future::Future;
 

@@ -37,7 +37,7 @@ pub(crate) struct Cache {
     patterns: Vec<KeyPattern>,
 }
 
-/// What happened to a school's entries.
+/// The result of clearing a school's entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cleared {
     /// Whether all of them are gone.

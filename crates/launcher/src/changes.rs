@@ -25,7 +25,7 @@ pub(crate) const KEPT: Duration = Duration::from_hours(24);
 const MOST_RUNS: usize = 500;
 const MOST_ENTRIES: usize = 50_000;
 
-/// What is kept of a run that has ended.
+/// The part of an ended run that is kept.
 #[derive(Debug)]
 pub(crate) struct KeptRun {
     pub(crate) run_id: Uuid,
@@ -43,7 +43,7 @@ pub(crate) struct KeptRun {
 pub(crate) struct Changes(Mutex<VecDeque<(Instant, Arc<KeptRun>)>>);
 
 impl KeptRun {
-    /// What `summary` says besides the report was taken out of it.
+    /// The rest of `summary`, without the report.
     pub(crate) fn new(
         run_id: Uuid,
         school: &Arc<School>,

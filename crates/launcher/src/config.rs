@@ -32,7 +32,7 @@ pub(crate) struct Config {
     pub(crate) auth: AuthMode,
     pub(crate) knack: KnackConnection,
     pub(crate) supabase: supabase_client::Settings,
-    /// What asks those two.
+    /// The HTTP clients for those two.
     pub(crate) clients: HttpClients,
     pub(crate) program: Program,
     pub(crate) limits: Limits,
@@ -225,7 +225,7 @@ mod tests {
         ("SUPABASE_KEY", "sb_secret_x"),
     ];
 
-    /// What is said where these variables are set so, and all else as it should be.
+    /// The message for these variables, with everything else as it should be.
     fn said(set: &[(&str, &str)], demo_token: bool) -> String {
         let variables = GOOD.iter().chain(set);
         let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).into()));

@@ -31,7 +31,7 @@ impl Question {
     }
 }
 
-/// What becomes of what the question is about, and why.
+/// What becomes of the subject of the question, and why.
 pub(crate) async fn explain(
     services: &Arc<Services>,
     school: &Arc<School>,

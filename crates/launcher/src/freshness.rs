@@ -1,4 +1,4 @@
-//! Whether a school's data is stale. Pure: no clock.
+//! Decides whether a school's data is stale. Pure: no clock.
 
 use std::time::Duration;
 

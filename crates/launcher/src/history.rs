@@ -1,5 +1,5 @@
-//! What `sync_logs` says: when a school was refreshed last, how long that usually takes, and which refreshes ended when. It
-//! survives a restart of the launcher, and includes refreshes from a shell or cron.
+//! Reads from `sync_logs` when a school was last refreshed, how long that usually takes, and which refreshes ended
+//! when. The log survives a restart of the launcher, and includes refreshes from a shell or cron.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(crate) struct History {
     supabase: Arc<SupabaseClient>,
 }
 
-/// What the log says about one school.
+/// The log's entries about one school.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SchoolHistory {
     /// When its last refresh of the current academic year completed.
@@ -54,7 +54,7 @@ impl History {
         Self { supabase }
     }
 
-    /// What the log says about a school.
+    /// Reads the log's entries about a school.
     pub(crate) async fn of_school(&self, school: &School) -> Result<SchoolHistory, SupabaseError> {
         let year = school.academic_year(clock::now());
         let now = clock::now();

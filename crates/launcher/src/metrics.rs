@@ -25,7 +25,7 @@ const COMMIT: &str = match option_env!("VESPA_COMMIT") {
 pub(crate) struct Metrics {
     registry: Registry,
     process: Process,
-    /// What concerns runs.
+    /// Figures about runs.
     pub(crate) runs: RunMetrics,
     pub(crate) running: IntGauge,
     pub(crate) queued: IntGauge,

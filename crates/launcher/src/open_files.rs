@@ -1,5 +1,6 @@
-//! How many files the system lets this process have open. Each connection is one, and a refresh needs a few more, so a limit
-//! below the number of connections would let whoever holds many of them keep others out and refreshes from starting.
+//! Reads how many files the system lets this process have open. Each connection is one, and a refresh needs a few more,
+//! so a limit below the number of connections would let a client that holds many of them keep others out and refreshes
+//! from starting.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 

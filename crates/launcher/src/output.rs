@@ -1,5 +1,5 @@
-//! What the commands beside the service say: documents and lists on stdout, a sentence on stderr. The service itself writes
-//! nothing but its log.
+//! Output of the commands other than the service: documents and lists on stdout, a sentence on stderr. The service
+//! itself writes nothing but its log.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
-//! What counts as one peer, and which peers are trusted proxies. The one owner of both, so that connections and requests are
-//! limited by the same peers.
+//! Defines what counts as one peer, and which peers are trusted proxies, so that connections and requests are limited
+//! by the same peers.
 
 use std::net::IpAddr;
 

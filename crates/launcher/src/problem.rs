@@ -31,11 +31,11 @@ pub(crate) struct Problem {
     pub(crate) retry_after_seconds: Option<u64>,
     /// The run it is about.
     pub(crate) run_id: Option<Uuid>,
-    /// What a header says of how to do better.
+    /// The header that helps the caller to do better.
     hint: Option<Hint>,
 }
 
-/// What a header adds to the sentence.
+/// The header that goes with the sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hint {
     /// `WWW-Authenticate` (RFC 6750) says whether a token was brought, and nothing else of it.
@@ -52,7 +52,7 @@ pub(crate) struct ProblemDetails {
     /// Always `about:blank`: the code says more.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// What the status means, as HTTP says it.
+    /// The name of the status in HTTP.
     title: &'static str,
     status: u16,
     /// A sentence for a person: what happened, whether data changed, what to do.

@@ -27,7 +27,7 @@ use carry_out::carry_out;
 /// A run that was asked to stop has ended after this, and its cache is cleared, unless its grace was set to longer.
 const STOPPING: Duration = Duration::from_secs(12);
 
-/// What a request for a refresh led to.
+/// The result of a request for a refresh.
 pub(crate) struct Requested {
     pub(crate) run: Arc<Run>,
     /// Whether the run had been started by an earlier request.

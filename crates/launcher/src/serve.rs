@@ -45,7 +45,7 @@ const SUPABASE_TIMEOUT: Duration = Duration::from_secs(5);
 )]
 pub(crate) struct UnfitProgram(String);
 
-/// What there is before the settings are read.
+/// Everything that exists before the settings are read.
 pub(crate) struct Prepared {
     runtime: Runtime,
     signals: Signals,

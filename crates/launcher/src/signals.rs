@@ -12,7 +12,7 @@ pub(crate) struct Signals {
     hang_up: Signal,
 }
 
-/// What a signal asks of the service.
+/// The request that a signal makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     ReadTokensAgain,

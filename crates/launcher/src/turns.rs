@@ -1,4 +1,4 @@
-//! Limits questions to one at a time for each school, and to a few at once overall.
+//! Limits questions to one at a time for each school, and to a few at once in total.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -130,7 +130,7 @@ pub fn bounded(text: &str, most: usize) -> String {
     kept
 }
 
-/// What `tracing` writes to; it hands over one whole line a call.
+/// The writer for `tracing`, which hands over one whole line a call.
 struct ToLog;
 
 impl<'a> MakeWriter<'a> for ToLog {

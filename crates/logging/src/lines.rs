@@ -11,7 +11,8 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::write::write_whole;
 
-/// What may wait for the writer: enough for a second in which it does nothing, and little compared with the program itself.
+/// How many bytes may wait for the writer: enough for a second in which it does nothing, and little compared with the
+/// program itself.
 const MOST_BYTES: usize = 1_000_000;
 /// A line of our own is far shorter; whatever is longer is cut.
 const LONGEST_LINE: usize = 16_000;

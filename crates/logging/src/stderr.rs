@@ -1,4 +1,4 @@
-//! The process's stderr, opened so that nothing else waits behind the log.
+//! Opens the process's stderr so that nothing else waits behind the log.
 
 use std::fs::File;
 use std::io::{self, Write};

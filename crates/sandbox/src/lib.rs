@@ -2,6 +2,7 @@
 //!
 //! Nothing here is linked into what is deployed.
 
+mod bomb;
 pub mod data;
 pub mod faults;
 pub mod knack;

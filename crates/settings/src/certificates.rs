@@ -18,11 +18,11 @@ const LARGEST_FILE: u64 = 20_000_000;
 /// A machine's folder has a few hundred files.
 const MOST_FILES: usize = 10_000;
 
-/// What is wrong where no certificate is found at all.
-pub(crate) const NONE: &str = "no certificate authority is known by which a server could be checked: install the system's \
-                               (package ca-certificates), or name a file of certificates in SSL_CERT_FILE";
+/// The message if no certificate is found at all.
+pub(crate) const NONE: &str = "no certificate authorities are installed, so no server's certificate can be verified: install the \
+                               package ca-certificates, or name a file of certificates in SSL_CERT_FILE";
 
-/// What a variable is found to name.
+/// The kind of thing that a variable names.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     /// It is not set.
@@ -30,7 +30,7 @@ enum Found {
     Certificates,
     /// No certificate. With the end of a sentence that begins with the variable.
     None(String),
-    /// What would be waited for, or never end; the same.
+    /// A pipe or device, which might never end; the same.
     Dangerous(String),
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn check(environment: &Environment) -> Result<(), InvalidSettings> {
             Found::NotSet | Found::Certificates => None,
             Found::None(_) if is_enough => None,
             Found::None(what) | Found::Dangerous(what) => Some(format!(
-                "{name} {what}, so no server can be checked: correct it, or unset it to use the system's certificates"
+                "{name} {what}, so no server's certificate can be verified: correct it, or unset it to use the system's certificates"
             )),
         })
         .collect();
@@ -61,15 +61,15 @@ pub(crate) fn check(environment: &Environment) -> Result<(), InvalidSettings> {
 
 fn in_file(path: &Path) -> Found {
     if path.as_os_str().is_empty() {
-        return Found::None("is set to nothing".to_owned());
+        return Found::None("is empty".to_owned());
     }
     match read_regular(path, LARGEST_FILE) {
         Ok(bytes) if holds_certificates(&bytes) => Found::Certificates,
         Ok(_) => Found::None("names a file without a certificate in PEM form".to_owned()),
         Err(error @ (UnreadableFile::NotRegular | UnreadableFile::TooLarge)) => {
-            Found::Dangerous(format!("names what {error}"))
+            Found::Dangerous(format!("names something that {error}"))
         }
-        Err(error) => Found::None(format!("names what {error}")),
+        Err(error) => Found::None(format!("names something that {error}")),
     }
 }
 
@@ -140,13 +140,13 @@ mod tests {
             (
                 Some(at("nowhere")),
                 None,
-                "SSL_CERT_FILE names what does not exist",
+                "SSL_CERT_FILE names something that does not exist",
             ),
-            (Some(none), None, "SSL_CERT_FILE is set to nothing"),
+            (Some(none), None, "SSL_CERT_FILE is empty"),
             (
                 Some(at("good")),
                 None,
-                "SSL_CERT_FILE names what is a folder",
+                "SSL_CERT_FILE names something that is a folder",
             ),
             (
                 Some(at("empty.pem")),
@@ -158,11 +158,15 @@ mod tests {
                 None,
                 "SSL_CERT_FILE names a file without a certificate",
             ),
-            (Some(at("fifo")), None, "SSL_CERT_FILE names what is a pipe"),
+            (
+                Some(at("fifo")),
+                None,
+                "SSL_CERT_FILE names something that is a pipe",
+            ),
             (
                 Some(at("fifo")),
                 Some(at("good")),
-                "SSL_CERT_FILE names what is a pipe",
+                "SSL_CERT_FILE names something that is a pipe",
             ),
             (None, Some(at("nowhere")), "SSL_CERT_DIR names no folder"),
             (

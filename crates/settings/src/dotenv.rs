@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-/// What a file contains.
+/// The content of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lines {
     /// By name; of several with the same name the last counts.
@@ -16,7 +16,7 @@ pub(crate) struct Lines {
     pub(crate) unreadable: Vec<usize>,
 }
 
-/// What a file says of one variable.
+/// A file's entry for one variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
     Value(String),
@@ -30,7 +30,7 @@ pub(crate) enum Entry {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotText;
 
-/// What replaces bytes that are not UTF-8.
+/// Replaces bytes that are not UTF-8.
 const REPLACED: char = char::REPLACEMENT_CHARACTER;
 
 /// Reads a whole file. `of_process` is the value of a variable of the process, which wins over the file's in `${NAME}`.
@@ -89,7 +89,7 @@ pub(crate) fn parse(
     Ok(lines)
 }
 
-/// What a line begins.
+/// The kind of entry that a line begins.
 enum Binding<'a> {
     /// It is blank, or a comment.
     Nothing,
@@ -115,7 +115,7 @@ impl Lines {
     }
 }
 
-/// What `text`, which may have several lines, begins with.
+/// The entry at the beginning of `text`, which may have several lines.
 fn binding(text: &str) -> Binding<'_> {
     let line = text.split('\n').next().unwrap_or_default();
     let trimmed = line.trim_start();
@@ -203,7 +203,7 @@ fn quoted(from_value: &str, quote: char) -> Option<(String, usize, bool)> {
     None
 }
 
-/// What a backslash before this character means in double quotes.
+/// The meaning of a backslash before this character in double quotes.
 fn escape(next: char) -> Option<char> {
     Some(match next {
         '\\' | '\'' | '"' => next,
@@ -263,7 +263,7 @@ mod properties;
 mod tests {
     use super::*;
 
-    /// What a file says, sorted, with `!` and the line for what cannot be read.
+    /// The entries of a file, sorted, with `!` and the line for those that cannot be read.
     fn read(text: &str) -> String {
         let process = |name: &str| (name == "HOME").then(|| "/home/ann".to_owned());
         let lines = parse(text.as_bytes(), process).unwrap();

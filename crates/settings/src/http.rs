@@ -14,7 +14,7 @@ use crate::value::is_loopback;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What asks each of the two services. Each call's own deadline is set by its client.
+/// One HTTP client for each of the two services. Each call's own deadline is set by its client.
 #[derive(Debug)]
 pub struct HttpClients {
     /// For Knack.

@@ -1,4 +1,4 @@
-//! How Knack is reached.
+//! The settings by which Knack is reached.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ pub(crate) const ALL: [Declared; 5] = [
     BUDGET.declared(),
 ];
 
-/// What is set of [`knack_client::Settings`]; how many requests may be in flight is the program's own choice.
+/// The configurable part of [`knack_client::Settings`]; each program chooses how many requests may be in flight.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "see knack_client::Settings")]
 pub struct KnackConnection {

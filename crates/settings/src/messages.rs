@@ -1,4 +1,4 @@
-//! What is said of settings that cannot be used, as a list (scripts/messages).
+//! Lists the messages about settings that cannot be used (scripts/messages).
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ const GOOD: [(&str, &str); 4] = [
     ("SUPABASE_KEY", "sb_secret_x"),
 ];
 
-/// What is said where one variable is this, and all others are as they should be.
+/// The message for one variable with this value, and all others as they should be.
 fn said(name: &str, value: OsString, file: &str) -> String {
     let good = GOOD.map(|(name, value)| (name.to_owned(), OsString::from(value)));
     let others = good.into_iter().filter(|(other, _)| other != name);

@@ -1,4 +1,4 @@
-//! What a refresh reads besides how to reach Knack and Supabase, and so what the launcher has to hand to it.
+//! The settings of a refresh besides those by which Knack and Supabase are reached. The launcher passes them on to it.
 
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ pub fn of_refresh() -> Vec<Declared> {
     [&knack::ALL[..], &supabase::ALL, &own].concat()
 }
 
-/// What `--check` reads beside those.
+/// Further settings that `--check` reads.
 pub fn of_check() -> Vec<Declared> {
     supabase::OF_CHECK.to_vec()
 }

@@ -9,18 +9,18 @@ pub struct Setting<T> {
     parse: fn(&str) -> Result<T, String>,
 }
 
-/// What is known of a setting but its type.
+/// A setting's declaration, apart from its type.
 #[derive(Debug, Clone, Copy)]
 pub struct Declared {
     /// Its variable.
     pub name: &'static str,
     /// Other names that are read where the first one is not set.
     pub aliases: &'static [&'static str],
-    /// What it means: half a sentence, in Markdown.
+    /// Its meaning: half a sentence, in Markdown.
     pub meaning: &'static str,
     /// Its default as text that its parser reads; nothing where it has none.
     pub default: Option<&'static str>,
-    /// What the documents say about a setting without a default.
+    /// The documents' word for a setting without a default.
     without: &'static str,
     /// Whether its value must never be shown.
     pub is_secret: bool,

@@ -1,4 +1,4 @@
-//! How Supabase is reached.
+//! The settings by which Supabase is reached.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ const PUBLIC_KEY: Setting<ApiKey> = Setting::without(
 /// All that a refresh reads.
 pub(crate) const ALL: [Declared; 3] = [PROJECT_URL.declared(), KEY.declared(), TIMEOUT.declared()];
 
-/// What only an examination reads.
+/// Settings that only the checks read.
 pub(crate) const OF_CHECK: [Declared; 1] = [PUBLIC_KEY.declared()];
 
 /// Reads it; `None` if anything is wrong, which the reader then knows.

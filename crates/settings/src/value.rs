@@ -1,4 +1,4 @@
-//! What a setting's value may look like. Each returns what is wrong as the end of a sentence that begins with its variable.
+//! Parsers for settings' values. Each returns what is wrong as the end of a sentence that begins with the variable.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -38,7 +38,10 @@ pub fn secret(text: &str) -> Result<SecretString, String> {
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(SecretString::from(text))
     } else {
-        Err("holds characters that no key has: copy it again, and nothing around it".to_owned())
+        Err(
+            "contains characters that no key has: copy it again, without anything around it"
+                .to_owned(),
+        )
     }
 }
 

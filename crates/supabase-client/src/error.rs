@@ -15,7 +15,7 @@ pub enum SupabaseError {
     /// The server's certificate is not trusted: self-signed, expired, or another host's.
     #[error("Supabase's certificate is not trusted: {reason}")]
     CertificateNotTrusted {
-        /// What is wrong with it, in words of our own.
+        /// The fault, in words of our own.
         reason: &'static str,
         /// As the TLS library says it.
         source: reqwest::Error,

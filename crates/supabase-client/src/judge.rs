@@ -13,7 +13,7 @@ use reqwest::Method;
 use crate::{SchemaPart, SqlState, SupabaseError};
 use speaker::Speaker;
 
-/// What was asked: the same answer to a read and to a write may mean different things.
+/// The kind of request: the same answer to a read and to a write may mean different things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     Read,
@@ -39,7 +39,7 @@ pub(crate) struct Refusal<'a> {
 }
 
 impl Refusal<'_> {
-    /// What it means.
+    /// Its meaning.
     pub(crate) fn judge(&self) -> SupabaseError {
         match Speaker::of(self.body) {
             Speaker::Database {

@@ -107,7 +107,7 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// What can stand in a header.
+/// A value that a header can hold.
 fn printable(text: &str) -> Option<&str> {
     let text = text.trim();
     text.bytes()

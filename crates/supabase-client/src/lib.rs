@@ -18,7 +18,7 @@ mod translate;
 pub use client::{Counted, Resolution, Returned, Settings, SupabaseClient};
 pub use error::SupabaseError;
 pub use key::{ApiKey, InvalidKey};
-/// What builds a request: filters, columns, order, body.
+/// Builds a request: filters, columns, order, body.
 pub use postgrest::Builder as Query;
 pub use retry::Persistence;
 pub use schema_part::{Key, Name, SchemaPart};

@@ -6,7 +6,7 @@ use reqwest::header::HeaderMap;
 
 use crate::judge::Asked;
 
-/// What PostgREST puts on its answers, and no page does.
+/// The headers that PostgREST puts on its answers, and that no other page has.
 pub(crate) struct Marks {
     /// `Content-Range: 0-999/3500`, which each read has, be it `*/*`.
     has_range: bool,

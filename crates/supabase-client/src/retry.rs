@@ -35,7 +35,7 @@ impl Persistence {
     }
 }
 
-/// What happens to a failed request.
+/// The decision about a failed request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// It is sent again after this long.
@@ -105,7 +105,7 @@ pub(crate) fn is_outage(error: &SupabaseError, asked: Asked) -> bool {
     matches!(kind(error, asked), Kind::Outage { .. })
 }
 
-/// What a failure is to whoever sent the request.
+/// The meaning of a failure for the sender of the request.
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     /// It passes by itself.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What Supabase returns at once unless it is set otherwise.
+/// How many rows Supabase returns at once by default.
 const USUAL_CAP: u64 = 1_000;
 
 /// How many rows the server returns at once; found out by the first read that meets it.

@@ -11,7 +11,7 @@ use std::fmt;
 pub use key::Key;
 pub use name::Name;
 
-/// What an error names, and so what is wrong with it.
+/// The part that an error names, which also says what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum SchemaPart {
     /// Nothing, or nothing in a form that we know.
@@ -58,7 +58,7 @@ impl SchemaPart {
         matches!(self, Self::ForeignKey(name) if name.as_str().contains("establishment"))
     }
 
-    /// What is wrong, in words that follow a colon. A sentence about `table` does not name it twice.
+    /// The fault, in words that follow a colon. A sentence about `table` does not name it twice.
     pub fn fault(&self, table: Option<&str>) -> Option<String> {
         Some(match self {
             Self::Unnamed => return None,

@@ -118,7 +118,7 @@ impl Printed {
     }
 }
 
-/// What is said, and how.
+/// How output is written.
 #[derive(Debug, Clone, clap::Args)]
 struct Said {
     /// Print JSON on a terminal too
@@ -145,7 +145,7 @@ impl Said {
     }
 }
 
-/// What is to be done, and said of it.
+/// The task, and how its output is written.
 #[derive(Debug, Clone, clap::Args)]
 struct Purpose {
     /// Say what would change, and change nothing
@@ -218,12 +218,12 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// What is asked for, before any setting is known.
+    /// The request, before any setting is known.
     pub(crate) fn request_without_settings(&self) -> RefreshRequest {
         self.request(RunIdentity::default(), false, 0)
     }
 
-    /// What is asked for, as this run. Answers are read if neither the settings nor the command line say otherwise.
+    /// The request for this run. Answers are read unless the settings or the command line say otherwise.
     pub(crate) fn request(
         &self,
         run: RunIdentity,
@@ -260,7 +260,7 @@ pub(crate) struct Examination {
     pub(crate) log_level: Option<tracing::Level>,
 }
 
-/// What the command line asks for.
+/// The task that the command line asks for.
 pub(crate) enum Asked {
     /// A refresh.
     Refresh(Args),

@@ -13,7 +13,7 @@ use sync_protocol::{
 
 use crate::domain::{CommentKind, Cycle, Scores, StudentColumns};
 
-/// What people see of a row that changed.
+/// The part of a changed row that people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowChange {
     /// Of a student: these columns, or none where the student is new.
@@ -83,7 +83,7 @@ impl ChangedRows {
         }
     }
 
-    /// What this record's student is called, in case it is asked for.
+    /// The name of this record's student, in case it is asked for.
     pub(crate) fn name(&self, record: KnackRecordId, name: &str) {
         if let Some(names) = &self.names {
             names.borrow_mut().insert(record, name.to_owned());

@@ -32,7 +32,7 @@ impl Clock {
         self.started + time
     }
 
-    /// What this clock said at a moment of the run.
+    /// The reading of this clock at a moment of the run.
     pub(crate) fn at(&self, moment: Instant) -> Timestamp {
         let passed = moment.saturating_duration_since(self.started);
         let passed = SignedDuration::try_from(passed).unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::service::Service;
 /// A difference up to this has no consequences.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// What two clocks said at one moment.
+/// The readings of two clocks at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Comparison {
     ours: Timestamp,

@@ -1,4 +1,4 @@
-//! What the environment says to a refresh: how to reach both sides, and which run this is.
+//! The configuration of a refresh, from the environment: how both services are reached, and which run this is.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use settings::{Environment, HttpClients, InvalidSettings, KnackConnection, Reade
 pub(crate) struct Config {
     pub(crate) knack: KnackConnection,
     pub(crate) supabase: supabase_client::Settings,
-    /// What asks those two.
+    /// The HTTP clients for those two.
     pub(crate) clients: HttpClients,
     pub(crate) run: RunIdentity,
     /// How long an outage of either is waited out.

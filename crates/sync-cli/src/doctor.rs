@@ -110,7 +110,7 @@ async fn every_check(services: &Services<'_>) -> Vec<SetupCheck> {
     checks
 }
 
-/// What is set, also for examinations alone.
+/// The settings, including those that only the checks use.
 struct Setup {
     config: Config,
     public: Option<supabase_client::Settings>,

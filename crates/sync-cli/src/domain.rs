@@ -181,7 +181,7 @@ impl Scores {
     }
 }
 
-/// What a comment is about.
+/// The kind of a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CommentKind {

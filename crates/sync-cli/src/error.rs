@@ -1,5 +1,5 @@
-//! Why a refresh failed, and the one code that this has outside. What is said to people is decided in `error/sentence.rs`
-//! and `error/advice.rs`.
+//! The reasons why a refresh can fail, and the one public code of each. The sentences are in `error/sentence.rs` and
+//! `error/advice.rs`.
 
 mod advice;
 mod refusal;
@@ -36,7 +36,7 @@ pub(crate) enum SyncError {
     Knack(#[from] KnackError),
     #[error("{doing} failed")]
     Supabase {
-        /// What was being done, as in "reading the school".
+        /// The activity, as in "reading the school".
         doing: &'static str,
         source: SupabaseError,
     },

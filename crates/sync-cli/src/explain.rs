@@ -22,7 +22,7 @@ pub(crate) use subject::Subject;
 use crate::transform::Why;
 use facts::{Facts, Said, found_by};
 
-/// What there is to say of the subject.
+/// Everything known about the subject.
 pub(crate) fn explain(evidence: Evidence<'_>, subject: &Subject<'_>) -> Explanation {
     let said = match subject {
         Subject::Student(planned) => student::of_student(evidence, planned),
@@ -155,7 +155,7 @@ fn doubles_of(record: KnackRecordId, evidence: Evidence<'_>, facts: &mut Facts) 
     }
 }
 
-/// What was asked about may be one of the records that could not be read.
+/// The subject may be one of the records that could not be read.
 fn unread(evidence: Evidence<'_>, facts: &mut Facts) {
     if evidence.traced.unread > 0 {
         facts.add(FactCode::SomeUnread);

@@ -40,7 +40,7 @@ use list::{List, Scope};
 use plan::Wave;
 use tally::Tally;
 
-/// What Knack holds of the school and year.
+/// The school's year in Knack.
 pub(crate) struct Fetched {
     pub(crate) records: Records<Transformed>,
     /// Students without a completion date; `None` when it could not be counted.

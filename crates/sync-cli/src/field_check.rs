@@ -23,7 +23,7 @@ const A_DAY: Duration = Duration::from_hours(24);
 /// Until Knack is asked again after it has not described an object.
 const AN_HOUR: Duration = Duration::from_hours(1);
 
-/// What became of one object.
+/// The result for one object.
 enum Examined {
     NotDue,
     AsExpected,
@@ -61,7 +61,7 @@ pub(crate) async fn examine(knack: &KnackClient, with_answers: bool) -> FieldFau
     }
 }
 
-/// What was found out for another app, or by another table, is not known for this one.
+/// Results for another app or another table do not count for this one.
 fn due<O: Object>(knack: &KnackClient, uses: &[Use]) -> Due {
     let mut hasher = DefaultHasher::new();
     (knack.app(), O::KEY).hash(&mut hasher);

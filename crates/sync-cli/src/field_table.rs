@@ -1,4 +1,4 @@
-//! What each field of Knack that a refresh reads has to be, and what depends on it. Pure.
+//! The expected type of each Knack field that a refresh reads, and what depends on it. Pure.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -20,13 +20,13 @@ const LONGEST_KIND: usize = 30;
 /// A field that is read.
 pub(crate) struct Use {
     pub(crate) field: Field,
-    /// What it means: `effort in cycle 1`.
+    /// Its meaning: `effort in cycle 1`.
     pub(crate) meaning: String,
     pub(crate) holds: Holds,
     pub(crate) carries: Carries,
 }
 
-/// What cannot be refreshed without a field.
+/// The data that cannot be refreshed without a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Carries {
     /// Nothing of its object: it says whose a record is, or when it was completed.
@@ -38,7 +38,7 @@ pub(crate) enum Carries {
     Answer(Cycle, Question),
 }
 
-/// What a field has to hold.
+/// The expected type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Holds {
     /// Other records.
@@ -52,7 +52,7 @@ pub(crate) enum Holds {
     Text,
 }
 
-/// What is wrong with a field.
+/// A fault of a field.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Missing,
@@ -106,7 +106,7 @@ impl fmt::Display for Holds {
     }
 }
 
-/// What is wrong with a field, if anything is. What Knack leaves out of its description is not held against it.
+/// The fault of a field, if it has one. Anything missing from Knack's description is not a fault.
 pub(crate) fn fault(used: &Use, there: &[FieldDescription]) -> Option<Fault> {
     let Some(found) = there.iter().find(|field| field.key == used.field.key) else {
         return Some(Fault::Missing);
@@ -161,7 +161,7 @@ const ELEMENTS: [&str; 6] = [
     "vision", "effort", "systems", "practice", "attitude", "overall",
 ];
 
-/// What is read of the results, in the order of their importance.
+/// The fields read from the results, the most important first.
 pub(crate) static OF_RESULTS: LazyLock<Vec<Use>> = LazyLock::new(|| {
     let mut uses = common::<VespaResults>();
     uses.extend([
@@ -209,7 +209,7 @@ pub(crate) static OF_RESULTS: LazyLock<Vec<Use>> = LazyLock::new(|| {
     uses
 });
 
-/// What is read of the question answers.
+/// The fields read from the question answers.
 pub(crate) static OF_ANSWERS: LazyLock<Vec<Use>> = LazyLock::new(|| {
     let mut uses = common::<QuestionAnswers>();
     uses.extend([

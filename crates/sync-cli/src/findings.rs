@@ -1,4 +1,5 @@
-//! What a run has to report: skipped records and warnings, counted by kind. Holds record ids, never a pupil's data.
+//! Collects what a run has to report: skipped records and warnings, counted by kind. Holds record ids, never a pupil's
+//! data.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +61,7 @@ impl Findings {
         }
     }
 
-    /// A column that the database lacks and the run did without.
+    /// A column that the database lacks or computes, and the run did without.
     pub(crate) fn warn_column(&mut self, column: OptionalColumn) {
         self.warn_run(WarningCode::ColumnMissing);
         let (table, name) = (column.table(), column.name());
@@ -120,7 +121,7 @@ impl Findings {
 /// The columns are the schema's, so naming them tells nobody anything about a pupil.
 fn columns_missing(columns: &[String]) -> String {
     format!(
-        "{} The columns missing are: {}.",
+        "{} The columns are: {}.",
         sentence(WarningCode::ColumnMissing),
         columns.join(", ")
     )
@@ -132,7 +133,7 @@ fn fields_changed(named: &str) -> String {
     format!("{sentence} What has changed: {named}.")
 }
 
-/// What a warning says to a person.
+/// The sentence for a warning.
 fn sentence(code: WarningCode) -> &'static str {
     match code {
         WarningCode::AdoptedOrphan => {
@@ -163,7 +164,7 @@ fn sentence(code: WarningCode) -> &'static str {
             "The clock of the machine that runs the refresh is more than five minutes wrong. Tell your administrator to set it, because the academic year depends on it."
         }
         WarningCode::ColumnMissing => {
-            "The database lacks optional columns; the refresh did without them. Nothing needs to be done."
+            "Some optional columns are missing from the database, or computed by it; the refresh did without them. Nothing needs to be done."
         }
         WarningCode::DuplicateEmail => {
             "Several records have the same e-mail; the one completed last was used. Delete the others in Knack, or correct their addresses."

@@ -69,7 +69,7 @@ const OURS: [&str; 5] = [
 /// How long a service may take to answer for the first time: an address that nobody answers at is perhaps mistyped.
 const FIRST_ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is left of the run's time for its end, however long a service was waited for.
+/// The part of the run's time that is kept for its end, however long a service was waited for.
 const END_RESERVE: Duration = Duration::from_secs(15);
 
 /// How long the last lines of the log may take, once the summary is printed.

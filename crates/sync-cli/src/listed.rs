@@ -1,4 +1,4 @@
-//! Several things in one sentence.
+//! Joins several things into one phrase.
 
 /// `a, b and c`
 pub(crate) fn listed<T: AsRef<str>>(names: &[T]) -> String {

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use crate::explain::in_words;
 pub(crate) use last_line::{LastLine, write_last_line};
 
-/// What is printed on stdout.
+/// The document printed on stdout.
 pub(crate) enum Document {
     Summary(Box<Summary>),
     Explanation(Explanation),

@@ -38,7 +38,7 @@ use crate::stored::StoredStudent;
 pub(crate) use matching::MatchedBy;
 use matching::{Match, match_rows};
 
-/// What to do about one student.
+/// The plan for one student.
 pub(crate) struct Planned {
     /// As Knack holds it.
     pub(crate) student: Student,
@@ -46,7 +46,7 @@ pub(crate) struct Planned {
     pub(crate) known: Option<Compared>,
     /// By which rule the row is this student's.
     pub(crate) matched: Option<MatchedBy>,
-    /// What is odd about a row that nobody got.
+    /// The warning for a row that no student was matched with.
     pub(crate) odd: Option<OddRow>,
     /// The database will refuse the row: its new e-mail is stored elsewhere.
     pub(crate) is_refused: bool,
@@ -69,7 +69,7 @@ pub(crate) enum OddRow {
     Twin,
 }
 
-/// What to do about a school.
+/// The plan for a school.
 pub(crate) struct Plan {
     /// One entry a student, by e-mail.
     pub(crate) students: Vec<Planned>,

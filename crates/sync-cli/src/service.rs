@@ -1,4 +1,4 @@
-//! The two services that a refresh depends on, by name.
+//! The names of the two services that a refresh depends on.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What Supabase holds of one school and year: students with their scores and comments, as PostgREST returns them.
+//! Reads a school's year from Supabase: students with their scores and comments, in the form that PostgREST returns.
 
 pub(crate) mod answers;
 mod by_email;
@@ -212,7 +212,7 @@ impl StoredStudents<'_> {
                 students.in_("id", ids.clone())
             };
             let rows = Box::pin(self.supabase.read_all(query, id)).await;
-            if !self.columns.is_worth_repeating(&rows) {
+            if !self.columns.is_worth_rereading(&rows) {
                 return rows;
             }
         }
@@ -253,7 +253,7 @@ impl StoredStudents<'_> {
         loop {
             let query = || filter(self.of_year(year));
             let rows = Box::pin(self.supabase.read_all(query, id)).await;
-            if !self.columns.is_worth_repeating(&rows) {
+            if !self.columns.is_worth_rereading(&rows) {
                 let mut rows = rows?;
                 for row in &mut rows {
                     row.scores = of_year(std::mem::take(&mut row.scores), year);

@@ -73,7 +73,7 @@ struct Run<'a> {
     fields: FieldFaults,
 }
 
-/// What both sides hold.
+/// The data of both sides.
 struct Read {
     stored: Vec<StoredStudent>,
     /// `None` where answers are left alone.
@@ -99,7 +99,7 @@ impl Refresh<'_> {
             .await
             .unwrap_or_else(|_| Err(SyncError::Internal(panic())));
         run.ledger.usage = self.knack.usage();
-        for column in run.columns.missing() {
+        for column in run.columns.unusable() {
             run.ledger.findings.warn_column(column);
         }
         run.close_log(&outcome).await;

@@ -7,7 +7,7 @@ use crate::ErrorCode;
 pub enum Signal {
     /// Ctrl-C.
     Interrupt,
-    /// TERM, or the death of the process that started us.
+    /// TERM or HUP, or the death of the process that started us.
     Terminate,
 }
 

@@ -1,4 +1,4 @@
-//! Whether a connection failed because of the server's certificate: then no waiting helps.
+//! Recognises a connection that failed because of the server's certificate, where waiting does not help.
 
 use std::error::Error;
 use std::io;

@@ -1,4 +1,4 @@
-//! The `Date` of the answers, by which callers can tell whether this machine's clock is right.
+//! Remembers the `Date` of the last answer, by which callers can tell whether this machine's clock is right.
 
 use std::time::Instant;
 

@@ -32,7 +32,7 @@ impl Limits {
     };
 }
 
-/// What is known of a service, for all requests to it.
+/// The state of a service, for all requests to it.
 #[derive(Debug)]
 pub struct Patience {
     limits: Limits,
@@ -55,7 +55,7 @@ pub struct Attempts {
     doubts: u32,
 }
 
-/// What follows a failure.
+/// The decision after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// Try again after this long.

@@ -1,4 +1,4 @@
-//! How long whoever answered asks to be left alone: `Retry-After`, in seconds or as a date.
+//! Reads `Retry-After`, in seconds or as a date.
 
 use std::time::{Duration, SystemTime};
 

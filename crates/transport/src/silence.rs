@@ -1,10 +1,10 @@
-//! Since when a service owes an answer: what a run was waiting for when its time was up.
+//! Measures how long a service has owed an answer, to name what a run was waiting for when its time was up.
 
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
-/// What was asked of a service and not answered yet.
+/// The requests to a service that are not answered yet.
 #[derive(Debug, Default)]
 pub struct Silence(Mutex<State>);
 

@@ -1,4 +1,5 @@
-//! Columns that a deployment may lack: a refresh does without them and says so, at the price of one request each.
+//! Columns that a deployment may lack, or compute by itself: a refresh does without them and says so, at the price of one request
+//! each.
 
 use e2e::{Stage, changes, warned};
 use sandbox::data::Pupil;
@@ -100,6 +101,67 @@ async fn a_column_that_there_is_not_costs_one_request_and_nothing_else() {
         assert_eq!(changes(&summary), [[0, 0, 12]; 3], "{missing:?}");
         assert_eq!(stage.written(), [], "{missing:?}");
     }
+}
+
+/// How a deployment may compute each of the columns that a refresh writes.
+const COMPUTED: [(&str, &str, &str); 3] = [
+    ("students", "gender", "'unknown'"),
+    ("vespa_scores", "student_email", "null"),
+    ("student_comments", "academic_year", "null"),
+];
+
+#[tokio::test]
+async fn a_column_that_the_database_computes_is_left_to_it_and_what_differs_in_it_alone_is_unchanged()
+ {
+    let stage = Stage::builder().own_database().start([]).await;
+    for (table, column, value) in COMPUTED {
+        let statement = format!(
+            "alter table {table} drop column {column}; \
+             alter table {table} add column {column} text generated always as ({value}) stored"
+        );
+        stage.db.change(&statement).await;
+    }
+    let mut class = class(&stage);
+    for pupil in &class {
+        stage.put(pupil);
+    }
+    let computed = COMPUTED.map(|(table, column, _)| (table, column));
+
+    let summary = stage.run().await.expect_code(0);
+
+    expect_warning(&summary, &computed);
+    assert_eq!(changes(&summary), [[12, 0, 0]; 3]);
+    for table in ["students", "vespa_scores", "student_comments"] {
+        assert_eq!(rows(&stage, table).await, 12);
+    }
+
+    // Nothing but what the database computes differs from Knack, run after run.
+    for _ in 0..2 {
+        stage.proxy.forget();
+        let summary = stage.run().await.expect_code(0);
+
+        expect_warning(&summary, &computed);
+        assert_eq!(changes(&summary), [[0, 0, 12]; 3]);
+        let seen = stage.proxy.seen();
+        let refused = seen.iter().filter(|seen| seen.status == Some(400));
+        assert_eq!(refused.count(), 3);
+    }
+
+    // What differs otherwise too is written.
+    class[0].faculty = Some("Science".to_owned());
+    class[1] = class[1].clone().aimed(1, "Another aim");
+    for pupil in &class[..2] {
+        stage.put(pupil);
+    }
+    let summary = stage.run().await.expect_code(0);
+
+    let [students, scores, comments] = changes(&summary);
+    assert_eq!(
+        [students, scores, comments],
+        [[0, 1, 11], [0, 0, 12], [0, 1, 11]]
+    );
+    let faculty = "select faculty from students where $1::text is not null and faculty = 'Science'";
+    assert_eq!(stage.db.json(faculty, "").await.len(), 1);
 }
 
 #[tokio::test]

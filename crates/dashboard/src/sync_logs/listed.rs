@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{CLOCKS_APART, FULL_SYNCS, REFRESH, Status, TABLE, counted_from};
 
-/// What is read of a row.
+/// The columns read from a row.
 const COLUMNS: &str = "id,sync_type,status,started_at,completed_at,error_message,metadata";
 
 /// A run, as its row describes it. Its texts are of any length, and nobody has checked them.
@@ -37,11 +37,11 @@ pub struct LoggedRun {
     pub academic_year: Option<AcademicYear>,
     /// Why it failed.
     pub message: Option<String>,
-    /// What it did to this school; of a job for all schools, that is not known.
+    /// Its results for this school; unknown for a job for all schools.
     pub counts: Option<LoggedCounts>,
 }
 
-/// What a run did, by its row.
+/// A run's results, according to its row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoggedCounts {
     /// Rows, by table.

@@ -1,4 +1,5 @@
-//! What is done once in a while on a machine, and when it is due again: a file beside the budget's, under the same rules.
+//! Remembers what is done once a day on each machine, and when it is due again. The file lies beside the budget's and
+//! follows the same rules.
 //!
 //! While one process does what is due, the others wait for it, and then find that it is done. A file that cannot be used, or
 //! whose content makes no sense, makes everything due: better done too often than not at all.
@@ -22,7 +23,7 @@ const MOST: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due(pub u64);
 
-/// What is due, and nobody else's to do until this is dropped.
+/// The tasks that are due. No other process does them until this is dropped.
 #[derive(Debug, Default)]
 pub struct Schedule {
     /// `None` where nothing can be remembered.
@@ -66,7 +67,7 @@ impl Schedule {
     }
 }
 
-/// What is not due yet.
+/// The tasks that are not due yet.
 fn from_bytes(bytes: &[u8], now: Millis) -> Vec<(Due, Millis)> {
     let (numbers, rest) = bytes.as_chunks::<{ size_of::<u64>() }>();
     let (pairs, odd) = numbers.as_chunks::<2>();

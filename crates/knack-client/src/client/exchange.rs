@@ -75,7 +75,7 @@ impl KnackClient {
         response.map_err(unreachable)
     }
 
-    /// What the head of an answer says: how much we may still ask for, and whether a page follows.
+    /// Reads the head of an answer: how much we may still ask for, and whether a page follows.
     async fn check(&self, response: &Response, shared: Option<Started>) -> Result<(), KnackError> {
         self.last_date.note(response.headers());
         let limits = Limits::read(response.headers(), wall_clock());

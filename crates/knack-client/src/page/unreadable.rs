@@ -1,4 +1,4 @@
-//! What can be told of a record that cannot be read: where it stands and its id, and nothing that is a pupil's.
+//! Describes a record that cannot be read by its position and its id alone, never by a pupil's data.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

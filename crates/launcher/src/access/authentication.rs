@@ -1,4 +1,4 @@
-//! How a caller is recognised: by where the request comes from, by an access token, or by the token of a Knack user.
+//! Recognises callers by where a request comes from, by an access token, or by a Knack user's token.
 
 use super::{AuthMode, Bearer, Caller, Credentials, Staff};
 use crate::problem::Problem;

@@ -1,4 +1,4 @@
-//! Which schools a caller has access to.
+//! The schools that a caller has access to.
 
 use std::collections::HashSet;
 

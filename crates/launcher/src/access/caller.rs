@@ -1,5 +1,5 @@
-//! Someone who may call. Only `access` makes callers, and only for credentials that were checked, so a function that takes a
-//! caller cannot be reached without them.
+//! A caller who has been recognised. Only `access` creates callers, and only from credentials that were checked, so a
+//! function that takes a caller cannot be reached without them.
 
 use dashboard::School;
 use sync_protocol::EstablishmentId;
@@ -15,7 +15,7 @@ pub(crate) struct Caller {
     authority: Authority,
 }
 
-/// Who has named a caller.
+/// The source of a caller's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NamedBy {
     /// Ourselves: the demo, or anyone where access is not controlled.

@@ -1,8 +1,8 @@
-//! What a request says about its caller, before any of it is checked.
+//! The credentials that a request carries, before any of them is checked.
 
 use crate::peer::Peer;
 
-/// What `Authorization: Bearer …` brings.
+/// The content of `Authorization: Bearer …`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bearer<'a> {
     /// There is no token.
@@ -12,7 +12,7 @@ pub(crate) enum Bearer<'a> {
     Token(&'a str),
 }
 
-/// What a request says about its caller.
+/// A request's statements about its caller.
 #[derive(Clone, Copy)]
 pub(crate) struct Credentials<'a> {
     pub(crate) bearer: Bearer<'a>,

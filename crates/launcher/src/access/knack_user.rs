@@ -1,5 +1,5 @@
-//! What Knack's own tokens and records say about a user: the shape of a token, and whose an `object_5` or `object_21` record
-//! is.
+//! Reads Knack's tokens and staff records: the form of a token, and the user whom an `object_5` or `object_21` record
+//! belongs to.
 
 use std::collections::HashSet;
 
@@ -127,7 +127,7 @@ impl SuperUser {
     }
 }
 
-/// What a raw e-mail field holds, in lower case.
+/// The address in a raw e-mail field, in lower case.
 fn address(raw: &Value) -> Option<String> {
     let address = raw.get("email").unwrap_or(raw).as_str()?;
     let address = address.trim().to_lowercase();

@@ -1,4 +1,4 @@
-//! Who may call, according to the settings. Made by the configuration, and used by nothing but [`super::Access`].
+//! The access mode that the settings ask for. The configuration creates it, and only [`super::Access`] uses it.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::knack_user::Views;
 use super::token_file::TokenFile;
 use super::tokens::Tokens;
 
-/// Who may call.
+/// Which callers are accepted.
 pub(crate) enum AuthMode {
     /// `LAUNCHER_AUTH=none`: anyone who reaches this machine's loopback interface may do everything.
     LoopbackOnly,
@@ -15,7 +15,7 @@ pub(crate) enum AuthMode {
     Credentials(Accepted),
 }
 
-/// What people who open the page can show.
+/// The credentials that people who open the page may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum SignIn {
@@ -26,7 +26,7 @@ pub(crate) enum SignIn {
 }
 
 impl AuthMode {
-    /// What it accepts; nothing where everyone on this machine may do everything.
+    /// The accepted kinds of credentials; none if access control is off.
     pub(crate) fn sign_in(&self) -> Vec<SignIn> {
         let Self::Credentials(accepted) = self else {
             return Vec::new();

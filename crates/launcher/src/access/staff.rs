@@ -308,7 +308,7 @@ fn key(kind: &str, text: &str) -> Key {
     Sha256::digest([kind, text].join("\n")).into()
 }
 
-/// What Knack answers within the time for a look-up.
+/// Knack's answer, within the time for a look-up.
 async fn answer_in_time(
     asking: impl Future<Output = Result<Option<Caller>, Unanswered>>,
 ) -> Result<Option<Caller>, Unknown> {

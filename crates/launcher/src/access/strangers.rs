@@ -1,5 +1,5 @@
-//! Which unknown tokens Knack is asked about. A token that was never good before may be made up, and anyone can make up as
-//! many as they like. So such strangers are limited by address and all together, and only a few may wait.
+//! Limits how often Knack is asked about unknown tokens. A token that has never been good may be made up, and anyone
+//! can make up as many as they like, so these look-ups are limited by address and in total, and only a few may wait.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

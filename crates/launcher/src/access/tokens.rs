@@ -52,9 +52,9 @@ pub(crate) enum InvalidTokens {
 
 /// A token that was just made.
 pub(crate) struct NewToken {
-    /// What the caller keeps; it cannot be recovered.
+    /// The token itself, for the caller. It cannot be recovered.
     pub(crate) token: String,
-    /// What goes into the file.
+    /// The line for the file.
     pub(crate) line: String,
 }
 
@@ -150,7 +150,7 @@ impl Known {
     }
 }
 
-/// What a token may be called.
+/// Checks the name of a token.
 pub(crate) fn token_name(text: &str) -> Result<String, &'static str> {
     let name = text.trim();
     short_name(name)

@@ -1,4 +1,4 @@
-//! Who may call: turns the settings into the [`AuthMode`] that access is decided by.
+//! Turns the settings into the [`AuthMode`] that decides who may call.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use settings::Reader;
 use super::declared::{self, AuthWord};
 use crate::access::{Accepted, AuthMode, NewToken, Tokens, Views};
 
-/// Who may call.
+/// Which callers are accepted.
 pub(super) fn auth(reader: &mut Reader<'_>, bind: SocketAddr, demo: Option<&NewToken>) -> AuthMode {
     let words = if demo.is_some() {
         reader.read(&declared::AUTH)

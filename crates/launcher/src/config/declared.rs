@@ -282,7 +282,7 @@ fn auth_words(text: &str) -> Result<Vec<AuthWord>, String> {
         .collect();
     let words = words?;
     if words.contains(&AuthWord::None) && words.len() > 1 {
-        return Err("must not hold `none` beside another".to_owned());
+        return Err("must not contain `none` together with another mode".to_owned());
     }
     Ok(words)
 }

@@ -1,11 +1,11 @@
-//! Variables that are not settings and are named like one, so that a slip in a name is not silently ignored. Looks at names
-//! only, never at values.
+//! Finds variables that resemble a setting's name but are none, so that a slip in a name is not silently ignored. Looks
+//! at names only, never at values.
 
 use settings::{Declared, Environment};
 
 use super::{declared, of_client, of_notify};
 
-/// What our own settings begin with, and nobody else's.
+/// The beginnings of our own settings, which no other program uses.
 const OURS: [&str; 2] = ["LAUNCHER_", "SYNC_"];
 /// Whatever begins like this is meant for the launcher.
 const SURELY_OURS: &str = OURS[0];

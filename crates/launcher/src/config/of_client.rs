@@ -1,4 +1,5 @@
-//! The settings of the commands that call a launcher, `refresh`, `schools` and `runs`, and what asks it.
+//! The settings of the commands that call a launcher (`refresh`, `schools` and `runs`), and the HTTP client that they
+//! use.
 
 use reqwest::Client;
 use secrecy::SecretString;

@@ -1,4 +1,4 @@
-//! The settings of the messages to whoever looks after the schools.
+//! The settings of notifications.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! One request to a launcher and its answer, with a deadline and within bounds. Decides nothing about what to do next.
+//! Sends one request to a launcher and reads its answer, with a deadline and within bounds. Decides nothing about what
+//! to do next.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Which schools a command is about. Pure.
+//! Decides which schools a command is for. Pure.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(super) struct Chosen {
     pub(super) unknown: Vec<EstablishmentId>,
 }
 
-/// What the arguments choose of the caller's schools.
+/// The arguments' choice among the caller's schools.
 pub(super) fn chosen(list: SchoolList, args: &RefreshArgs) -> Chosen {
     match args.stale {
         Some(Some(hours)) => {

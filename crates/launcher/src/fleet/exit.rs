@@ -7,7 +7,7 @@ use crate::output::EX_CONFIG;
 
 /// Try again later, and nothing has to be mended.
 const TEMPORARY: u8 = 75;
-/// What answers is no launcher.
+/// The address does not belong to a launcher.
 const PROTOCOL: u8 = 76;
 /// The token is refused, or does not cover the school.
 const NO_PERMISSION: u8 = 77;

@@ -15,7 +15,7 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// An event holds a run's whole state.
 const LARGEST_EVENT: usize = 4_000_000;
 
-/// What became of it.
+/// The result.
 pub(super) enum Followed {
     Ended(Box<Run>),
     /// The launcher does not know the run any more: it was started anew.

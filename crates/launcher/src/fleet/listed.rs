@@ -1,4 +1,4 @@
-//! `sync-launcher schools` and `sync-launcher runs`: what the launcher says of them, as one document.
+//! `sync-launcher schools` and `sync-launcher runs`: prints the launcher's lists as one document.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! One line a school on stderr, as soon as it is done. Nothing with `--quiet`.
+//! Prints one line on stderr for each school, as soon as it is done; nothing with `--quiet`.
 
 use std::cell::Cell;
 

@@ -1,5 +1,5 @@
-//! Why a school has its cooldown: because it was refreshed a short while ago, which is as good as a refresh of ours, or because
-//! its last refresh failed. Pure.
+//! Tells why a school is in its cooldown: because it was refreshed a short while ago, which is as good as a refresh of
+//! ours, or because its last refresh failed. Pure.
 
 use jiff::Timestamp;
 use uuid::Uuid;

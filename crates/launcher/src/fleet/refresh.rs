@@ -1,5 +1,5 @@
-//! `sync-launcher refresh`: which schools, as many at once as the launcher admits, and a second attempt for those that failed
-//! with something that may be over.
+//! `sync-launcher refresh`: refreshes the chosen schools, as many at once as the launcher admits, and tries those once
+//! more that failed for a reason that may have passed.
 
 use std::collections::VecDeque;
 use std::pin::pin;

@@ -1,5 +1,5 @@
-//! When the next school may be asked for. As long as one of ours waits in the launcher's queue, or to get into it, no other
-//! is sent: the launcher is kept busy, and the queue stays free for people who press the button.
+//! Decides when the next school may be sent. While one of ours waits in the launcher's queue, or for a place in it, no
+//! other is sent: the launcher is kept busy, and the queue stays free for people who press the button.
 
 use tokio::sync::watch;
 

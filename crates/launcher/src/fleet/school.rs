@@ -1,4 +1,4 @@
-//! One school's refresh: asked for until the launcher admits it, and followed to its end.
+//! Refreshes one school: asks until the launcher admits it, then follows the run to its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::wire::{PastOutcome, Problem, Run, RunState, School};
 /// A request that is on its way may still be answered when we are told to end.
 const LAST_ANSWER: Duration = Duration::from_secs(2);
 
-/// What all schools share.
+/// The state that all schools share.
 pub(super) struct Fleet {
     pub(super) api: Api,
     pub(super) served: LastServed,
@@ -54,7 +54,7 @@ pub(super) enum Verdict {
     NotStarted,
 }
 
-/// What a refusal leads to.
+/// The consequence of a refusal.
 enum Next {
     /// Asking again after a pause; with the refusal, for where there is none.
     Ask(Option<Duration>, ApiError),

@@ -1,4 +1,4 @@
-//! What `sync-launcher refresh` says to people at its end: one line for the mail of cron, and one for a terminal. Pure.
+//! The sentences with which `sync-launcher refresh` ends: one line for cron's mail, and one for a terminal. Pure.
 
 use sync_protocol::Signal;
 
@@ -7,7 +7,7 @@ use super::summary::{Ended, FleetSummary, Outcome, SchoolResult};
 /// Schools that one line names.
 const NAMED: usize = 5;
 
-/// What needs a person, and where to look, in one line; nothing where nothing does.
+/// The problem that needs attention, and where to look, in one line; `None` if there is none.
 pub(super) fn for_mail(summary: &FleetSummary) -> Option<String> {
     (summary.exit_code != 0).then(|| line(summary))
 }

@@ -1,4 +1,4 @@
-//! Lists as a person reads them on a terminal. Pure. Anyone may have written a run's row, so its texts are cut to one line.
+//! Prints lists for people on a terminal. Pure. Anyone may have written a run's row, so its texts are cut to one line.
 
 use jiff::Timestamp;
 

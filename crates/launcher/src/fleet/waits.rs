@@ -1,4 +1,4 @@
-//! How long a command waits for a launcher that does not answer, or that has no room, before it gives up.
+//! Limits how long a command waits for a launcher that does not answer or has no room.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 /// Between two attempts to reach a launcher that does not answer.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(15);
-/// What a cooldown that names no time is worth.
+/// How long to wait for a cooldown that names no time.
 const USUAL: Duration = Duration::from_secs(5);
 
 /// When the launcher last served a request. All schools share it: a launcher that is away, or that cannot reach its database, is

@@ -1,4 +1,5 @@
-//! What is read of a launcher's answers. Tolerant: a newer launcher may say more.
+//! The fields that are read from a launcher's answers. Unknown ones are ignored, because a newer launcher may send
+//! more.
 
 use std::collections::HashMap;
 
@@ -50,7 +51,7 @@ pub(super) struct Run {
     pub(super) problem: Option<Problem>,
 }
 
-/// What a refresh did, as far as it is told of here.
+/// The result of a refresh, as far as it is reported here.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct RunSummary {
     pub(super) students_synced: u64,

@@ -1,4 +1,4 @@
-//! Reading a request's JSON: at most 4 KB, within five seconds, an object with the expected members and no others.
+//! Reads a request's JSON: an object with the expected members and no others, of at most 4 KB, within five seconds.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How many requests one caller may make.
+//! Limits how many requests each caller may make.
 
 use std::num::NonZeroU32;
 

@@ -1,4 +1,5 @@
-//! The address that a request comes from, for limits by address: the peer's own, or the one that a trusted proxy reports.
+//! Finds the address that a request comes from, for limits by address: the peer's own, or the one that a trusted proxy
+//! reports.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 

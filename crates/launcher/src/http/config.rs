@@ -31,7 +31,7 @@ pub(crate) struct HttpConfig {
     pub(crate) metrics_token: Option<SecretString>,
     /// The folder of the page, if it is not the built-in one.
     pub(crate) web_root: Option<PathBuf>,
-    /// What people who open the page can show.
+    /// The credentials that people who open the page may have.
     pub(crate) sign_in: Vec<SignIn>,
     /// The token that the page signs in with by itself.
     pub(crate) demo_token: Option<SecretString>,

@@ -1,4 +1,4 @@
-//! Which pages of other sites may call.
+//! Decides which other sites' pages may call.
 
 use actix_cors::Cors;
 use actix_web::http::Method;

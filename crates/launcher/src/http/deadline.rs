@@ -1,4 +1,4 @@
-//! How long an answer may be prepared.
+//! Limits how long an answer may take to prepare.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ impl AnswerDeadline {
         Self(Instant::now() + LIMIT)
     }
 
-    /// What the work leads to, unless Supabase takes too long.
+    /// The result of the work, unless Supabase takes too long.
     pub(super) async fn within<T>(
         self,
         work: impl Future<Output = Result<T, Problem>>,

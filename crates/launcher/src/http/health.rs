@@ -1,4 +1,4 @@
-//! Whether the service is alive, and whether it is ready to start refreshes.
+//! `/healthz` and `/readyz`: whether the service is alive, and whether it can start refreshes.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};

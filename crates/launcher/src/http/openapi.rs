@@ -50,10 +50,10 @@ use problems::{CommonProblems, text_header};
 )]
 struct Contract;
 
-/// What `Authorization: Bearer` may be followed by.
+/// The tokens that may follow `Authorization: Bearer`.
 struct Bearers;
 
-/// What all operations have in common.
+/// Adds what all operations have in common.
 struct Common;
 
 impl Modify for Bearers {

@@ -6,7 +6,7 @@ use actix_web::http::header::IF_MATCH;
 
 use crate::problem::Problem;
 
-/// What a request asks to be changed.
+/// The resource that a request is to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     /// It can be read, so `*` matches it.

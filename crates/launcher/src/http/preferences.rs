@@ -1,4 +1,4 @@
-//! `Prefer` (RFC 7240): what the caller would like, if it can be had.
+//! Reads `Prefer` (RFC 7240): how the caller would like to be answered, where that is possible.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 

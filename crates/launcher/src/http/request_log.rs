@@ -1,5 +1,5 @@
-//! One log line for each request, and an id that the caller can quote. Of what a stranger wrote, only the method is in it,
-//! cut short: the path is the pattern that matched.
+//! Writes one log line for each request, and gives it an id that the caller can quote. Of a stranger's request, the
+//! line holds only the method, cut short; the path is the pattern that matched.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! An address with the methods it takes, and the answers 404 and 405.
+//! Registers an address with the methods that it accepts, and answers 404 and 405.
 
 use std::future::ready;
 

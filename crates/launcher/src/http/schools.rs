@@ -1,4 +1,5 @@
-//! What callers learn about schools: how fresh their data is, which are the caller's, and what the page shows.
+//! `/api/establishments` and what belongs to a school: the caller's schools, how fresh their data is, and the figures
+//! on the page.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;

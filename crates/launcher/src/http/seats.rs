@@ -1,5 +1,5 @@
-//! How many connections are open, and whose. A new one finds a seat as long as there is an idle or stalled one to close, so
-//! neither many connections nor many of one peer keep others out.
+//! Limits how many connections are open, in total and for each peer. A new one is given a seat as long as there is an
+//! idle or stalled one to close, so neither many connections nor many of one peer keep others out.
 
 pub(super) mod policy;
 

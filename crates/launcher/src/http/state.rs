@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::services::Services;
 
 const QUESTIONS_PER_MINUTE: u32 = 10;
 
-/// What all requests share.
+/// The state that all requests share.
 pub(crate) struct AppState {
     pub(crate) services: Arc<Services>,
     pub(super) config: HttpConfig,

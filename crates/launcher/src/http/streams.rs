@@ -1,4 +1,4 @@
-//! How many event streams are open, and whose, and when they have to end.
+//! Limits how many event streams are open, in total and for each caller, and decides when they have to end.
 
 use std::collections::HashMap;
 use std::sync::Arc;

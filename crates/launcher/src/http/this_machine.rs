@@ -1,4 +1,5 @@
-//! Whether a request comes from this machine itself. Whatever is meant for this machine only must be guarded by this.
+//! Decides whether a request comes from this machine itself. Anything meant for this machine alone must be guarded by
+//! this.
 
 use actix_web::HttpRequest;
 use actix_web::http::Version;

@@ -1,5 +1,5 @@
-//! What the system says of this process, under the names that every exporter uses. Linux alone says it; elsewhere the figures
-//! stay at nought.
+//! The process's own figures, under the names that every exporter uses. Only Linux provides them; elsewhere they stay
+//! at nought.
 
 use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage};
 use prometheus::{Counter, Gauge, IntGauge, Registry};

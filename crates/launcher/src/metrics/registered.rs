@@ -1,4 +1,4 @@
-//! How a figure is made known to the registry.
+//! Registers a figure.
 
 use prometheus::Registry;
 use prometheus::core::Collector;

@@ -1,5 +1,5 @@
-//! What concerns runs: how they ended, how long they and the queue took, when each school was last refreshed, and what is left
-//! of Knack's allowance.
+//! Figures about runs: how they ended, how long they took and waited, when each school was last refreshed, and how much
+//! of Knack's allowance is left.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Delivery of messages: several lines in one where there are several, signed, and tried again for some minutes.
+//! Delivers messages: signed, several lines together where there are several, and tried again for some minutes.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 /// The HMAC-SHA256 of the body, as `sha256=` and hexadecimal digits, as GitHub and others send it.
 const SIGNATURE: &str = "X-Signature-256";
 
-/// What an attempt led to.
+/// The result of an attempt.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Sent,

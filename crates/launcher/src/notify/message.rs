@@ -1,4 +1,4 @@
-//! The words of a message. Pure. A line names the school and what is the matter with it, and nobody.
+//! The words of a notification. Pure. A line names the school and what is wrong, and never a person.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const LONGEST_NAME: usize = 100;
 const MOST_NAMED: usize = 10;
 const LONGEST_SENTENCE: usize = 500;
 
-/// What a run's end is worth telling; nothing where all went well, or where someone stopped it.
+/// The line about a run's end; `None` if all went well or someone stopped it.
 pub(super) fn of_run(school: &str, run_id: Uuid, ending: &Ending) -> Option<String> {
     let school = escaped(school, LONGEST_NAME);
     match ending {

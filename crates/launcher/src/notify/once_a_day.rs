@@ -1,4 +1,4 @@
-//! Which schools something was said of today, in UTC. Pure: no clock.
+//! Remembers which schools have been reported today, in UTC. Pure: no clock.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The receiver of messages.
+//! The receiver of notifications.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use url::Url;
 pub(crate) struct Target {
     /// A secret: whoever knows it can write there.
     pub(crate) url: Url,
-    /// What messages are signed with.
+    /// The key that messages are signed with.
     pub(crate) secret: Option<SecretString>,
     pub(crate) http: Client,
     /// A school is reported once its data is older.

@@ -1,4 +1,4 @@
-//! Looks once an hour whether a school's data has grown old. Asks Supabase only where somebody is to be told.
+//! Checks once an hour whether a school's data has become too old. Asks Supabase only if someone is to be notified.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -33,7 +33,7 @@ const ANSWER: std::ops::RangeInclusive<i64> = 1..=5;
 /// Everything else of the overview waits for the answers so long.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
-/// What the answers of a school and year say.
+/// The figures from the answers of a school and year.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answers {
     /// How many are stored under the ids that the dashboard reads.
@@ -69,7 +69,7 @@ impl AnswersReader {
         }
     }
 
-    /// What they say; `None` where they cannot be read.
+    /// The figures; `None` if the answers cannot be read.
     pub(super) async fn of(&self, of: &SchoolYear) -> Option<Answers> {
         let school = of.school.id;
         let answers = self.remembered.or_read(of, Box::pin(self.read_in_time(of)));

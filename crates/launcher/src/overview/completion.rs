@@ -1,4 +1,4 @@
-//! How many of a school's stored students have completed a questionnaire. Pure.
+//! Counts how many of a school's stored students have completed a questionnaire. Pure.
 
 use super::figures::Figures;
 

@@ -1,4 +1,4 @@
-//! Figures of a school, from its rows. Pure.
+//! Calculates a school's figures from its rows. Pure.
 
 use std::collections::BTreeMap;
 

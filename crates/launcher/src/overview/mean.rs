@@ -1,4 +1,4 @@
-//! Averages as they are shown, to hundredths. Pure.
+//! Rounds averages to hundredths for display. Pure.
 
 /// The mean of these values; `None` where there are none.
 pub(super) fn mean(values: impl IntoIterator<Item = u8>) -> Option<f64> {

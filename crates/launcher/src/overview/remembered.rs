@@ -1,5 +1,5 @@
-//! What was read of a school and its year, for a moment: a class of staff may open the page at once, and whoever has many
-//! schools goes back and forth between them. A run that has ended makes it be read again.
+//! Remembers for a moment what was read of a school and its year: many of its staff may open the page at once, and
+//! someone with many schools goes back and forth between them. It is read again after a run has ended.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,7 +31,7 @@ impl<T: Clone + Send + Sync + 'static> Remembered<T> {
         }
     }
 
-    /// What is remembered, or else what `reading` brings. Failures are not remembered.
+    /// The remembered value, or else the one that `reading` returns. Failures are not remembered.
     pub(super) async fn or_read<E: Send + Sync + 'static>(
         &self,
         of: &SchoolYear,

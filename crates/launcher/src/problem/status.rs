@@ -1,4 +1,4 @@
-//! The one place where the HTTP status of a problem is chosen.
+//! Chooses the HTTP status of each problem. Nothing else does.
 
 use actix_web::http::StatusCode;
 

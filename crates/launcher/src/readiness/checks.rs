@@ -1,5 +1,5 @@
-//! The last known state of each part of the service. Each is checked by one request at a time, and at most once every few
-//! seconds.
+//! Keeps the last known state of each part of the service. Each part is checked by one request at a time, and at most
+//! once every few seconds.
 
 use std::future::Future;
 use std::sync::Arc;

@@ -15,7 +15,7 @@ use crate::runs::{Run, RunState, Turn};
 use crate::services::Services;
 use crate::supervise::{self, ChildArgs, Ending};
 
-/// Whoever ends a refresh ends us too within this time.
+/// A signal that ends a refresh reaches us too within this time.
 const UNTIL_WE_HEAR: Duration = Duration::from_secs(2);
 
 /// Carries the run out.

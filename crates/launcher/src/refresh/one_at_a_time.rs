@@ -1,4 +1,4 @@
-//! One refresh of a school is admitted at a time, so that requests that arrive together read the log once.
+//! Admits one refresh of a school at a time, so that requests that arrive together read the log once.
 
 use std::sync::Arc;
 

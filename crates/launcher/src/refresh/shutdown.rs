@@ -1,4 +1,4 @@
-//! The end of the service, as far as refreshes are concerned.
+//! Ends refreshes when the service ends.
 
 use crate::services::Services;
 

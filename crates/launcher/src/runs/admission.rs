@@ -1,4 +1,4 @@
-//! What is decided about a request for a run.
+//! The decision about a request for a run.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(crate) struct Limits {
     pub(crate) queued: usize,
 }
 
-/// What became of a request for a run.
+/// The result of a request for a run.
 pub(crate) enum Admission {
     /// A new run; it may start when `turn` says so.
     New { run: Arc<Run>, turn: Turn },

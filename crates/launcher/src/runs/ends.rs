@@ -1,5 +1,5 @@
-//! How the runs of each school ended, as far as its cooldown depends on it. The log knows most of that too, but not of a run
-//! that did not live to write it.
+//! Remembers how each school's runs ended, as far as its cooldown depends on it. The log holds most of that too, but
+//! nothing of a run that died before it could write.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ impl Ends {
         cancelled.push_back(now);
     }
 
-    /// What counts of this school.
+    /// The entries about this school that count.
     pub(super) fn of(&self, school: Uuid, now: Instant) -> Vec<RememberedEnd> {
         let last = self.last.get(&school).copied();
         let cancelled = self.cancelled.get(&school).into_iter().flatten();

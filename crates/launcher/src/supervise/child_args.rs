@@ -1,4 +1,4 @@
-//! What the child process of one run is given, beyond what every run gets.
+//! The arguments and variables of one run's child process, beyond those that every run gets.
 
 use dashboard::School;
 use uuid::Uuid;

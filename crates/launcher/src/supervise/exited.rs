@@ -1,4 +1,4 @@
-//! How a child process ended, as the launcher saw it. What that means is the verdict's decision.
+//! How a child process ended. What that means is decided in `verdict.rs`.
 
 use std::process::ExitStatus;
 

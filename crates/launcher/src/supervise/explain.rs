@@ -26,7 +26,7 @@ const MOST_CHANGES: usize = 50;
 const LONGEST_SENTENCE: usize = 1_000;
 const LONGEST_NAME: usize = 255;
 
-/// What the program answers to `question`, a line without its end.
+/// The program's answer to `question`, a line without its end.
 pub(crate) async fn explain(
     program: &Program,
     args: ChildArgs<'_>,

@@ -1,5 +1,4 @@
-//! What callers are told of a refresh's own words: whatever it says, no secret, e-mail or token gets into an answer, and no text
-//! without an end.
+//! Makes a refresh's own sentences fit for callers: bounded in length, and without secrets, e-mail addresses or tokens.
 
 use sync_protocol::{ChangeReport, MAX_CHANGES, MAX_RECORD_IDS, Summary};
 

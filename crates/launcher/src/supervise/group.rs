@@ -1,4 +1,4 @@
-//! The process group of a child: signals go to all of it, and none of it is left once this is dropped.
+//! The process group of a child: signals reach all of it, and dropping this kills what is left of it.
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;

@@ -1,5 +1,5 @@
-//! What a refresh writes to stderr besides progress: relayed to the launcher's log with its level and its fields, under its
-//! run. Whatever it writes, no secret, e-mail or token gets into the log, and it cannot forge a line.
+//! Relays what a refresh writes to stderr, apart from progress, to the launcher's log, with its level, its fields and
+//! its run. No secret, e-mail address or token gets through, and no line can be forged.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Reading a child's output within bounds: however much it writes, only so much is kept, and it never has to wait.
+//! Reads a child's output within bounds: however much it writes, only so much is kept, and the child never has to wait.
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use super::pipes::{self, Captured};
 use super::program::Program;
 
 const LIMIT: Duration = Duration::from_secs(5);
-/// What it prints first.
+/// The beginning of its output.
 const NAME: &[u8] = b"sync-single-establishment ";
 
 /// Why a program cannot be the refresh's; the end of a sentence.

@@ -1,4 +1,4 @@
-//! The program that refreshes: where it is, what it finds in its environment, and how long it may take.
+//! The refresh program: its path, its environment and its time limits.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +14,6 @@ pub(crate) struct Program {
     pub(crate) timeout: Duration,
     /// This long after that it is killed.
     pub(crate) grace: Duration,
-    /// What must never appear in a log.
+    /// The secrets that must never appear in a log.
     pub(crate) secrets: Vec<String>,
 }

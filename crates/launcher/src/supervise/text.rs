@@ -1,5 +1,5 @@
-//! Makes the texts of a refresh fit to be shown: short, without control characters, marks of direction and secrets, and
-//! without anyone's address or token.
+//! Makes a refresh's texts fit for display: short, and without control characters, direction marks, secrets, addresses
+//! or tokens.
 
 /// The beginning of a text, without control characters and secrets, and with masked words: e-mails (in a query's spelling too), URLs with a password, and anyone's tokens.
 pub(crate) fn masked(text: &str, secrets: &[String], longest: usize) -> String {

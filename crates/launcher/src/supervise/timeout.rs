@@ -1,5 +1,5 @@
-//! When a process has to end, and how: at its time limit or when it is cancelled, it is asked to end, and after a grace period
-//! it is killed.
+//! Decides when and how a process is made to end: at its time limit or when it is cancelled, it is asked to end, and
+//! killed after a grace period.
 
 use tokio::process::{Child, ChildStdin};
 use tokio_util::sync::CancellationToken;

@@ -16,7 +16,7 @@ const SIGINT: i32 = nix::sys::signal::Signal::SIGINT as i32;
 const SIGTERM: i32 = nix::sys::signal::Signal::SIGTERM as i32;
 const SIGKILL: i32 = nix::sys::signal::Signal::SIGKILL as i32;
 
-/// What the end of a process means.
+/// The meaning of a process's end.
 pub(super) fn of(args: ChildArgs<'_>, exited: Exited, captured: &Captured) -> Ending {
     let summary = summary_of_run(args, captured);
     let code = exited.status.and_then(|status| status.code());

@@ -1,6 +1,6 @@
 //! From a request to its answer: who asks, whether they may, what goes wrong, which records, how long it takes.
 
-use actix_web::{HttpRequest, HttpResponse, web::Bytes};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
 use super::{
     auth,
@@ -15,7 +15,7 @@ use super::{
     store::Row,
     view,
 };
-use crate::server;
+use crate::{bomb, server};
 
 /// Answers a request of the API.
 pub(super) async fn answer(
@@ -76,6 +76,7 @@ async fn instead(fault: Fault, request: &HttpRequest, allowance: Allowance) -> I
         Fault::Hang => std::future::pending().await,
         Fault::Reset => body::reset(request),
         Fault::Html => body::html(allowance),
+        Fault::Bomb => bomb::answer(StatusCode::OK),
         Fault::Redirect(to) => body::redirect(&to, allowance),
         Fault::Delay(delay) => {
             tokio::time::sleep(delay).await;

@@ -30,6 +30,8 @@ pub enum Fault {
     SlowBody,
     /// 200 with an HTML page.
     Html,
+    /// 200 with a compressed body that never ends once it is decompressed.
+    Bomb,
     /// 302 to there.
     Redirect(String),
     /// Records at the end of the page are left out; the total stays as it is.

@@ -14,7 +14,7 @@ use super::recorded;
 use super::request::Request;
 use super::seen::{Entry, Seen};
 use super::state::State;
-use crate::server;
+use crate::{bomb, server};
 
 pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpResponse {
     let rows = serde_json::from_slice::<Vec<IgnoredAny>>(&body)
@@ -77,6 +77,7 @@ async fn fail(
             answered(state, entry, json_answer(answer))
         }
         Fault::GatewayHtml { code } => answered(state, entry, gateway_page(code)),
+        Fault::Bomb { code } => answered(state, entry, bomb::answer(status(code))),
         Fault::Unauthorized => answered(state, entry, unknown_key()),
         Fault::Delay(delay) => {
             tokio::time::sleep(delay).await;

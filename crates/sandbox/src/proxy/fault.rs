@@ -47,6 +47,11 @@ pub enum Fault {
         /// The HTTP status: 502, 520 and so on.
         code: u16,
     },
+    /// A compressed body that never ends once it is decompressed. Nothing is forwarded.
+    Bomb {
+        /// The HTTP status.
+        code: u16,
+    },
     /// The gateway does not know the key. Nothing is forwarded.
     Unauthorized,
     /// The request is forwarded that much later.
@@ -120,6 +125,7 @@ impl Fault {
             | Self::CutAfterWrite
             | Self::Reset
             | Self::GatewayHtml { .. }
+            | Self::Bomb { .. }
             | Self::Unauthorized
             | Self::Delay(_)
             | Self::TimeoutsNamed

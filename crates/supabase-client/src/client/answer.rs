@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{SchemaPart, SupabaseError};
 
-/// What an upsert does with a row whose conflict key is stored already.
+/// How an upsert treats a row whose conflict key is stored already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
     /// Its columns replace the stored ones.

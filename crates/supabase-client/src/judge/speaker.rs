@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{SchemaPart, SqlState};
 
-/// Who gave an answer.
+/// The sender of an answer.
 pub(super) enum Speaker {
     /// PostgREST or the database behind it.
     Database {
@@ -19,7 +19,7 @@ pub(super) enum Speaker {
     Path,
 }
 
-/// What PostgREST writes: always these four. A function of the database may choose the values of all of them.
+/// An error as PostgREST writes it, always with these four members. A function of the database may choose all their values.
 #[derive(Deserialize)]
 struct Body {
     message: String,

@@ -5,7 +5,7 @@ use super::{Name, SchemaPart};
 use crate::SqlState;
 
 impl SchemaPart {
-    /// What `message` names, if it has the form that belongs to `code`.
+    /// The part that `message` names, if it has the form that belongs to `code`.
     pub fn named_by(code: SqlState, message: &str) -> Self {
         let part = match code.as_str() {
             "23502" => required(message),

@@ -1,4 +1,4 @@
-//! Whether this machine's clock can be believed.
+//! Checks whether this machine's clock is right.
 
 use sync_protocol::{ErrorCode, SetupCheck, SetupSubject};
 

@@ -1,4 +1,4 @@
-//! What an examination says of one thing.
+//! The result of one check.
 
 use sync_protocol::{ErrorCode, SetupCheck, SetupOutcome, SetupSubject};
 

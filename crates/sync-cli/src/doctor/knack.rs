@@ -1,4 +1,5 @@
-//! Whether Knack answers, accepts the key, has requests left for today, and still has the fields that a refresh reads.
+//! Checks whether Knack answers, accepts the key, has requests left for today, and still has the fields that a refresh
+//! reads.
 
 use knack_client::{FieldDescription, Filters, KnackError, ListRecords};
 use serde::de::IgnoredAny;

@@ -15,7 +15,7 @@ pub(crate) fn print(report: &SetupReport, form: Form) -> io::Result<()> {
     io::stdout().lock().write_all(text.as_bytes())
 }
 
-/// What went wrong first, and how many problems there are; `None` where there is none.
+/// The first problem, and how many there are; `None` if there is none.
 pub(crate) fn problems(report: &SetupReport) -> Option<String> {
     let failed = report.checks.iter().filter(|check| check.code.is_some());
     let first = failed.clone().next()?;

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 use supabase_client::{Persistence, Resolution, SchemaPart, SupabaseClient, SupabaseError};
 
-/// What became of such a request.
+/// The result of such a request.
 pub(super) enum Probed {
     /// It was refused for the second row alone.
     WouldWrite,

@@ -1,5 +1,5 @@
-//! What anyone could do who has the public key, which the browsers of visitors may have: nothing, where row-level security is in
-//! order.
+//! Checks what anyone could do with the public key, which visitors' browsers may have: nothing, if row-level security
+//! is in order.
 
 use serde::de::IgnoredAny;
 use supabase_client::SupabaseError;

@@ -1,4 +1,4 @@
-//! Whether both sides know the school that was named.
+//! Checks whether both sides know the school that was named.
 
 use dashboard::establishments;
 use knack_client::{Filters, ListRecords, Rule};

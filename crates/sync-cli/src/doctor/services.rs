@@ -1,4 +1,4 @@
-//! What an examination asks, and by whose clock.
+//! The services that are checked, and the clock.
 
 use knack_client::KnackClient;
 use supabase_client::SupabaseClient;

@@ -1,4 +1,5 @@
-//! Whether Supabase answers, shows the key its rows, and has the tables, keys and rights that a refresh relies on.
+//! Checks whether Supabase answers, shows the key its rows, and has the tables, keys and rights that a refresh relies
+//! on.
 
 use std::time::{Duration, Instant};
 

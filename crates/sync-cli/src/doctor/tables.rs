@@ -1,4 +1,4 @@
-//! Whether the database has what a refresh relies on (`schema.rs`), and whether its key may write there.
+//! Checks whether the database has what a refresh relies on (`schema.rs`), and whether the key may write there.
 
 use dashboard::OptionalColumn;
 use futures_util::future::join_all;
@@ -13,7 +13,7 @@ use super::services::Services;
 use crate::error::{During, SCHEMA_FIX, SyncError, capitalised};
 use crate::listed::listed;
 
-/// What is missing, of any kind.
+/// Everything that is missing.
 #[derive(Default)]
 struct Missing {
     required: Vec<String>,

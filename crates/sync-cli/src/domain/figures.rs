@@ -1,4 +1,4 @@
-//! The figures of many answers to one question. Pure.
+//! Calculates the figures of many answers to one question. Pure.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Which columns of a student differ. Pure.
+//! The set of a student's columns that differ. Pure.
 
 use super::Details;
 

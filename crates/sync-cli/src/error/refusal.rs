@@ -14,7 +14,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// What an answer says of a single row.
+    /// The reason that an answer gives for refusing a single row.
     pub(crate) fn of(error: &SupabaseError) -> Self {
         match error {
             SupabaseError::RowRefused { code, part }

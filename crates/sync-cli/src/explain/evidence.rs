@@ -1,4 +1,4 @@
-//! What an explanation is read off: the decisions of a refresh, and what they were made from.
+//! The basis of an explanation: the decisions of a refresh, and the data behind them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ pub(crate) struct Traced {
     pub(crate) left_out: HashMap<KnackRecordId, WarningCode>,
     /// How many they are, with those that did not even say their id.
     pub(crate) unread: u64,
-    /// What was mended in a student's record.
+    /// The texts that were mended in a student's record.
     pub(crate) notes: HashMap<KnackRecordId, Vec<WarningCode>>,
     /// Cycles of a student's record that were left out for a score that is none.
     pub(crate) out_of_range: HashMap<KnackRecordId, Cycles>,
@@ -46,6 +46,6 @@ pub(crate) struct Evidence<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) traced: &'a Traced,
     pub(crate) stored: &'a [StoredStudent],
-    /// What the subject's e-mail has met outside of the school.
+    /// The rows outside the school that hold the subject's e-mail.
     pub(crate) met: &'a RowsMet,
 }

@@ -1,4 +1,4 @@
-//! What is said of a subject: facts in the order in which they are found, each with its sentence.
+//! The facts of an explanation, in the order in which they are found, each with its sentence.
 
 use dashboard::SchoolYear;
 use jiff::civil::Date;
@@ -8,7 +8,7 @@ use super::sentences;
 use crate::domain::Cycle;
 use crate::reconcile::FoundBy;
 
-/// What is said of a subject; the sentences are added at last.
+/// The facts about a subject; the sentences are added at the end.
 pub(super) struct Said {
     pub(super) verdict: ExplainVerdict,
     pub(super) outcome: ExplainOutcome,

@@ -1,4 +1,5 @@
-//! What is asked: a record or an e-mail, from the first line of stdin, so that no e-mail stands in an argument or a URL.
+//! Reads the question: a record or an e-mail, from the first line of stdin, so that no e-mail appears in an argument or
+//! a URL.
 
 use std::fmt;
 use std::io::{self, BufRead};

@@ -1,4 +1,4 @@
-//! What is said of verdicts and facts to people. Record ids, days and cycles may stand in it; no name, e-mail, text or score.
+//! The sentences for verdicts and facts. They may name record ids, days and cycles, but no name, e-mail, text or score.
 
 use jiff::civil::Date;
 use sync_protocol::{AcademicYear, ExplainOutcome, ExplainVerdict, Explanation, FactCode};
@@ -6,15 +6,15 @@ use sync_protocol::{AcademicYear, ExplainOutcome, ExplainVerdict, Explanation, F
 /// The day of a completion, and whether it is in the year.
 pub(super) fn completed_on(on: Date, year: AcademicYear) -> String {
     let (first, last) = (year.first_day(), year.last_day());
-    let is_in_it = if year.contains(on) {
-        "is in it"
+    let is_within = if year.contains(on) {
+        "is within it"
     } else {
-        "is not"
+        "is not within it"
     };
-    format!("The year {year} runs from {first} to {last}; the completion date, {on}, {is_in_it}.")
+    format!("The year {year} runs from {first} to {last}; the completion date, {on}, {is_within}.")
 }
 
-/// What an explanation is on a terminal.
+/// An explanation as it is printed on a terminal.
 pub(crate) fn in_words(explanation: &Explanation) -> String {
     let name = explanation.name.as_deref().unwrap_or("(no name known)");
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
@@ -85,7 +85,7 @@ pub(super) fn of_verdict(verdict: ExplainVerdict) -> &'static str {
             "Another school uses this e-mail address this year, and a refresh never changes another school's students. If the student has moved to your school, ask your administrator. Otherwise correct the address in Knack."
         }
         ExplainVerdict::NewEmailTaken => {
-            "The student's new e-mail address is already in the dashboard, on an entry of no school, so the student's details stay as they are. Scores, comments and answers are shown all the same. Ask your administrator to remove that entry, and refresh again. If the new address is wrong, correct it in Knack."
+            "The student's new e-mail address is already in the dashboard, on an entry that belongs to no school, so the student's details stay as they are. Scores, comments and answers are shown all the same. Ask your administrator to remove that entry, and refresh again. If the new address is wrong, correct it in Knack."
         }
         ExplainVerdict::NoStudent => {
             "These answers belong to no student of this school and year. Check the e-mail address, the name and the completion date in Knack, of the answers and of the student."
@@ -109,7 +109,7 @@ pub(super) fn of_verdict(verdict: ExplainVerdict) -> &'static str {
             "The record now has another e-mail address and name than before, so this counts as a new student, and the one before stays in the dashboard. Check in Knack whether that is right."
         }
         ExplainVerdict::AdoptedOrphan => {
-            "The student is in the dashboard, but of no school. Refresh to make them this school's."
+            "The student is in the dashboard, but belongs to no school. Refresh to make them this school's."
         }
         ExplainVerdict::TakenOver => {
             "The student's place in the dashboard was another student's, who no longer has this e-mail address. Refresh to make it this student's."
@@ -164,10 +164,10 @@ fn plain(code: FactCode) -> &'static str {
             "The dashboard has a student with this e-mail address, written in another way."
         }
         FactCode::MatchedByRecord => {
-            "The dashboard has a student of this record and name, whose e-mail address is replaced."
+            "The dashboard has a student with this record and name, whose e-mail address is replaced."
         }
         FactCode::MatchedByRecordAmongSeveral => {
-            "Of the students with this e-mail address in the dashboard, one is of this record."
+            "Of the students with this e-mail address in the dashboard, one has this record."
         }
         FactCode::MatchedByTakingOver => {
             "The student with this e-mail address in the dashboard was another one, who no longer has it."
@@ -176,10 +176,10 @@ fn plain(code: FactCode) -> &'static str {
             "The dashboard does not have this student at this school in this year."
         }
         FactCode::OldRowLeft => {
-            "The dashboard has another student of this record, with another e-mail address and name, who stays."
+            "The dashboard has another student with this record, and with another e-mail address and name, who stays."
         }
         FactCode::TwinRow => {
-            "The dashboard has another student of this record or e-mail address, who stays."
+            "The dashboard has another student with this record or e-mail address, who stays."
         }
         FactCode::RowOfAnotherStudent => {
             "The student with this e-mail address in the dashboard is another one."
@@ -188,7 +188,7 @@ fn plain(code: FactCode) -> &'static str {
             "The student with this e-mail address in the dashboard is another school's."
         }
         FactCode::RowOfNoSchool => {
-            "The student with this e-mail address in the dashboard is of no school."
+            "The student with this e-mail address in the dashboard belongs to no school."
         }
         FactCode::OnlyInSupabase => "The dashboard has this student at this school in this year.",
         FactCode::NameKept => "The record has no name; the one in the dashboard stays.",
@@ -215,7 +215,7 @@ fn plain(code: FactCode) -> &'static str {
         }
         FactCode::AnswersByEmail => "The answers were found by their e-mail address.",
         FactCode::AnswersByConnection => {
-            "The answers were found by the student's record that they are connected with."
+            "The answers were found by their connection to the student's record."
         }
         FactCode::NoAnswers => "Knack has no answers of this student in this year.",
         FactCode::AnswersReplaced => "A later record of answers of the same student counts.",
@@ -225,12 +225,12 @@ fn plain(code: FactCode) -> &'static str {
         FactCode::AnswersDiffer => "answers are not in the dashboard yet, or differ from Knack.",
         FactCode::AnswersEqual => "the answers in the dashboard are as in Knack.",
         FactCode::AnswersKept => {
-            "answers are saved only together with the scores, which are not Knack's."
+            "the answers are not saved, because the scores in the dashboard are not Knack's."
         }
         FactCode::AnswerOutOfRange => {
             "An answer is not a whole number from 1 to 5 and is left out."
         }
-        FactCode::AnswersNotRead => "Answers were left out of account.",
+        FactCode::AnswersNotRead => "The answers to the questions were not looked at.",
     }
 }
 

@@ -1,4 +1,4 @@
-//! What there is to say of a student of the plan: how its row was found, and what was decided about each of its rows. Pure.
+//! Explains a student of the plan: how its row was found, and what was decided about each of its rows. Pure.
 
 use sync_protocol::{
     ChangeKind, ExplainOutcome, ExplainVerdict, FactCode, KnackRecordId, WarningCode,
@@ -43,7 +43,7 @@ pub(super) fn of_student(evidence: Evidence<'_>, planned: &Planned) -> Said {
     }
 }
 
-/// What is known from the record alone, and from the others with its e-mail.
+/// The facts that follow from the record alone, and from the others with its e-mail.
 fn of_record(evidence: Evidence<'_>, student: &Student, facts: &mut Facts) {
     let (record, whose) = (student.record_id, evidence.context.whose);
     facts.add(FactCode::InKnack);
@@ -140,7 +140,7 @@ fn with_row(evidence: Evidence<'_>, planned: &Planned, row: &StoredStudent) -> P
     }
 }
 
-/// What was decided about each row; `row` is the student's.
+/// The decision about each row; `row` is the student's.
 fn of_rows(
     evidence: Evidence<'_>,
     planned: &Planned,
@@ -292,7 +292,7 @@ fn both_of<'a>(evidence: Evidence<'a>, answers: &PlannedAnswers<'a>) -> BothSide
     }
 }
 
-/// What is to be done about the student's answers, where they are not left out of account.
+/// The plan for the student's answers, unless they were not read.
 fn of_answers(
     evidence: Evidence<'_>,
     planned: &Planned,
@@ -343,7 +343,7 @@ fn of_answers(
     Some(changed)
 }
 
-/// What a refresh would do with the answers of this student, if it is one of the plan.
+/// The plan for this student's answers, if the student is in the plan.
 pub(super) fn outcome_of_answers(
     evidence: Evidence<'_>,
     student: KnackRecordId,

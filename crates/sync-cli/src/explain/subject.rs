@@ -1,4 +1,4 @@
-//! What a question is about: a student of the plan, or what became of a record instead. Pure.
+//! Finds the subject of a question: a student of the plan, or what became of a record instead. Pure.
 
 use sync_protocol::{KnackRecordId, WarningCode};
 
@@ -9,7 +9,7 @@ use crate::reconcile::Planned;
 use crate::stored::StoredStudent;
 use crate::transform::NotTaken;
 
-/// What was asked about.
+/// The subject of a question.
 pub(crate) enum Subject<'a> {
     Student(&'a Planned),
     /// A record of somebody of whom another record counts.
@@ -52,7 +52,7 @@ pub(crate) enum Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// What a refresh has decided about what is asked.
+    /// The refresh's decision about the subject.
     pub(crate) fn find(question: &Question, evidence: Evidence<'a>) -> Self {
         let found = match question {
             Question::Record(record) => by_record(*record, evidence),

@@ -1,5 +1,5 @@
-//! How long answers are waited for, and why they could not be read. They never cost the rest: whatever happens to them, the
-//! records that are there are saved.
+//! Limits how long answers are waited for, and records why they could not be read. They never cost the rest: whatever
+//! happens to them, the records that have arrived are saved.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ pub(crate) enum AnswersNotRead {
 }
 
 impl AnswersNotRead {
-    /// What happened, and what to do.
+    /// The sentence: what happened, and what to do.
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Failed(error) => error.reason(),

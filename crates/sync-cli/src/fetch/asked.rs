@@ -1,4 +1,4 @@
-//! Which places of Knack's list a page holds, by its number and size. Pure.
+//! Calculates which positions of Knack's list a page covers, from its number and size. Pure.
 
 use std::ops::Range;
 

@@ -27,11 +27,11 @@ const LARGE_RECORDS_IN_A_ROW: u64 = 3;
 /// Pages slower than Knack may be are made smaller down to this.
 const FEWEST_SLOW_ROWS: u64 = 10;
 
-/// What could not be helped by smaller pages.
+/// A failure that smaller pages did not help with.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CannotBeCut;
 
-/// What is still to be asked for.
+/// The pages that are still to be requested.
 #[derive(Debug)]
 pub(super) struct Cuts {
     parts: VecDeque<Part>,

@@ -25,13 +25,13 @@ use crate::knack::date::for_filter;
 use crate::knack::fields::Object;
 use crate::knack::record::Record;
 
-/// What Knack holds of an object.
+/// The records of an object in Knack.
 pub(crate) struct Records<T> {
     /// Each record once.
     pub(crate) outcomes: HashMap<KnackRecordId, Outcome<T>>,
     /// Records that could not be read, and what is to be said of them.
     pub(crate) left_out: Vec<LeftOut>,
-    /// What is doubtful about all of it.
+    /// Warnings about the list as a whole.
     pub(crate) warnings: Vec<WarningCode>,
 }
 

@@ -1,4 +1,4 @@
-//! Counting the students of the school who have not completed the questionnaire. It costs one request, and holds nothing up.
+//! Counts the school's students who have not completed the questionnaire. It takes one request and delays nothing.
 
 use std::time::Duration;
 

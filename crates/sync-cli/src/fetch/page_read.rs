@@ -1,4 +1,4 @@
-//! One page, read: what it says of the list, and what became of its records.
+//! One page that has been read: what it says about the list, and its records.
 
 use knack_client::Unreadable;
 use sync_protocol::KnackRecordId;
@@ -7,10 +7,10 @@ use super::asked::Asked;
 use super::heard::Heard;
 use crate::transform::NotTaken;
 
-/// What became of one record.
+/// The result of reading one record.
 pub(crate) type Outcome<T> = Result<T, NotTaken>;
 
-/// What a page says of the list.
+/// The size of the list, according to a page.
 #[derive(Debug, Clone)]
 pub(super) struct Extent {
     pub(super) asked: Asked,

@@ -12,7 +12,7 @@ pub(super) const MOST_ROWS: u64 = 1_000;
 /// day's allowance, on that than they save.
 const FEWEST_ROWS: u64 = 100;
 
-/// What a page takes, by the dashboard's logs (docs/knack-and-dashboard.md, "How fast Knack is").
+/// The time that a page takes, according to the dashboard's logs (docs/knack-and-dashboard.md, "How fast Knack is").
 const PAGE: Duration = Duration::from_millis(300);
 const ROW_OF_RECORDS: Duration = Duration::from_micros(8_700);
 const ROW_OF_ANSWERS: Duration = Duration::from_millis(8);
@@ -20,7 +20,7 @@ const ROW_OF_ANSWERS: Duration = Duration::from_millis(8);
 /// One more page must save at least this, since it costs one of the day's allowance.
 const WORTH_A_PAGE: Duration = Duration::from_millis(10);
 
-/// What the caller wants of the pages.
+/// The caller's requirements for the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PageOptions {
     /// Pages of one object requested at once, and about as many of the other beside them.

@@ -23,7 +23,7 @@ pub(super) enum Round {
 }
 
 impl Round {
-    /// What may still be tried, in order.
+    /// The attempts that are left, in order.
     pub(super) const REPEATED: [Self; 3] = [Self::Again, Self::Smaller, Self::Larger];
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Reading<T> {
     pages: Vec<Seen>,
     /// Each record once, and where it was first read.
     records: HashMap<KnackRecordId, (Outcome<T>, Places)>,
-    /// What stands at a place of the list and cannot be read, and its id where it says one.
+    /// A record of the list that cannot be read, with its id if it names one.
     unreadable: BTreeMap<u64, Option<KnackRecordId>>,
     has_moved: bool,
     pub(super) heard: Heard,
@@ -132,7 +132,7 @@ impl<T> Reading<T> {
         self.records.len() as u64
     }
 
-    /// What could not be read: each once, by its id where it says one.
+    /// The records that could not be read, each once, by id where they name one.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = Option<KnackRecordId>> {
         let mut seen = HashSet::new();
         let found = self.unreadable.values().copied();

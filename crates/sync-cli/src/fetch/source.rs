@@ -1,4 +1,4 @@
-//! What is read of each object, and what its records become.
+//! Defines what is read of each object, and what its records become.
 
 use sync_protocol::{AcademicYear, KnackRecordId};
 
@@ -10,7 +10,7 @@ use crate::transform::{NotTaken, Transformed, TransformedSheet, transform, trans
 
 /// An object of which a school's records of one year are read.
 pub(super) trait Source: Object + Sized {
-    /// What one record becomes.
+    /// The type that a record becomes.
     type Read;
 
     fn read(

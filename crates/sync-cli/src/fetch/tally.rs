@@ -1,4 +1,4 @@
-//! How far the reading is, over both objects.
+//! Counts how much has been read, over both objects.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

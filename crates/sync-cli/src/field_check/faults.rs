@@ -1,5 +1,5 @@
-//! What a refresh does without once fields of Knack have changed: everything, where they say whose a record is, and otherwise
-//! only what they carry. What is stored of it stays as it is. Pure.
+//! Decides what a refresh leaves out once Knack's fields have changed: everything if a field identifies records, and
+//! otherwise only what that field carries. What is stored of it stays as it is. Pure.
 
 use crate::domain::{AnswerSheet, Details, Student, StudentColumns};
 use crate::error::SyncError;
@@ -43,7 +43,7 @@ impl FieldFaults {
         keys(QuestionAnswers::KEY, &self.answers)
     }
 
-    /// What is left out otherwise, and of how many fields.
+    /// The data that is left out otherwise, and the number of fields.
     pub(crate) fn left_out(&self) -> Option<(u64, String)> {
         let of_answers = match self.of_all_answers() {
             Some(_) => &[][..],

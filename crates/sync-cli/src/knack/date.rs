@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fields::Object;
 use super::record::Record;
 
-/// What a record's completion date is.
+/// A record's completion date, as far as it can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CompletionDate {
     /// With the time of day, where Knack says it: midnight otherwise.

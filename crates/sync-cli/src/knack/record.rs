@@ -27,7 +27,7 @@ enum Form {
 }
 
 impl<O> Record<O> {
-    /// What Knack shows. Absent and blank are the same.
+    /// The displayed value. Absent and blank are the same.
     pub(crate) fn display(&self, field: Field) -> Option<&Value> {
         self.value(field, Form::Display)
     }

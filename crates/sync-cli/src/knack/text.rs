@@ -39,7 +39,7 @@ pub(crate) fn without_markup(text: &str) -> String {
     htmlize::unescape(without_tags(text)).trim().to_owned()
 }
 
-/// What Knack shows; the raw value only where that is absent.
+/// The displayed value, or the raw one if there is none.
 fn shown<O>(record: &Record<O>, field: Field) -> String {
     record
         .display(field)

@@ -1,4 +1,5 @@
-//! What needs attention after a run, for a person: skipped records and warnings, with a few of the records concerned. Pure.
+//! Lists what needs attention after a run, for people: skipped records and warnings, with a few of the records
+//! concerned. Pure.
 
 use std::fmt::{self, Write as _};
 

@@ -1,5 +1,5 @@
-//! The last line on stderr of whatever did not end well: what happened, whether data changed and what to do, for whoever reads
-//! the mail that cron makes of it. It is the only line of a quiet run.
+//! The last line on stderr of a run that did not end well: what happened, whether data changed and what to do, for
+//! whoever reads the mail that cron makes of it. A quiet run prints no other line.
 
 use jiff::Timestamp;
 use serde_json::json;

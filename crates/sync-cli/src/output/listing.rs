@@ -1,4 +1,4 @@
-//! What a dry run says to a person: how many rows would be written, and whose. Pure.
+//! Prints a dry run for people: how many rows would be written, and whose. Pure.
 
 use std::fmt::{self, Write as _};
 

@@ -1,4 +1,4 @@
-//! What a refresh says to a person: what was done, what needs attention, how long it took and what it cost. Pure.
+//! Prints a refresh for people: what was done, what needs attention, how long it took and what it cost. Pure.
 
 use std::fmt::{self, Write as _};
 

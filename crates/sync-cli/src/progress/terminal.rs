@@ -1,5 +1,5 @@
-//! A terminal to draw the bar on, by way of the log. Drawing straight to it would block the run while the terminal is
-//! paused (Ctrl-S).
+//! Draws the bar on a terminal through the log. Drawing straight to it would block the run while the terminal is paused
+//! (Ctrl-S).
 
 use std::fmt::Write as _;
 use std::io;

@@ -20,7 +20,7 @@ pub(crate) struct AnswerChange {
 }
 
 impl AnswerChange {
-    /// What people see of it.
+    /// The change that people see.
     pub(crate) fn seen(&self) -> Option<RowChange> {
         (!self.is_of_year).then_some(RowChange::Answer(self.cycle))
     }

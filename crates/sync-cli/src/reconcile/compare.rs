@@ -31,14 +31,14 @@ pub(crate) struct Compared {
     pub(crate) children: Children,
 }
 
-/// What to do with the scores and comments of one student.
+/// The plan for one student's scores and comments.
 #[derive(Default)]
 pub(crate) struct Children {
     /// Score rows.
     pub(crate) scores: Changed<ScoreChange>,
     /// Cycles whose stored scores are, or are to be, Knack's: only theirs are Knack's answers too.
     pub(crate) accepted: Cycles,
-    /// What was decided about each cycle that Knack holds.
+    /// The decision about each cycle that Knack holds.
     pub(crate) decided: Vec<(Cycle, Decision)>,
     /// Comment rows.
     pub(crate) comments: Changed<CommentChange>,
@@ -67,7 +67,7 @@ impl Children {
     }
 }
 
-/// What to do with the rows of one kind.
+/// The plan for the rows of one kind.
 pub(crate) struct Changed<T> {
     /// Rows that Supabase lacks.
     pub(crate) inserted: Vec<T>,
@@ -105,7 +105,7 @@ impl<T> Default for Changed<T> {
     }
 }
 
-/// What was decided about the scores of one cycle.
+/// The decision about the scores of one cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// They are last year's.
@@ -140,7 +140,7 @@ pub(crate) struct ScoreChange {
 }
 
 impl ScoreChange {
-    /// What people see of it.
+    /// The change that people see.
     pub(crate) fn seen(&self) -> Option<RowChange> {
         let has_changed = !self.is_of_email && self.old != Some(self.scores);
         has_changed.then_some(RowChange::Scores {
@@ -160,14 +160,14 @@ pub(crate) struct CommentChange {
 }
 
 impl CommentChange {
-    /// What people see of it.
+    /// The change that people see.
     pub(crate) fn seen(&self) -> Option<RowChange> {
         let Comment { cycle, kind, .. } = self.comment;
         (!self.is_of_year).then_some(RowChange::Comment(cycle, kind))
     }
 }
 
-/// What the comparison needs besides the two sides.
+/// Everything that the comparison needs besides the two sides.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     /// Cycles that are last year's.

@@ -1,5 +1,5 @@
-//! Which stored row is which student's. A row is given away at most once, so a swap of e-mails rewrites Knack ids and
-//! names and never meets the unique key on (e-mail, year).
+//! Matches students with stored rows. A row is given away at most once, so two students who swap their e-mails never
+//! violate the unique key on (e-mail, year).
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -23,7 +23,7 @@ pub(crate) enum MatchedBy {
     TakingOver,
 }
 
-/// What is stored of a student.
+/// A student's stored data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
     /// The row with this index is the student's, by this rule.
@@ -34,7 +34,7 @@ pub(super) enum Match {
     Held(usize),
 }
 
-/// What is stored of each student.
+/// Each student's stored data.
 pub(super) fn match_rows(
     students: &[Student],
     stored: &[StoredStudent],

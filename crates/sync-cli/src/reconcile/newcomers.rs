@@ -1,4 +1,5 @@
-//! Students whose e-mail is stored outside of what their school has: whose that row is, and what becomes of them. Pure.
+//! Decides about students whose e-mail is stored outside their school's rows: whose that row is, and what becomes of
+//! them. Pure.
 
 use std::collections::HashMap;
 
@@ -70,7 +71,7 @@ pub(crate) fn whose_row(
     }
 }
 
-/// What is to be done about such a student and the row; `None` if the row is not the student's, who is skipped.
+/// The plan for such a student and the row; `None` if the row is another's, so that the student is skipped.
 pub(crate) fn settle_met(
     student: &Student,
     (row, read): (&StoredStudent, &ByStudent),

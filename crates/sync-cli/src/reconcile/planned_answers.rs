@@ -1,5 +1,4 @@
-//! What is to be done about the answers of a school, as far as that can be known before its students and their scores are saved.
-//! Pure.
+//! The plan for a school's answers, as far as it can be known before the students and their scores are saved. Pure.
 
 use std::collections::HashSet;
 
@@ -27,7 +26,7 @@ impl PlannedAnswers<'_> {
     }
 }
 
-/// What is to be done about one student's answers.
+/// The plan for one student's answers.
 pub(crate) fn answers_of_planned(
     planned: &Planned,
     context: Context<'_>,

@@ -221,7 +221,7 @@ enum Connected {
     Nobodys,
 }
 
-/// What the names say; nothing where one is not known.
+/// The result of comparing the names; `None` if one is unknown.
 fn by_name(sheet: &AnswerSheet, student: &Student) -> Option<bool> {
     let (sheets, students) = (sheet.name.as_str(), student.details.name.as_str());
     let are_known = is_known(sheets) && is_known(students);

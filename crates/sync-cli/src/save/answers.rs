@@ -46,11 +46,11 @@ struct Lane<'a> {
     inserts: Vec<Pending<AnswerRow>>,
     updates: Vec<Pending<AnswerRow>>,
     undated: Vec<Pending<UndatedAnswerRow>>,
-    /// What was written, phase by phase.
+    /// The results, phase by phase.
     written: Vec<Written<()>>,
 }
 
-/// What is known while answers are written.
+/// The context in which answers are written.
 struct Answers<'k> {
     reader: StoredAnswersReader<'k>,
     school: Uuid,

@@ -26,36 +26,32 @@ where
         mut batch: Batch<'r, T>,
     ) -> Result<Attempted<'r, T, R>, SyncError> {
         let mut attempts = Attempts::begin(Instant::now());
-        let mut left = Left::new();
+        let (mut left, mut needless) = (Left::new(), 0);
         loop {
             // Before each attempt: while an outage is waited out, others may write too.
             let (still_there, others) = self.look_again(batch, Why::AboutToWrite).await?;
             batch = still_there;
             left.extend(others);
             let begun = Instant::now();
-            let outcome = if batch.is_empty() {
-                None
-            } else {
-                match self.write(&batch, attempts).await? {
-                    Err(SupabaseError::Waiting {
-                        after,
-                        attempts: so_far,
-                        ..
-                    }) => {
-                        attempts = so_far;
-                        let waiting = tokio::time::sleep(after);
-                        self.writer.stop.or_read(waiting).await?;
-                        continue;
-                    }
-                    outcome => Some(outcome),
-                }
-            };
+            let outcome = self.write(&mut batch, &mut needless, attempts).await?;
+            if let Some(Err(SupabaseError::Waiting {
+                after,
+                attempts: so_far,
+                ..
+            })) = outcome
+            {
+                attempts = so_far;
+                let waiting = tokio::time::sleep(after);
+                self.writer.stop.or_read(waiting).await?;
+                continue;
+            }
             let ended = Instant::now();
             let outcome =
                 outcome.map(|it| it.map_err(|error| Failure::after(ended - begun, error)));
             return Ok(Attempted {
                 batch,
                 left,
+                needless,
                 outcome,
                 begun,
                 ended,
@@ -82,12 +78,14 @@ where
         Ok((still_there, left))
     }
 
-    /// Writes these rows, without the columns that the database turns out to lack.
+    /// Writes these rows, without the columns that the database turns out not to take. Counts and leaves out the rows that
+    /// differ in nothing else; `None` if no other is left.
     async fn write(
         &self,
-        batch: &[&'r Pending<T>],
+        batch: &mut Batch<'r, T>,
+        needless: &mut usize,
         attempts: Attempts,
-    ) -> Result<Result<Saved<R>, SupabaseError>, SyncError> {
+    ) -> Result<Option<Result<Saved<R>, SupabaseError>>, SyncError> {
         let columns = self.writer.columns;
         let persistence = if self.is_searching && (batch.len() > 1 || self.passed.is_some()) {
             Persistence::Brief
@@ -95,12 +93,18 @@ where
             Persistence::Stepwise(attempts)
         };
         loop {
-            let missing = columns.missing_of(self.table.target.name);
-            let rows = body(batch.iter().map(|pending| &pending.row), &missing);
+            let not_written = columns.not_written(self.table.target.name);
+            let known = batch.len();
+            batch.retain(|pending| !pending.row.differs_only_in(&not_written));
+            *needless += known - batch.len();
+            if batch.is_empty() {
+                return Ok(None);
+            }
+            let rows = body(batch.iter().map(|pending| &pending.row), &not_written);
             let outcome = (self.write)(rows, persistence);
             let outcome = self.writer.stop.or_write(outcome).await?;
-            if !columns.is_worth_repeating(&outcome) {
-                return Ok(outcome);
+            if !columns.is_worth_rewriting(&outcome) {
+                return Ok(Some(outcome));
             }
         }
     }
@@ -110,11 +114,16 @@ where
         let Attempted {
             batch,
             left,
+            needless,
             outcome,
             begun,
             ended,
         } = attempted;
         self.leave(&left);
+        if needless > 0 {
+            self.written.already_stored += needless as u64;
+            self.writer.report(needless);
+        }
         let outcome = outcome?;
         if let Err(Failure { error, fault }) = &outcome {
             self.failures.add();

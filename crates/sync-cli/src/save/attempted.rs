@@ -1,4 +1,4 @@
-//! What became of a batch that was sent.
+//! The result of sending a batch.
 
 use std::time::{Duration, Instant};
 
@@ -20,11 +20,13 @@ pub(super) struct Sent<'r, T, R> {
     pub(super) took: Duration,
 }
 
-/// What became of a batch.
+/// The result of sending a batch.
 pub(super) struct Attempted<'r, T, R> {
     /// The rows that were sent.
     pub(super) batch: Batch<'r, T>,
     pub(super) left: Left,
+    /// How many rows differ from what is stored only in columns that the database does not take, and so need no writing.
+    pub(super) needless: usize,
     /// `None` if none was sent.
     pub(super) outcome: Option<Result<Saved<R>, Failure>>,
     /// When it was sent last.

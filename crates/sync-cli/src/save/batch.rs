@@ -24,7 +24,7 @@ use crate::error::{During, Refusal, SyncError};
 use crate::progress::Progress;
 use crate::stop::Stop;
 
-/// What one request holds at most, unless one row alone is larger: half of what gateways usually let pass.
+/// The largest request, unless one row alone is larger: half of what gateways usually let pass.
 const BYTES_A_REQUEST: usize = 500_000;
 
 /// So often, a key that is missing and is none of those that we know is looked for.
@@ -113,7 +113,7 @@ pub(super) struct Writing<'w, 'a, 'r, T, R, Write, Again> {
     pub(super) table: &'w mut Table<'a>,
     pub(super) doing: &'static str,
     pub(super) write: Write,
-    /// What has become of rows since they were read.
+    /// Finds what has become of rows since they were read.
     pub(super) again: Again,
     /// How often a missing key was looked for in vain.
     keys_missed: usize,
@@ -186,7 +186,7 @@ where
         Some(vec![probe])
     }
 
-    /// What follows from one attempt.
+    /// Draws the conclusions from one attempt.
     pub(super) async fn settle(&mut self, attempted: Attempted<'r, T, R>) -> Result<(), SyncError> {
         let Some(Sent {
             batch,
@@ -266,7 +266,7 @@ where
         }
     }
 
-    /// What something refers to is missing: the school, or students of these rows. Whether any of them is.
+    /// A row refers to something that is missing. Finds out whether the school or students of these rows are.
     async fn look_for_missing_key(&mut self, batch: &[&'r Pending<T>]) -> Result<bool, SyncError> {
         let (still_there, left) = self.look_again(batch.to_vec(), Why::KeyMissing).await?;
         if left.is_empty() {

@@ -1,5 +1,5 @@
-//! What is written not to save rows but to learn about the table: single rows from all over, and a row that is known to be
-//! good.
+//! Writes that are not meant to save rows but to learn about the table: single rows from all over, and a row that is
+//! known to be good.
 
 use supabase_client::{Persistence, SupabaseError};
 
@@ -198,7 +198,7 @@ where
             if let Some(outcome) = self.table.write_control().await {
                 return Some(outcome);
             }
-            let missing = self.writer.columns.missing_of(self.table.target.name);
+            let missing = self.writer.columns.not_written(self.table.target.name);
             let again = body([&self.passed?.row], &missing);
             Some((self.write)(again, Persistence::Patient).await.map(drop))
         };

@@ -23,7 +23,7 @@ pub(super) struct Doubt<'r, T> {
     pub(super) error: SupabaseError,
 }
 
-/// What a write that passed says of the rows in doubt.
+/// The conclusions about rows in doubt from a write that passed.
 pub(super) struct Settled<'r, T> {
     /// They failed between two writes that passed.
     pub(super) refused: Vec<Doubt<'r, T>>,

@@ -1,5 +1,4 @@
-//! What it may cost to find the rows that cannot be written: so many requests in one phase, and so much waiting in one run.
-//! Pure.
+//! Limits what finding bad rows may cost: so many requests in one phase, and so much waiting in one run. Pure.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

@@ -1,11 +1,10 @@
-//! Whose fault a refused batch is: what follows from an error, and from how long it took to come, for the rows that were sent.
-//! Pure.
+//! Decides whose fault a refused batch is, from the error and from how long it took to come. Pure.
 
 use std::time::Duration;
 
 use supabase_client::SupabaseError;
 
-/// What takes so long to fail cannot be tried as often as what fails at once.
+/// A request that takes this long to fail cannot be tried as often as one that fails at once.
 const SLOW: Duration = Duration::from_secs(3);
 
 /// Whose fault it is.

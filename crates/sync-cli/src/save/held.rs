@@ -1,4 +1,5 @@
-//! Rows that fail as in an outage although others pass: named, unless they are so many that it is an outage after all.
+//! Rows that fail as in an outage although others pass. They are named, unless there are so many that it is an outage
+//! after all.
 
 use supabase_client::{Persistence, SupabaseError};
 

@@ -1,4 +1,4 @@
-//! How many rows of a table go into one request: as many as have been seen to pass. Pure.
+//! Decides how many rows of a table go into one request: as many as have been seen to pass. Pure.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ impl BatchSize {
         }
     }
 
-    /// What the next request may hold.
+    /// How many rows the next request may hold.
     pub(super) fn rows(self) -> usize {
         self.most
     }

@@ -25,7 +25,7 @@ struct Inserted {
     email: String,
 }
 
-/// What became of students to be inserted.
+/// The result for students to be inserted.
 struct Inserting {
     /// Whose e-mail was there already.
     missing: Vec<Student>,

@@ -1,8 +1,8 @@
-//! Rows on their way to a table, and what a write says of them.
+//! Rows on their way to a table, and the result of writing them.
 
 use sync_protocol::{ChangeKind, KnackRecordId};
 
-/// What a row is to the table.
+/// Whether a row is new to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     Insert,

@@ -35,7 +35,7 @@ const RECENT: Duration = Duration::from_secs(1);
 pub(super) trait Stored: Sized {
     /// By which it is stored.
     type Key: Copy + Eq + Hash + DeserializeOwned;
-    /// What is compared of it.
+    /// The part that is compared.
     type Value: PartialEq;
 
     /// The columns of the key.
@@ -46,7 +46,7 @@ pub(super) trait Stored: Sized {
     /// Whether this is what it would be stored as.
     fn equals(&self, stored: &Self::Value) -> bool;
 
-    /// What was read at the beginning.
+    /// The rows read at the beginning.
     fn seen(seen: &Seen) -> &HashMap<Self::Key, Self::Value>;
 
     /// The row of `students` that it is, or refers to.
@@ -61,7 +61,7 @@ pub(super) trait Stored: Sized {
 
 /// Of such rows, others' are cleared before a student's own are written.
 pub(super) trait Clearable: Stored {
-    /// What was read at the beginning.
+    /// The rows read at the beginning.
     fn seen_mut(seen: &mut Seen) -> &mut HashMap<Self::Key, Self::Value>;
 
     /// Whether a row holds nothing of anybody's.
@@ -75,7 +75,7 @@ pub(super) struct OfStudent<T: Stored> {
     rows: Vec<(T::Key, T::Value)>,
 }
 
-/// What is stored now under some keys.
+/// The rows stored now under some keys.
 pub(super) struct Current<T: Stored> {
     rows: HashMap<T::Key, T::Value>,
     /// The school of each student; one that has been deleted is not among them.
@@ -176,7 +176,7 @@ pub(super) struct Reread<'a> {
 }
 
 impl Reread<'_> {
-    /// What has become of rows that would be overwritten.
+    /// Finds what has become of rows that would be overwritten.
     pub(super) async fn overwritten<T: Stored>(
         &self,
         rows: &[&Pending<T>],
@@ -268,7 +268,7 @@ impl Reread<'_> {
         Ok(())
     }
 
-    /// What is stored under these keys now. Read side by side, so that little time passes before the rows are written.
+    /// Reads the rows stored under these keys now, side by side, so that little time passes before they are written.
     pub(super) async fn current<T: Stored>(
         &self,
         keys: &[T::Key],
@@ -347,7 +347,7 @@ impl<T: Stored> Current<T> {
         self.rows.get(&key)
     }
 
-    /// What has become of the row with this key, of a student of `school`.
+    /// Tells what has become of the row with this key, of a student of `school`.
     fn now(&self, key: T::Key, seen: &HashMap<T::Key, T::Value>, school: Uuid) -> Now {
         let student = T::student(key);
         let (seen, now) = (seen.get(&key), self.rows.get(&key));

@@ -1,8 +1,11 @@
 //! Rows as PostgREST takes them. All rows of a batch have the same keys, always (docs/knack-and-dashboard.md,
 //! "Upserts").
 
+mod answers;
+
 use std::io::Write;
 
+pub(super) use answers::{AnswerRow, UndatedAnswerRow};
 use dashboard::SchoolYear;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -12,19 +15,22 @@ use uuid::Uuid;
 
 use super::keys::{CommentKey, ScoreKey};
 use crate::changed_rows::RowChange;
-use crate::domain::{
-    Answer, CommentKind, Cycle, Details, Question, Scores, Student, StudentColumns,
-};
-use crate::reconcile::{AnswerChange, CommentChange, Compared, ScoreChange};
+use crate::domain::{CommentKind, Cycle, Details, Scores, Student, StudentColumns};
+use crate::reconcile::{CommentChange, Compared, ScoreChange};
 use crate::stored::{Label, StoredComment, StoredScores};
 
 /// A row to write.
 pub(super) trait Row: Serialize {
-    /// What people see of it, once it is saved; nothing where they see no difference.
+    /// The change that people see once it is saved; `None` if they see no difference.
     fn seen(&self) -> Option<RowChange>;
+
+    /// Whether it differs from what is stored in these columns alone, so that nothing is left to write without them.
+    fn differs_only_in(&self, _columns: &[&str]) -> bool {
+        false
+    }
 }
 
-/// The body of a request that writes these rows, without the columns that the database lacks.
+/// The body of a request that writes these rows, without the columns that the database does not take.
 pub(super) fn body<'r, Row: Serialize + 'r>(
     rows: impl IntoIterator<Item = &'r Row>,
     missing: &[&str],
@@ -118,6 +124,10 @@ impl Row for KnownStudentRow {
         let differing = self.differing;
         differing.any().then_some(RowChange::Student(differing))
     }
+
+    fn differs_only_in(&self, columns: &[&str]) -> bool {
+        self.differing.any() && self.differing.names().all(|name| columns.contains(&name))
+    }
 }
 
 impl KnownStudentRow {
@@ -184,9 +194,13 @@ impl Row for ScoreRow {
     fn seen(&self) -> Option<RowChange> {
         self.seen
     }
+
+    fn differs_only_in(&self, columns: &[&str]) -> bool {
+        self.is_of_email() && !self.lacks_year && columns.contains(&"student_email")
+    }
 }
 
-/// What a student has achieved in a cycle.
+/// A student's result in a cycle.
 #[derive(Serialize)]
 struct ScoreResult {
     #[serde(flatten)]
@@ -277,6 +291,9 @@ pub(super) struct CommentRow {
     comment_text: String,
     knack_field_id: &'static str,
     academic_year: AcademicYear,
+    /// Only the year is new.
+    #[serde(skip)]
+    is_of_year: bool,
     #[serde(skip)]
     seen: Option<RowChange>,
 }
@@ -284,6 +301,10 @@ pub(super) struct CommentRow {
 impl Row for CommentRow {
     fn seen(&self) -> Option<RowChange> {
         self.seen
+    }
+
+    fn differs_only_in(&self, columns: &[&str]) -> bool {
+        self.is_of_year && columns.contains(&"academic_year")
     }
 }
 
@@ -294,6 +315,7 @@ impl CommentRow {
         academic_year: AcademicYear,
     ) -> Self {
         let seen = change.seen();
+        let is_of_year = change.is_of_year;
         let comment = change.comment;
         Self {
             student_id,
@@ -302,6 +324,7 @@ impl CommentRow {
             comment_text: comment.text,
             knack_field_id: comment.field,
             academic_year,
+            is_of_year,
             seen,
         }
     }
@@ -314,6 +337,7 @@ impl CommentRow {
     ) -> Self {
         Self {
             comment_text: String::new(),
+            is_of_year: false,
             seen: None,
             ..Self::new(student_id, change.clone(), academic_year)
         }
@@ -335,79 +359,5 @@ impl CommentRow {
             comment_text: Some(self.comment_text.clone()),
             label,
         }
-    }
-}
-
-/// A row of `question_responses`.
-#[derive(Serialize)]
-pub(super) struct AnswerRow {
-    student_id: Uuid,
-    cycle: Cycle,
-    academic_year: AcademicYear,
-    question_id: Question,
-    response_value: Option<Answer>,
-    /// Whether people see a difference.
-    #[serde(skip)]
-    is_seen: bool,
-}
-
-impl Row for AnswerRow {
-    fn seen(&self) -> Option<RowChange> {
-        self.is_seen.then_some(RowChange::Answer(self.cycle))
-    }
-}
-
-impl AnswerRow {
-    pub(super) fn new(student_id: Uuid, change: AnswerChange, academic_year: AcademicYear) -> Self {
-        Self {
-            student_id,
-            cycle: change.cycle,
-            academic_year,
-            question_id: change.question,
-            response_value: Some(change.answer),
-            is_seen: change.seen().is_some(),
-        }
-    }
-
-    /// Without the answer that is stored, which is another student's.
-    pub(super) fn cleared(
-        student_id: Uuid,
-        (cycle, question): (Cycle, Question),
-        academic_year: AcademicYear,
-    ) -> Self {
-        Self {
-            student_id,
-            cycle,
-            academic_year,
-            question_id: question,
-            response_value: None,
-            is_seen: false,
-        }
-    }
-
-    pub(super) fn student_id(&self) -> Uuid {
-        self.student_id
-    }
-
-    pub(super) fn cycle(&self) -> Cycle {
-        self.cycle
-    }
-
-    pub(super) fn question(&self) -> Question {
-        self.question_id
-    }
-}
-
-/// The same for a stored row that names no year, which no unique key finds.
-#[derive(Serialize)]
-pub(super) struct UndatedAnswerRow {
-    pub(super) id: Uuid,
-    #[serde(flatten)]
-    pub(super) row: AnswerRow,
-}
-
-impl Row for UndatedAnswerRow {
-    fn seen(&self) -> Option<RowChange> {
-        self.row.seen()
     }
 }

@@ -29,7 +29,7 @@ const MANY_SLOW_BATCHES: usize = 3;
 /// At most so many rows of all batches are sent alone at once.
 const MOST_ALONE_AT_ONCE: usize = 500;
 
-/// What came of rows sent side by side.
+/// The results of rows sent side by side.
 struct Round<'r, T, R> {
     attempted: Vec<Result<Attempted<'r, T, R>, SyncError>>,
     /// There was no time for these.

@@ -118,7 +118,7 @@ impl<'a> Table<'a> {
     /// Writes again a row that the table holds, and changes nothing by that: as it was read, it may be out of date. `None` if no
     /// such row is known.
     pub(super) async fn write_control(&self) -> Option<Result<(), SupabaseError>> {
-        let missing = self.target.columns.missing_of(self.target.name);
+        let missing = self.target.columns.not_written(self.target.name);
         let body = body([self.control.as_ref()?], &missing);
         Some(self.target.try_out(body, Persistence::Patient).await)
     }

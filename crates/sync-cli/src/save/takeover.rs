@@ -26,7 +26,7 @@ use crate::stored::answers::{ByStudent, answers_of};
 
 type Known = (KnackRecordId, Compared);
 
-/// What was cleared, by the keys of its rows, and all answers with it.
+/// The cleared rows, by key; all answers were cleared too.
 #[derive(Default)]
 struct Cleared {
     scores: Vec<ScoreKey>,

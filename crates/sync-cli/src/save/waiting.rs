@@ -8,7 +8,7 @@ use super::pending::Pending;
 /// Rows written with one request.
 pub(super) type Batch<'r, T> = Vec<&'r Pending<T>>;
 
-/// What is still to be written; the last batch is the next.
+/// The batches still to be written; the last is the next.
 pub(super) struct Waiting<'r, T>(Vec<Batch<'r, T>>);
 
 impl<'r, T> Waiting<'r, T> {

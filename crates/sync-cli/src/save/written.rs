@@ -1,4 +1,5 @@
-//! What one phase of a table's writing did, and what it left as others had made it meanwhile.
+//! The result of one phase of a table's writing: what was written, and which rows were left as others had made them
+//! meanwhile.
 
 use std::collections::HashSet;
 
@@ -19,7 +20,7 @@ pub(super) struct Written<R> {
     pub(super) gone: Vec<KnackRecordId>,
     /// Whose rows went with a student that was deleted meanwhile.
     pub(super) student_deleted: Vec<KnackRecordId>,
-    /// Rows that were to be inserted and are stored already, just so.
+    /// Rows that turned out to be stored already, just so.
     pub(super) already_stored: u64,
     /// How many were written.
     pub(super) changes: TableChanges,
@@ -86,6 +87,7 @@ impl<R> Written<R> {
         self.kept.extend(later.kept);
         self.gone.extend(later.gone);
         self.student_deleted.extend(later.student_deleted);
+        self.already_stored += later.already_stored;
         self.changes.inserted += later.changes.inserted;
         self.changes.updated += later.changes.updated;
     }

@@ -1,4 +1,4 @@
-//! What Supabase holds of students' answers, in a compact form: whole schools fit into little memory.
+//! Students' stored answers in a compact form, so that a whole school's fit into little memory.
 
 mod read;
 
@@ -13,7 +13,7 @@ use crate::domain::{Answer, Cycle, Question};
 
 pub(crate) use read::StoredAnswersReader;
 
-/// What is stored as the answer to a question in a cycle.
+/// The stored answer to a question in a cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Held {
     #[default]
@@ -66,7 +66,7 @@ impl StoredAnswers {
         self.cycles[cycle.index()][question.index()]
     }
 
-    /// What a cycle holds of other questions than ours.
+    /// A cycle's answers to questions that are not ours.
     pub(crate) fn others(&self, cycle: Cycle) -> Others {
         self.others[cycle.index()]
     }

@@ -1,4 +1,4 @@
-//! Whose stored rows are now, and rows as they are now: read again just before they are written.
+//! Reads rows again just before they are written, with the school that each student belongs to now.
 
 use std::collections::HashMap;
 

@@ -14,7 +14,7 @@ pub(crate) const STATISTICS: &str = "question_statistics";
 /// A row with the columns that this database has.
 type Row = Map<String, Value>;
 
-/// What is stored of a school and year.
+/// The stored figures of a school and year.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StoredStatistics {
     /// Cycles with rows of any question.

@@ -20,7 +20,7 @@ use crate::stored::StoredStudent;
 use crate::stored::answers::ByStudent;
 use crate::transform::TransformedSheet;
 
-/// What Knack holds of answers, if it could be read.
+/// The answers in Knack, if they could be read.
 type FetchedAnswers = Result<Records<TransformedSheet>, AnswersNotRead>;
 
 /// Both sides of the answers.
@@ -152,7 +152,7 @@ impl Run<'_> {
         sheets
     }
 
-    /// What is to be done about answers; nothing where they could not be read.
+    /// The plan for answers; `None` if they could not be read.
     pub(super) fn plan_answers<'k>(
         &mut self,
         plan: &Plan,

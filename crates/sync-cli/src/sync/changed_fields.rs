@@ -1,4 +1,4 @@
-//! What a run does about fields of Knack that are no longer what they were.
+//! Handles fields of Knack that have changed.
 
 use super::Run;
 use crate::error::SyncError;

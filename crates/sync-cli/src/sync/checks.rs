@@ -1,4 +1,4 @@
-//! What a run is refused or warned for before it compares anything: its year, the clocks, and how few records there are. Pure.
+//! Checks a run before it compares anything: its year, the clocks, and how few records there are. Pure.
 
 use jiff::civil::Date;
 use sync_protocol::{AcademicYear, Calendar, WarningCode};

@@ -1,4 +1,4 @@
-//! The end of a run, however it went: its log row is closed, and what it changed is reported where that was asked for.
+//! Ends a run, however it went: closes its log row, and reports what it changed if that was asked for.
 
 use dashboard::sync_logs::Status;
 use sync_protocol::{Phase, WarningCode};

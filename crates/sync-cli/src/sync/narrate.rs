@@ -1,4 +1,5 @@
-//! What `-v` shows of a run: what is fetched, planned and decided, in numbers. Never a record, and never a pupil's data.
+//! Prints what `-v` shows of a run: what is fetched, planned and decided, in numbers. Never a record, and never a
+//! pupil's data.
 
 use dashboard::SchoolYear;
 use knack_client::Usage;

@@ -1,4 +1,4 @@
-//! What was fetched of students, taken in: the students among the records, and what is to be said of all others.
+//! Turns fetched records into students, and reports all others.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! A dry run: what a refresh would write now, counted and listed. Nothing is written.
+//! A dry run: counts and lists what a refresh would write now. Nothing is written.
 
 use dashboard::SchoolYear;
 

@@ -1,4 +1,4 @@
-//! What is asked of a run.
+//! The request for one run.
 
 use std::time::Duration;
 
@@ -19,9 +19,9 @@ pub(crate) struct RefreshRequest {
     pub(crate) academic_year: Option<AcademicYear>,
     /// Write nothing.
     pub(crate) dry_run: bool,
-    /// What is to be explained, if anything: then nothing is written.
+    /// The question to be explained, if there is one. Nothing is written then.
     pub(crate) question: Option<Question>,
-    /// What is reported of whose rows change.
+    /// How much is reported about whose rows change.
     pub(crate) changes: ReportChanges,
     /// How Knack is read.
     pub(crate) pages: PageOptions,
@@ -33,7 +33,7 @@ pub(crate) struct RefreshRequest {
     pub(crate) started_by: Option<String>,
 }
 
-/// What is reported of whose rows change, besides how many.
+/// How much is reported about whose rows change, besides their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReportChanges {
     No,

@@ -9,7 +9,7 @@ use crate::stored::answers::{ByStudent, StoredAnswersReader};
 use crate::stored::statistics::StoredStatistics;
 use crate::stored::{StoredStudent, StoredStudents};
 
-/// What Supabase holds of answers, if it could be read.
+/// The stored answers, if they could be read.
 pub(super) type StoredAnswersSide = Result<(ByStudent, StoredStatistics), SupabaseError>;
 
 /// The stored students and, `with_answers`, their answers, which are found by the students' ids.

@@ -1,4 +1,4 @@
-//! Why a record is not taken, and whose it seems to be. Pure.
+//! Why a record is not used, and whose it seems to be. Pure.
 
 use jiff::civil::Date;
 use sync_protocol::SkipReason;

@@ -34,7 +34,7 @@ async fn it_does_not_start_unless_the_settings_say_who_may_call() {
         ),
         (
             launcher().env("LAUNCHER_AUTH", "token,none"),
-            "LAUNCHER_AUTH must not hold `none` beside another",
+            "LAUNCHER_AUTH must not contain `none` together with another mode",
         ),
         (
             launcher().env("LAUNCHER_BIND", "0.0.0.0:0"),

@@ -7,7 +7,7 @@ use crate::access::Bearer;
 const SCHEME: &str = "Bearer";
 const LONGEST: usize = 4_096;
 
-/// What the request brings. Two such headers could name two callers, so they are not usable.
+/// Reads the credentials. Two such headers could name two callers, so they are not usable.
 pub(super) fn bearer(headers: &HeaderMap) -> Bearer<'_> {
     let mut values = headers.get_all(AUTHORIZATION);
     let Some(value) = values.next() else {

@@ -23,7 +23,7 @@ impl FromRequest for Caller {
     }
 }
 
-/// What the request shares with all others.
+/// The state that the request shares with all others.
 pub(super) fn state(request: &HttpRequest) -> &Data<AppState> {
     let state = request.app_data::<Data<AppState>>();
     state.expect("the routes give it to every request")

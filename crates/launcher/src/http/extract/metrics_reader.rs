@@ -1,4 +1,4 @@
-//! Who may read the metrics: this machine itself or, if a token is set, callers with that token.
+//! Checks that a caller may read the metrics: this machine itself or, if a token is set, callers with that token.
 
 use std::future::{Ready, ready};
 

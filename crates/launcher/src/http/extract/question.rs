@@ -17,7 +17,7 @@ use crate::http::body;
 use crate::http::deadline::AnswerDeadline;
 use crate::problem::{Code, Problem};
 
-/// What is asked.
+/// The question.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExplainRequest {

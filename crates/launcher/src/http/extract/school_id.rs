@@ -1,5 +1,5 @@
-//! Where a request names its school: in the path, in the query or in the body. Whatever does not name one by a Knack record
-//! id or a Supabase UUID is refused.
+//! Reads the id of the school that a request names in its path, query or body. Anything but a Knack record id or a
+//! Supabase UUID is refused.
 
 use actix_web::dev::Payload;
 use actix_web::web::{Path, Query};

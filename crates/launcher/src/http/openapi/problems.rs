@@ -1,5 +1,5 @@
-//! Which problems each address may answer with besides its own answers, for the contract. They are listed by code, so that
-//! their statuses and meanings are those of [`Code`].
+//! The problems that each address may answer with besides its own answers, for the contract. They are listed by code,
+//! so that their statuses and meanings are those of [`Code`].
 
 use std::collections::BTreeMap;
 

@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 
 use crate::http::document::Document;
 
-/// What a folder must hold to be served instead of the embedded files.
+/// The files that a folder must contain to be served instead of the embedded ones.
 pub(crate) const INDEX: &str = "index.html";
 
 /// A file larger than this is not part of a page's code.

@@ -1,4 +1,4 @@
-//! Which connection is closed when a new one finds no seat. Pure: it is given the standing of each.
+//! Decides which connection is closed when a new one finds no seat. Pure: it is given the standing of each.
 
 use std::cmp::Reverse;
 

@@ -1,4 +1,4 @@
-//! What is said to callers without access.
+//! Sentences for callers without access.
 
 use sync_protocol::in_words;
 
@@ -9,7 +9,7 @@ impl Problem {
     pub(crate) fn unauthenticated() -> Self {
         Self::new(
             Code::Unauthenticated,
-            "A valid access token is required. Nothing was started. Sign in again, or ask your administrator for a token.",
+            "A valid access token is required. Nothing was changed. Sign in again, or ask your administrator for a token.",
         )
     }
 
@@ -20,7 +20,7 @@ impl Problem {
     pub(crate) fn not_from_this_machine() -> Self {
         Self::new(
             Code::Unauthenticated,
-            "Access control is off, so only pages and tools on this machine may call, and not through a proxy. Nothing was started. To allow others, ask your administrator to set LAUNCHER_AUTH.",
+            "Access control is off, so only pages and tools on this machine may call, and not through a proxy. Nothing was changed. To allow others, ask your administrator to set LAUNCHER_AUTH.",
         )
     }
 
@@ -45,14 +45,14 @@ impl Problem {
     pub(crate) fn unknown_user() -> Self {
         Self::new(
             Code::NotAllowed,
-            "The user named in X-User-Email is not known as staff. Nothing was started. Check the e-mail address.",
+            "The user named in X-User-Email is not known as staff. Nothing was changed. Check the e-mail address.",
         )
     }
 
     pub(crate) fn no_such_school() -> Self {
         Self::new(
             Code::EstablishmentNotFound,
-            "The dashboard has no school with this id. Nothing was started. Check the id, or whether the nightly sync has copied the school yet.",
+            "The dashboard has no school with this id. Nothing was changed. Check the id, or whether the nightly sync has copied the school yet.",
         )
     }
 
@@ -60,7 +60,7 @@ impl Problem {
     pub(crate) fn no_such_school_for_caller() -> Self {
         Self::new(
             Code::EstablishmentNotFound,
-            "There is no such school, or you don't have access to it. Nothing was started. Check the id, or ask your administrator to make you a staff admin of this school.",
+            "There is no such school, or you don't have access to it. Nothing was changed. Check the id, or ask your administrator to make you a staff admin of this school.",
         )
     }
 
@@ -69,7 +69,7 @@ impl Problem {
             Code::AuthUnavailable,
             seconds,
             format!(
-                "Your access could not be checked with Knack. Nothing was started. Try again in {}.",
+                "Your access could not be checked with Knack. Nothing was changed. Try again in {}.",
                 in_words(seconds)
             ),
         )

@@ -1,4 +1,4 @@
-//! What is said of requests that are not understood, that ask for what is not there, or that meet a bug.
+//! Sentences about requests that are malformed, ask for something that does not exist, or meet a bug.
 
 use crate::problem::{Code, Problem};
 
@@ -20,14 +20,14 @@ impl Problem {
     pub(crate) fn not_json() -> Self {
         Self::new(
             Code::NotJson,
-            "The request must be JSON, with Content-Type: application/json. Nothing was started.",
+            "The request must be JSON, with Content-Type: application/json. Nothing was changed.",
         )
     }
 
     pub(crate) fn encoded_body() -> Self {
         Self::new(
             Code::NotJson,
-            "The request's body must be sent as it is, without Content-Encoding. Nothing was started.",
+            "The request's body must be sent as it is, without Content-Encoding. Nothing was changed.",
         )
         .with_no_content_coding()
     }
@@ -35,42 +35,42 @@ impl Problem {
     pub(crate) fn precondition_failed() -> Self {
         Self::new(
             Code::PreconditionFailed,
-            "Nothing here has an entity tag, so If-Match can never hold. Nothing was started or stopped. Send the request without it.",
+            "Nothing here has an entity tag, so If-Match can never hold. Nothing was changed. Send the request without it.",
         )
     }
 
     pub(crate) fn slow_body() -> Self {
         Self::new(
             Code::SlowRequest,
-            "The request's body did not arrive within 5 seconds. Nothing was started. Send it again.",
+            "The request's body did not arrive within 5 seconds. Nothing was changed. Send it again.",
         )
     }
 
     pub(crate) fn large_body() -> Self {
         Self::new(
             Code::TooLarge,
-            "The request's body is larger than 4 KB. Nothing was started. Send a smaller one.",
+            "The request's body is larger than 4 KB. Nothing was changed. Send a smaller one.",
         )
     }
 
     pub(crate) fn malformed_body() -> Self {
         Self::new(
             Code::InvalidRequest,
-            r#"The request must be a JSON object like {"establishmentId":"…"}. Nothing was started."#,
+            r#"The request must be a JSON object like {"establishmentId":"…"}. Nothing was changed."#,
         )
     }
 
     pub(crate) fn malformed_question() -> Self {
         Self::new(
             Code::InvalidRequest,
-            r#"The request must be a JSON object like {"question":"…"} that holds the id of a record in Knack (24 hexadecimal digits) or an e-mail address. Nothing was started."#,
+            r#"The request must be a JSON object like {"question":"…"} that holds the id of a record in Knack (24 hexadecimal digits) or an e-mail address. Nothing was changed."#,
         )
     }
 
     pub(crate) fn malformed_school_id() -> Self {
         Self::new(
             Code::InvalidEstablishmentId,
-            "The establishment id must be a Knack record id (24 hexadecimal digits) or a Supabase UUID. Nothing was started.",
+            "The establishment id must be a Knack record id (24 hexadecimal digits) or a Supabase UUID. Nothing was changed.",
         )
     }
 

@@ -1,4 +1,4 @@
-//! What is said of refreshes and questions that did not start, or did not finish.
+//! Sentences about refreshes and questions that did not start or did not finish.
 
 use sync_protocol::in_words;
 

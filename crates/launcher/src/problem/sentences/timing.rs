@@ -1,4 +1,4 @@
-//! What is said of requests that come at a bad time: too soon, too often, or while something does not respond.
+//! Sentences about requests at a bad time: too early, too many, or while something does not respond.
 
 use sync_protocol::in_words;
 
@@ -19,7 +19,7 @@ impl Problem {
             Code::TooManyRequests,
             seconds,
             format!(
-                "You have made too many requests. Nothing was started. Try again in {}.",
+                "You have made too many requests. Nothing was changed. Try again in {}.",
                 in_words(seconds)
             ),
         )
@@ -85,7 +85,7 @@ impl Problem {
             Code::Busy,
             QUESTION_SECONDS,
             format!(
-                "Other questions are still being answered. Nothing was started. Try again in {}.",
+                "Other questions are still being answered. Nothing was changed. Try again in {}.",
                 in_words(QUESTION_SECONDS)
             ),
         )
@@ -96,7 +96,7 @@ impl Problem {
             Code::ShuttingDown,
             SHUTDOWN_SECONDS,
             format!(
-                "The service is shutting down. Nothing was started. Try again in {}.",
+                "The service is shutting down. Nothing was changed. Try again in {}.",
                 in_words(SHUTDOWN_SECONDS)
             ),
         )
@@ -109,7 +109,7 @@ impl Problem {
             Code::DashboardUnavailable,
             DATABASE_SECONDS,
             format!(
-                "The dashboard's database is not responding. Nothing was started or changed. Try again in {}.",
+                "The dashboard's database is not responding. Nothing was changed. Try again in {}.",
                 in_words(DATABASE_SECONDS)
             ),
         )

@@ -1,5 +1,5 @@
-//! Whose rows are, by the records in Knack; and whether a stored row is a student's, or somebody else's whose scores it shows.
-//! Pure.
+//! Decides whose a stored row is by the records in Knack, and whether it is another student's although it has this
+//! one's e-mail. Pure.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::reconcile::known_answers::SheetAndRow;
 use crate::reconcile::leftovers::Leftovers;
 use crate::stored::StoredStudent;
 
-/// What Knack holds of a record, as far as it tells whose a row is.
+/// The parts of a Knack record that tell whose a row is.
 struct Known {
     /// Blank where it is not known.
     name: String,

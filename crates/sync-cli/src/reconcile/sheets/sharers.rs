@@ -1,5 +1,5 @@
-//! Who else has a student's e-mail, though no student of this run: by a record that is skipped, by a stored row, or by the name
-//! on a sheet of answers. Pure.
+//! Finds others who have a student's e-mail without being a student of this run: by a skipped record, a stored row, or
+//! the name on a sheet of answers. Pure.
 
 use std::collections::{HashMap, HashSet};
 

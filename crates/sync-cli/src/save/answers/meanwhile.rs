@@ -1,4 +1,4 @@
-//! Which answers somebody else has changed since they were read: the questionnaire writes them too.
+//! Finds answers that someone else has changed since they were read: the questionnaire writes them too.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::save::reread::{Now, Why};
 use crate::save::rows::{AnswerRow, UndatedAnswerRow};
 use crate::stored::answers::{ByStudent, Held, answers_of};
 
-/// What was read so recently need not be read again, however often its batch is cut.
+/// Rows read so recently are not read again, however often their batch is cut.
 const RECENT: Duration = Duration::from_secs(1);
 
 /// A row that holds an answer.

@@ -1,4 +1,4 @@
-//! How each kind of row is read again: students alone, scores and comments with the student that they hang on.
+//! Defines how each kind of row is read again: students alone, scores and comments with the student they belong to.
 
 use std::collections::HashMap;
 

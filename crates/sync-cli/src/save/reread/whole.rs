@@ -1,4 +1,5 @@
-//! All that hangs on a student is looked at again: before a row passes to another student, nothing may have been added to it.
+//! Reads everything that belongs to a student again: before a row passes to another student, nothing may have been
+//! added to it.
 
 use std::collections::HashSet;
 
