@@ -1,17 +1,25 @@
 //! What is said of verdicts and facts to people. Record ids, days and cycles may stand in it; no name, e-mail, text or score.
 
+use std::fmt::Display;
+
 use jiff::civil::Date;
 use sync_protocol::{AcademicYear, ExplainOutcome, ExplainVerdict, Explanation, FactCode};
 
 /// The day of a completion, and whether it is in the year.
 pub(super) fn completed_on(on: Date, year: AcademicYear) -> String {
-    let (first, last) = (year.first_day(), year.last_day());
+    let (first, last) = (day(year.first_day()), day(year.last_day()));
     let is_in_it = if year.contains(on) {
         "is in it"
     } else {
         "is not"
     };
+    let on = day(on);
     format!("The year {year} runs from {first} to {last}; the completion date, {on}, {is_in_it}.")
+}
+
+/// As people write it.
+fn day(day: Date) -> impl Display {
+    day.strftime("%-d %B %Y")
 }
 
 /// What an explanation is on a terminal.
