@@ -227,9 +227,14 @@ impl LauncherBuilder {
     }
 }
 
+/// Shorter than the launcher waits for the first request of a connection, or for another one: a request that meets the end of
+/// its connection would have to be repeated (RFC 9112, 9.3.1).
+const IDLE: Duration = Duration::from_secs(3);
+
 fn client(from: Option<IpAddr>) -> reqwest::Client {
     reqwest::Client::builder()
         .timeout(PATIENCE)
+        .pool_idle_timeout(IDLE)
         .no_proxy()
         .local_address(from)
         .build()

@@ -3,6 +3,7 @@
 //! For whoever may see the school: it may hold a pupil's name and scores, so it is printed on stdout and in no log. Of another
 //! school it says no more than that it is another one.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -50,6 +51,10 @@ pub struct Fact {
     /// The cycle concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cycle: Option<u8>,
+    /// The day concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
+    pub day: Option<Date>,
     /// The other record concerned, which can be asked about in its turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_id: Option<KnackRecordId>,
@@ -267,6 +272,7 @@ mod tests {
                 code: FactCode::DoubleOf,
                 sentence: "It was completed earlier.".to_owned(),
                 cycle: None,
+                day: None,
                 record_id: Some(RECORD.parse().unwrap()),
             }],
             record_id: None,

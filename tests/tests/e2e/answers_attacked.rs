@@ -1,11 +1,14 @@
 //! Answers where both sides move, or hold what they should not: whatever happens, what is stored in the end is what Knack holds.
 
-use e2e::{Stage, answer_fields, changes, postgrest_error, sheet_id, skipped, until, warned};
+mod odd_sheets;
+mod submitted;
+
+use e2e::{Stage, changes, postgrest_error, sheet_id, until, warned};
 use sandbox::data::Answers;
 use sandbox::knack::{Fault as KnackFault, Kind, KnackRule};
 use sandbox::proxy::ProxyRule;
-use serde_json::{Value, json};
-use sync_protocol::{SkipReason, Summary, WarningCode};
+use serde_json::json;
+use sync_protocol::{Summary, WarningCode};
 
 const TABLE: &str = "question_responses";
 
@@ -177,124 +180,6 @@ async fn a_table_that_takes_no_writes_costs_the_answers_alone() {
 }
 
 #[tokio::test]
-async fn of_two_sheets_with_different_cycles_the_later_one_counts_and_what_was_stored_stays() {
-    let stage = Stage::builder().last_year().start([]).await;
-    let pupil = stage
-        .pupil(1)
-        .completed(stage.year.last_day())
-        .scored(2, [5; 6]);
-    stage.put(&pupil);
-    let earlier = Answers::of(&sheet_id(&pupil), &pupil).completed(stage.year.first_day());
-    let mut first = earlier.clone().answered(1, [1; 32]);
-    first.cycles[1] = None;
-    stage.put_answers(&first);
-    stage.run().await.expect_code(0);
-    let mut second = Answers {
-        record_id: sheet_id(&stage.pupil(2)),
-        ..earlier
-            .clone()
-            .answered(2, [4; 32])
-            .completed(stage.year.last_day())
-    };
-    second.cycles[0] = None;
-    stage.put_answers(&second);
-
-    let summary = stage.run().await.expect_code(0);
-
-    assert_eq!(changed(&summary), [32, 0, 0]);
-    assert_eq!(summary.only_in_supabase.question_responses, 32);
-    let stored = stage.answers().stored().await;
-    assert_eq!(stored.len(), 64);
-    assert!(
-        stored
-            .iter()
-            .all(|(key, value)| *value == if key.cycle == 1 { 1 } else { 4 })
-    );
-    assert_settled(&stage).await;
-}
-
-#[tokio::test]
-async fn an_answer_out_of_range_in_any_field_is_named_and_costs_itself_alone() {
-    let stage = Stage::with_pupils([]).await;
-    let mut number = 0;
-    let mut named = Vec::new();
-    let mut odd = [json!(50), json!("80%"), json!(6), json!(-1), json!("x")]
-        .into_iter()
-        .cycle();
-    for (question, fields) in answer_fields() {
-        for (cycle, field) in (1_u8..).zip(fields) {
-            number += 1;
-            let pupil = stage.pupil(number).scored(2, [4; 6]).scored(3, [3; 6]);
-            stage.put(&pupil);
-            let mut record = stage.sheet_record(&Answers::of(&sheet_id(&pupil), &pupil));
-            let value = odd.next().unwrap_or(Value::Null);
-            record[format!("field_{field}_raw")] = value.clone();
-            record[format!("field_{field}")] = value;
-            stage.knack.put("object_29", record);
-            named.push((
-                sheet_id(&pupil),
-                stage.email(&format!("p{number:03}")),
-                cycle,
-                question.clone(),
-            ));
-        }
-    }
-
-    let summary = stage.run().await.expect_code(0);
-
-    assert_eq!(number, 96);
-    assert_eq!(changed(&summary), [96 * 95, 0, 0]);
-    let warning = &summary.warnings[0];
-    assert_eq!(
-        (warning.code, warning.count),
-        (WarningCode::AnswerOutOfRange, 96)
-    );
-    let ids: Vec<&String> = named.iter().map(|it| &it.0).collect();
-    assert!(warned(&summary)[0].1.iter().all(|id| ids.contains(&id)));
-    let stored = stage.answers().stored().await;
-    for (_, email, cycle, question) in &named {
-        let of_pupil = stored.keys().filter(|key| key.email == *email);
-        let is_it = |key: &&e2e::AnswerKey| key.cycle == *cycle && key.question == *question;
-        assert_eq!(
-            of_pupil.clone().filter(is_it).count(),
-            0,
-            "{cycle} {question}"
-        );
-        assert_eq!(of_pupil.count(), 95, "{cycle} {question}");
-    }
-    assert_all_stored(&stage).await;
-}
-
-#[tokio::test]
-async fn a_sheet_of_another_schools_student_that_names_this_school_touches_neither() {
-    let (stage, _) = class(2).await;
-    let another = stage.another_school().await;
-    let theirs = json!({"establishment_id": another, "knack_id": stage.pupil(9).record_id});
-    let row = stage.store_student(&stage.email("p009"), theirs).await;
-    stage.store_scores(row, 1, [5; 6], None).await;
-    stage.store_answer(row, 1, "q1", 2).await;
-    let before = stage.everything_of(another).await;
-    let of_theirs = Answers::of(&sheet_id(&stage.pupil(9)), &stage.pupil(9)).answered(1, [5; 32]);
-    for sheet in [
-        of_theirs.clone(),
-        of_theirs.clone().unconnected(),
-        of_theirs.without_email(),
-    ] {
-        stage.put_answers(&sheet);
-
-        let summary = stage.run().await.expect_code(0);
-
-        let nobodys = (SkipReason::NoStudent, vec![sheet.record_id]);
-        assert_eq!(skipped(&summary), [nobodys]);
-        assert_eq!(stage.everything_of(another).await, before);
-        assert_eq!(stage.answers().stored().await.len(), 64);
-        let answer = "select response_value from question_responses where student_id::text = $1";
-        let answers = stage.db.json(answer, &row.to_string()).await;
-        assert_eq!(answers, [json!({"response_value": 2})]);
-    }
-}
-
-#[tokio::test]
 async fn a_dry_run_tells_what_a_refresh_then_does() {
     let (stage, answers) = class(12).await;
     stage.run().await.expect_code(0);
@@ -317,94 +202,4 @@ async fn a_dry_run_tells_what_a_refresh_then_does() {
     assert_eq!(dry.skipped, refreshed.skipped);
     assert_eq!(dry.warnings, refreshed.warnings);
     assert_settled(&stage).await;
-}
-
-/// A small generator, so that every seed is another moment, other pupils and another order.
-fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    move |below| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state % below
-    }
-}
-
-/// The questionnaire stores q1 to q28, and its last four under ids of its own after those.
-async fn submit(stage: &Stage, local: &str, questions: std::ops::RangeInclusive<u8>) {
-    let statement = format!(
-        "insert into question_responses (student_id, cycle, academic_year, question_id, response_value) \
-         select id, 1, academic_year, 'q' || n, 1 from students, generate_series({}, {}) n where email = $1 \
-         on conflict (student_id, cycle, academic_year, question_id) do update set response_value = 1",
-        questions.start(),
-        questions.end(),
-    );
-    stage.db.execute(&statement, &stage.email(local)).await;
-}
-
-#[tokio::test]
-async fn whatever_the_questionnaire_submits_while_knack_is_read_is_kept_in_whatever_order() {
-    for seed in 1..=6 {
-        let (stage, answers) = class(16).await;
-        let mut next = numbers(seed);
-        for of in &answers {
-            if next(3) == 0 {
-                stage.knack.remove("object_29", &of.record_id);
-            }
-        }
-        stage.run().await.expect_code(0);
-        for of in &answers {
-            stage.put_answers(&of.clone().answered(1, [5; 32]));
-        }
-        let slow = KnackRule::new(KnackFault::Delay(std::time::Duration::from_secs(3)));
-        stage.knack.inject(slow.on(Kind::Page));
-        stage.proxy.forget();
-        // Each pupil's two parts in their order, those of several pupils among each other.
-        let mut pupils: Vec<String> = (0..5).map(|_| format!("p{:03}", 1 + next(16))).collect();
-        pupils.sort();
-        pupils.dedup();
-        let mut parts: Vec<(String, u8)> = pupils.iter().map(|it| (it.clone(), 0)).collect();
-        let submitting = async {
-            until("the stored answers are read", || {
-                let seen = stage.proxy.seen();
-                seen.iter().any(|it| {
-                    let selected = it.parameter("select").unwrap_or_default();
-                    selected.contains(TABLE) && it.status.is_some()
-                })
-            })
-            .await;
-            while !parts.is_empty() {
-                let at = usize::try_from(next(parts.len() as u64)).unwrap_or_default();
-                let (pupil, part) = parts.remove(at);
-                if part == 0 {
-                    submit(&stage, &pupil, 1..=28).await;
-                    parts.push((pupil, 1));
-                } else {
-                    submit(&stage, &pupil, 29..=32).await;
-                }
-            }
-        };
-
-        let (run, ()) = tokio::join!(stage.run(), submitting);
-
-        let summary = run.expect_code(0);
-        let stored = stage.answers().stored().await;
-        for n in 1..=16 {
-            let local = format!("p{n:03}");
-            let email = stage.email(&local);
-            let of_pupil = stored.iter().filter(|(key, _)| key.email == email);
-            let has_submitted = pupils.contains(&local);
-            for (key, value) in of_pupil {
-                let is_knacks = key.question.starts_with("outcome") || key.question.contains('_');
-                let expected = if has_submitted { 1 } else { 5 };
-                // The last four of a kept cycle are as they were before.
-                if !(has_submitted && is_knacks) {
-                    assert_eq!(*value, expected, "seed {seed}: {key:?}");
-                }
-            }
-        }
-        let kept = warned(&summary);
-        let kept = kept.iter().find(|it| it.0 == WarningCode::ChangedMeanwhile);
-        assert_eq!(kept.map(|it| it.1.len()), Some(pupils.len()), "seed {seed}");
-    }
 }

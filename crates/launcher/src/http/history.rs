@@ -4,6 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use dashboard::sync_logs::{LoggedRun, Status};
+use futures_util::TryFutureExt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sync_protocol::{AcademicYear, Changes, KnackRecordId, SkipReason, WarningCode};
@@ -123,11 +124,9 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let services = &state.services;
     let school = asked.school();
-    let reading = async {
-        let runs = services.history.runs_of(school).await;
-        runs.map_err(Problem::database_unavailable)
-    };
-    let runs = asked.deadline().within(reading).await?;
+    let runs = services.history.runs_of(school);
+    let runs = runs.map_err(Problem::database_unavailable);
+    let runs = asked.deadline().within(runs).await?;
     let (now, secrets) = (clock::now(), &services.program.secrets);
     let runs = runs.into_iter().map(|run| PastRun {
         has_changes: services.changes.has(run.id),

@@ -4,6 +4,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use dashboard::School;
+use futures_util::TryFutureExt;
+use futures_util::future;
 use jiff::Timestamp;
 use serde::Serialize;
 use sync_protocol::{AcademicYear, KnackRecordId};
@@ -125,11 +127,9 @@ pub(crate) async fn status(
 ) -> Result<HttpResponse, Problem> {
     let services = &state.services;
     let school = asked.school();
-    let reading = async {
-        let history = services.history.of_school(school);
-        let both = tokio::try_join!(history, services.history.last_full_sync());
-        both.map_err(Problem::database_unavailable)
-    };
+    let history = services.history.of_school(school);
+    let reading = future::try_join(history, services.history.last_full_sync());
+    let reading = reading.map_err(Problem::database_unavailable);
     let (history, last_full_sync) = asked.deadline().within(reading).await?;
     let metrics = &services.metrics.runs;
     if let Some(at) = history.last_refresh {
@@ -212,17 +212,11 @@ pub(crate) async fn overview(
 ) -> Result<HttpResponse, Problem> {
     let services = &state.services;
     let school = asked.school();
-    let reading = async {
-        let figures = async {
-            let figures = services.overviews.of(school).await;
-            figures.map_err(Problem::database_unavailable)
-        };
-        let history = async {
-            let history = services.history.of_school(school).await;
-            history.map_err(Problem::database_unavailable)
-        };
-        tokio::try_join!(figures, history)
-    };
+    let figures = services.overviews.of(school);
+    let figures = figures.map_err(Problem::database_unavailable);
+    let history = services.history.of_school(school);
+    let history = history.map_err(Problem::database_unavailable);
+    let reading = future::try_join(figures, history);
     let (figures, history) = asked.deadline().within(reading).await?;
     let completion = Completion::of(&figures);
     Ok(HttpResponse::Ok().json(Overview {

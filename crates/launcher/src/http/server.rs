@@ -32,7 +32,9 @@ use crate::open_files::Room;
 /// For the head of a request (its body has its own limit).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTION_SHUTDOWN: Duration = Duration::from_secs(2);
-const KEEP_ALIVE: Duration = Duration::from_mins(1);
+/// Longer than the minute for which nginx and the load balancers of clouds keep a connection that they may use again: whoever
+/// sends requests should be the one to close, or a request may arrive at a connection that is being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// For requests being answered when the service ends, in seconds.
 const ANSWER_SHUTDOWN: u64 = 3;
 /// Connections that the system has accepted, but no worker yet.

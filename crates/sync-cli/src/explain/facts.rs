@@ -55,6 +55,7 @@ impl Facts {
             code,
             sentence: sentences::of_fact(code, cycle),
             cycle,
+            day: None,
             record_id,
         });
     }
@@ -64,6 +65,7 @@ impl Facts {
             code: FactCode::CompletedOn,
             sentence: sentences::completed_on(on, self.of.year),
             cycle: None,
+            day: Some(on),
             record_id: None,
         });
     }

@@ -1,17 +1,25 @@
 //! The sentences for verdicts and facts. They may name record ids, days and cycles, but no name, e-mail, text or score.
 
+use std::fmt::Display;
+
 use jiff::civil::Date;
 use sync_protocol::{AcademicYear, ExplainOutcome, ExplainVerdict, Explanation, FactCode};
 
 /// The day of a completion, and whether it is in the year.
 pub(super) fn completed_on(on: Date, year: AcademicYear) -> String {
-    let (first, last) = (year.first_day(), year.last_day());
+    let (first, last) = (day(year.first_day()), day(year.last_day()));
     let is_within = if year.contains(on) {
         "is within it"
     } else {
         "is not within it"
     };
+    let on = day(on);
     format!("The year {year} runs from {first} to {last}; the completion date, {on}, {is_within}.")
+}
+
+/// A day as people write it.
+fn day(day: Date) -> impl Display {
+    day.strftime("%-d %B %Y")
 }
 
 /// An explanation as it is printed on a terminal.

@@ -1,7 +1,7 @@
 //! Reads students by their e-mails, whichever school they belong to. All but one of these requests name e-mails in their URL,
 //! as a refresh may and an explanation may not (`holders.rs`).
 
-use supabase_client::SupabaseError;
+use supabase_client::{Query, SupabaseError};
 use sync_protocol::AcademicYear;
 
 use super::{StoredStudent, StoredStudents};
@@ -37,13 +37,12 @@ impl StoredStudents<'_> {
         year: AcademicYear,
         emails: &[&str],
     ) -> Result<Vec<StoredStudent>, SupabaseError> {
-        let mut found = Vec::new();
-        for some in emails.chunks(EMAILS_A_REQUEST) {
-            let like = |email: &&str| format!("email.ilike.{}", pattern(email));
+        let like = |email: &&str| format!("email.ilike.{}", pattern(email));
+        self.in_parts(year, emails, |query, some| {
             let any: Vec<String> = some.iter().map(like).collect();
-            found.extend(self.read(year, |query| query.or(any.join(","))).await?);
-        }
-        Ok(found)
+            query.or(any.join(","))
+        })
+        .await
     }
 
     /// Students of that year, of any school, with one of these e-mails as the database compares them: byte for byte, unless
@@ -53,11 +52,22 @@ impl StoredStudents<'_> {
         year: AcademicYear,
         emails: &[&str],
     ) -> Result<Vec<StoredStudent>, SupabaseError> {
+        self.in_parts(year, emails, |query, some| {
+            query.in_("email", some.iter().map(|email| quote(email)))
+        })
+        .await
+    }
+
+    /// Students of that year that `filter` finds by some of the e-mails, and by all the others in turn.
+    async fn in_parts(
+        self,
+        year: AcademicYear,
+        emails: &[&str],
+        filter: impl Fn(Query, &[&str]) -> Query,
+    ) -> Result<Vec<StoredStudent>, SupabaseError> {
         let mut found = Vec::new();
         for some in emails.chunks(EMAILS_A_REQUEST) {
-            let quoted: Vec<String> = some.iter().map(|email| quote(email)).collect();
-            let rows = self.read(year, |query| query.in_("email", quoted.clone()));
-            found.extend(rows.await?);
+            found.extend(self.read(year, |query| filter(query, some)).await?);
         }
         Ok(found)
     }
