@@ -68,6 +68,9 @@ pub struct Metadata {
     /// A token's name or a staff record's id, never an e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     started_by: Option<String>,
+    /// Of two runs of a school, the one with the larger number was started later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fence: Option<u64>,
     /// Its results, once it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<Counts>,
@@ -125,6 +128,7 @@ impl RunLog {
         run_id: Uuid,
         of: &SchoolYear,
         started_by: Option<String>,
+        fence: Option<u64>,
         started_at: Timestamp,
     ) -> Self {
         Self {
@@ -135,6 +139,7 @@ impl RunLog {
                 establishment_knack_id: Some(of.school.knack_id),
                 academic_year: Some(of.year),
                 started_by,
+                fence,
                 summary: None,
             },
             started_at,

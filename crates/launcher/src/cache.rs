@@ -156,7 +156,7 @@ impl Cache {
 }
 
 /// Why Redis cannot be used, without the error's text, which may hold the URL with its password.
-fn why(error: &RedisError) -> String {
+pub(crate) fn why(error: &RedisError) -> String {
     if let Some(fault) = distrusted(error) {
         return format!(
             "Redis's certificate is not trusted: {fault}; for a self-signed one, add #insecure to REDIS_URL"

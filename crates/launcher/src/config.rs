@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use redis::Client;
 use secrecy::SecretString;
 use settings::{Environment, HttpClients, InvalidSettings, KnackConnection, Reader};
 
@@ -20,9 +21,10 @@ use crate::cache::Cache;
 use crate::cooldown::Cooldown;
 use crate::http::{HttpConfig, INDEX, SeatLimits};
 use crate::notify::Target;
-use crate::runs::Limits;
+use crate::runs::{Limits, Together};
 use crate::supervise::Program;
 use auth::auth;
+use declared::CoordinatorWord;
 pub(crate) use misspelt::warn_of_misspelt;
 use of_notify::Notify;
 
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) program: Program,
     pub(crate) limits: Limits,
     pub(crate) cooldown: Cooldown,
+    /// How launchers agree, if there are several.
+    pub(crate) together: Option<Together>,
     pub(crate) cache: Option<Cache>,
     pub(crate) http: HttpConfig,
     /// Where messages about failures go, if anywhere.
@@ -71,7 +75,9 @@ impl Config {
         let cooldown = reader
             .read(&declared::COOLDOWN)
             .zip(reader.read(&declared::FAILURE_COOLDOWN));
-        let cache = cache(&mut reader);
+        let redis = reader.read(&declared::REDIS_URL);
+        let together = together(&mut reader, redis.as_ref());
+        let cache = cache(&mut reader, redis);
         let http = http(&mut reader, bind, args.web_root, auth.sign_in(), demo_token);
         let permission = reader.read(&declared::PERMISSION);
         let shutdown_patience = reader.read(&declared::SHUTDOWN_PATIENCE);
@@ -94,6 +100,7 @@ impl Config {
                 after_success,
                 after_failure,
             },
+            together,
             cache,
             http: http.expect(all_read),
             notify: notify.target(environment)?,
@@ -206,10 +213,24 @@ fn web_root(reader: &mut Reader<'_>, named: Option<PathBuf>) -> Option<PathBuf> 
     None
 }
 
-fn cache(reader: &mut Reader<'_>) -> Option<Cache> {
+fn cache(reader: &mut Reader<'_>, redis: Option<Client>) -> Option<Cache> {
     let patterns = reader.read(&declared::CACHE_PATTERNS);
-    let client = reader.read(&declared::REDIS_URL)?;
-    Some(Cache::new(client, patterns))
+    Some(Cache::new(redis?, patterns))
+}
+
+/// How launchers agree; `None` for one that works alone.
+fn together(reader: &mut Reader<'_>, redis: Option<&Client>) -> Option<Together> {
+    let lease = reader.read(&declared::COORDINATOR_LEASE);
+    let together = reader.read(&declared::COORDINATOR)?;
+    if together == CoordinatorWord::Memory {
+        return None;
+    }
+    let Some(redis) = redis.cloned() else {
+        reader.problem("REDIS_URL must be set with COORDINATOR=redis".to_owned());
+        return None;
+    };
+    let lease = lease?;
+    Some(Together { redis, lease })
 }
 
 #[cfg(test)]
@@ -289,6 +310,9 @@ mod tests {
             ("LAUNCHER_METRICS_BIND", "0.0.0.0:9464"),
             ("LAUNCHER_METRICS_BIND", "127.0.0.1:8080"),
             ("LAUNCHER_METRICS_TOKEN", "two words"),
+            ("COORDINATOR", "both"),
+            ("COORDINATOR", "redis"),
+            ("COORDINATOR_LEASE_SECONDS", "0"),
             ("REDIS_URL", "localhost"),
             ("LAUNCHER_CACHE_PATTERNS", "*"),
             ("NOTIFY_URL", "hooks.slack.example"),

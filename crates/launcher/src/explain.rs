@@ -50,6 +50,7 @@ pub(crate) async fn explain(
             run_id: id,
             school: &school,
             started_by: &started_by,
+            fence: None,
         };
         tracing::info!("a question is answered");
         supervise::explain(&all.program, args, &question.0).await

@@ -87,8 +87,9 @@ fn serve(args: ServeArgs) -> ExitCode {
         .map_err(anyhow::Error::from)
         .and_then(|config| serve::serve(config, prepared?))
         .map_err(|error| {
-            let is_misconfigured =
-                error.is::<InvalidSettings>() || error.is::<serve::UnfitProgram>();
+            let is_misconfigured = error.is::<InvalidSettings>()
+                || error.is::<serve::UnfitProgram>()
+                || error.is::<runs::Evicts>();
             (if is_misconfigured { EX_CONFIG } else { 1 }, error)
         });
     let exit = match outcome {

@@ -10,7 +10,7 @@ use actix_web::http::header::{
     ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpResponse, ResponseError};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use sync_protocol::Failure;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -67,6 +67,41 @@ pub(crate) struct ProblemDetails {
     success: bool,
     /// The same sentence as `detail`.
     message: String,
+}
+
+/// What is read of a problem that another launcher has sent; the rest follows from it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent {
+    detail: String,
+    code: Code,
+    retryable: bool,
+    retry_after_seconds: Option<u64>,
+    run_id: Option<Uuid>,
+}
+
+impl<'de> Deserialize<'de> for ProblemDetails {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let sent = Sent::deserialize(from)?;
+        let problem = Problem {
+            retryable: sent.retryable,
+            retry_after_seconds: sent.retry_after_seconds,
+            run_id: sent.run_id,
+            ..Problem::new(sent.code, sent.detail)
+        };
+        Ok(problem.details())
+    }
+}
+
+impl From<&ProblemDetails> for Problem {
+    fn from(details: &ProblemDetails) -> Self {
+        Self {
+            retryable: details.retryable,
+            retry_after_seconds: details.retry_after_seconds,
+            run_id: details.run_id,
+            ..Self::new(details.code, details.detail.clone())
+        }
+    }
 }
 
 impl Problem {

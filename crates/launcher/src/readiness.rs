@@ -29,38 +29,37 @@ pub(crate) struct Readiness {
     problems: Vec<&'static str>,
 }
 
-/// Which parts are known to be as they should be.
-#[derive(Debug, Clone, Copy)]
-struct Parts {
-    program: bool,
-    database: bool,
-    cache: bool,
+/// What the service consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Program,
+    Database,
+    Coordinator,
+    Cache,
+}
+
+impl Part {
+    /// What is said if it is not as it should be.
+    fn problem(self) -> &'static str {
+        match self {
+            Self::Program => "The refresh program is missing or cannot be run.",
+            Self::Database => "The dashboard's database does not answer as it should.",
+            Self::Coordinator => {
+                "Redis does not answer, so the launchers cannot agree on who refreshes which school."
+            }
+            Self::Cache => {
+                "Redis does not answer or refuses the launcher, so caches are not cleared."
+            }
+        }
+    }
 }
 
 impl Readiness {
-    fn of(parts: Parts) -> Self {
-        let needed = [
-            (
-                parts.program,
-                "The refresh program is missing or cannot be run.",
-            ),
-            (
-                parts.database,
-                "The dashboard's database does not answer as it should.",
-            ),
-        ];
-        let cache = (
-            parts.cache,
-            "Redis does not answer or refuses the launcher, so caches are not cleared.",
-        );
+    fn without(missing: &[Part]) -> Self {
         Self {
-            ready: needed.iter().all(|(is_good, _)| *is_good),
-            degraded: !parts.cache,
-            problems: needed
-                .into_iter()
-                .chain([cache])
-                .filter_map(|(is_good, problem)| (!is_good).then_some(problem))
-                .collect(),
+            ready: missing.iter().all(|part| *part == Part::Cache),
+            degraded: missing.contains(&Part::Cache),
+            problems: missing.iter().map(|part| part.problem()).collect(),
         }
     }
 
@@ -76,21 +75,26 @@ impl Readiness {
 
 /// Whether refreshes can be started.
 pub(crate) async fn readiness(services: &Arc<Services>) -> Readiness {
-    let (program, database, cache) = tokio::join!(
+    let (program, database, coordinator, cache) = tokio::join!(
         program_state(services),
         database_state(services),
+        coordinator_state(services),
         cache_state(services)
     );
     // Last, so that it is true when it is answered.
     if services.background.is_closing() {
         return Readiness::of_the_end();
     }
-    let is_good = |state: Option<State>| state.is_some_and(|state| state.is_ok());
-    Readiness::of(Parts {
-        program: is_good(program),
-        database: is_good(database),
-        cache: is_good(cache),
-    })
+    let is_good = |state: &Option<State>| matches!(state, Some(Ok(())));
+    let states = [
+        (Part::Program, program),
+        (Part::Database, database),
+        (Part::Coordinator, coordinator),
+        (Part::Cache, cache),
+    ];
+    let missing = states.into_iter().filter(|(_, state)| !is_good(state));
+    let missing: Vec<Part> = missing.map(|(part, _)| part).collect();
+    Readiness::without(&missing)
 }
 
 /// Whether the program can be run; `None` if the service ends before that is known.
@@ -123,6 +127,17 @@ async fn database_state(services: &Arc<Services>) -> Option<State> {
         .await
 }
 
+async fn coordinator_state(services: &Arc<Services>) -> Option<State> {
+    let its = Arc::clone(services);
+    let check = async move {
+        let answer = its.coordinator.can_admit().await;
+        answer.map_err(|_| "Redis does not answer".to_owned())
+    };
+    let part = &services.checks.coordinator;
+    part.get(&services.background, "coordinator", None, KEPT, check)
+        .await
+}
+
 async fn cache_state(services: &Arc<Services>) -> Option<State> {
     if services.cache.is_none() {
         return Some(Ok(()));
@@ -145,22 +160,19 @@ mod tests {
 
     #[test]
     fn only_the_cache_may_be_missing() {
-        for (program, database, cache, ready, problems) in [
-            (true, true, true, true, 0),
-            (false, true, true, false, 1),
-            (true, false, true, false, 1),
-            (true, true, false, true, 1),
-            (false, false, false, false, 3),
+        use Part::{Cache, Coordinator, Database, Program};
+        for (missing, ready) in [
+            (&[][..], true),
+            (&[Program], false),
+            (&[Database], false),
+            (&[Coordinator], false),
+            (&[Cache], true),
+            (&[Program, Database, Coordinator, Cache], false),
         ] {
-            let parts = Parts {
-                program,
-                database,
-                cache,
-            };
-            let readiness = Readiness::of(parts);
-            assert_eq!(readiness.ready, ready, "{parts:?}");
-            assert_eq!(readiness.degraded, !cache, "{parts:?}");
-            assert_eq!(readiness.problems.len(), problems, "{parts:?}");
+            let readiness = Readiness::without(missing);
+            assert_eq!(readiness.ready, ready, "{missing:?}");
+            assert_eq!(readiness.degraded, missing.contains(&Cache), "{missing:?}");
+            assert_eq!(readiness.problems.len(), missing.len(), "{missing:?}");
         }
     }
 }

@@ -76,7 +76,7 @@ async fn join_or_admit(
     loop {
         let admission = tokio::select! {
             biased;
-            () = services.background.closing() => join(services, school),
+            () = services.background.closing() => join(services, school).await,
             admission = admit(services, school, caller) => admission,
         }?;
         match admission {
@@ -95,8 +95,9 @@ async fn join_or_admit(
 }
 
 /// All that can be done for a request that arrives when the service is ending.
-fn join(services: &Services, school: &School) -> Result<Admission, Problem> {
-    let run = services.coordinator.active(school).map(Admission::Joined);
+async fn join(services: &Services, school: &School) -> Result<Admission, Problem> {
+    let run = services.coordinator.active(school).await;
+    let run = run.ok().flatten().map(Admission::Joined);
     run.ok_or_else(Problem::shutting_down)
 }
 
@@ -106,7 +107,8 @@ async fn admit(
     caller: &Caller,
 ) -> Result<Admission, Problem> {
     let _turn = services.admissions.turn(school.id).await;
-    if let Some(run) = services.coordinator.active(school) {
+    let active = services.coordinator.active(school).await;
+    if let Some(run) = active.map_err(|_| Problem::coordinator_unreachable())? {
         return Ok(Admission::Joined(run));
     }
     let history = services.history.of_school(school).await;
@@ -114,7 +116,7 @@ async fn admit(
     let (logged, now) = (&history.ends, clock::now());
     let coordinator = &services.coordinator;
     let admission = coordinator.admit(school, caller.name(), logged, now);
-    admission.map_err(Problem::from)
+    admission.await.map_err(Problem::from)
 }
 
 impl From<Refused> for Problem {
@@ -122,6 +124,8 @@ impl From<Refused> for Problem {
         match refused {
             Refused::Busy => Self::too_many_runs(),
             Refused::ShuttingDown => Self::shutting_down(),
+            Refused::Unreachable => Self::coordinator_unreachable(),
+            Refused::Settling { seconds } => Self::coordinator_settling(seconds),
             Refused::CoolingDown { wait, after } => match wait.cause {
                 Cause::Ended => {
                     let problem = Self::cooling_down(wait.seconds);

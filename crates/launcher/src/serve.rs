@@ -79,6 +79,7 @@ async fn until_the_end(config: Config, signals: Signals) -> anyhow::Result<()> {
     http.seats = SeatLimits::of_all(room.connections);
     let metrics = http.metrics_bind;
     let services = Arc::new(assemble(config)?);
+    services.coordinator.check().await?;
     let state = Arc::new(AppState::new(Arc::clone(&services), http));
 
     let (server, addresses) = http::listen(bind, &state, room).with_context(|| {
@@ -129,7 +130,13 @@ fn assemble(config: Config) -> anyhow::Result<Services> {
         names: Names::new(Arc::clone(&supabase)),
         overviews: Overviews::new(supabase),
         cache: config.cache,
-        coordinator: Coordinator::alone(config.limits, config.cooldown),
+        coordinator: match config.together {
+            Some(together) => {
+                let runtime = Handle::current();
+                Coordinator::together(together, config.limits, config.cooldown, &runtime)
+            }
+            None => Coordinator::alone(config.limits, config.cooldown),
+        },
         changes: Changes::default(),
         admissions: OneAtATime::new(),
         turns_to_ask: Turns::new(),

@@ -45,8 +45,8 @@ pub(crate) struct Services {
 
 impl Services {
     /// How many seconds the school has to wait for its next refresh; 0 if it may be refreshed now.
-    pub(crate) fn cooldown_seconds(&self, school: &School, history: &SchoolHistory) -> u64 {
+    pub(crate) async fn cooldown_seconds(&self, school: &School, history: &SchoolHistory) -> u64 {
         let wait = self.coordinator.wait(school, &history.ends, clock::now());
-        wait.map_or(0, |wait| wait.seconds)
+        wait.await.map_or(0, |wait| wait.seconds)
     }
 }

@@ -11,6 +11,7 @@ mod explain;
 mod fit;
 mod group;
 mod log;
+mod orders;
 mod outcome;
 mod pipes;
 mod probe;
@@ -21,13 +22,13 @@ mod verdict;
 
 use sync_protocol::{ChangeReport, Phase, ProgressEvent};
 use tokio::process::Child;
-use tokio_util::sync::CancellationToken;
 
 use crate::problem::Problem;
 pub(crate) use child_args::ChildArgs;
 use exited::Exited;
 pub(crate) use explain::explain;
 use group::Group;
+pub(crate) use orders::Orders;
 pub(crate) use outcome::Ending;
 use pipes::Captured;
 pub(crate) use probe::Stamp;
@@ -46,11 +47,11 @@ pub(crate) struct Report {
     pub(crate) was_killed: bool,
 }
 
-/// Runs the refresh to its end. `on_progress` is called with each event; `cancel` stops it.
+/// Runs the refresh to its end, or until it is ordered to end. `on_progress` is called with each event.
 pub(crate) async fn run(
     program: &Program,
     args: ChildArgs<'_>,
-    cancel: &CancellationToken,
+    orders: &Orders,
     on_progress: impl Fn(&ProgressEvent),
 ) -> Report {
     let mut child = match command::refresh(program, args).spawn() {
@@ -71,7 +72,7 @@ pub(crate) async fn run(
             );
             on_progress(event);
         };
-        listen(program, args, &mut child, cancel, on_event).await
+        listen(program, args, &mut child, orders, on_event).await
     };
     let mut ending = verdict::of(args, exited, &captured);
     let changes = ending.take_changes().map(fit::changes);
@@ -89,7 +90,7 @@ async fn listen(
     program: &Program,
     args: ChildArgs<'_>,
     child: &mut Child,
-    cancel: &CancellationToken,
+    orders: &Orders,
     mut on_event: impl FnMut(&ProgressEvent),
 ) -> (Exited, Captured) {
     let group = Group::of(child);
@@ -103,7 +104,7 @@ async fn listen(
             tokio::join!(lines, pipes::capture(stdout, &mut captured));
         };
         tokio::pin!(reading);
-        let ending = timeout::end(program, child, &group, death_pipe, cancel);
+        let ending = timeout::end(program, child, &group, death_pipe, orders);
         tokio::pin!(ending);
         let mut read_all = false;
         let ended = loop {

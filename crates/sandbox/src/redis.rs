@@ -41,13 +41,20 @@ impl Redis {
         find_program()?;
         let mut attempt = 1;
         loop {
-            match Self::start_once().await {
+            match Self::start_at(process::free_port()?).await {
                 Err(error) if process::port_was_taken(&error) && attempt < START_ATTEMPTS => {
                     attempt += 1;
                 }
                 result => return result,
             }
         }
+    }
+
+    /// Kills the server and starts an empty one at the same address.
+    pub async fn restart_empty(self) -> Result<Self> {
+        let port = self.port;
+        drop(self);
+        Self::start_at(port).await
     }
 
     /// Its first database, as `REDIS_URL` wants it.
@@ -65,10 +72,9 @@ impl Redis {
         self.signal(Signal::SIGCONT, |state| state != 'T')
     }
 
-    async fn start_once() -> Result<Self> {
+    async fn start_at(port: u16) -> Result<Self> {
         let folder = process::private_folder("redis", None)?;
         let pid_file = folder.join("pid");
-        let port = process::free_port()?;
         let mut command = Command::new(PROGRAM);
         command
             .args(["--bind", "127.0.0.1", "--port", &port.to_string()])

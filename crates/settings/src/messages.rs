@@ -72,6 +72,7 @@ fn every_mistake_in_a_setting_is_said_as_it_was() {
         ("SUPABASE_PUBLISHABLE_KEY", &["sb_secret_canary"]),
         ("SYNC_RUN_ID", &["1"]),
         ("SYNC_STARTED_BY", &["ann@school.example"]),
+        ("SYNC_FENCE", &["seven"]),
     ] {
         for text in texts {
             writeln!(list, "{}", said(name, OsString::from(text), "")).unwrap();

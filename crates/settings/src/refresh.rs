@@ -21,6 +21,16 @@ const STARTED_BY: Setting<String> = Setting::without(
     short_name,
 );
 
+const FENCE: Setting<u64> = Setting::without(
+    "SYNC_FENCE",
+    "for the log row: the number of the lease under which one of several launchers has started this run",
+    "none",
+    |text| {
+        text.parse()
+            .map_err(|_| "must be a whole number".to_owned())
+    },
+);
+
 const OUTAGE_PATIENCE: Setting<Duration> = Setting::with_default(
     "SYNC_OUTAGE_PATIENCE_SECONDS",
     "how long a refresh waits for an outage of Knack, or of Supabase, to end; at most 30 seconds for a service that has never answered",
@@ -73,6 +83,8 @@ pub struct RunIdentity {
     pub run_id: Option<Uuid>,
     /// Who asked for it: a token's name or a staff record's id.
     pub started_by: Option<String>,
+    /// The number of the lease under which it was started.
+    pub fence: Option<u64>,
 }
 
 /// Reads it.
@@ -80,6 +92,7 @@ pub fn run_identity(reader: &mut Reader<'_>) -> RunIdentity {
     RunIdentity {
         run_id: reader.read(&RUN_ID),
         started_by: reader.read(&STARTED_BY),
+        fence: reader.read(&FENCE),
     }
 }
 
@@ -106,6 +119,7 @@ pub fn of_refresh() -> Vec<Declared> {
         MIN_DAILY_ALLOWANCE.declared(),
         RUN_ID.declared(),
         STARTED_BY.declared(),
+        FENCE.declared(),
     ];
     [&knack::ALL[..], &supabase::ALL, &own].concat()
 }

@@ -245,6 +245,7 @@ impl Args {
             },
             timeout: self.timeout,
             started_by: run.started_by,
+            fence: run.fence,
         }
     }
 }

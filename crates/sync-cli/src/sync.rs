@@ -381,10 +381,13 @@ impl<'a> Refresh<'a> {
     /// Nothing, where nothing is to be written.
     fn log_row(&self, of: &SchoolYear) -> Option<RunLog> {
         let RefreshRequest {
-            run_id, started_by, ..
+            run_id,
+            started_by,
+            fence,
+            ..
         } = self.request;
         let begun = self.clock.started_at();
-        let row = || RunLog::new(*run_id, of, started_by.clone(), begun);
+        let row = || RunLog::new(*run_id, of, started_by.clone(), *fence, begun);
         (!self.request.dry_run).then(row)
     }
 

@@ -208,9 +208,34 @@ pub(super) const METRICS_TOKEN: Setting<SecretString> = Setting::without(
 )
 .secret();
 
+/// The word of `COORDINATOR`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CoordinatorWord {
+    Memory,
+    Redis,
+}
+
+pub(super) const COORDINATOR: Setting<CoordinatorWord> = Setting::with_default(
+    "COORDINATOR",
+    "`memory` for a launcher that works alone, `redis` for several that agree through `REDIS_URL`; see [Several launchers](#several-launchers)",
+    "memory",
+    |text| match text {
+        "memory" => Ok(CoordinatorWord::Memory),
+        "redis" => Ok(CoordinatorWord::Redis),
+        _ => Err("must be memory or redis".to_owned()),
+    },
+);
+
+pub(super) const COORDINATOR_LEASE: Setting<Duration> = Setting::with_default(
+    "COORDINATOR_LEASE_SECONDS",
+    "with `COORDINATOR=redis`: after this time, the schools of a launcher that has died are free. The same for all launchers",
+    "30",
+    |text| number(text, 1..=600).map(Duration::from_secs),
+);
+
 pub(super) const REDIS_URL: Setting<redis::Client> = Setting::without(
     "REDIS_URL",
-    "the dashboard's cache",
+    "the dashboard's Redis: its cache, and with `COORDINATOR=redis` what launchers agree on",
     "none: there is no cache to clear",
     |text| {
         Cache::client(text)
@@ -234,7 +259,7 @@ pub(super) const CACHE_PATTERNS: Setting<Vec<KeyPattern>> = Setting::without(
 );
 
 /// All of them, as the documents list them.
-pub(crate) const ALL: [Declared; 26] = [
+pub(crate) const ALL: [Declared; 28] = [
     AUTH.declared(),
     TOKENS_FILE.declared(),
     STAFF_VIEW.declared(),
@@ -261,6 +286,8 @@ pub(crate) const ALL: [Declared; 26] = [
     METRICS_TOKEN.declared(),
     REDIS_URL.declared(),
     CACHE_PATTERNS.declared(),
+    COORDINATOR.declared(),
+    COORDINATOR_LEASE.declared(),
 ];
 
 fn address(text: &str) -> Result<SocketAddr, String> {

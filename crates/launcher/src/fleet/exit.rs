@@ -49,6 +49,7 @@ pub(super) fn of_code(code: &str) -> u8 {
         | "too_many_requests"
         | "auth_unavailable"
         | "dashboard_unavailable"
+        | "coordinator_unavailable"
         | "cooling_down"
         | "launcher_unreachable" => TEMPORARY,
         "unauthenticated" | "not_allowed" => NO_PERMISSION,

@@ -111,9 +111,19 @@ async fn at_the_end(
         .config
         .max_wait
         .saturating_sub(asked.arrived().elapsed());
-    match tokio::time::timeout(left, requested.run.wait()).await {
-        Ok((ending, cache)) => finished(requested, ending, cache.as_ref()),
-        Err(_) => Ok(accepted(requested)),
+    let services = &state.services;
+    let closing = async {
+        services.background.closing().await;
+        // One of our own ends before we do.
+        if !services.coordinator.is_elsewhere(&requested.run) {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        (ending, cache) = requested.run.wait() => finished(requested, ending, cache.as_ref()),
+        () = tokio::time::sleep(left) => Ok(accepted(requested)),
+        () = closing => Ok(accepted(requested)),
     }
 }
 

@@ -49,7 +49,9 @@ pub(crate) async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     expect_no_tag(&request, Target::Readable)?;
     let run = asked.run();
-    let status = if state.services.coordinator.stop(run) {
+    let stopping = state.services.coordinator.stop(run).await;
+    let is_first = stopping.map_err(|_| Problem::coordinator_unreachable())?;
+    let status = if is_first {
         tracing::info!(run_id = %run.id, by = asked.caller().name(), "a run is being stopped");
         StatusCode::ACCEPTED
     } else {

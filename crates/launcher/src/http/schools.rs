@@ -136,6 +136,8 @@ pub(crate) async fn status(
         metrics.refreshed(school.knack_id, at);
     }
     let newest = history.last_refresh.max(last_full_sync);
+    // Of the runs of launchers that cannot be asked, nothing is said.
+    let active = services.coordinator.active(school).await.ok().flatten();
     let now = clock::now();
     Ok(HttpResponse::Ok().json(SchoolStatus {
         establishment_id: school.knack_id,
@@ -146,8 +148,8 @@ pub(crate) async fn status(
         last_refresh_at: history.last_refresh,
         last_full_sync_at: last_full_sync,
         stale: is_stale(newest, state.config.stale_after, now),
-        active_run: services.coordinator.active(school).map(|run| run.view()),
-        cooldown_seconds: services.cooldown_seconds(school, &history),
+        active_run: active.map(|run| run.view()),
+        cooldown_seconds: services.cooldown_seconds(school, &history).await,
         usual_duration_seconds: history.usual_seconds,
     }))
 }

@@ -1,11 +1,11 @@
 //! The stable codes of problems, and what each means. Their statuses are chosen in `status.rs`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sync_protocol::ErrorCode;
 use utoipa::ToSchema;
 
 /// Why a request was not served, or why a run failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Code {
     InvalidRequest,
@@ -37,6 +37,7 @@ pub(crate) enum Code {
     ShuttingDown,
     AuthUnavailable,
     DashboardUnavailable,
+    CoordinatorUnavailable,
     Deadline,
 }
 
@@ -79,6 +80,7 @@ impl Code {
             Self::ShuttingDown => "The service is shutting down",
             Self::AuthUnavailable => "Access cannot be checked",
             Self::DashboardUnavailable => "The dashboard's data cannot be read",
+            Self::CoordinatorUnavailable => "The launchers cannot agree",
             Self::Deadline => "The refresh took too long",
         }
     }

@@ -34,7 +34,8 @@ impl Code {
             Self::Busy
             | Self::ShuttingDown
             | Self::AuthUnavailable
-            | Self::DashboardUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::DashboardUnavailable
+            | Self::CoordinatorUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Deadline => StatusCode::GATEWAY_TIMEOUT,
         }
     }

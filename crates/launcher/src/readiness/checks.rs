@@ -20,6 +20,7 @@ pub(super) const GOOD_PROGRAM_KEPT: Duration = Duration::from_secs(30);
 pub(crate) struct Checks {
     pub(super) program: Remembered,
     pub(super) database: Remembered,
+    pub(super) coordinator: Remembered,
     pub(super) cache: Remembered,
 }
 

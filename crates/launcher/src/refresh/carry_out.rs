@@ -25,7 +25,7 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
     let (ending, cleared) = outcome
         .await
         .unwrap_or_else(|_| (Ending::failed(Problem::bug()), None));
-    let ending = blame_shutdown(&services, &run, ending).await;
+    let ending = blame(&services, &run, ending).await;
     let state = RunState::of(&ending);
     let took = started.elapsed();
     services.metrics.runs.ended(&ending, took);
@@ -40,7 +40,7 @@ pub(super) async fn carry_out(services: Arc<Services>, run: Arc<Run>, turn: Turn
         notifier.run_ended(&run.school, run.id, &ending);
     }
     services.overviews.forget(run.school.id);
-    services.coordinator.end(&run, ending, cleared);
+    services.coordinator.end(&run, ending, cleared).await;
 }
 
 async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<Cleared>) {
@@ -48,7 +48,7 @@ async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<
     if let Turn::After(turn) = turn {
         tokio::select! {
             biased;
-            () = run.cancel.cancelled() => return (Ending::failed(Problem::cancelled_before_its_start()), None),
+            () = run.orders.end.cancelled() => return (Ending::failed(Problem::cancelled_before_its_start()), None),
             _ = turn => {}
         }
     }
@@ -61,9 +61,10 @@ async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<
         run_id: run.id,
         school: &run.school,
         started_by: &run.started_by,
+        fence: run.fence,
     };
     let relay = |event: &_| run.relay(event);
-    let report = supervise::run(&services.program, args, &run.cancel, relay).await;
+    let report = supervise::run(&services.program, args, &run.orders, relay).await;
     if report.was_killed {
         services.metrics.killed.inc();
     }
@@ -82,6 +83,17 @@ async fn execute(services: &Services, run: &Run, turn: Turn) -> (Ending, Option<
     (report.ending, cleared)
 }
 
+/// Why a run was stopped, if it was: nobody has told its process.
+async fn blame(services: &Services, run: &Run, ending: Ending) -> Ending {
+    match ending {
+        Ending::Failed { summary, .. } if run.is_out_of_lease() => Ending::Failed {
+            problem: Problem::out_of_lease(),
+            summary,
+        },
+        ending => blame_shutdown(services, run, ending).await,
+    }
+}
+
 /// A run that was stopped because the service is ending says so. A platform may signal all processes at once, and the refresh
 /// may have received its signal before us.
 async fn blame_shutdown(services: &Services, run: &Run, ending: Ending) -> Ending {
@@ -91,7 +103,7 @@ async fn blame_shutdown(services: &Services, run: &Run, ending: Ending) -> Endin
     if problem.code != Code::Cancelled {
         return Ending::Failed { problem, summary };
     }
-    if !run.cancel.is_cancelled() {
+    if !run.orders.end.is_cancelled() {
         // Nobody here has stopped it.
         let closing = services.background.closing();
         drop(tokio::time::timeout(UNTIL_WE_HEAR, closing).await);

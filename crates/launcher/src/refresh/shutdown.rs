@@ -19,4 +19,5 @@ pub(crate) async fn shut_down(services: &Services) {
         }
         services.background.finished().await;
     }
+    services.coordinator.say_goodbye().await;
 }

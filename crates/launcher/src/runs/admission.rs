@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::run::Run;
+use super::shared::Unreachable;
 use crate::cooldown::Wait;
 
 /// How many runs there may be.
@@ -32,12 +33,22 @@ pub(crate) enum Refused {
     Busy,
     /// The launcher is about to end.
     ShuttingDown,
+    /// The other launchers cannot be asked.
+    Unreachable,
+    /// For so long yet, refreshes may be running that are not known here.
+    Settling { seconds: u64 },
     /// The school has to wait for its next refresh.
     CoolingDown {
         wait: Wait,
         /// Its run that ended last, if that is remembered.
         after: Option<Uuid>,
     },
+}
+
+impl From<Unreachable> for Refused {
+    fn from(_: Unreachable) -> Self {
+        Self::Unreachable
+    }
 }
 
 /// When a new run may start.

@@ -24,6 +24,19 @@ pub(crate) enum EventName {
 }
 
 impl EventName {
+    /// The name of an event that another launcher has told.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        let all = [
+            Self::Snapshot,
+            Self::State,
+            Self::Phase,
+            Self::Progress,
+            Self::Waiting,
+            Self::End,
+        ];
+        all.into_iter().find(|known| known.as_str() == name)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Snapshot => "snapshot",
@@ -54,6 +67,24 @@ impl Event {
             name,
             data: data.into(),
         }
+    }
+
+    /// An event of another launcher's, as that one has sent it to its own followers.
+    pub(super) fn received(run_id: Uuid, id: u64, name: EventName, data: &str) -> Self {
+        Self {
+            run_id,
+            id,
+            name,
+            data: data.into(),
+        }
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name.as_str()
+    }
+
+    pub(super) fn data(&self) -> &str {
+        &self.data
     }
 
     pub(crate) fn is_end(&self) -> bool {

@@ -224,194 +224,37 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use sync_protocol::Calendar;
 
     use super::*;
     use crate::problem::Problem;
 
-    const NO_COOLDOWN: Cooldown = Cooldown {
-        after_success: Duration::ZERO,
-        after_failure: Duration::ZERO,
-    };
-
-    fn registry(running: usize, queued: usize) -> Memory {
-        Memory::new(Limits { running, queued }, NO_COOLDOWN)
-    }
-
-    fn admit(runs: &Memory, n: u8, started_by: &str) -> Result<Admission, Refused> {
-        runs.admit(&school(n), started_by, &[], Timestamp::UNIX_EPOCH)
-    }
-
-    fn school(n: u8) -> Arc<School> {
-        Arc::new(School {
-            id: Uuid::from_u128(n.into()),
-            knack_id: format!("61680fc13a0bfd001e8ca3{n:02x}").parse().unwrap(),
-            name: format!("School {n}"),
-            calendar: Calendar::from_flags(None, None),
-        })
-    }
-
-    /// A new run of school `n`, and when it may start.
-    fn start(runs: &Memory, n: u8) -> (Arc<Run>, Turn) {
-        match admit(runs, n, "test") {
-            Ok(Admission::New { run, turn }) => (run, turn),
-            Ok(Admission::Joined(_)) => panic!("school {n} has a run"),
-            Err(refused) => panic!("school {n}: {refused:?}"),
-        }
-    }
-
-    fn is_now(turn: &mut Turn) -> bool {
-        match turn {
-            Turn::Now => true,
-            Turn::After(turn) => turn.try_recv().is_ok(),
-        }
-    }
-
-    fn positions(runs: &[&Arc<Run>]) -> Vec<Option<usize>> {
-        runs.iter().map(|run| run.view().queue_position).collect()
-    }
-
-    #[test]
-    fn a_second_request_for_a_school_joins_its_run_whether_it_runs_or_waits() {
-        let runs = registry(1, 1);
-        for n in [1, 2] {
-            let (run, _) = start(&runs, n);
-            let Ok(Admission::Joined(joined)) = admit(&runs, n, "another") else {
-                panic!("school {n} has a run");
-            };
-            assert!(Arc::ptr_eq(&joined, &run));
-            assert_eq!(runs.active(&school(n)).map(|run| run.id), Some(run.id));
-        }
-        assert_eq!(runs.load(), (1, 1));
-    }
-
-    #[test]
-    fn runs_start_at_once_then_wait_then_are_refused() {
-        for (running, queued, expected) in [
-            (1, 0, ["now", "busy", "busy", "busy"]),
-            (1, 2, ["now", "waits", "waits", "busy"]),
-            (2, 1, ["now", "now", "waits", "busy"]),
-            (4, 0, ["now", "now", "now", "now"]),
-        ] {
-            let runs = registry(running, queued);
-            let answers = [1, 2, 3, 4].map(|n| match admit(&runs, n, "test") {
-                Ok(Admission::New {
-                    turn: Turn::Now, ..
-                }) => "now",
-                Ok(Admission::New { .. }) => "waits",
-                Ok(Admission::Joined(_)) => "joined",
-                Err(Refused::Busy) => "busy",
-                Err(refused) => panic!("{refused:?}"),
-            });
-            assert_eq!(answers, expected, "{running} {queued}");
-        }
-    }
-
-    #[test]
-    fn the_queue_is_served_in_order_and_positions_move_up() {
-        let runs = registry(1, 3);
-        let (first, _) = start(&runs, 1);
-        let (second, mut turn_of_second) = start(&runs, 2);
-        let (third, mut turn_of_third) = start(&runs, 3);
-        let (fourth, _) = start(&runs, 4);
-        let waiting = [&second, &third, &fourth];
-        assert_eq!(positions(&waiting), [Some(0), Some(1), Some(2)]);
-        assert!(!is_now(&mut turn_of_second));
-
-        runs.end(&first, Ending::failed(Problem::bug()), None);
-
-        assert!(is_now(&mut turn_of_second));
-        assert!(!is_now(&mut turn_of_third));
-        assert_eq!(positions(&waiting[1..]), [Some(0), Some(1)]);
-        assert_eq!(runs.load(), (1, 2));
-        assert!(runs.active(&school(1)).is_none());
-    }
-
-    #[test]
-    fn a_run_that_ends_while_it_waits_leaves_the_queue_and_takes_no_place() {
-        let runs = registry(1, 3);
-        let (first, _) = start(&runs, 1);
-        let (second, turn_of_second) = start(&runs, 2);
-        let (third, mut turn_of_third) = start(&runs, 3);
-        let (_fourth, turn_of_fourth) = start(&runs, 4);
-
-        // Stopped and released, and one whose task is gone without having released it yet.
-        drop(turn_of_second);
-        runs.end(&second, Ending::failed(Problem::cancelled()), None);
-        assert_eq!(positions(&[&third]), [Some(0)]);
-        assert_eq!(runs.load(), (1, 2));
-        runs.end(&first, Ending::failed(Problem::bug()), None);
-        assert!(is_now(&mut turn_of_third));
-        drop(turn_of_fourth);
-        runs.end(&third, Ending::failed(Problem::bug()), None);
-        assert_eq!(runs.load(), (0, 0));
-    }
-
-    #[test]
-    fn after_closing_requests_join_but_start_nothing() {
-        let runs = registry(1, 1);
-        let (running, _) = start(&runs, 1);
-        let (waiting, _) = start(&runs, 2);
-
-        runs.close();
-
-        assert!(matches!(admit(&runs, 1, "test"), Ok(Admission::Joined(_))));
-        let refused = admit(&runs, 3, "test").err();
-        assert_eq!(refused, Some(Refused::ShuttingDown));
-        let unfinished: HashSet<Uuid> = runs.unfinished().iter().map(|run| run.id).collect();
-        assert_eq!(unfinished, HashSet::from([running.id, waiting.id]));
-    }
-
     #[test]
     fn a_run_is_remembered_for_an_hour_after_its_end() {
-        let runs = registry(1, 1);
-        let (run, _) = start(&runs, 1);
-        assert!(runs.find(run.id).is_some());
+        let limits = Limits {
+            running: 1,
+            queued: 1,
+        };
+        let cooldown = Cooldown {
+            after_success: Duration::ZERO,
+            after_failure: Duration::ZERO,
+        };
+        let runs = Memory::new(limits, cooldown);
+        let school = Arc::new(School {
+            id: Uuid::from_u128(1),
+            knack_id: "61680fc13a0bfd001e8ca3ca".parse().unwrap(),
+            name: "A school".to_owned(),
+            calendar: Calendar::from_flags(None, None),
+        });
+        let admission = runs.admit(&school, "test", &[], Timestamp::UNIX_EPOCH);
+        let Ok(Admission::New { run, .. }) = admission else {
+            panic!("the school is free");
+        };
         runs.end(&run, Ending::failed(Problem::bug()), None);
-        assert!(runs.find(run.id).is_some());
-        assert!(runs.find(Uuid::from_u128(9)).is_none());
         let mut state = runs.state();
         state.forget_old(Instant::now() + KEPT / 2);
         assert_eq!(state.by_id.len(), 1);
         state.forget_old(Instant::now() + KEPT + Duration::from_secs(1));
         assert!(state.by_id.is_empty());
-    }
-
-    #[test]
-    fn how_a_run_ended_counts_for_its_school_and_no_other() {
-        for (problem, expected) in [
-            (Problem::bug(), Some(31)),
-            (Problem::timed_out(), Some(31)),
-            (Problem::cancelled(), None),
-            (Problem::stopped_by_shutdown(), None),
-        ] {
-            let cooldown = Cooldown {
-                after_success: Duration::from_mins(5),
-                after_failure: Duration::from_secs(30),
-            };
-            let limits = Limits {
-                running: 1,
-                queued: 1,
-            };
-            let runs = Memory::new(limits, cooldown);
-            let (run, _) = start(&runs, 1);
-            runs.end(&run, Ending::failed(problem), None);
-            let seconds = |n| {
-                let wait = runs.wait(&school(n), &[], Timestamp::UNIX_EPOCH);
-                wait.map(|wait| wait.seconds)
-            };
-            assert!(seconds(1) == expected || seconds(1) == expected.map(|it| it - 1));
-            assert_eq!(seconds(2), None);
-            if expected.is_some() {
-                let refused = admit(&runs, 1, "test").err();
-                let after = refused.and_then(|refused| match refused {
-                    Refused::CoolingDown { after, .. } => after,
-                    _ => None,
-                });
-                assert_eq!(after, Some(run.id));
-            }
-        }
     }
 }

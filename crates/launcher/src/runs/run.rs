@@ -1,7 +1,12 @@
 //! One run: its state and its events. Owned by the registry, never by a request.
 
+mod end;
+mod lease;
+mod told;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use dashboard::School;
@@ -9,7 +14,6 @@ use jiff::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
 use sync_protocol::ProgressEvent;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::event::{Event, EventName};
@@ -17,7 +21,7 @@ use super::view::{CacheView, Progress, RunState, RunView, Waiting};
 use crate::cache::Cleared;
 use crate::clock;
 use crate::problem::Problem;
-use crate::supervise::Ending;
+use crate::supervise::{Ending, Orders};
 
 /// How many events are kept for readers that come back; one that missed more gets a snapshot.
 const KEPT_EVENTS: usize = 256;
@@ -29,17 +33,26 @@ pub(crate) struct Run {
     pub(crate) school: Arc<School>,
     /// The caller who requested it: a token's name or a staff record's id.
     pub(crate) started_by: String,
-    created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
+    /// The number of its lease, if launchers work together.
+    pub(crate) fence: Option<Fence>,
     /// Ends it early.
-    pub(crate) cancel: CancellationToken,
+    pub(crate) orders: Orders,
+    /// Whether it was stopped because of its lease.
+    is_out_of_lease: AtomicBool,
     recorded: Mutex<Recorded>,
     /// The id of the newest event; wakes everyone who follows.
     newest: watch::Sender<u64>,
 }
 
-#[derive(Debug)]
+/// A number that is larger for each lease than for all before it.
+pub(crate) type Fence = u64;
+
+#[derive(Debug, Clone)]
 struct Recorded {
     state: RunState,
+    /// Nothing changes any more, since its end is about to be told.
+    is_sealed: bool,
     queue_position: Option<usize>,
     progress: Option<Progress>,
     waiting: Option<Waiting>,
@@ -55,14 +68,27 @@ struct Recorded {
 
 impl Run {
     pub(crate) fn new(id: Uuid, school: Arc<School>, started_by: String) -> Self {
+        Self::of_another(id, school, started_by, clock::now())
+    }
+
+    /// A run that another launcher carries out, of which no event is known yet.
+    pub(super) fn of_another(
+        id: Uuid,
+        school: Arc<School>,
+        started_by: String,
+        created_at: Timestamp,
+    ) -> Self {
         Self {
             id,
             school,
             started_by,
-            created_at: clock::now(),
-            cancel: CancellationToken::new(),
+            created_at,
+            fence: None,
+            orders: Orders::default(),
+            is_out_of_lease: AtomicBool::new(false),
             recorded: Mutex::new(Recorded {
                 state: RunState::Queued,
+                is_sealed: false,
                 queue_position: None,
                 progress: None,
                 waiting: None,
@@ -76,6 +102,12 @@ impl Run {
             }),
             newest: watch::Sender::new(0),
         }
+    }
+
+    /// The same with the number of its lease.
+    pub(super) fn with_fence(mut self, fence: Fence) -> Self {
+        self.fence = Some(fence);
+        self
     }
 
     /// It waits behind this many others.
@@ -113,7 +145,7 @@ impl Run {
             recorded.queue_position = None;
         });
         if is_first {
-            self.cancel.cancel();
+            self.orders.end.cancel();
         }
         is_first
     }
@@ -152,19 +184,6 @@ impl Run {
                 });
             }
         }
-    }
-
-    /// It has ended, and the cache was cleared if it had to be. No event follows.
-    pub(crate) fn ended(&self, ending: Ending, cache: Option<Cleared>) {
-        self.publish(EventName::End, |recorded| {
-            recorded.state = RunState::of(&ending);
-            recorded.queue_position = None;
-            recorded.waiting = None;
-            recorded.finished_at = Some(clock::now());
-            recorded.took = recorded.running.map(|since| since.elapsed());
-            recorded.ending = Some(ending);
-            recorded.cache = cache;
-        });
     }
 
     /// How it ended, if it has.
@@ -257,7 +276,7 @@ impl Run {
         change: impl FnOnce(&mut Recorded),
     ) -> bool {
         let mut recorded = self.recorded();
-        let may_change = states.contains(&recorded.state);
+        let may_change = !recorded.is_sealed && states.contains(&recorded.state);
         if may_change {
             self.publish_to(&mut recorded, name, change);
         }
@@ -270,12 +289,17 @@ impl Run {
         name: EventName,
         change: impl FnOnce(&mut Recorded),
     ) {
-        if recorded.ending.is_some() {
+        if recorded.is_sealed {
             return;
         }
         change(recorded);
         let id = *self.newest.borrow() + 1;
         let event = Event::new(id, name, &self.view_of(recorded));
+        self.keep(recorded, event);
+    }
+
+    fn keep(&self, recorded: &mut Recorded, event: Event) {
+        let id = event.id;
         recorded.events.push_back(event);
         if recorded.events.len() > KEPT_EVENTS {
             recorded.events.pop_front();

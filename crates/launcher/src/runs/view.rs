@@ -1,17 +1,17 @@
 //! A run as callers see it: as a resource, in every event, and in the status of a school.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sync_protocol::{KnackRecordId, Phase, Summary, WaitReason};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::cache::Cleared;
-use crate::problem::{Code, ProblemDetails};
+use crate::problem::{Code, Problem, ProblemDetails};
 use crate::supervise::Ending;
 
 /// The state of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RunState {
     /// It waits for its turn.
@@ -47,7 +47,7 @@ impl RunState {
 }
 
 /// A run.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunView {
     /// The run; the same id is in `sync_logs` and in the summary.
@@ -85,8 +85,29 @@ pub(crate) struct RunView {
     pub(crate) cache: Option<CacheView>,
 }
 
+impl RunView {
+    /// How it ended, if it has.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        let summary = || self.summary.clone().map(Box::new);
+        match self.state {
+            RunState::Queued | RunState::Running | RunState::Cancelling => None,
+            RunState::Succeeded | RunState::Partial => Some(match summary() {
+                Some(summary) => Ending::Finished(summary),
+                None => Ending::failed(Problem::result_unusable()),
+            }),
+            RunState::Failed | RunState::Cancelled | RunState::TimedOut => Some(Ending::Failed {
+                problem: match &self.problem {
+                    Some(details) => Problem::from(details),
+                    None => Problem::bug(),
+                },
+                summary: summary(),
+            }),
+        }
+    }
+}
+
 /// How far a run is.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Progress {
     /// What it does.
     pub(crate) phase: Phase,
@@ -97,7 +118,7 @@ pub(crate) struct Progress {
 }
 
 /// What a run waits for.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Waiting {
     /// Knack or Supabase.
     pub(crate) reason: WaitReason,
@@ -106,13 +127,22 @@ pub(crate) struct Waiting {
 }
 
 /// What happened to the dashboard's cache.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CacheView {
     /// Whether the school's entries are gone.
     pub(crate) cleared: bool,
     /// How many were removed.
     pub(crate) keys_deleted: u64,
+}
+
+impl From<&CacheView> for Cleared {
+    fn from(view: &CacheView) -> Self {
+        Self {
+            is_complete: view.cleared,
+            keys_deleted: view.keys_deleted,
+        }
+    }
 }
 
 impl From<&Cleared> for CacheView {

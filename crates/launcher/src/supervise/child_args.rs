@@ -9,4 +9,6 @@ pub(crate) struct ChildArgs<'a> {
     pub(crate) run_id: Uuid,
     pub(crate) school: &'a School,
     pub(crate) started_by: &'a str,
+    /// The number of its lease, if launchers work together.
+    pub(crate) fence: Option<u64>,
 }

@@ -26,6 +26,9 @@ pub(super) fn refresh(program: &Program, args: ChildArgs<'_>) -> Command {
         .env("SYNC_RUN_ID", args.run_id.to_string())
         .env("SYNC_STARTED_BY", args.started_by)
         .stderr(Stdio::piped());
+    if let Some(fence) = args.fence {
+        command.env("SYNC_FENCE", fence.to_string());
+    }
     command
 }
 

@@ -1,11 +1,11 @@
 //! Decides when and how a process is made to end: at its time limit or when it is cancelled, it is asked to end, and
-//! killed after a grace period.
+//! killed after a grace period, or at once if it must not go on for a moment.
 
 use tokio::process::{Child, ChildStdin};
-use tokio_util::sync::CancellationToken;
 
 use super::exited::{Exited, Stopped};
 use super::group::Group;
+use super::orders::Orders;
 use super::program::Program;
 
 /// Waits for the process, and stops it if it is cancelled or takes too long. `death_pipe` is its stdin: if the launcher dies,
@@ -15,7 +15,7 @@ pub(super) async fn end(
     child: &mut Child,
     group: &Group,
     death_pipe: Option<ChildStdin>,
-    cancel: &CancellationToken,
+    orders: &Orders,
 ) -> Exited {
     let stopped = tokio::select! {
         biased;
@@ -24,14 +24,18 @@ pub(super) async fn end(
             stopped: None,
             was_killed: false,
         },
-        () = cancel.cancelled() => Stopped::Cancelled,
+        () = orders.end.cancelled() => Stopped::Cancelled,
         () = tokio::time::sleep(program.timeout) => Stopped::TimedOut,
     };
     // Both: the refresh heeds the first only, and whatever else is in its group the second.
     drop(death_pipe);
     group.terminate();
-    let in_time = tokio::time::timeout(program.grace, child.wait()).await;
-    let (status, was_killed) = if let Ok(status) = in_time {
+    let in_time = tokio::select! {
+        biased;
+        () = orders.die.cancelled() => None,
+        ended = tokio::time::timeout(program.grace, child.wait()) => ended.ok(),
+    };
+    let (status, was_killed) = if let Some(status) = in_time {
         (status, false)
     } else {
         group.kill();

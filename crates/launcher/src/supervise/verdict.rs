@@ -152,6 +152,7 @@ mod tests {
             run_id: RUN,
             school: &school,
             started_by: "cron",
+            fence: None,
         };
         let exited = Exited {
             status,
@@ -259,6 +260,7 @@ mod tests {
             run_id: RUN,
             school: &school,
             started_by: "cron",
+            fence: None,
         };
         let exited = Exited {
             status: Some(code(0)),

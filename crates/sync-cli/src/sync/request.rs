@@ -31,6 +31,8 @@ pub(crate) struct RefreshRequest {
     pub(crate) timeout: Duration,
     /// Who asked, for the log: a token's name or a staff record's id.
     pub(crate) started_by: Option<String>,
+    /// The number of the lease under which it was started, for the log.
+    pub(crate) fence: Option<u64>,
 }
 
 /// How much is reported about whose rows change, besides their number.

@@ -61,8 +61,11 @@ impl FromRequest for RunOf {
             let state = state(&request);
             let caller = caller(&request, state).await?;
             let id = RunInPath::id(&request).await;
-            let run = id.and_then(|id| state.services.coordinator.for_caller(&caller, id));
-            match run {
+            let run = match id {
+                Some(id) => state.services.coordinator.for_caller(&caller, id).await,
+                None => Ok(None),
+            };
+            match run.map_err(|_| Problem::coordinator_unreachable())? {
                 Some(run) => Ok(Self { caller, run }),
                 None => Err(Problem::no_such_run()),
             }

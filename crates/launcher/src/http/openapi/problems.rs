@@ -38,7 +38,7 @@ const OF_BODY: &[Code] = &[
 const OF_CONDITION: &[Code] = &[Code::PreconditionFailed];
 
 /// A run is not admitted.
-const OF_REFRESH: &[Code] = &[Code::CoolingDown];
+const OF_REFRESH: &[Code] = &[Code::CoolingDown, Code::CoordinatorUnavailable];
 
 /// The refresh's program is not started, or fails.
 const OF_CHILD: &[Code] = &[
@@ -106,13 +106,17 @@ impl IntoResponses for ExplainProblems {
 
 impl IntoResponses for RunProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[OF_CALLER, &[Code::UnknownRun]])
+        problems(&[OF_CALLER, &[Code::UnknownRun, Code::CoordinatorUnavailable]])
     }
 }
 
 impl IntoResponses for CancelProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[OF_CALLER, OF_CONDITION, &[Code::UnknownRun]])
+        problems(&[
+            OF_CALLER,
+            OF_CONDITION,
+            &[Code::UnknownRun, Code::CoordinatorUnavailable],
+        ])
     }
 }
 

@@ -10,6 +10,11 @@ const TIMEOUT_SECONDS: u64 = 30;
 /// When a refresh that crashed may be started again, unless the cooldown after a failure was set to longer.
 const CRASH_SECONDS: u64 = 30;
 
+/// When a school is free whose launcher has gone.
+const GONE_SECONDS: u64 = 1;
+/// When launchers may agree again.
+const LEASE_SECONDS: u64 = 30;
+
 impl Problem {
     pub(crate) fn explanation_timed_out() -> Self {
         Self::later(
@@ -73,6 +78,30 @@ impl Problem {
             format!(
                 "The service is shutting down, so the refresh was stopped. Rows already saved are kept. Try again in {}.",
                 in_words(SHUTDOWN_SECONDS)
+            ),
+        )
+    }
+
+    /// The launcher that carried the run out has let its lease run out.
+    pub(crate) fn launcher_gone() -> Self {
+        Self::later(
+            Code::SyncCrashed,
+            GONE_SECONDS,
+            format!(
+                "The service that ran this refresh ended before it could say how the refresh did. Rows it had saved are kept. Refreshing again is safe and saves the rest: start it in {}.",
+                in_words(GONE_SECONDS)
+            ),
+        )
+    }
+
+    /// The launcher cannot prove any longer that the run is its own.
+    pub(crate) fn out_of_lease() -> Self {
+        Self::later(
+            Code::CoordinatorUnavailable,
+            LEASE_SECONDS,
+            format!(
+                "The service could no longer be sure that nobody else refreshes this school, so the refresh was stopped. Rows already saved are kept. Refresh again in {} to save the rest.",
+                in_words(LEASE_SECONDS)
             ),
         )
     }

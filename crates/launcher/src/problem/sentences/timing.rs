@@ -10,6 +10,8 @@ const BUSY_SECONDS: u64 = 15;
 const QUESTION_SECONDS: u64 = 5;
 /// When the service may be back.
 pub(super) const SHUTDOWN_SECONDS: u64 = 30;
+/// When Redis may answer again.
+const COORDINATOR_SECONDS: u64 = 10;
 /// When Supabase may answer again.
 const DATABASE_SECONDS: u64 = 30;
 
@@ -98,6 +100,30 @@ impl Problem {
             format!(
                 "The service is shutting down. Nothing was changed. Try again in {}.",
                 in_words(SHUTDOWN_SECONDS)
+            ),
+        )
+    }
+
+    /// Redis did not answer, which is in the log.
+    pub(crate) fn coordinator_unreachable() -> Self {
+        Self::later(
+            Code::CoordinatorUnavailable,
+            COORDINATOR_SECONDS,
+            format!(
+                "The service cannot find out at the moment who is refreshing which school. Nothing was started or stopped. Try again in {}.",
+                in_words(COORDINATOR_SECONDS)
+            ),
+        )
+    }
+
+    /// Redis was empty a short while ago.
+    pub(crate) fn coordinator_settling(seconds: u64) -> Self {
+        Self::later(
+            Code::CoordinatorUnavailable,
+            seconds,
+            format!(
+                "The service has just begun to keep note of who is refreshing which school, and first waits for refreshes that began before. Nothing was started. Try again in {}.",
+                in_words(seconds)
             ),
         )
     }

@@ -101,7 +101,7 @@ proptest! {
         text in any_output(), status in any_exit(), stopped in any_stop(), is_truncated: bool,
     ) {
         let school = school();
-        let args = ChildArgs { run_id: RUN, school: &school, started_by: "cron" };
+        let args = ChildArgs { run_id: RUN, school: &school, started_by: "cron", fence: None };
         let captured = Captured { text, is_truncated };
         let ending = of(args, Exited { status, stopped, was_killed: false }, &captured);
         let is_success = matches!(ending, Ending::Finished(_));

@@ -1,0 +1,2 @@
+-- Begins to count, if this Redis is empty. Arguments: lease.
+return cjson.encode({ settling = settling(ARGV[1]) })
