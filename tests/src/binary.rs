@@ -37,18 +37,35 @@ impl Refresh {
     /// # Panics
     /// If the program is missing.
     pub fn bare_apart(preparation: &str) -> Option<Self> {
-        let apart = ["--map-root-user", "--net", "--mount", "/bin/sh", "-c"];
+        Self::unshared(&["--net", "--mount"], preparation)
+    }
+
+    /// The same with mounts of its own alone.
+    ///
+    /// # Panics
+    /// If the program is missing.
+    pub fn bare_on_own_mounts(preparation: &str) -> Option<Self> {
+        Self::unshared(&["--mount"], preparation)
+    }
+
+    fn unshared(what: &[&str], preparation: &str) -> Option<Self> {
+        let with_shell = |command: &str| {
+            let words = ["--map-root-user"].iter().chain(what);
+            let words = words.chain(&["/bin/sh", "-c"]).copied();
+            words
+                .map(str::to_owned)
+                .chain([command.to_owned()])
+                .collect::<Vec<_>>()
+        };
         let tried = std::process::Command::new("unshare")
-            .args(apart)
-            .arg(preparation)
+            .args(with_shell(preparation))
             .output();
         if !tried.is_ok_and(|tried| tried.status.success()) {
             return None;
         }
         let mut command = TokioCommand::new("unshare");
         command
-            .args(apart)
-            .arg(format!("{preparation} && exec \"$0\" \"$@\""))
+            .args(with_shell(&format!("{preparation} && exec \"$0\" \"$@\"")))
             .arg(program("sync-single-establishment"));
         Some(Self::of(command))
     }

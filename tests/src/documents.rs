@@ -1,7 +1,7 @@
 //! The documents, as tests hold them against the programs.
 
 /// Everything that is written for people to read, with its path.
-pub const DOCUMENTS: [(&str, &str); 14] = [
+pub const DOCUMENTS: [(&str, &str); 15] = [
     ("README.md", include_str!("../../README.md")),
     ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
     ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
@@ -11,6 +11,10 @@ pub const DOCUMENTS: [(&str, &str); 14] = [
         include_str!("../../docs/architecture.md"),
     ),
     ("docs/embedding.md", include_str!("../../docs/embedding.md")),
+    (
+        "docs/fault-matrix.md",
+        include_str!("../../docs/fault-matrix.md"),
+    ),
     ("docs/http-api.md", include_str!("../../docs/http-api.md")),
     (
         "docs/knack-and-dashboard.md",

@@ -138,3 +138,71 @@ impl Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::panic::AssertUnwindSafe;
+    use std::time::Duration;
+
+    use dashboard::School;
+    use futures_util::FutureExt;
+    use nix::sys::signal::killpg;
+    use nix::unistd::Pid;
+    use sync_protocol::Calendar;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Tells an event, and then hangs with a child that holds its pipes.
+    const SCRIPT: &str = "#!/bin/sh\necho $$ >\"$0.pid\"\necho '{\"event\":\"phase\",\"phase\":\"writing\"}' >&2\nsleep 600 & wait\n";
+
+    #[tokio::test]
+    async fn a_panic_while_a_run_is_followed_leaves_nobody_behind() {
+        let folder = std::env::temp_dir().join(format!("supervise-{}", Uuid::new_v4()));
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("refresh");
+        fs::write(&path, SCRIPT).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        let program = Program {
+            path,
+            environment: vec![("PATH", "/bin:/usr/bin".to_owned())],
+            timeout: Duration::from_secs(60),
+            grace: Duration::from_secs(1),
+            secrets: Vec::new(),
+        };
+        let school = School {
+            id: Uuid::from_u128(1),
+            knack_id: "61680fc13a0bfd001e8ca3ca".parse().unwrap(),
+            name: "A school".to_owned(),
+            calendar: Calendar::from_flags(None, None),
+        };
+        let args = ChildArgs {
+            run_id: Uuid::from_u128(2),
+            school: &school,
+            started_by: "cron",
+        };
+
+        let never = CancellationToken::new();
+        let running = run(&program, args, &never, |_| panic!("a bug of ours"));
+        let outcome = AssertUnwindSafe(running).catch_unwind().await;
+
+        assert!(outcome.is_err());
+        let group: i32 = fs::read_to_string(folder.join("refresh.pid"))
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap();
+        let is_there = || killpg(Pid::from_raw(group), None).is_ok();
+        // Whoever is killed is there until its parent has taken note.
+        let gone = async {
+            while is_there() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let gone = tokio::time::timeout(Duration::from_secs(20), gone).await;
+        assert!(gone.is_ok(), "its process group is still there");
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -30,6 +30,7 @@ mod exit_codes_when_stopped;
 mod explained;
 mod failed_reads;
 mod family;
+mod fault_matrix;
 mod faults_of_knack;
 mod faults_of_supabase;
 mod held;

@@ -6,6 +6,7 @@ mod cache;
 mod canaries;
 mod changes;
 mod client;
+mod clock;
 mod connections;
 mod cooldown;
 mod crowd;
