@@ -5,6 +5,8 @@ import type { NamedRecord, RunChanges } from "./api";
 export interface AttentionGroup {
   code: string;
   title: string;
+  /** What exactly is the matter, where it is about more than records. */
+  detail: string;
   advice: string;
   count: number;
   records: NamedRecord[];
@@ -35,6 +37,10 @@ const WORDS: Record<string, [title: string, advice: string]> = {
   email_of_another_student: [
     "Two students have the same e-mail address",
     "Give each student an address of their own in Knack. Then refresh again.",
+  ],
+  fields_changed: [
+    "Fields in Knack have changed",
+    "What these fields hold, named in brackets, stays in the dashboard as it was before; everything else is up to date. Tell your administrator, who can restore the fields in Knack's builder. Then refresh again.",
   ],
   held_by_other_establishment: [
     "The e-mail address is already used by another school",
@@ -110,5 +116,11 @@ export function attentionOf({ skipped, warned }: RunChanges): AttentionGroup[] {
 
 function group(code: string, message: string, count: number, records: NamedRecord[]): AttentionGroup {
   const [title, advice] = WORDS[code] ?? [message, ""];
-  return { code, title, advice, count, records };
+  return { code, title, detail: detailOf(code, message), advice, count, records };
+}
+
+/** The fields, each with what it holds and what is wrong with it: the end of the launcher's sentence. */
+function detailOf(code: string, message: string): string {
+  if (code !== "fields_changed") return "";
+  return /What has changed: .*/s.exec(message)?.[0] ?? message;
 }

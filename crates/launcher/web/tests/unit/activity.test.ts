@@ -164,7 +164,6 @@ const OF_A_WHOLE_REFRESH = [
   "changed_while_reading",
   "clock_skew",
   "column_missing",
-  "fields_changed",
   "log_not_written",
   "not_counted",
   "short_page",
@@ -181,6 +180,22 @@ test("every warning about a record says what is the matter and what to do", () =
     expect(advice, code).toMatch(/\.$/);
   }
   expect(groups.length).toBeGreaterThan(12);
+});
+
+test("fields that have changed are named with what they hold, what became of that, and what to do", () => {
+  const end =
+    "What has changed: field_156 (effort in cycle 1) is missing, and field_155 (vision in cycle 1) is now text.";
+  const message = `Fields in Knack are no longer what a refresh expects. Tell your administrator. ${end}`;
+  const warned = [{ code: "fields_changed", message, count: 2, records: [] }];
+  const [group] = attentionOf({ skipped: [], warned } as unknown as RunChanges);
+  expect(group).toMatchObject({ title: "Fields in Knack have changed", detail: end, count: 2 });
+  expect(group!.advice).toContain("stays in the dashboard as it was before");
+  expect(group!.advice).toContain("restore the fields in Knack's builder");
+
+  // Another launcher may say it in other words.
+  warned[0]!.message = "Something about fields.";
+  const [other] = attentionOf({ skipped: [], warned } as unknown as RunChanges);
+  expect(other!.detail).toBe("Something about fields.");
 });
 
 test("every reason to skip a record says what to do in Knack", () => {
