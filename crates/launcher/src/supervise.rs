@@ -168,7 +168,7 @@ mod tests {
         let program = Program {
             path,
             environment: vec![("PATH", "/bin:/usr/bin".to_owned())],
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             grace: Duration::from_secs(1),
             secrets: Vec::new(),
         };
@@ -182,9 +182,10 @@ mod tests {
             run_id: Uuid::from_u128(2),
             school: &school,
             started_by: "cron",
+            fence: None,
         };
 
-        let never = CancellationToken::new();
+        let never = Orders::default();
         let running = run(&program, args, &never, |_| panic!("a bug of ours"));
         let outcome = AssertUnwindSafe(running).catch_unwind().await;
 

@@ -48,7 +48,7 @@ async fn take_lease(redis: &Redis, n: u8) {
 
 #[tokio::test]
 async fn a_run_is_joined_followed_and_awaited_through_another_launcher() {
-    let (_redis, one, other) = two_launchers().await;
+    let (redis, one, other) = two_launchers().await;
     let (run, _) = start(&one, 1).await;
     run.started();
 
@@ -86,7 +86,7 @@ async fn a_run_is_joined_followed_and_awaited_through_another_launcher() {
     }
     assert!(other.active(&school(1)).await.unwrap().is_none());
     // A third one, which has not heard of it before, knows it too.
-    let third = launcher(&_redis, LONG);
+    let third = launcher(&redis, LONG);
     let found = third.for_caller(&anyone(), run.id).await.unwrap().unwrap();
     assert_eq!(found.view().state, RunState::TimedOut);
 }
