@@ -1,6 +1,5 @@
 //! Rows as they are in PostgreSQL, past every layer above it.
 
-use sandbox::postgres;
 use serde_json::{Map, Value};
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -8,38 +7,11 @@ use uuid::Uuid;
 /// A connection to the database behind Supabase.
 pub struct Database {
     client: Client,
-    database: postgres::Database,
 }
 
 impl Database {
-    pub(crate) async fn new(database: &postgres::Database) -> Self {
-        Self {
-            client: database.connect().await.expect("PostgreSQL answers"),
-            database: database.clone(),
-        }
-    }
-
-    /// Throws everybody else out, and keeps them out until it is opened again. Only for a database of the test's own.
-    ///
-    /// # Panics
-    /// If PostgreSQL does not do that.
-    pub async fn close(&self) {
-        let closed = self.database.admit(false).await;
-        closed.expect("the database can be closed");
-        self.change(
-            "select pg_terminate_backend(pid) from pg_stat_activity \
-             where datname = current_database() and pid <> pg_backend_pid()",
-        )
-        .await;
-    }
-
-    /// The opposite.
-    ///
-    /// # Panics
-    /// If PostgreSQL does not do that.
-    pub async fn open(&self) {
-        let opened = self.database.admit(true).await;
-        opened.expect("the database can be opened");
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
     }
 
     /// The rows of a query that yields one JSON value a row; `$1` is `parameter`, as text.

@@ -143,7 +143,8 @@ impl StageBuilder {
         } else {
             None
         };
-        let db = Database::new(database).await;
+        let client = database.connect().await.expect("PostgreSQL answers");
+        let db = Database::new(client);
 
         let school = self.school.unwrap_or_else(|| {
             let knack_id = format!("{:024x}", 0xabc0_0000_0000 + number);

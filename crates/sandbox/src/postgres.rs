@@ -155,18 +155,6 @@ impl Database {
     pub async fn connect(&self) -> Result<Client> {
         connect(&self.url).await
     }
-
-    /// Lets new connections in, or keeps them all out. Those that are open stay so.
-    pub async fn admit(&self, is_open: bool) -> Result<()> {
-        let (cluster, name) = self
-            .url
-            .rsplit_once('/')
-            .context("a URL names a database")?;
-        let client = connect(&format!("{cluster}/postgres")).await?;
-        let name = quoted(name);
-        let statement = format!("alter database {name} allow_connections {is_open}");
-        Ok(client.batch_execute(&statement).await?)
-    }
 }
 
 fn url(port: u16, database: &str) -> String {

@@ -185,7 +185,7 @@ fn sentence(code: WarningCode) -> &'static str {
             "Knack still shows last year's scores for later cycles; those cycles were skipped. Nothing needs to be done."
         }
         WarningCode::LogNotWritten => {
-            "The figures are correct, but the run could not be recorded in sync_logs. Tell your administrator."
+            "The run could not be recorded in sync_logs, so the history does not show it; what was saved is not affected. Tell your administrator."
         }
         WarningCode::NotCounted => {
             "The students who have not completed the questionnaire could not be counted. Refresh again later."

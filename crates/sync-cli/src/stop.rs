@@ -1,6 +1,8 @@
 //! Stopping early: a signal, the deadline, or the death of the process that started us. Reads are dropped at once; a write in
 //! flight may end, so that nothing is half-sent.
 
+mod hangup;
+
 use std::future::Future;
 use std::io::Read;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use transport::Silence;
 
 use crate::service::Service;
+use hangup::Hangup;
 
 /// How long a write in flight may take to finish after a stop. With the log row's own limit (see sync.rs) this stays well below
 /// the five seconds that a supervisor usually leaves between TERM and KILL.
@@ -34,14 +37,14 @@ pub(crate) enum Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TimeUp {
     pub(crate) limit: Duration,
-    /// Who owed an answer then, and for how long, if that was long.
-    pub(crate) awaited: Option<(Service, Duration)>,
+    /// The service that had owed an answer for a while by then.
+    pub(crate) awaited: Option<Service>,
 }
 
-/// What tells a run to stop, besides its deadline.
+/// The signs besides its deadline that tell a run to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopBy {
-    /// INT and TERM.
+    /// INT, TERM and HUP.
     Signals,
     /// These, or the end of stdin: the process that started it is gone.
     SignalsAndStdin,
@@ -74,15 +77,17 @@ impl Stop {
         drop(self.watched.set(services));
     }
 
-    /// Who owes an answer, and has done so the longest.
-    fn awaited(&self) -> Option<(Service, Duration)> {
+    /// The service that has owed an answer for longest, if that is long. The log says for how long.
+    fn awaited(&self) -> Option<Service> {
         let silent = |(service, silence): &(Service, Arc<Silence>)| {
             Some((*service, silence.since()?.elapsed()))
         };
         let awaited = self.watched.get()?.iter().filter_map(silent);
-        awaited
+        let (service, time) = awaited
             .max_by_key(|(_, time)| *time)
-            .filter(|(_, time)| *time >= LONG)
+            .filter(|(_, time)| *time >= LONG)?;
+        tracing::info!(%service, silent_ms = time.as_millis(), "an answer is still awaited");
+        Some(service)
     }
 
     /// `Err` once stopped.
@@ -127,12 +132,14 @@ impl Stop {
         // Also where they are not heeded, since they would end the process otherwise.
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = Hangup::listen()?;
         let stop = self.clone();
         tokio::spawn(async move {
             let signalled = async {
                 let signal = tokio::select! {
                     _ = interrupt.recv() => Signal::Interrupt,
                     _ = terminate.recv() => Signal::Terminate,
+                    () = hangup.recv() => Signal::Terminate,
                 };
                 if by == StopBy::Stdin {
                     tracing::info!(

@@ -37,35 +37,22 @@ async fn an_own_time_limit_reached_is_124_and_says_who_had_not_answered() {
         .knack
         .inject(KnackRule::new(Fault::Delay(Duration::from_mins(10))).on(Kind::Count));
 
-    let run = stage.refresh().args(["--timeout", "3"]).run().await;
+    let run = stage.refresh().args(["--timeout", "5"]).run().await;
 
     let failure = failed_untouched(&stage, &run, 124, ErrorCode::Deadline).await;
-    assert!(run.summary().duration_seconds < 10.0);
-    let limit = "time limit of 3 seconds and was stopped. ";
-    assert!(failure.message.contains(limit), "{failure:?}");
-    assert!(
-        says_who_was_awaited(&failure.message, "Knack"),
-        "{failure:?}"
-    );
+    assert!(run.summary().duration_seconds < 12.0);
+    let told = "The refresh reached its time limit of 5 seconds and was stopped while it waited for Knack to answer. ";
+    assert!(failure.message.starts_with(told), "{failure:?}");
 
     let stage = Stage::with_class(1).await;
     let hangs = ProxyRule::new(Gateway::Hang);
     stage.proxy.inject(hangs.on("GET", "establishments"));
 
-    let run = stage.refresh().args(["--timeout", "3"]).run().await;
+    let run = stage.refresh().args(["--timeout", "5"]).run().await;
 
     let failure = run.expect_failure(124, ErrorCode::Deadline);
-    assert!(
-        says_who_was_awaited(&failure.message, "Supabase"),
-        "{failure:?}"
-    );
-}
-
-/// Awaited for some of the three seconds: the more, the sooner the machine sends the request.
-fn says_who_was_awaited(message: &str, service: &str) -> bool {
-    ["1 second", "2 seconds", "3 seconds"]
-        .iter()
-        .any(|time| message.contains(&format!("{service} had not answered for {time}.")))
+    let told = "stopped while it waited for Supabase to answer. ";
+    assert!(failure.message.contains(told), "{failure:?}");
 }
 
 #[tokio::test]

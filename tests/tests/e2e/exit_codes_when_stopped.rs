@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::{Run, Running, Stage, until};
+use e2e::{Refresh, Run, Running, Stage, until};
 use nix::sys::signal::Signal;
 use sandbox::knack::{Fault, Kind, KnackRule};
 use sandbox::proxy::{Fault as Gateway, ProxyRule};
@@ -49,6 +49,32 @@ async fn a_signal_while_knack_is_asked_is_130_or_143() {
         assert_cancelled(&stage, &run, exit).await;
         stage.assert_untouched().await;
     }
+}
+
+#[tokio::test]
+async fn the_end_of_its_terminal_is_143_unless_it_was_started_to_outlive_that() {
+    let stage = Stage::with_class(1).await;
+    let running = waiting_for_knack_with(&stage, &[]).await;
+    running.signal(Signal::SIGHUP);
+    let run = running.end().await;
+    assert_cancelled(&stage, &run, 143).await;
+    stage.assert_untouched().await;
+
+    // As `nohup` starts it.
+    let refresh = Refresh::bare_after("trap '' HUP").args(["--establishment-id", &stage.knack_id]);
+    let refresh = stage
+        .environment()
+        .into_iter()
+        .fold(refresh, |refresh, (name, value)| refresh.env(name, value));
+    stage.knack.clear_faults();
+    stage.knack.clear_seen();
+    let late = Fault::Delay(Duration::from_secs(2));
+    stage.knack.inject(KnackRule::new(late).on(Kind::Page));
+    let running = refresh.start();
+    until("Knack is asked", || !stage.knack.seen().is_empty()).await;
+    running.signal(Signal::SIGHUP);
+    let summary = running.end().await.expect_code(0);
+    assert_eq!(summary.students_synced, 1);
 }
 
 #[tokio::test]

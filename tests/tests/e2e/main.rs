@@ -50,7 +50,6 @@ mod progress;
 mod reads;
 mod reads_that_go_on;
 mod real_locks;
-mod real_outage;
 mod refused_rows;
 mod refused_tables;
 mod report_email;

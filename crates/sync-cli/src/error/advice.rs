@@ -1,4 +1,4 @@
-//! What to do about a failed refresh, as far as more is known than its code says.
+//! Advice for a failed refresh, where more is known than its code says.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::SyncError;
 pub(crate) const SCHEMA_FIX: &str = "compare the database with the migrations in crates/dashboard/migrations, and add what is missing.";
 
 impl SyncError {
-    /// What to do about it. Begins with a space.
+    /// The advice. Begins with a space.
     pub(super) fn advice(&self) -> Cow<'static, str> {
         let known = match self {
             Self::TableRefused { refusal, .. } if refusal.blocked.is_some() => {
@@ -122,7 +122,7 @@ fn knack_advice(error: &KnackError) -> Option<Cow<'static, str>> {
         | KnackError::Contradictory
         | KnackError::Incomplete => return None,
         KnackError::TooLarge { .. } => {
-            " Tell your administrator: even single records are too large, usually because of pasted images."
+            " Tell your administrator: even single records are too large, usually because images were pasted into their texts. Remove those images in Knack."
         }
     };
     Some(advice.into())

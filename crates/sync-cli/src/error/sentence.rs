@@ -1,5 +1,5 @@
-//! What a failed refresh says to people: what happened, whether data changed, what to do. Holds no secret, no pupil's data and no
-//! answer's body.
+//! The sentence that reports a failed refresh: what happened, whether data changed, what to do. Holds no secret, no
+//! pupil's data and no body of an answer.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ pub(crate) enum SavedRows {
 }
 
 impl SyncError {
-    /// What people see.
+    /// The whole sentence for people.
     pub(crate) fn failure(&self, rows: SavedRows) -> Failure {
         let code = self.code();
         Failure {
@@ -109,7 +109,7 @@ impl SyncError {
         }
     }
 
-    /// What to do about it, and when if that is known. Begins with a space.
+    /// The advice, with a time if one is known. Begins with a space.
     fn timed_advice(&self) -> Cow<'static, str> {
         let Some(seconds) = self.retry_after_seconds() else {
             return self.advice();
@@ -127,17 +127,14 @@ impl SyncError {
     }
 }
 
-/// `The refresh reached its time limit of 5 minutes and was stopped. Knack had not answered for 50 seconds.`
+/// `The refresh reached its time limit of 5 minutes and was stopped while it waited for Knack to answer.`
 fn reached(time_up: &TimeUp) -> String {
     let TimeUp { limit, awaited } = time_up;
     let limit = in_words(limit.as_secs());
-    let stopped = format!("The refresh reached its time limit of {limit} and was stopped.");
+    let stopped = format!("The refresh reached its time limit of {limit} and was stopped");
     match awaited {
-        Some((service, time)) => {
-            let time = in_words(time.as_secs());
-            format!("{stopped} {service} had not answered for {time}.")
-        }
-        None => stopped,
+        Some(service) => format!("{stopped} while it waited for {service} to answer."),
+        None => format!("{stopped}."),
     }
 }
 

@@ -51,7 +51,7 @@ export function withoutToken(): RefreshError {
   return new RefreshError({
     code: "no_token",
     message:
-      "This page could not tell who is signed in, so nothing was started. Reload the page and sign in again. If that does not help, tell your administrator.",
+      "This page could not tell who is signed in. Nothing was changed. Reload the page and sign in again. If that does not help, tell your administrator.",
     retryable: true,
   });
 }
@@ -92,6 +92,7 @@ function isProblem(value: unknown): value is Problem {
   return (
     typeof problem?.code === "string" &&
     typeof problem.message === "string" &&
-    typeof problem.retryable === "boolean"
+    typeof problem.retryable === "boolean" &&
+    ["number", "undefined"].includes(typeof (problem.retryAfterSeconds ?? undefined))
   );
 }

@@ -150,9 +150,9 @@ async function* events(http: Http, path: string, lastEventId: string, signal: Ab
         if (error instanceof RefreshError && error.code === "redirected") return null;
         throw error;
       });
-    // A sign-in page, or a page of a filter. Whether the run can still be read, a poll finds out.
-    if (!response || !/^text\/event-stream\b/i.test(response.headers.get("Content-Type") ?? "")) return;
-    const reader = response.body!.getReader();
+    // A sign-in page, a page of a filter, or a browser that cannot read streams. A poll shows whether the run can be read.
+    if (!response?.body || !/^text\/event-stream\b/i.test(response.headers.get("Content-Type") ?? "")) return;
+    const reader = response.body.getReader();
     const parse = eventParser();
     let newest: number | undefined;
     for (;;) {

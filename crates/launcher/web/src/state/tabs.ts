@@ -9,10 +9,19 @@ export interface Tabs {
 
 /** `school` is the same in all tabs. */
 export function openTabs(school: string, onStarted: (runId: string) => void): Tabs {
-  if (typeof BroadcastChannel === "undefined") return { tell() {}, close() {} };
-  const channel = new BroadcastChannel(CHANNEL);
+  const channel = openChannel();
+  if (!channel) return { tell() {}, close() {} };
   channel.onmessage = ({ data }: MessageEvent<{ school?: unknown; runId?: unknown } | null>) => {
     if (data?.school === school && typeof data.runId === "string") onStarted(data.runId);
   };
   return { tell: (runId) => channel.postMessage({ school, runId }), close: () => channel.close() };
+}
+
+/** Some browsers have no channels, and some refuse them to a page that they allow no storage. */
+function openChannel(): BroadcastChannel | null {
+  try {
+    return new BroadcastChannel(CHANNEL);
+  } catch {
+    return null;
+  }
 }

@@ -60,6 +60,14 @@ describe("a start", () => {
     expect(error).toMatchObject({ code: "cooling_down", message: "Wait a little.", retryAfterSeconds: 222 });
   });
 
+  test("that a gateway refuses in JSON of its own is not taken for the launcher's refusal", async () => {
+    for (const retryAfterSeconds of ["soon", "10", [], {}]) {
+      const launcher = new FakeLauncher().json({ ...problem({ code: "busy" }), retryAfterSeconds }, 503);
+      const started = clientOf(launcher).start(SCHOOL);
+      await expect(started).rejects.toMatchObject({ code: "unreadable" });
+    }
+  });
+
   test("that gets no response, or HTML instead of JSON, rejects with a sentence for people", async () => {
     const offline = clientOf(new FakeLauncher().offline()).start(SCHOOL);
     await expect(offline).rejects.toMatchObject({ code: "unreachable", retryable: true });

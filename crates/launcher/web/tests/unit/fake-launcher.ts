@@ -60,6 +60,16 @@ export class FakeLauncher {
     return this;
   }
 
+  /** A stream, as a browser shows it that gives pages no access to the body of a response. */
+  unreadableStream(): this {
+    this.answers.push(async () =>
+      Object.defineProperty(eventStream(streamOf([], "ends", 1, new AbortController().signal)), "body", {
+        value: undefined,
+      }),
+    );
+    return this;
+  }
+
   /** A redirect, as a browser shows one that it has not followed. */
   redirect(): this {
     this.answers.push(async () => {

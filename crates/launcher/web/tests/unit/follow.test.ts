@@ -68,6 +68,14 @@ describe("following a run", () => {
     expect(path).toBe(`https://refresh.example.test/api/sync/runs/${RUN}`);
   });
 
+  test("polls without calling the connection lost where a browser cannot read streams", async () => {
+    const launcher = new FakeLauncher().unreadableStream().json(run()).unreadableStream().json(run());
+    const followed = follow(launcher.json(ended("succeeded")));
+    await runTimers(followed.promise);
+    expect(followed.connections).not.toContain("reconnecting");
+    expect(launcher.seen).toHaveLength(5);
+  });
+
   test("treats a stream that is held back or falls silent as broken", async () => {
     const launcher = new FakeLauncher().stream([run()], "stays").silence().silence().json(ended("succeeded"));
     expect((await runTimers(follow(launcher).promise)).state).toBe("succeeded");

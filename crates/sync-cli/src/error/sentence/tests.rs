@@ -204,7 +204,7 @@ fn other_errors() -> Vec<SyncError> {
         })),
         SyncError::Stopped(Reason::Deadline(TimeUp {
             limit: Duration::from_mins(5),
-            awaited: Some((Service::Knack, Duration::from_secs(50))),
+            awaited: Some(Service::Knack),
         })),
         SyncError::Stopped(Reason::Cancelled(Signal::Terminate)),
         SyncError::Internal(anyhow!("a panic")),

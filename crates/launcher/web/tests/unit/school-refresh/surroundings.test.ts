@@ -14,7 +14,18 @@ import {
   useSchoolRefresh,
 } from "../../../src";
 import { ended, problem, run, SCHOOL, status } from "../samples";
-import { wrapper, client, refreshed, show, button, dialog, tray, press, unmountAfterTest } from "./mounted";
+import {
+  wrapper,
+  client,
+  refreshed,
+  show,
+  button,
+  dialog,
+  tray,
+  inTray,
+  press,
+  unmountAfterTest,
+} from "./mounted";
 
 describe("a start", () => {
   test("that is refused during the cooldown shows the countdown", async () => {
@@ -88,6 +99,30 @@ test("an unmounted component leaves no timer and no listener behind, and stops f
   await client.report(ended("succeeded"));
   expect(refreshed).not.toHaveBeenCalled();
 });
+
+test.each(["refuses", "is full"])(
+  "where a browser's storage %s, and it refuses channels, a refresh is offered and done as ever",
+  async (how) => {
+    const refuse = () => {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    };
+    const full = { getItem: () => null, setItem: refuse, clear() {} };
+    const storage = how === "is full" ? full : { ...full, getItem: refuse };
+    vi.stubGlobal("sessionStorage", storage);
+    vi.stubGlobal("BroadcastChannel", refuse);
+    client.answer = () => status({ stale: true });
+    await show();
+    await press(inTray("Not now"));
+    expect(tray().textContent).toBe("");
+    await press(button());
+    await client.accept();
+    await client.report(ended("succeeded"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(tray().textContent).toContain("Updated 15 of 465 students");
+    wrapper!.unmount();
+    vi.unstubAllGlobals();
+  },
+);
 
 test("the components work in separate places", async () => {
   const onRefreshed = vi.fn();
