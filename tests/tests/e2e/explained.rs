@@ -1,5 +1,6 @@
 //! What `--explain` says of a student is what a refresh then does, and it names the rule. It writes nothing.
 
+mod chains;
 mod rules;
 mod sheets;
 mod silence;
