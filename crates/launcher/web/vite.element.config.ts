@@ -2,12 +2,15 @@
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vite";
 
+import { CSS_TARGET } from "./css-target";
+
 export default defineConfig({
   plugins: [vue({ features: { optionsAPI: false } })],
   define: { "process.env.NODE_ENV": '"production"' },
   publicDir: false,
   build: {
     target: "es2022",
+    cssTarget: CSS_TARGET,
     outDir: "dist/package",
     emptyOutDir: false,
     sourcemap: true,

@@ -6,6 +6,7 @@ import { defineComponent, h, inject, onMounted, provide, shallowRef, type PropTy
 import type { SchoolRefresh } from "../state/useSchoolRefresh";
 import { useTheme } from "../state/useTheme";
 
+/** Another version of the package on the same page may have defined it, so a class that behaves otherwise needs another name. */
 const NAME = "vsr-part";
 
 /** Only a browser has custom elements. */

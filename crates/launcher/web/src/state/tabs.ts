@@ -1,6 +1,7 @@
 // Tells this browser's other tabs that a refresh has started. What they learn is a run's id; they read the run themselves.
 
-const CHANNEL = "vespa-refresh";
+/** What is said there is the same in all versions of the package that use this name. Others are not heard. */
+const CHANNEL = "vespa-refresh/1";
 
 export interface Tabs {
   tell(runId: string): void;

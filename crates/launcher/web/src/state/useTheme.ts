@@ -29,7 +29,13 @@ export function useTheme(
       const observer = new MutationObserver(look);
       for (const element of [document.documentElement, document.body])
         observer.observe(element, { attributes: true });
-      onCleanup(() => observer.disconnect());
+      // A device may turn dark in the evening.
+      const scheme = matchMedia("(prefers-color-scheme: dark)");
+      scheme.addEventListener("change", look);
+      onCleanup(() => {
+        observer.disconnect();
+        scheme.removeEventListener("change", look);
+      });
     },
     { immediate: true },
   );

@@ -1,63 +1,16 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
-import {
-  closeBrowser,
-  expectAccessible,
-  expectNoHorizontalScrolling,
-  picture,
-  visit,
-} from "./support/browser";
+import { closeBrowser, visit } from "./support/browser";
 import { dialog, refreshButton, dialogText, notification, until } from "./support/dashboard";
 import { startLauncher, stopAll } from "./support/launcher";
-import { everyState } from "./support/states";
 import { clearFaults, knackFault, newSchool, refuseKey } from "./support/sandbox";
-
-const STATES = 20;
 
 afterEach(async () => {
   await clearFaults();
   await stopAll();
 });
 afterAll(closeBrowser);
-
-describe("every state", () => {
-  test.each(["light", "dark"] as const)("passes all accessibility rules, in %s", async (colorScheme) => {
-    let seen = 0;
-    await everyState({ colorScheme, reducedMotion: "reduce" }, async (page, state) => {
-      await expectAccessible(page, `${state} in ${colorScheme}`);
-      await picture(page, `${colorScheme}-${state}`);
-      seen += 1;
-    });
-    expect(seen).toBe(STATES);
-  });
-
-  test.each([
-    ["320 pixels wide", { viewport: { width: 320, height: 640 } }],
-    ["at 200 % zoom", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
-  ])("needs no horizontal scrolling, %s", async (name, options) => {
-    let seen = 0;
-    await everyState({ ...options, reducedMotion: "reduce" }, async (page, state) => {
-      await expectNoHorizontalScrolling(page, `${state} ${name}`);
-      await expectButtonsInside(page, `${state} ${name}`);
-      await picture(page, `${name.split(" ").join("-")}-${state}`.replace("%-", ""));
-      seen += 1;
-    });
-    expect(seen).toBe(STATES);
-  });
-});
-
-/** All buttons of the dialog and the notifications are inside the window. */
-async function expectButtonsInside(page: Page, state: string) {
-  for (const button of await page.locator("dialog button:visible, .vsr-tray button:visible").all()) {
-    await button.scrollIntoViewIfNeeded();
-    const box = (await button.boundingBox())!;
-    const { width, height } = page.viewportSize()!;
-    expect(box.x >= 0 && box.x + box.width <= width, `${state}: ${JSON.stringify(box)}`).toBe(true);
-    expect(box.y >= 0 && box.y + box.height <= height + 1, `${state}: ${JSON.stringify(box)}`).toBe(true);
-    expect(Math.min(box.width, box.height), `${state}: large enough to hit`).toBeGreaterThanOrEqual(24);
-  }
-}
 
 describe("with the keyboard only, a user", () => {
   const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");

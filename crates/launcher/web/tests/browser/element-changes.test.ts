@@ -1,5 +1,5 @@
 // <school-refresh> whose page changes what it passes, moves it, or loads it twice, while a refresh is running.
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import { closeBrowser } from "./support/browser";
@@ -24,13 +24,13 @@ afterAll(async () => {
 });
 
 /** Opens a page with the school in it. */
-async function open(school: number, attributes: object = {}): Promise<Page> {
+async function open(school: number, attributes: object = {}, token = launcher.token): Promise<Page> {
   const page = await host.open("/");
   await page.addScriptTag({ url: "/element.js", type: "module" });
   const all = { "base-url": launcher.url, "establishment-id": schools[school]!.knackId, ...attributes };
   await page.evaluate(
     ([attributes, token]) => void (window as unknown as ElementWindow).add(attributes, token),
-    [all, launcher.token] as const,
+    [all, token] as const,
   );
   await button(page).waitFor();
   return page;
@@ -114,8 +114,12 @@ test("an element that is moved while its dialog is open shows it again, above th
   await page.context().close();
 });
 
-test("an element that a frame of the page adopts works there, and can come back", async () => {
-  const page = await open(4);
+test("an element that a frame of the page adopts works there, counts down, and can come back", async () => {
+  const cooling = await startLauncher([schools[4]!], {
+    LAUNCHER_CORS_ORIGINS: host.url,
+    LAUNCHER_COOLDOWN_SECONDS: "300",
+  });
+  const page = await open(4, { "base-url": cooling.url }, cooling.token);
   await page.evaluate(() => {
     const frame = document.body.appendChild(document.createElement("iframe"));
     frame.style.cssText = "width: 900px; height: 600px";
@@ -124,17 +128,32 @@ test("an element that a frame of the page adopts works there, and can come back"
   const frame = page.frames()[1]!;
   const inner = frame.locator("school-refresh .vsr-box button");
   await inner.waitFor();
-  expect(await inner.evaluate((it) => getComputedStyle(it).backgroundColor)).toBe("rgb(4, 120, 87)");
+  await expectGreen(inner);
   await inner.click();
   await frame.getByText("Updated 3 students").waitFor();
+  await expectCountdown(inner);
+  await frame.getByRole("button", { name: "Dismiss" }).click();
+
   await page.evaluate(() => {
     const { contentDocument } = document.querySelector("iframe")!;
     document.body.append(contentDocument!.querySelector("school-refresh")!);
   });
-  await button(page).waitFor();
-  expect(await button(page).evaluate((it) => getComputedStyle(it).backgroundColor)).toBe("rgb(4, 120, 87)");
+  await expectCountdown(button(page));
+  expect(await refreshesLogged(schools[4]!)).toBe(1);
   await page.context().close();
 });
+
+/** It shows the time that is left, and a second later it shows less. */
+async function expectCountdown(button: Locator) {
+  const time = button.getByText(/^Available in \d+\smin(\s\d+\ss)?$/);
+  await time.waitFor();
+  const before = await time.innerText();
+  await until("it counts down", async () => (await time.innerText()) !== before);
+}
+
+async function expectGreen(button: Locator) {
+  expect(await button.evaluate((it) => getComputedStyle(it).backgroundColor)).toBe("rgb(4, 120, 87)");
+}
 
 test("show-changes asks for a button whose event has the run's id, and a slot takes its place", async () => {
   const page = await open(5, { "show-changes": "" });

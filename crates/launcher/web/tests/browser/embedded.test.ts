@@ -54,6 +54,34 @@ test("the code in docs/embedding.md refreshes a school and passes the summary to
   expect(requests.some((request) => request.includes(encodeURIComponent(token)))).toBe(false);
 });
 
+test("it works under a policy that allows neither inline styles and scripts nor untrusted HTML", async () => {
+  const { page, errors } = await open(ADMIN, `${dashboard.url}/strict`);
+  const button = page.locator(".vsr-box button");
+  await button.waitFor();
+  expect(await button.evaluate((it) => getComputedStyle(it).backgroundColor)).toBe("rgb(4, 120, 87)");
+  await button.click();
+  const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  const { x, width } = (await dialog.boundingBox())!;
+  expect(Math.abs(x + width / 2 - page.viewportSize()!.width / 2)).toBeLessThanOrEqual(1);
+  expect(await notificationText(page)).toContain("465 students");
+  // A violation of the policy is an error in the console.
+  expect(errors).toEqual([]);
+});
+
+test("it works in a frame on a page of another origin", async () => {
+  const { page, errors } = await open(ADMIN, `${dashboard.url.replace("127.0.0.1", "localhost")}/elsewhere`);
+  await page.evaluate((url) => {
+    const frame = Object.assign(document.createElement("iframe"), { src: url, width: 900, height: 600 });
+    document.body.append(frame);
+  }, dashboard.url);
+  const frame = page.frameLocator("iframe");
+  await frame.locator(".vsr-box button").click();
+  await frame.getByRole("dialog").waitFor();
+  await frame.locator(".vsr-tray .vsr-card").getByText("465 students").waitFor();
+  expect(errors).toEqual([]);
+});
+
 test("an admin of other schools sees no button, and their requests are refused", async () => {
   const { page, token } = await open(ADMIN_OF_OTHERS);
   await until("the component is mounted", async () =>

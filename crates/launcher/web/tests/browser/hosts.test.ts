@@ -148,6 +148,11 @@ describe.each(Object.entries(HOSTS))("on a page with %s", (name, host) => {
     await expectReadable("ended");
     await expectInCorner(isRightToLeft, isScaled);
     await expectHit(".vsr-card .vsr-actions button");
+    const aligned = await page.evaluate(() => {
+      const { vsr } = window as unknown as { vsr(selector: string): HTMLElement };
+      return getComputedStyle(vsr(".vsr-card .vsr-title")).textAlign;
+    });
+    expect(aligned).toBe(isRightToLeft ? "right" : "start");
     shapes.card = await shapeOf(page, ".vsr-card");
     await picture(page, `${file}-ended`);
 
@@ -254,4 +259,13 @@ test("a page that turns dark takes the package with it", async () => {
   await page.evaluate(() => (document.body.style.background = "#101020"));
   await page.locator(".vsr-school.vsr-dark").waitFor();
   await expectReadable("at night");
+});
+
+test("a device that turns dark takes the package with it", async () => {
+  page = await openHost({ css: ":root { color-scheme: light dark; }", options: { colorScheme: "light" } });
+  await page.locator(".vsr-school.vsr-light").waitFor();
+  await page.emulateMedia({ colorScheme: "dark" });
+  // Sooner than the clock would look at it.
+  await page.locator(".vsr-school.vsr-dark").waitFor({ timeout: 10_000 });
+  await expectReadable("in the evening");
 });

@@ -6,13 +6,13 @@ import {
   blankPage,
   closeBrowser,
   expectAccessible,
+  expectLargeTargets,
   expectNoHorizontalScrolling,
   picture,
   visit,
 } from "../support/browser";
 import { notification, refresh, refreshButton, schoolLinks, visionOfCycle1 } from "../support/dashboard";
 import { startLauncher, stopAll, type Launcher } from "../support/launcher";
-import { everyState } from "../support/states";
 import { answer, clearFaults, enrol, newSchool, sql, type TestSchool } from "../support/sandbox";
 
 afterEach(async () => {
@@ -149,47 +149,6 @@ test("something is painted before the script has arrived", async () => {
   release();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 });
-
-describe("every state", () => {
-  test.each([
-    ["320 by 256, as 1280 by 1024 at 400 %", { viewport: { width: 320, height: 256 }, hasTouch: true }],
-    ["768 wide", { viewport: { width: 768, height: 900 } }],
-    ["forced colours", { viewport: { width: 1280, height: 900 }, forcedColors: "active" }],
-  ] as const)(
-    "can be used, %s",
-    async (name, options) => {
-      await everyState({ ...options, reducedMotion: "reduce" }, async (page, state) => {
-        await expectNoHorizontalScrolling(page, `${state} ${name}`);
-        await expectLargeTargets(page, `${state} ${name}`);
-        await expectOnePrimaryButton(page, `${state} ${name}`);
-        await expectAccessible(page, `${state} ${name}`);
-        await picture(page, `${name.split(",")[0]!.replaceAll(" ", "-")}-${state}`);
-      });
-    },
-    240_000,
-  );
-});
-
-/** Whatever can be pressed can be hit. */
-async function expectLargeTargets(page: Page, state: string) {
-  const targets = page.locator("button:visible, a:visible, summary:visible, input:visible");
-  // At once, since a refresh that is running changes them.
-  const small = await targets.evaluateAll((all) =>
-    all
-      .map((it) => ({ text: it.textContent, box: it.getBoundingClientRect() }))
-      .filter(({ box }) => box.width > 0 && Math.min(box.width, box.height) < 24)
-      .map(({ text }) => text),
-  );
-  expect(small, state).toEqual([]);
-}
-
-/** There is one thing to do first. What is behind a modal dialog does not count. */
-async function expectOnePrimaryButton(page: Page, state: string) {
-  const primary = page.locator(
-    "dialog[open] .vsr-main, body:not(:has(dialog[open])) :is(.vsr-main, .main):visible",
-  );
-  expect(await primary.count(), state).toBeLessThanOrEqual(1);
-}
 
 interface Shift {
   value: number;

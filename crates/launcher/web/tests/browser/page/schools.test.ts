@@ -3,11 +3,10 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
 import { closeBrowser, visit } from "../support/browser";
-import { figures, notRefreshedYet, schoolLinks, tile, until } from "../support/dashboard";
+import { figures, notRefreshedYet, schoolLinks } from "../support/dashboard";
 import { startLauncher, stopAll, type Launcher } from "../support/launcher";
 import { newSchool, refreshedHoursAgo, sql, type TestSchool } from "../support/sandbox";
 
-const HUGE = "5f1a20c4e7b3d9001c0a2000";
 const MANY = 137;
 
 afterEach(stopAll);
@@ -68,9 +67,16 @@ describe("the address", () => {
   test("may be opened in a new tab from the list", async () => {
     const [one, other] = [await newSchool(), await newSchool()];
     const { page } = await visit(await startLauncher([one, other]));
-    const opened = page.context().waitForEvent("page");
-    await page.getByRole("link", { name: one.name }).click({ modifiers: ["Control"] });
-    await heading(await opened, one).waitFor();
+    const link = page.getByRole("link", { name: one.name });
+    await link.waitFor();
+    const [opened] = await Promise.all([
+      page.context().waitForEvent("page"),
+      link.click({ modifiers: ["Control"] }),
+    ]);
+    // A tab in the background may not be painted.
+    await opened.bringToFront();
+    await heading(opened, one).waitFor();
+    await page.bringToFront();
     await search(page).waitFor();
   });
 });
@@ -144,63 +150,7 @@ describe("a user with 137 schools", () => {
     const title = page.locator("main h1[dir=auto]");
     expect(await title.evaluate((it) => getComputedStyle(it).direction)).toBe("rtl");
   });
-
-  test("sees a school of 2,000 within 300 ms", async () => {
-    const launcher = await startLauncher([]);
-    const refreshed = await fetch(`${launcher.url}/api/sync/refresh-establishment`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${launcher.tokenForAll}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ establishmentId: HUGE }),
-    });
-    expect(refreshed.status).toBe(200);
-    const { page } = await visit(launcher, { token: launcher.tokenForAll });
-    await search(page).fill("oakmoor");
-    const first = await choose(page);
-    const again: Choice[] = [];
-    for (let times = 0; times < 5; times += 1) {
-      await page.goBack();
-      await search(page).waitFor();
-      again.push(await choose(page));
-    }
-    const name = median(again.map((it) => it.name));
-    const figures = median(again.map((it) => it.figures));
-    console.info(`the first choice: name ${first.name} ms, figures ${first.figures} ms`);
-    console.info(`the next choices: name ${name} ms, figures ${figures} ms`);
-    expect(Math.max(first.name, name, figures)).toBeLessThan(300);
-    await until(
-      "the figures are there",
-      async () => Number((await tile(page, "Students")).replace(",", "")) >= 2_000,
-    );
-  });
 });
-
-/** How many milliseconds after a choice the name and the figures of the school are shown. */
-interface Choice {
-  name: number;
-  figures: number;
-}
-
-/** Chooses the first school of the list. */
-function choose(page: Page): Promise<Choice> {
-  return page.evaluate(async () => {
-    const start = performance.now();
-    const passed = async (holds: () => unknown) => {
-      while (!holds()) await new Promise(requestAnimationFrame);
-      return Math.round(performance.now() - start);
-    };
-    const shows = (selector: string, text: string) =>
-      document.querySelector(selector)?.textContent?.includes(text);
-    document.querySelector<HTMLElement>(".schools a")!.click();
-    return {
-      name: await passed(() => shows("h1", "Oakmoor")),
-      figures: await passed(() => shows("dl .value", "2,0")),
-    };
-  });
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
 
 test("a school without figures is a sentence, and never empty axes, and answers why a student is missing", async () => {
   const school = await newSchool(0);

@@ -2,33 +2,33 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type Download,
+  type Page,
+} from "playwright-core";
 import { expect, onTestFailed } from "vitest";
 
 import type { Launcher } from "./launcher";
-import { required } from "./sandbox";
+import * as world from "./world";
 
-let browser: Promise<Browser> | undefined;
+/** On a machine that is busy with other things, a page takes its time. */
+const PATIENCE_MS = 60_000;
 
-function launchBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-  return browser;
+let connected: Promise<Browser> | undefined;
+
+/** The worker's Chromium, which all its files share. */
+function ownBrowser(): Promise<Browser> {
+  connected ??= chromium.connect(world.browser);
+  return connected;
 }
 
+/** Closes the file's pages. */
 export async function closeBrowser() {
-  await (await browser)?.close();
-  browser = undefined;
+  await (await connected)?.close();
+  connected = undefined;
 }
 
 /** A page and what it has done so far. */
@@ -51,8 +51,9 @@ export async function visit(
   { token = launcher.token, ...options }: Visit = {},
 ): Promise<Watched> {
   const context = await (
-    await launchBrowser()
+    await ownBrowser()
   ).newContext({ viewport: { width: 1180, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   // An empty token must not replace one that the page has got by itself.
   if (token) {
     await context.addInitScript((it) => {
@@ -69,7 +70,8 @@ export async function visit(
 
 /** A blank page in a new browser context. */
 export async function blankPage(options: BrowserContextOptions = {}): Promise<Watched> {
-  const context = await (await launchBrowser()).newContext(options);
+  const context = await (await ownBrowser()).newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
   return watch(await context.newPage());
 }
 
@@ -114,9 +116,28 @@ export async function expectNoHorizontalScrolling(page: Page, state: string) {
   expect(width, state).toBeLessThanOrEqual(visible!);
 }
 
+/** Whatever can be pressed can be hit. */
+export async function expectLargeTargets(page: Page, state: string) {
+  const targets = page.locator("button:visible, a:visible, summary:visible, input:visible");
+  // At once, since a refresh that is running changes them.
+  const small = await targets.evaluateAll((all) =>
+    all
+      .map((it) => ({ text: it.textContent, box: it.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && Math.min(box.width, box.height) < 24)
+      .map(({ text }) => text),
+  );
+  expect(small, state).toEqual([]);
+}
+
+export async function contentOf(download: Download): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of await download.createReadStream()) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString("utf8");
+}
+
 /** Takes a screenshot for people to look at. */
 export async function picture(page: Page, name: string) {
-  const folder = required("PICTURES");
+  const folder = process.env["PICTURES"]!;
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
 }

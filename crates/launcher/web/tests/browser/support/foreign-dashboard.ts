@@ -26,7 +26,7 @@ export interface Dashboard {
 }
 
 /** The document's code block in this language. */
-function codeBlock(language: string): string {
+export function codeBlock(language: string): string {
   const [, block] = readFileSync(DOCUMENT, "utf8").split(`\`\`\`${language}\n`);
   return block!.split("\n```")[0]!;
 }
@@ -74,18 +74,25 @@ export async function buildDashboard(): Promise<string> {
 
 const TYPES: Record<string, string> = { ".js": "text/javascript", ".css": "text/css" };
 
-/** Serves the dashboard from a free port. The launcher has to allow its origin. */
+/** Nothing inline, and no HTML from a string. */
+const STRICT =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src *; require-trusted-types-for 'script'; trusted-types vue";
+
+const PAGE = `<!doctype html><title>Another dashboard</title><link rel="stylesheet" href="/main.css">
+  <div id="app"></div><script type="module" src="/main.js"></script>`;
+
+/** Serves the dashboard from a free port, with a strict policy at "/strict". The launcher has to allow its origin. */
 export async function serveDashboard(folder: string): Promise<Dashboard> {
   const server: Server = createServer((request, response) => {
     const name = request.url!.slice(1);
     if (name === "main.js" || name === "main.css") {
       response.setHeader("Content-Type", TYPES[extname(name)]!);
       response.end(readFileSync(join(folder, "dist", name)));
-    } else {
-      response.setHeader("Content-Type", "text/html");
-      response.end(`<!doctype html><title>Another dashboard</title><link rel="stylesheet" href="/main.css">
-        <div id="app"></div><script type="module" src="/main.js"></script>`);
+      return;
     }
+    response.setHeader("Content-Type", "text/html");
+    if (name === "strict") response.setHeader("Content-Security-Policy", STRICT);
+    response.end(name === "elsewhere" ? "<!doctype html><title>Elsewhere</title>" : PAGE);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -103,6 +103,7 @@ const SCRIPT = `
       follow: (id, follower) => new Promise((resolve) => { window.report = (run) => follower.onRun(run); }),
     };
     window.status_ = status;
+    window.client = client;
     window.vsr = (selector) => (isInShadow ? styles : document).querySelector(selector);
     window.vsrAll = (selector) => [...(isInShadow ? styles : document).querySelectorAll(selector)];
     const props = { client, establishmentId: status.establishmentId, theme: window.theme };
@@ -120,30 +121,36 @@ const SCRIPT = `
     } }).mount(document.body.appendChild(document.createElement("div")));
   };`;
 
+/** One script of this code, Vue, and the package as it is committed, or with these texts of it replaced. */
+export async function bundle(code: string, replaced: Record<string, string> = {}): Promise<string> {
+  const id = join(WEB, "host.js");
+  const result = await build({
+    root: WEB,
+    configFile: false,
+    logLevel: "silent",
+    define: { "process.env.NODE_ENV": '"production"' },
+    plugins: [
+      {
+        name: "host",
+        resolveId: (name) => (name === id ? id : null),
+        load: (name) => (name === id ? code : null),
+        transform: (text, name) =>
+          name.endsWith("dist/package/index.js")
+            ? Object.entries(replaced).reduce((all, [from, to]) => all.replaceAll(from, to), text)
+            : null,
+      },
+    ],
+    build: { write: false, lib: { entry: id, formats: ["iife"], name: "host" } },
+  });
+  const [{ output }] = result as unknown as [{ output: { code: string }[] }];
+  return output[0]!.code;
+}
+
 let script: Promise<string> | undefined;
 
-/** Vue, the package as it is committed, and a function that mounts it. */
+/** What the page of a host runs, with functions that mount the package. */
 export function hostScript(): Promise<string> {
-  script ??= (async () => {
-    const id = join(WEB, "host.js");
-    const result = await build({
-      root: WEB,
-      configFile: false,
-      logLevel: "silent",
-      define: { "process.env.NODE_ENV": '"production"' },
-      plugins: [
-        {
-          name: "host",
-          resolveId: (name) => (name === id ? id : null),
-          load: (name) => (name === id ? SCRIPT : null),
-        },
-      ],
-      build: { write: false, lib: { entry: id, formats: ["iife"], name: "host" } },
-    });
-    const [{ output }] = result as unknown as [{ output: { code: string }[] }];
-    return output[0]!.code;
-  })();
-  return script;
+  return (script ??= bundle(SCRIPT));
 }
 
 const SCHOOL = "61680fc13a0bfd001e8ca3ca";
@@ -160,6 +167,12 @@ export const STATUS = {
   usualDurationSeconds: 2,
 };
 
+export function pageOf(host: Host): string {
+  return `<!doctype html><html lang="en" ${host.attributes ?? ""}><head><style>${host.css}</style>
+    <style>html, body, #app { font-family: "DejaVu Sans", sans-serif; }</style></head><body id="page">
+    <div class="header" ${host.headerAttributes ?? ""}><div id="app"></div></div><main><p>Figures</p></main></body></html>`;
+}
+
 /** Opens the host's page with the package in its header. */
 export async function openHost(
   host: Host,
@@ -172,9 +185,7 @@ export async function openHost(
     ...host.options,
     ...options,
   });
-  await page.setContent(`<!doctype html><html lang="en" ${host.attributes ?? ""}><head><style>${host.css}</style>
-    <style>html, body, #app { font-family: "DejaVu Sans", sans-serif; }</style></head><body id="page">
-    <div class="header" ${host.headerAttributes ?? ""}><div id="app"></div></div><main><p>Figures</p></main></body></html>`);
+  await page.setContent(pageOf(host));
   await page.addScriptTag({ content: await hostScript() });
   await page.evaluate(
     ([status, isInShadow]) =>

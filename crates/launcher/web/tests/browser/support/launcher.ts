@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { required, type TestSchool } from "./sandbox";
+import type { TestSchool } from "./sandbox";
+import { environment } from "./world";
 
 export interface Launcher {
   url: string;
@@ -34,11 +35,12 @@ export async function startLauncher(
   const ids = schools.map((school) => school.knackId).join(",") || "0".repeat(24);
   const tokens = join(folder, "tokens");
   writeFileSync(tokens, `${digest(token)} ${ids} browser\n${digest(tokenForAll)} all browser of all\n`);
-  const child = spawn(required("LAUNCHER"), options, {
+  const child = spawn(process.env["LAUNCHER"]!, options, {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       ...process.env,
+      ...environment,
       LAUNCHER_AUTH: "token",
       LAUNCHER_TOKENS_FILE: tokens,
       LAUNCHER_BIND: "127.0.0.1:0",

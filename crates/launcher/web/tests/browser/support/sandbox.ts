@@ -3,13 +3,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import postgres from "postgres";
 
-export function required(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is missing: run scripts/test-browser`);
-  return value;
-}
+import { environment } from "./world";
 
-export const sql = postgres(required("DATABASE_URL"), { max: 2, onnotice: () => {} });
+export const sql = postgres(environment["DATABASE_URL"]!, { max: 2, onnotice: () => {} });
 
 export interface TestSchool {
   knackId: string;
@@ -20,7 +16,7 @@ export interface TestSchool {
 type Json = Record<string, unknown>;
 
 async function control(server: string, path: string, method: string, body?: unknown): Promise<Response> {
-  const response = await fetch(new URL(`/_sandbox/${path}`, required(server)), {
+  const response = await fetch(new URL(`/_sandbox/${path}`, environment[server]), {
     method,
     headers: { "Content-Type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

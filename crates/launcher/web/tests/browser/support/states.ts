@@ -2,7 +2,7 @@
 import type { BrowserContextOptions, Page } from "playwright-core";
 
 import { visit } from "./browser";
-import { dialog, notificationText, refresh, refreshButton, dialogText, notification } from "./dashboard";
+import { dialog, notificationText, refreshButton, dialogText, notification } from "./dashboard";
 import { startLauncher } from "./launcher";
 import { proxyTo } from "./proxy";
 import {
@@ -17,17 +17,20 @@ import {
   supabaseFault,
 } from "./sandbox";
 
+/** Looks at one state, which stays until this is done. */
 export type Look = (page: Page, state: string) => Promise<void>;
 
-export async function everyState(options: BrowserContextOptions, look: Look) {
-  await signingIn(options, look);
-  await ofOneSchool(options, look);
-  await coolingDown(options, look);
+const OPTIONS = { reducedMotion: "reduce", hasTouch: true } as const satisfies BrowserContextOptions;
+
+/** Waits for the notification with this text, and points at it, so that it stays wherever the window moves it. */
+async function notified(page: Page, text: string | RegExp) {
+  await page.mouse.move(0, 0);
+  await notification(page).filter({ hasText: text }).dispatchEvent("mouseenter");
 }
 
-async function signingIn(options: BrowserContextOptions, look: Look) {
+export async function signingIn(look: Look) {
   const launcher = await startLauncher([await newSchool()]);
-  const { page } = await visit(launcher, { ...options, token: "" });
+  const { page } = await visit(launcher, { ...OPTIONS, token: "" });
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await look(page, "sign-in");
   await page.getByLabel("Access token").fill("wrong");
@@ -45,20 +48,20 @@ async function signingIn(options: BrowserContextOptions, look: Look) {
 
   const withoutSchools = await visit(
     await startLauncher([{ knackId: "0".repeat(24), uuid: "", name: "" }]),
-    options,
+    OPTIONS,
   );
   await withoutSchools.page.getByText("There are no schools that you have access to").waitFor();
   await look(withoutSchools.page, "no-school");
   await withoutSchools.page.context().close();
 }
 
-async function ofOneSchool(options: BrowserContextOptions, look: Look) {
+export async function ofOneSchool(look: Look) {
   const school = await newSchool(300);
   const launcher = await startLauncher([school]);
   const year = await currentYear(launcher.url, launcher.token, school.knackId);
   await refreshedHoursAgo(school, 75, year);
   const proxy = await proxyTo(launcher.url);
-  const { page } = await visit({ ...launcher, url: proxy.url }, options);
+  const { page } = await visit({ ...launcher, url: proxy.url }, OPTIONS);
 
   await page.getByText("Last refreshed here 3 days ago. Refresh now?").waitFor();
   await look(page, "stale");
@@ -81,7 +84,7 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
     .waitFor();
   await look(page, "running");
 
-  const other = await visit(launcher, options);
+  const other = await visit(launcher, OPTIONS);
   await refreshButton(other.page).click();
   await dialogText(other.page, "This refresh was already running").waitFor();
   await look(other.page, "joined");
@@ -93,9 +96,11 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   await dialogText(page, "Connection lost").waitFor();
   await look(page, "reconnecting");
   proxy.mend();
+  await page.evaluate(() => dispatchEvent(new Event("online")));
   await dialogText(page, "Connection lost").waitFor({ state: "detached" });
 
-  await page.route("**/api/sync/runs/*", async (route) => {
+  await page.route("**/api/sync/runs/*", async (route, request) => {
+    if (request.method() === "GET") return route.continue();
     await new Promise<void>((resolve) => (release = resolve));
     await route.continue();
   });
@@ -104,19 +109,19 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   await look(page, "cancelling");
   release();
   await page.unrouteAll({ behavior: "wait" });
-  await page.getByText("Refresh cancelled", { exact: true }).waitFor();
+  await notified(page, "Refresh cancelled");
   await look(page, "cancelled");
   await clearFaults();
 
-  await refresh(page);
-  await page.getByText("Updated 300 students in").waitFor();
+  await refreshButton(page).click();
+  await notified(page, "Updated 300 students in");
   await page.getByRole("row", { name: /^Vision/ }).waitFor();
   await look(page, "success");
   await notification(page).getByRole("button", { name: "Dismiss" }).click();
   await look(page, "fresh");
 
   await refreshButton(page).click();
-  await page.getByText("Already up to date").waitFor();
+  await notified(page, "Already up to date");
   await look(page, "unchanged");
   await notification(page).getByRole("button", { name: "Dismiss" }).click();
 
@@ -126,7 +131,7 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   await enrol(school, [9], 4);
   await supabaseFault({ table: "students" }, { check_violation: { row_contains: email(school, 302) } });
   await refreshButton(page).click();
-  await page.getByText(/^Data refreshed with \d+ problems?$/).waitFor();
+  await notified(page, /Data refreshed with \d+ problems?/);
   await look(page, "partial");
   await clearFaults();
   await notification(page).getByRole("button", { name: "Dismiss" }).click();
@@ -148,10 +153,10 @@ async function ofOneSchool(options: BrowserContextOptions, look: Look) {
   await proxy.remove();
 }
 
-async function coolingDown(options: BrowserContextOptions, look: Look) {
+export async function coolingDown(look: Look) {
   const school = await newSchool(40);
   const launcher = await startLauncher([school], { LAUNCHER_COOLDOWN_SECONDS: "300" });
-  const { page } = await visit(launcher, options);
+  const { page } = await visit(launcher, OPTIONS);
   await refreshButton(page).click();
   await notificationText(page);
   await page.getByText(/^Available in .*\d\ss$/).waitFor();

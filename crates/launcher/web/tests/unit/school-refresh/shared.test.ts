@@ -68,7 +68,7 @@ test("one place that leaves does not stop the other", async () => {
 test("another tab follows a refresh that was started here", async () => {
   vi.useRealTimers();
   await show();
-  const tab = new BroadcastChannel("vespa-refresh");
+  const tab = new BroadcastChannel("vespa-refresh/1");
   const told = new Promise((resolve) => tab.addEventListener("message", ({ data }) => resolve(data)));
   await press(button());
   await client.accept();
@@ -80,7 +80,7 @@ test("a refresh that another tab has started is followed here, and reported once
   vi.useRealTimers();
   await show();
   client.runs[run().runId] = run();
-  const tab = new BroadcastChannel("vespa-refresh");
+  const tab = new BroadcastChannel("vespa-refresh/1");
   for (const school of [`${client.baseUrl} 5f1a20c4e7b3d9001c0a0050`, `${client.baseUrl} ${SCHOOL}`])
     tab.postMessage({ school, runId: run().runId });
   await expect.poll(() => button()!.textContent).toContain("Refreshing…");
@@ -96,8 +96,8 @@ test.each([[null], ["text"], [{}], [{ runId: 7 }]])(
     vi.useRealTimers();
     await show();
     const read = vi.spyOn(client, "run");
-    const tab = new BroadcastChannel("vespa-refresh");
-    const other = new BroadcastChannel("vespa-refresh");
+    const tab = new BroadcastChannel("vespa-refresh/1");
+    const other = new BroadcastChannel("vespa-refresh/1");
     const passed = new Promise((resolve) => other.addEventListener("message", resolve));
     tab.postMessage(
       message && typeof message === "object"
