@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use e2e::{Launcher, Stage};
+use e2e::{Launcher, Nginx, Stage};
 use futures_util::future::join_all;
 use nix::sys::signal::Signal;
+use reqwest::Method;
+use serde_json::Value;
 use tokio::time::MissedTickBehavior;
 
 use super::world::{
-    LONG_LEASE, add_school, addresses, behind_proxy, proxy, redis, refresh_through, starts,
+    LONG_LEASE, TOKEN, add_school, addresses, behind_proxy, proxy, redis, refresh_through, starts,
 };
 use crate::processes::number_of_children;
 
@@ -23,6 +25,31 @@ async fn schools(stage: &Stage) -> Vec<String> {
         schools.push(add_school(stage, n).await);
     }
     schools
+}
+
+/// The run of a school and its summary. Whoever asks at a moment when Supabase is overwhelmed asks again, and may be told then
+/// which run it has missed.
+async fn summary_of(proxy: &Nginx, school: &str) -> (String, Value) {
+    loop {
+        let (status, _, body) = refresh_through(proxy, school).await;
+        match (status, body["code"].as_str()) {
+            (200, _) => return (text(&body["run_id"]), body["summary"].clone()),
+            (429, Some("cooling_down")) => {
+                let run = text(&body["runId"]);
+                let path = format!("/api/sync/runs/{run}");
+                let asked = proxy.request(Method::GET, &path).bearer_auth(TOKEN);
+                let shown = asked.send().await.expect("the proxy answers");
+                let shown: Value = shown.json().await.expect("a run");
+                return (run, shown["summary"].clone());
+            }
+            (503, Some("dashboard_unavailable")) => {}
+            _ => panic!("{status}: {body}"),
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
 }
 
 #[tokio::test]
@@ -40,7 +67,7 @@ async fn sixty_schools_asked_for_twice_through_three_launchers_are_sixty_childre
     let proxy = proxy(&at).await;
 
     let twice = schools.iter().chain(&schools);
-    let asking = join_all(twice.map(|school| refresh_through(&proxy, school)));
+    let asking = join_all(twice.map(|school| summary_of(&proxy, school)));
     tokio::pin!(asking);
     let mut most = 0;
     let mut looks = tokio::time::interval(Duration::from_millis(10));
@@ -56,10 +83,8 @@ async fn sixty_schools_asked_for_twice_through_three_launchers_are_sixty_childre
     };
 
     let mut runs: HashMap<&str, Vec<&str>> = HashMap::new();
-    for ((status, _, body), school) in answers.iter().zip(schools.iter().chain(&schools)) {
-        assert_eq!(*status, 200, "{body}");
-        assert_eq!(body["summary"]["establishment_id"], **school);
-        let run = body["runId"].as_str().or(body["run_id"].as_str()).unwrap();
+    for ((run, summary), school) in answers.iter().zip(schools.iter().chain(&schools)) {
+        assert_eq!(summary["establishment_id"], **school);
         runs.entry(school).or_default().push(run);
     }
     assert!(
