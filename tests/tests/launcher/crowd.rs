@@ -1,13 +1,14 @@
 //! Many at once: one child for a school, four at most in all, and an answer for everybody.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::Duration;
 
 use e2e::{Answer, Launcher, Stage};
 use futures_util::future::join_all;
 use sandbox::knack::{Fault, Kind, KnackRule};
 use serde_json::{Value, json};
+
+use crate::processes::number_of_children;
 
 /// As long as a page of an ordinary school takes.
 const SLOW: Duration = Duration::from_secs(2);
@@ -116,7 +117,7 @@ async fn refresh_fifty_schools(queue: &str) -> (Vec<Answer>, usize, Launcher) {
         loop {
             tokio::select! {
                 answers = &mut requests => break (answers, most),
-                _ = looks.tick() => most = most.max(children(launcher.pid())),
+                _ = looks.tick() => most = most.max(number_of_children(launcher.pid())),
             }
         }
     };
@@ -130,16 +131,6 @@ async fn add_school(stage: &Stage, n: usize) -> String {
     let row = json!({ "knack_id": knack_id, "name": format!("School of a crowd {n}") });
     stage.db.insert("establishments", &row).await;
     knack_id
-}
-
-/// How many children a process has.
-fn children(parent: i32) -> usize {
-    let tasks = fs::read_dir(format!("/proc/{parent}/task")).expect("it lives");
-    let lists = tasks.flatten().map(|task| {
-        let children = fs::read_to_string(task.path().join("children"));
-        children.unwrap_or_default().split_whitespace().count()
-    });
-    lists.sum()
 }
 
 fn starts(launcher: &Launcher) -> usize {

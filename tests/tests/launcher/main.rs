@@ -30,5 +30,6 @@ mod processes;
 mod readiness;
 mod refresh;
 mod schools;
+mod several;
 mod shutdown;
 mod starting;
