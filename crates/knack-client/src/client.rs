@@ -229,6 +229,11 @@ impl KnackClient {
         }
     }
 
+    /// Whether Knack's limit could not be shared with the other processes, if only for a moment.
+    pub fn was_limited_alone(&self) -> bool {
+        self.settings.budget.was_alone()
+    }
+
     /// What is due on this machine beside the requests themselves: see [`Schedule`].
     pub async fn schedule(&self) -> Schedule {
         self.settings.budget.schedule().await

@@ -177,6 +177,9 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::LastYearsCycle => {
             "Knack still shows last year's scores for later cycles; those cycles were skipped. Nothing needs to be done."
         }
+        WarningCode::LimitNotShared => {
+            "Knack's limit of requests could not be shared with other refreshes, so this one took only a part of it, or others may have been refused requests; the figures are correct. Tell your administrator: what KNACK_BUDGET names cannot be used, and the log says why."
+        }
         WarningCode::LogNotWritten => {
             "The figures are correct, but the run could not be recorded in sync_logs. Tell your administrator."
         }
@@ -225,7 +228,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 27] = [
+    const ALL: [WarningCode; 28] = [
         WarningCode::AdoptedOrphan,
         WarningCode::AnswerOutOfRange,
         WarningCode::AnswersNotRefreshed,
@@ -240,6 +243,7 @@ mod tests {
         WarningCode::HeldByOtherEstablishment,
         WarningCode::KeptNewer,
         WarningCode::LastYearsCycle,
+        WarningCode::LimitNotShared,
         WarningCode::LogNotWritten,
         WarningCode::NotCounted,
         WarningCode::RecordReused,
