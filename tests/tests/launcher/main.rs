@@ -17,6 +17,7 @@ mod fleet;
 mod foreign_rows;
 mod history;
 mod lost_logs;
+mod manners;
 mod misbehaving;
 mod monitoring;
 mod nginx;
