@@ -32,3 +32,4 @@ mod refresh;
 mod schools;
 mod shutdown;
 mod starting;
+mod week;
