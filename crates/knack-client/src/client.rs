@@ -229,6 +229,11 @@ impl KnackClient {
         }
     }
 
+    /// Whether Knack's limit could not be shared with the other processes, if only for a moment.
+    pub fn was_limited_alone(&self) -> bool {
+        self.settings.budget.was_alone()
+    }
+
     /// The schedule of what is due on this machine besides the requests themselves: see [`Schedule`].
     pub async fn schedule(&self) -> Schedule {
         self.settings.budget.schedule().await

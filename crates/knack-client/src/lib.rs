@@ -22,7 +22,7 @@ mod time_limit;
 mod view;
 
 pub use bounds::MAX_PAGE_BYTES;
-pub use budget::{Budget, Due, InvalidBudget, Lane, STARTS, Schedule, WINDOW};
+pub use budget::{Budget, BudgetPlace, Due, InvalidBudget, Lane, STARTS, Schedule, WINDOW};
 pub use client::{KnackClient, ListRecords, Settings, Usage};
 pub use error::KnackError;
 pub use filter::{Filters, Rule};

@@ -1,5 +1,8 @@
 //! The command line of `sync-launcher`.
 
+mod help;
+mod printed;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -7,20 +10,15 @@ use clap::{Args, Parser, Subcommand};
 use sync_protocol::EstablishmentId;
 
 use crate::access::token_name;
-use crate::config::declared;
-
-/// The settings of a refresh are listed by its own program.
-fn settings() -> String {
-    let own = settings::help(&declared::ALL);
-    format!("{own}\nThe settings of sync-single-establishment apply as well; see its --help.")
-}
+pub(crate) use printed::Printed;
 
 /// An HTTP service that refreshes single schools on request.
 #[derive(Debug, Parser)]
 #[command(
     name = "sync-launcher",
-    version,
-    after_help = settings(),
+    version = help::VERSION,
+    after_help = "See --help for examples, exit codes and settings.",
+    after_long_help = help::of_service(),
     args_conflicts_with_subcommands = true
 )]
 pub(crate) struct Cli {
@@ -29,56 +27,33 @@ pub(crate) struct Cli {
     /// The options of `serve`, which is the default.
     #[command(flatten)]
     pub(crate) serve: ServeArgs,
+    #[command(flatten)]
+    pub(crate) printed: Printed,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// Run the service (the default)
-    #[command(after_help = settings())]
+    #[command(after_help = help::of_service())]
     Serve(ServeArgs),
     /// Manage access tokens
+    #[command(after_help = help::OF_TOKENS)]
     Token {
         #[command(subcommand)]
         action: TokenAction,
     },
     /// Refresh many schools, one after another, through the launcher at `LAUNCHER_URL`
-    #[command(after_help = REFRESH_HELP)]
+    #[command(after_help = help::OF_REFRESH)]
     Refresh(RefreshArgs),
     /// List the schools, when each was refreshed last, and which are stale
-    #[command(after_help = CLIENT_HELP)]
+    #[command(after_help = help::of_schools())]
     Schools(SchoolsArgs),
     /// List the last runs, of one school or of all
-    #[command(after_help = CLIENT_HELP)]
+    #[command(after_help = help::of_runs())]
     Runs(RunsArgs),
     /// Print the OpenAPI document
     Openapi,
 }
-
-/// The settings of the commands that call a launcher.
-const CLIENT_HELP: &str = "\
-LAUNCHER_URL says where the launcher is, and LAUNCHER_TOKEN is the token to present to it. Both come from the environment or from
-a .env file in the working directory.";
-
-const REFRESH_HELP: &str = "\
-LAUNCHER_URL says where the launcher is, and LAUNCHER_TOKEN is the token to present to it. Both come from the environment or from
-a .env file in the working directory.
-
-Examples:
-  sync-launcher refresh --all
-  sync-launcher refresh --stale 24 --quiet
-  sync-launcher refresh --school 61680fc13a0bfd001e8ca3ca
-
-Exit codes, of the worst school:
-  0          every school is up to date, also where someone else had just refreshed it
-  9          of some schools, rows could not be saved
-  3 to 10    as sync-single-establishment ends
-  70         a bug, or a refresh that crashed
-  75         the launcher did not respond, or had no room, for longer than --patience
-  76         what answers at LAUNCHER_URL is no launcher
-  77         the token is refused, or does not cover a school
-  78         a setting is malformed
-  124        --timeout was reached
-  130, 143   stopped by Ctrl-C or TERM; refreshes that were started go on in the launcher";
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["all", "stale", "school"]))]

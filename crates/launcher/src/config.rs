@@ -319,6 +319,7 @@ mod tests {
             ("NOTIFY_URL", "http://hooks.slack.example/x"),
             ("NOTIFY_SECRET", "two words"),
             ("NOTIFY_STALE_HOURS", "0"),
+            ("NOTIFY_STATE_FILE", "said.json"),
         ] {
             say(&said(&[none, (name, text)], false));
         }

@@ -7,6 +7,7 @@
 mod deliver;
 mod message;
 mod once_a_day;
+mod said;
 mod target;
 mod watch;
 
@@ -22,15 +23,22 @@ use uuid::Uuid;
 use crate::clock;
 use crate::supervise::Ending;
 use once_a_day::OnceADay;
+use said::Said;
 pub(crate) use target::Target;
 pub(crate) use watch::watch;
 
 /// Lines that wait for delivery: more than there are schools.
 const MOST_WAITING: usize = 500;
 
+/// What is said of these schools.
+struct Line {
+    schools: Vec<Uuid>,
+    text: String,
+}
+
 /// Takes what is to be said.
 pub(crate) struct Notifier {
-    queue: mpsc::Sender<String>,
+    queue: mpsc::Sender<Line>,
     said: Mutex<OnceADay>,
     outcomes: IntCounterVec,
     pub(crate) stale_after: Duration,
@@ -41,10 +49,12 @@ impl Notifier {
     pub(crate) fn start(target: Target, outcomes: IntCounterVec) -> Self {
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
         let stale_after = target.stale_after;
-        tokio::spawn(deliver::all(target, waiting, outcomes.clone()));
+        let noted = Said::open(target.state_file.clone());
+        let said = Mutex::new(noted.once_a_day());
+        tokio::spawn(deliver::all(target, waiting, noted, outcomes.clone()));
         Self {
             queue,
-            said: Mutex::default(),
+            said,
             outcomes,
             stale_after,
         }
@@ -72,12 +82,16 @@ impl Notifier {
     }
 
     /// Says a line of these schools, unless something was said of one of them today.
-    fn say(&self, schools: &[Uuid], line: String) {
+    fn say(&self, schools: &[Uuid], text: String) {
         let now = clock::now();
         let mut said = self.said.lock();
         if schools.iter().any(|school| !said.may_say(*school, now)) {
             return;
         }
+        let line = Line {
+            schools: schools.to_vec(),
+            text,
+        };
         if self.queue.try_send(line).is_ok() {
             for school in schools {
                 said.said(*school, now);

@@ -1,8 +1,9 @@
 //! The settings by which Knack is reached.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use knack_client::Budget;
+use knack_client::{Budget, BudgetPlace};
 use secrecy::SecretString;
 use sync_protocol::KnackRecordId;
 use url::Url;
@@ -38,12 +39,13 @@ const TIMEOUT: Setting<Duration> = Setting::with_default(
     seconds,
 );
 
-const BUDGET: Setting<Budget> = Setting::without(
+const BUDGET: Setting<BudgetPlace> = Setting::without(
     "KNACK_BUDGET",
-    "`file:/absolute/path`: the file through which all processes on a machine share Knack's ten requests a second",
-    "one per user and app, in the temporary folder",
-    |text| Budget::parse(text).map_err(|error| error.to_string()),
-);
+    "through what all processes share Knack's ten requests a second: `file:/absolute/path` for those of one machine, or `redis://…` or `rediss://…` for those of several",
+    "a file per user and app, in the temporary folder",
+    |text| BudgetPlace::parse(text).map_err(|error| error.to_string()),
+)
+.secret();
 
 /// All of them.
 pub(crate) const ALL: [Declared; 5] = [
@@ -75,7 +77,7 @@ pub fn knack(reader: &mut Reader<'_>) -> Option<KnackConnection> {
     let (app_id, api_key) = (app_id?, api_key?);
     Some(KnackConnection {
         base_url: base_url?,
-        budget: budget.unwrap_or_else(|| default_budget(&app_id)),
+        budget: Budget::kept_in(budget, &app_id, usual_budget(&app_id)),
         app_id,
         api_key,
         timeout: timeout?,
@@ -83,10 +85,10 @@ pub fn knack(reader: &mut Reader<'_>) -> Option<KnackConnection> {
 }
 
 /// One file for each app and user. Not in the session's runtime folder, which cron does not have.
-fn default_budget(app_id: &str) -> Budget {
+fn usual_budget(app_id: &str) -> PathBuf {
     let user = nix::unistd::getuid();
     let folder = std::env::temp_dir().join(format!("vespa-sync-{user}"));
-    Budget::private_file(folder.join(format!("knack-{app_id}.budget")))
+    folder.join(format!("knack-{app_id}.budget"))
 }
 
 /// Knack has an API of another form beside this one, so the version is part of the address.

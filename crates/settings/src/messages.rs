@@ -54,7 +54,10 @@ fn every_mistake_in_a_setting_is_said_as_it_was() {
             ],
         ),
         ("KNACK_TIMEOUT_SECONDS", &["soon", "0"]),
-        ("KNACK_BUDGET", &["knack.budget", "file:/dev/null"]),
+        (
+            "KNACK_BUDGET",
+            &["knack.budget", "file:/dev/null", "redis://canary:port"],
+        ),
         ("SUPABASE_URL", &["", "https://project.example/rest/v1"]),
         (
             "SUPABASE_KEY",

@@ -184,6 +184,9 @@ fn sentence(code: WarningCode) -> &'static str {
         WarningCode::LastYearsCycle => {
             "Knack still shows last year's scores for later cycles; those cycles were skipped. Nothing needs to be done."
         }
+        WarningCode::LimitNotShared => {
+            "Knack's limit of requests could not be shared with other refreshes, so this one took only a part of it, or others may have been refused requests; the figures are correct. Tell your administrator: what KNACK_BUDGET names cannot be used, and the log says why."
+        }
         WarningCode::LogNotWritten => {
             "The run could not be recorded in sync_logs, so the history does not show it; what was saved is not affected. Tell your administrator."
         }
@@ -232,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [WarningCode; 29] = [
+    const ALL: [WarningCode; 30] = [
         WarningCode::AdoptedOrphan,
         WarningCode::AnswerOutOfRange,
         WarningCode::AnswersNotRefreshed,
@@ -249,6 +252,7 @@ mod tests {
         WarningCode::HeldByOtherEstablishment,
         WarningCode::KeptNewer,
         WarningCode::LastYearsCycle,
+        WarningCode::LimitNotShared,
         WarningCode::LogNotWritten,
         WarningCode::NotCounted,
         WarningCode::RecordReused,

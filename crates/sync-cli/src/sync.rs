@@ -99,6 +99,9 @@ impl Refresh<'_> {
             .await
             .unwrap_or_else(|_| Err(SyncError::Internal(panic())));
         run.ledger.usage = self.knack.usage();
+        if self.knack.was_limited_alone() {
+            run.ledger.findings.warn_once(WarningCode::LimitNotShared);
+        }
         for column in run.columns.unusable() {
             run.ledger.findings.warn_column(column);
         }

@@ -123,6 +123,8 @@ pub enum WarningCode {
     KeptNewer,
     /// A cycle still holds last year's scores and was skipped.
     LastYearsCycle,
+    /// Knack's limit could not be shared with the other processes.
+    LimitNotShared,
     /// The run could not be written to, or closed in, `sync_logs`.
     LogNotWritten,
     /// How many students have not completed could not be counted.

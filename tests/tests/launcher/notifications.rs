@@ -58,6 +58,40 @@ async fn a_refresh_that_failed_is_told_once_a_day_with_its_school_and_reason_and
 }
 
 #[tokio::test]
+async fn what_was_told_today_is_not_told_again_after_a_restart() {
+    let receiver = Receiver::start(&[]).await;
+    let program = Misbehaving::like("fails and says so");
+    let stage = Stage::with_pupils([]).await;
+    let other = Stage::with_pupils([]).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let start = async || {
+        launcher(&stage, &program)
+            .env("NOTIFY_URL", receiver.url("/"))
+            .env("NOTIFY_STATE_FILE", folder.path().join("notified.json"))
+            .start()
+            .await
+    };
+    let first = start().await;
+    first.refresh(&stage.knack_id).await;
+    delivered(&receiver, 1).await;
+    until("it is noted", || {
+        folder.path().join("notified.json").exists()
+    })
+    .await;
+    drop(first);
+
+    let second = start().await;
+    second.refresh(&stage.knack_id).await;
+    // Of another school, for which there is a message.
+    second.refresh(&other.knack_id).await;
+
+    delivered(&receiver, 2).await;
+    let texts = receiver.texts();
+    assert!(texts[1].lines().count() == 1, "{texts:?}");
+    assert_ne!(texts[0].split(" was").next(), texts[1].split(" was").next());
+}
+
+#[tokio::test]
 async fn a_partial_refresh_is_told_and_a_success_or_a_cancelled_one_is_not() {
     let receiver = Receiver::start(&[]).await;
     let stage = Stage::with_class(1).await;
@@ -145,7 +179,7 @@ async fn schools_whose_data_has_grown_old_are_told_in_one_message_and_fresh_ones
         let school = json!({ "knack_id": id, "name": name });
         ids.push(stage.db.insert("establishments", &school).await);
     }
-    for (id, hours) in [(stage.id, 1), (ids[0], 50), (ids[1], 47)] {
+    for (id, hours) in [(stage.id, 1), (ids[0], 74), (ids[1], 71)] {
         let ended = now() - SignedDuration::from_hours(hours);
         let row = json!({
             "sync_type": "establishment_refresh", "status": "completed", "started_at": ended, "completed_at": ended,
@@ -165,7 +199,7 @@ async fn schools_whose_data_has_grown_old_are_told_in_one_message_and_fresh_ones
     let texts = receiver.texts();
     assert!(texts[0].starts_with("One school has not been"), "{texts:?}");
     assert!(texts[0].contains("Old School (last on 2"), "{texts:?}");
-    assert!(texts[0].contains("48 hours"), "{texts:?}");
+    assert!(texts[0].contains("72 hours"), "{texts:?}");
     assert!(!texts[0].contains("Fresh School"), "{texts:?}");
     let metrics = launcher.get("/metrics").await.text;
     let known = metrics

@@ -18,6 +18,9 @@ const LATENESS: Duration = Duration::from_millis(400);
 /// Between two starts, where others ask too: a little less than what the window leaves, which it would otherwise cost.
 const SPREAD: Duration = Duration::from_millis(100);
 
+/// Between two starts of a process that has lost sight of the others. Four refreshes run at once, unless set otherwise.
+const ALONE: Duration = Duration::from_millis(500);
+
 /// Others ask too where so many of the places of the last two windows are theirs. The launcher's look-up of a user takes two.
 const OTHERS: usize = 3;
 
@@ -61,6 +64,8 @@ impl Ours {
 /// The starts of the last window, oldest first, until when nobody may start, and when a stranger started last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Window {
+    /// How far apart starts are at least, whoever makes them. Not part of what is shared.
+    apart: Duration,
     pub(super) starts: [Millis; STARTS],
     paused_until: Millis,
     /// Last in the file, where a program of before strangers does not look.
@@ -68,15 +73,33 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// For a process that cannot know what the others do: as many as run at once keep within the limit together.
+    pub(super) fn alone() -> Self {
+        Self {
+            apart: ALONE,
+            ..Self::default()
+        }
+    }
+
+    /// Where what was known is lost: whatever others have just sent is over before anybody starts.
+    pub(super) fn anew(now: Millis) -> Self {
+        let mut window = Self::default();
+        window.pause(now, WINDOW);
+        window
+    }
+
     pub(super) const BYTES: usize = (STARTS + 2) * size_of::<Millis>();
 
     /// Takes a place, or says when to try again.
     pub(super) fn try_start(&mut self, ours: &Ours, now: Millis) -> Result<Started, Duration> {
         self.wait_for(taken(self.starts[0], now), WINDOW, now)?;
-        if self.has_others(ours, now) {
-            let taken = self.starts.iter().map(|start| taken(*start, now));
-            self.wait_for(taken.max().unwrap_or(0), SPREAD, now)?;
-        }
+        let apart = if self.has_others(ours, now) {
+            self.apart.max(SPREAD)
+        } else {
+            self.apart
+        };
+        let taken = self.starts.iter().map(|start| taken(*start, now));
+        self.wait_for(taken.max().unwrap_or(0), apart, now)?;
         let counted = now + millis(LATENESS);
         self.starts[0] = counted;
         self.starts.sort_unstable();
@@ -146,6 +169,7 @@ impl Window {
         };
         let latest_start = now + millis(WINDOW);
         let mut window = Self {
+            apart: Duration::ZERO,
             starts: std::array::from_fn(|_| next(latest_start)),
             paused_until: next(now + millis(LONGEST_WAIT)),
             stranger: next(latest_start),

@@ -1,5 +1,6 @@
 //! The settings of notifications.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -28,18 +29,38 @@ const SECRET: Setting<SecretString> = Setting::without(
 const STALE_HOURS: Setting<Duration> = Setting::with_default(
     "NOTIFY_STALE_HOURS",
     "a school is reported once neither a refresh nor the nightly job has brought it up to date for so long",
-    "48",
+    "72",
     hours,
 );
 
+const STATE_FILE: Setting<PathBuf> = Setting::without(
+    "NOTIFY_STATE_FILE",
+    "absolute path of a file in which the launcher notes which schools it has mentioned today",
+    "none: after a restart, a school may be mentioned again on the same day",
+    |text| {
+        let path = PathBuf::from(text);
+        if path.is_absolute() {
+            Ok(path)
+        } else {
+            Err("must be an absolute path".to_owned())
+        }
+    },
+);
+
 /// All of them, as the documents list them.
-pub(crate) const ALL: [Declared; 3] = [URL.declared(), SECRET.declared(), STALE_HOURS.declared()];
+pub(crate) const ALL: [Declared; 4] = [
+    URL.declared(),
+    SECRET.declared(),
+    STALE_HOURS.declared(),
+    STATE_FILE.declared(),
+];
 
 /// As they were read.
 pub(super) struct Notify {
     url: Option<Url>,
     secret: Option<SecretString>,
     stale_after: Option<Duration>,
+    state_file: Option<PathBuf>,
 }
 
 impl Notify {
@@ -48,6 +69,7 @@ impl Notify {
             url: reader.read(&URL),
             secret: reader.read(&SECRET),
             stale_after: reader.read(&STALE_HOURS),
+            state_file: reader.read(&STATE_FILE),
         }
     }
 
@@ -63,6 +85,7 @@ impl Notify {
             http: settings::client_of(environment, &url)?,
             url,
             secret: self.secret,
+            state_file: self.state_file,
             stale_after,
         }))
     }

@@ -10,8 +10,12 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use sha2::Sha256;
 use tokio::sync::mpsc::Receiver;
+use uuid::Uuid;
 
+use super::Line;
+use super::said::Said;
 use super::target::Target;
+use crate::clock;
 
 /// Where many schools fail, one message says so.
 const GATHERED_FOR: Duration = Duration::from_secs(2);
@@ -34,7 +38,12 @@ enum Outcome {
 }
 
 /// Delivers what comes, one message after the other.
-pub(super) async fn all(target: Target, mut lines: Receiver<String>, outcomes: IntCounterVec) {
+pub(super) async fn all(
+    target: Target,
+    mut lines: Receiver<Line>,
+    mut noted: Said,
+    outcomes: IntCounterVec,
+) {
     while let Some(first) = lines.recv().await {
         tokio::time::sleep(GATHERED_FOR).await;
         let mut gathered = vec![first];
@@ -43,7 +52,12 @@ pub(super) async fn all(target: Target, mut lines: Receiver<String>, outcomes: I
         {
             gathered.push(line);
         }
-        let is_sent = deliver(&target, &gathered.join("\n")).await;
+        let texts: Vec<&str> = gathered.iter().map(|line| line.text.as_str()).collect();
+        let is_sent = deliver(&target, &texts.join("\n")).await;
+        if is_sent {
+            let schools: Vec<Uuid> = gathered.into_iter().flat_map(|it| it.schools).collect();
+            noted.note(&schools, clock::now());
+        }
         let outcome = if is_sent { "sent" } else { "given_up" };
         outcomes.with_label_values(&[outcome]).inc();
     }

@@ -22,7 +22,11 @@ impl OnceADay {
 
     /// Something was said of it.
     pub(super) fn said(&mut self, school: Uuid, now: Timestamp) {
-        let today = day(now);
+        self.said_on(school, day(now));
+    }
+
+    /// The same, on this day.
+    pub(super) fn said_on(&mut self, school: Uuid, today: Date) {
         if self.0.len() >= MOST {
             self.0.retain(|_, day| *day == today);
         }
@@ -32,7 +36,8 @@ impl OnceADay {
     }
 }
 
-fn day(at: Timestamp) -> Date {
+/// In UTC.
+pub(super) fn day(at: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(at).date()
 }
 

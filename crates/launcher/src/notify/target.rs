@@ -1,5 +1,6 @@
 //! The receiver of notifications.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Client;
@@ -13,6 +14,8 @@ pub(crate) struct Target {
     /// The key that messages are signed with.
     pub(crate) secret: Option<SecretString>,
     pub(crate) http: Client,
+    /// Where it is noted what was said today, so that a restart does not say it again.
+    pub(crate) state_file: Option<PathBuf>,
     /// A school is reported once its data is older.
     pub(crate) stale_after: Duration,
 }

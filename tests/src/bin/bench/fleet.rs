@@ -2,8 +2,9 @@
 //! ten requests a second sets, whether anything was refused, and what it leaves in the launcher's memory.
 
 use std::path::Path;
+use std::pin::pin;
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use jiff::civil::Date;
@@ -21,6 +22,8 @@ const SCHOOLS: usize = 130;
 const STUDENTS: [u64; 5] = [28, 58, 78, 98, 128];
 /// Knack accepts so many requests a second.
 const LIMIT: f64 = 10.0;
+/// Of the launcher's memory.
+const BETWEEN_SAMPLES: Duration = Duration::from_millis(500);
 
 const FLEET: Table = Table {
     caption: "130 schools of 78 students on average, refreshed by one `sync-launcher refresh --all` on the profile `realistic`:",
@@ -29,8 +32,9 @@ const FLEET: Table = Table {
         "time",
         "requests to Knack",
         "the least that Knack's ten a second allow",
+        "requests a second",
         "refused by Knack",
-        "launcher's memory afterwards",
+        "launcher's memory, at most and afterwards",
     ],
 };
 
@@ -39,6 +43,8 @@ struct Refreshed {
     wall: f64,
     requests: f64,
     refused: f64,
+    /// At any time while it ran.
+    most_mb: f64,
     memory_mb: f64,
 }
 
@@ -64,8 +70,9 @@ pub(crate) async fn measure(cli: &Path, launcher: &Path, sheet: &mut Sheet) -> R
             format!("{:.1} s", refreshed.wall),
             format!("{:.0}", refreshed.requests),
             format!("{:.1} s", refreshed.least()),
+            format!("{:.1}", refreshed.requests / refreshed.wall),
             format!("{:.0}", refreshed.refused),
-            format!("{:.1} MB", refreshed.memory_mb),
+            format!("{:.1} MB, {:.1} MB", refreshed.most_mb, refreshed.memory_mb),
         ];
         sheet.row(FLEET, &cells)?;
         all.push(refreshed);
@@ -109,8 +116,17 @@ async fn refresh(bench: &Bench, program: &Path, launcher: &Launcher) -> Result<R
         .current_dir(std::env::temp_dir())
         .stdin(Stdio::null())
         .kill_on_drop(true)
-        .output()
-        .await?;
+        .output();
+    let mut output = pin!(output);
+    let mut most_mb = launcher.resident_mb()?;
+    let output = loop {
+        tokio::select! {
+            output = &mut output => break output?,
+            () = tokio::time::sleep(BETWEEN_SAMPLES) => {
+                most_mb = most_mb.max(launcher.resident_mb()?);
+            }
+        }
+    };
     let wall = started.elapsed().as_secs_f64();
     let document: Value = serde_json::from_slice(&output.stdout).with_context(|| {
         let said = String::from_utf8_lossy(&output.stderr);
@@ -126,6 +142,7 @@ async fn refresh(bench: &Bench, program: &Path, launcher: &Launcher) -> Result<R
         wall,
         requests,
         refused,
+        most_mb,
         memory_mb: launcher.resident_mb()?,
     })
 }

@@ -1,12 +1,14 @@
-//! The file through which refreshes share Knack's requests of a second.
+//! The file, or the Redis, through which refreshes share Knack's requests of a second.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use e2e::Stage;
+use e2e::{Stage, warning};
 use nix::sys::stat::Mode;
+use sandbox::redis::Redis;
+use sync_protocol::WarningCode;
 use tempfile::TempDir;
 
 use super::{assert_refused, in_time};
@@ -134,4 +136,65 @@ async fn a_budget_that_somebody_keeps_locked_is_waited_for_a_moment_only() {
     run.expect_code(0);
     assert!(run.stderr.contains("limits itself alone"), "{}", run.stderr);
     drop(held);
+}
+
+#[tokio::test]
+async fn refreshes_of_several_machines_share_a_redis() {
+    let stage = Stage::with_class(30).await;
+    let redis = Redis::start().await.unwrap();
+    let refresh = || {
+        let temporary = TempDir::new().unwrap();
+        let refresh = stage.refresh().env("KNACK_BUDGET", redis.url());
+        let refresh = refresh.env("TMPDIR", temporary.path());
+        let refresh = refresh.args(["--rows-per-page", "5"]);
+        async move {
+            let run = refresh.run().await;
+            drop(temporary);
+            run
+        }
+    };
+    let (one, another) = tokio::join!(refresh(), refresh());
+    for run in [one, another] {
+        run.expect_code(0);
+        let summary = run.summary();
+        assert!(warning(&summary, WarningCode::LimitNotShared).is_none());
+    }
+    let mut connection = redis::Client::open(redis.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
+    let expected = format!("vsync:knack-budget:{}", stage.knack.app_id());
+    assert_eq!(keys, [expected]);
+}
+
+#[tokio::test]
+async fn a_redis_that_cannot_be_used_slows_a_refresh_down_is_warned_of_and_its_password_is_never_shown()
+ {
+    let stage = Stage::with_class(1).await;
+    let redis = Redis::start().await.unwrap();
+    let with_password = redis.url().replace("redis://", "redis://:canary@");
+    // Redis has no password, and at the other address there is none at all.
+    for (url, reason) in [
+        (with_password.clone(), "it refuses"),
+        (
+            with_password.replace("127.0.0.1", "127.0.0.2"),
+            "it does not answer",
+        ),
+    ] {
+        let refresh = stage.refresh().env("KNACK_BUDGET", &url).args(["-vv"]);
+        let run = in_time(refresh).await;
+        run.expect_code(0);
+        let summary = run.summary();
+        assert!(!summary.partial);
+        let told = warning(&summary, WarningCode::LimitNotShared).expect("it is told");
+        assert!(told.message.contains("KNACK_BUDGET"), "{told:?}");
+        assert!(
+            run.stderr.contains("two requests a second"),
+            "{}",
+            run.stderr
+        );
+        assert!(run.stderr.contains(reason), "{reason}: {}", run.stderr);
+        assert!(!run.stderr.contains("canary") && !run.stdout.contains("canary"));
+    }
 }

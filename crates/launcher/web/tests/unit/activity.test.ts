@@ -164,6 +164,7 @@ const OF_A_WHOLE_REFRESH = [
   "changed_while_reading",
   "clock_skew",
   "column_missing",
+  "limit_not_shared",
   "log_not_written",
   "not_counted",
   "short_page",
