@@ -10,6 +10,7 @@ mod fleet;
 mod forged;
 mod launcher;
 mod measure;
+mod memory;
 mod refresh;
 mod sizes;
 
@@ -58,6 +59,8 @@ enum Part {
     Forged,
     /// 130 schools by one command
     Fleet,
+    /// How much memory a school of 16,000 takes
+    Memory,
 }
 
 #[tokio::main]
@@ -68,7 +71,7 @@ async fn main() -> Result<ExitCode> {
     let mut sheet = Sheet::new();
     let wants = |part| args.only.is_none_or(|only| only == part);
     // One world for all that is measured with the standard schools.
-    let bench = if matches!(args.only, Some(Part::Answers | Part::Fleet)) {
+    let bench = if matches!(args.only, Some(Part::Answers | Part::Fleet | Part::Memory)) {
         None
     } else {
         Some(Bench::start(&args.cli).await?)
@@ -82,6 +85,10 @@ async fn main() -> Result<ExitCode> {
     }
     if wants(Part::Fleet) {
         fleet::measure(&args.cli, &args.launcher, &mut sheet).await?;
+    }
+    // Only where it is asked for: it takes minutes, and as much memory as all other parts together.
+    if args.only == Some(Part::Memory) {
+        memory::measure(&args.cli, &mut sheet).await?;
     }
     if let Some(bench) = bench {
         if wants(Part::Launcher) {

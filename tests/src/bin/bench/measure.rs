@@ -26,6 +26,9 @@ const ANSWERS_ROW_SECONDS: f64 = 0.008;
 const STARTS: usize = 9;
 const WINDOW_SECONDS: f64 = 1.1;
 
+/// Nothing is given up before it has been measured.
+const LONGEST_SECONDS: &str = "1800";
+
 /// Runs behind a median, at least.
 pub(crate) const FEWEST_RUNS: usize = 3;
 /// Runs whose times differ by no more than this part of them need no further run.
@@ -111,7 +114,7 @@ impl Bench {
         self.world.proxy.forget();
         let mut command = Command::new(&self.cli);
         command
-            .args(["--establishment-id", school])
+            .args(["--establishment-id", school, "--timeout", LONGEST_SECONDS])
             .envs(self.world.environment())
             .stdin(Stdio::null());
         match mode {

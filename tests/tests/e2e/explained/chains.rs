@@ -4,7 +4,7 @@ use e2e::{Stage, sheet_id};
 use jiff::ToSpan;
 use sandbox::data::{Answers, Pupil, record_id};
 use serde_json::json;
-use sync_protocol::{ExplainVerdict as V, Explanation, FactCode as F};
+use sync_protocol::{ExplainOutcome, ExplainVerdict as V, Explanation, FactCode as F};
 
 use super::{ask, codes, explain};
 
@@ -48,6 +48,15 @@ async fn of_a_student_who_is_new_then_stored_then_changed_every_step_is_said() {
     let explained = explain(&stage, &ann.record_id).await;
     is(&explained, V::UpToDate, &[&found[..], &stored].concat());
 
+    // Nothing but one answer is another.
+    let answers = Answers::of(&sheet_id(&ann), &ann);
+    stage.put_answers(&answers.clone().answer(1, "q7", Some(1)));
+    let last = [F::AnswersByEmail, F::AnswersDiffer];
+    let chain = [&found[..], &stored[..4], &last].concat();
+    let explained = explain(&stage, &ann.record_id).await;
+    is(&explained, V::Changed, &chain);
+    assert_eq!(explained.outcome, ExplainOutcome::Updated);
+
     // Another course, other scores, another comment, other answers; and what Knack no longer holds.
     let now = Pupil {
         rrc: [None, None, None],
@@ -55,7 +64,6 @@ async fn of_a_student_who_is_new_then_stored_then_changed_every_step_is_said() {
     };
     let now = now.studying("Another").scored(1, [1; 6]).aimed(1, "Aim");
     stage.put(&now);
-    let answers = Answers::of(&sheet_id(&now), &now);
     stage.put_answers(&answers.answered(1, [5; 32]));
     let student = stage.identities().await[0].0;
     stage.store_scores(student, 3, [4; 6], None).await;
@@ -165,11 +173,12 @@ async fn of_a_student_whose_email_is_on_another_students_row_that_row_is_named()
     stage.store_nightly(&ben.scored(2, [4; 6])).await;
     stage.put(&ann);
 
-    let held = explain(&stage, &ann.record_id).await;
-
-    let chain = [F::InKnack, F::RowOfAnotherStudent];
-    is(&held, V::EmailOfAnotherStudent, &chain);
-    assert_eq!(held.facts[1].record_id, record_id(2).parse().ok());
+    for question in [ann.record_id, stage.email("shared")] {
+        let held = explain(&stage, &question).await;
+        let chain = [F::InKnack, F::RowOfAnotherStudent];
+        is(&held, V::EmailOfAnotherStudent, &chain);
+        assert_eq!(held.facts[1].record_id, record_id(2).parse().ok());
+    }
 }
 
 #[tokio::test]
