@@ -1,5 +1,7 @@
 //! The file of access tokens, as it was last read. A file with a mistake never replaces one that was good.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use parking_lot::RwLock;
@@ -50,5 +52,15 @@ impl TokenFile {
 fn read(path: &Path) -> Result<Tokens, String> {
     let bytes = settings::read_regular(path, LARGEST)
         .map_err(|error| format!("names a file that cannot be read: it {error}"))?;
+    if is_open_to_all(path) {
+        tracing::warn!(
+            "LAUNCHER_TOKENS_FILE can be changed by every user of this machine, who could add a token of their own: run chmod o-w on it"
+        );
+    }
     Tokens::parse(&bytes).map_err(|error| error.to_string())
+}
+
+/// Only worth a warning: some systems show every file of a mounted folder so.
+fn is_open_to_all(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o002 != 0)
 }

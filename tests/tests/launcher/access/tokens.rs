@@ -1,10 +1,12 @@
 //! Tokens of the launcher's own: how they are made, and the file that lists them.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
 use e2e::{Launcher, Stage, program, token_line, until};
 use nix::sys::signal::Signal;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::process::Command;
 
 use super::world::{OF_A, World, status_of};
@@ -63,6 +65,27 @@ async fn no_token_is_made_for_text_that_is_not_a_school_or_not_a_name() {
         let output = token_new(arguments).await;
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_every_user_may_change_is_read_and_warned_of() {
+    const WARNING: &str = "can be changed by every user of this machine";
+    let stage = Stage::with_pupils([]).await;
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("tokens");
+    fs::write(&file, token_line("vsr_mine", "all", "mine")).unwrap();
+    for (mode, is_told) in [(0o600, false), (0o664, false), (0o666, true)] {
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let launcher = stage.launcher().env("LAUNCHER_AUTH", "token");
+        let launcher = launcher.env("LAUNCHER_TOKENS_FILE", &file).start().await;
+
+        let asker = launcher.with_token("vsr_mine");
+        asker.get("/api/establishments").await.expect_status(200);
+
+        let log = launcher.log().join("\n");
+        assert_eq!(log.contains(WARNING), is_told, "{mode:o}: {log}");
+        assert!(!log.contains("vsr_mine"), "{log}");
     }
 }
 
