@@ -25,6 +25,7 @@ mod running;
 mod said;
 mod screen;
 mod stage;
+mod stored;
 mod tls;
 mod wait;
 mod whole_school;

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use reqwest::RequestBuilder;
 use sandbox::data::schools;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -60,10 +61,10 @@ impl Launcher {
     ) -> Result<Self> {
         let mut child = Command::new(program)
             .envs(bench.environment())
-            .envs(settings.iter().copied())
             .env("LAUNCHER_BIND", "127.0.0.1:0")
             .env("LAUNCHER_CLI", std::path::absolute(bench.cli())?)
             .env("LAUNCHER_COOLDOWN_SECONDS", "0")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -83,16 +84,36 @@ impl Launcher {
 
     /// Refreshes a small school and waits for it; returns how many seconds that took.
     async fn refresh(&self) -> Result<f64> {
-        let url = format!("{}/api/sync/refresh-establishment", self.url);
-        let request = self
-            .http
-            .post(url)
-            .json(&json!({ "establishmentId": schools::TINY }));
+        let request = self.post(schools::TINY);
         let started = Instant::now();
         let answer: Value = request.send().await?.json().await?;
         let wall = started.elapsed().as_secs_f64();
         ensure!(answer["success"] == true, "the refresh failed: {answer}");
         Ok(wall)
+    }
+
+    /// A request for a refresh, not sent yet.
+    pub(crate) fn post(&self, school: &str) -> RequestBuilder {
+        let url = format!("{}/api/sync/refresh-establishment", self.url);
+        let request = self.http.post(url);
+        request.json(&json!({ "establishmentId": school }))
+    }
+
+    /// A request for what is at this address, not sent yet.
+    pub(crate) fn get(&self, url: &str) -> RequestBuilder {
+        self.http.get(url)
+    }
+
+    /// How many children it has now.
+    pub(crate) fn children(&self) -> Result<f64> {
+        let id = self.child.id().context("the launcher has ended")?;
+        let mut count = 0;
+        for task in std::fs::read_dir(format!("/proc/{id}/task"))?.flatten() {
+            // A thread may have ended meanwhile.
+            let children = std::fs::read_to_string(task.path().join("children"));
+            count += children.unwrap_or_default().split_whitespace().count();
+        }
+        Ok(f64::from(u32::try_from(count)?))
     }
 
     /// Where it listens.
@@ -119,6 +140,16 @@ impl Launcher {
             .context("its memory cannot be read")?;
         Ok(kilobytes / 1e3)
     }
+}
+
+/// By the clock that the stub in the place of the refresh reads too, since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "two programs compare their times"
+)]
+pub(crate) fn microseconds() -> u64 {
+    let now = jiff::Timestamp::now().as_microsecond();
+    now.try_into().unwrap_or_default()
 }
 
 /// Where it listens, as its log says.

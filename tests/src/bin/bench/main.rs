@@ -1,6 +1,6 @@
 //! Measures the refresh on the sandbox's latency profiles, what the launcher adds to it, what crowds of connections and floods
-//! of forged tokens do to the launcher, and one command that refreshes 130 schools. Sets every figure beside its goal, and beside the specification's estimate
-//! (README), as soon as it is measured. Ends with 1 if a goal is missed by more than a quarter.
+//! of forged tokens do to the launcher, one command that refreshes 130 schools, and the launcher under load. Sets every figure
+//! beside its goal, and beside the specification's estimate (README), as soon as it is measured. Ends with 1 if a goal is missed by more than a quarter.
 
 mod answers;
 mod connections;
@@ -9,6 +9,7 @@ mod figures;
 mod fleet;
 mod forged;
 mod launcher;
+mod load;
 mod measure;
 mod memory;
 mod refresh;
@@ -61,6 +62,8 @@ enum Part {
     Fleet,
     /// How much memory a school of 16,000 takes
     Memory,
+    /// The launcher under load, with a stub in the place of the refresh
+    Load,
 }
 
 #[tokio::main]
@@ -71,7 +74,10 @@ async fn main() -> Result<ExitCode> {
     let mut sheet = Sheet::new();
     let wants = |part| args.only.is_none_or(|only| only == part);
     // One world for all that is measured with the standard schools.
-    let bench = if matches!(args.only, Some(Part::Answers | Part::Fleet | Part::Memory)) {
+    let bench = if matches!(
+        args.only,
+        Some(Part::Answers | Part::Fleet | Part::Load | Part::Memory)
+    ) {
         None
     } else {
         Some(Bench::start(&args.cli).await?)
@@ -85,6 +91,9 @@ async fn main() -> Result<ExitCode> {
     }
     if wants(Part::Fleet) {
         fleet::measure(&args.cli, &args.launcher, &mut sheet).await?;
+    }
+    if wants(Part::Load) {
+        load::measure(&args.cli, &args.launcher, &mut sheet).await?;
     }
     // Only where it is asked for: it takes minutes, and as much memory as all other parts together.
     if args.only == Some(Part::Memory) {

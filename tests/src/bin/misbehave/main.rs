@@ -8,6 +8,7 @@ mod account;
 mod dictated;
 mod noise;
 mod relatives;
+mod timed;
 mod version;
 mod waiting;
 
@@ -167,6 +168,7 @@ impl Refresh {
                     std::io::stdout().write_all(&said)?;
                     Ok(ExitCode::from(exit))
                 }
+                None if timed::does(other, &self.folder)? => self.succeed(),
                 None if dictated::does(other, self.summary(), &self.folder)? => {
                     Ok(ExitCode::SUCCESS)
                 }
