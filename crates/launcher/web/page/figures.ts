@@ -26,8 +26,6 @@ export type Shown =
 /** One of the elements, or exam readiness, over the cycles. */
 export interface Measure {
   name: string;
-  /** The end of its scale. */
-  most: number;
   scale: string;
   bars: Bar[];
 }
@@ -58,10 +56,12 @@ function withoutStudents({ academicYear, lastRefreshAt }: Overview): string {
     : `Knack has no completed questionnaires of this school in ${academicYear}, so there are no students to show.`;
 }
 
-/** These records are not students of this year, so they are counted beside the figures and never in them. */
+/** Nobody knows which year these records belong to, so they are counted beside the figures and never in them. */
 function undatedOf(records: number | null): string | null {
   if (!records) return null;
-  return `${format.counted(records, "record")} in Knack ${records === 1 ? "has" : "have"} no completion date`;
+  return records === 1
+    ? "1 record in Knack has no completion date, so it counts in none of these figures."
+    : `${format.number(records)} records in Knack have no completion date, so they count in none of these figures.`;
 }
 
 export const tileNames = ["Students", "Completed", "Response rate", "Answers", "Comments"] as const;
@@ -91,24 +91,24 @@ function tilesOf(overview: Overview): Tile[] {
 function measuresOf(cycles: CycleFigures[]): Measure[] {
   const measure = (
     name: string,
-    most: number,
     least: number,
+    most: number,
     value: (of: CycleFigures) => number | null,
   ) => ({
     name,
-    most,
     scale: `${least} to ${most}`,
-    bars: cycles.map((of) => barOf(of.cycle, value(of), most)),
+    bars: cycles.map((of) => barOf(of.cycle, value(of), least, most)),
   });
   return [
-    ...ELEMENTS.map((element) => measure(titled(element), 10, 0, ({ means }) => means[element])),
-    measure("Exam readiness", 5, 1, ({ examReadiness }) => examReadiness),
+    ...ELEMENTS.map((element) => measure(titled(element), 0, 10, ({ means }) => means[element])),
+    measure("Exam readiness", 1, 5, ({ examReadiness }) => examReadiness),
   ];
 }
 
-function barOf(cycle: number, value: number | null, most: number): Bar {
-  const length = value === null ? 0 : Math.min(100, Math.max(0, (value / most) * 100));
-  return { cycle, text: meanText(value), length };
+/** A bar begins where its scale does, so that half a bar is the middle of the scale. */
+function barOf(cycle: number, value: number | null, least: number, most: number): Bar {
+  const share = value === null ? 0 : (value - least) / (most - least);
+  return { cycle, text: meanText(value), length: Math.min(100, Math.max(0, share * 100)) };
 }
 
 /** An average, as it is written everywhere. */

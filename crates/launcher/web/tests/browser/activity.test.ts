@@ -78,6 +78,12 @@ test("a skipped record is listed with what to do, and leaves the list once it is
   await attention.getByText("No valid e-mail address (1)").waitFor();
   expect(await attention.innerText()).toContain("enter the student's e-mail address");
   expect(await attention.getByRole("button").count()).toBe(1);
+  expect((await page.locator("main h2").allInnerTexts()).slice(-4)).toEqual([
+    "Needs attention",
+    "What changed",
+    "Why is a student missing?",
+    "History",
+  ]);
   await expectAccessible(page, "needs attention");
   await picture(page, "attention");
 

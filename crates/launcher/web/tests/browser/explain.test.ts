@@ -175,6 +175,9 @@ describe("why a student is missing", () => {
     await page.getByRole("row", { name: /^Vision/ }).waitFor();
     await panel(page, "What changed").waitFor();
 
+    // Nor has it moved: the news is below it, this time.
+    const headings = ["Why is a student missing?", "What changed", "History"];
+    expect((await page.locator("main h2").allInnerTexts()).slice(-3)).toEqual(headings);
     expect(await question.inputValue()).toBe(email(school, 2));
     expect(await answer(page)).toBe(first);
   });

@@ -53,8 +53,8 @@ describe("a school's figures", () => {
 
   test("show the rate of stored students, and records without a date beside it", () => {
     for (const [records, text] of [
-      [1, "1 record in Knack has no completion date"],
-      [1_200, "1,200 records in Knack have no completion date"],
+      [1, "1 record in Knack has no completion date, so it counts in none of these figures."],
+      [1_200, "1,200 records in Knack have no completion date, so they count in none of these figures."],
     ] as const) {
       const { page, tile } = shown(overview({ withoutCompletionDate: records }));
       expect(tile("Response rate")).toEqual(["93.3%", "31 not completed yet"]);
@@ -112,6 +112,19 @@ describe("a school's figures", () => {
     const bars = page.findAll(".measure").map((it) => it.findAll(".bar-row").map((bar) => bar.text()));
     expect(bars[0]).toEqual(["Cycle 17.0", "Cycle 27.0"]);
     expect(bars[6]).toEqual(["Cycle 13.5", "Cycle 2–"]);
+  });
+
+  test("are drawn from the beginning of their scale to its end", () => {
+    const drawn = (vision: number, examReadiness: number) => {
+      const cycles = [{ cycle: 1, count: 1, means: { ...MEANS, vision }, examReadiness }];
+      const bars = shown(overview({ cycles })).page.findAll("rect:not(.scale)");
+      return [bars[0]!, bars[6]!].map((bar) => Number(bar.attributes("width")));
+    };
+    expect(drawn(0, 1)).toEqual([0, 0]);
+    expect(drawn(5, 3)).toEqual([50, 50]);
+    expect(drawn(10, 5)).toEqual([100, 100]);
+    // Whatever a column without a check may hold.
+    expect(drawn(12, 0.5)).toEqual([100, 0]);
   });
 
   test("are a sentence where there are none", () => {
