@@ -202,7 +202,8 @@ impl Budget {
                     }
                 }
             }
-            Store::Redis { shared, alone, .. } => match shared.with_window(&step).await {
+            // Boxed: it is large, and part of whatever waits for a request.
+            Store::Redis { shared, alone, .. } => match Box::pin(shared.with_window(&step)).await {
                 Ok(result) => result,
                 Err(away) => {
                     if !self.was_alone.swap(true, Ordering::Relaxed) {

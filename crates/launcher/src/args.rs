@@ -6,7 +6,7 @@ mod printed;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 use sync_protocol::EstablishmentId;
 
 use crate::access::token_name;
@@ -166,6 +166,11 @@ pub(crate) struct NewTokenArgs {
 /// Reads the command line, program name first.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(argv)
+}
+
+/// The whole command line, to be described.
+pub(crate) fn command() -> Command {
+    Cli::command()
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    if let Some(text) = cli.printed.text() {
+    if let Some(text) = cli.printed.text(args::command()) {
         return print(&text);
     }
     match cli.action.unwrap_or(Action::Serve(cli.serve)) {

@@ -5,6 +5,7 @@
 //! counted and dropped. Holds no personal data, and the address, which is a secret, is in no log.
 
 mod deliver;
+mod line;
 mod message;
 mod once_a_day;
 mod said;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use crate::clock;
 use crate::supervise::Ending;
+use line::Line;
 use once_a_day::OnceADay;
 use said::Said;
 pub(crate) use target::Target;
@@ -29,12 +31,6 @@ pub(crate) use watch::watch;
 
 /// Lines that wait for delivery: more than there are schools.
 const MOST_WAITING: usize = 500;
-
-/// What is said of these schools.
-struct Line {
-    schools: Vec<Uuid>,
-    text: String,
-}
 
 /// Takes what is to be said.
 pub(crate) struct Notifier {

@@ -2,10 +2,8 @@
 
 use std::io::{self, Write};
 
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man;
-
-use super::Cli;
 
 /// For whoever installs the program.
 #[derive(Debug, Args)]
@@ -19,10 +17,9 @@ pub(crate) struct Printed {
 }
 
 impl Printed {
-    /// What is to be printed, if anything.
-    pub(crate) fn text(&self) -> Option<String> {
+    /// What is to be printed of this program's command line, if anything.
+    pub(crate) fn text(&self, mut command: Command) -> Option<String> {
         let mut text = Vec::new();
-        let mut command = Cli::command();
         if let Some(shell) = self.completions {
             let name = command.get_name().to_owned();
             clap_complete::generate(shell, &mut command, name, &mut text);

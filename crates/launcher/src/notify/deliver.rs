@@ -12,7 +12,7 @@ use sha2::Sha256;
 use tokio::sync::mpsc::Receiver;
 use uuid::Uuid;
 
-use super::Line;
+use super::line::Line;
 use super::said::Said;
 use super::target::Target;
 use crate::clock;

@@ -4,6 +4,7 @@
 
 mod callers;
 mod crowd;
+mod percentile;
 mod strangers;
 mod stub;
 mod times;
@@ -121,14 +122,4 @@ pub(crate) async fn measure(cli: &Path, launcher: &Path, sheet: &mut Sheet) -> R
             15.0,
         ),
     ])
-}
-
-/// So many of a hundred figures are no larger.
-fn percentile(figures: &mut [f64], of_hundred: usize) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    let last = figures.len().saturating_sub(1);
-    figures
-        .get(last * of_hundred / 100)
-        .copied()
-        .unwrap_or(f64::NAN)
 }

@@ -6,6 +6,7 @@
 
 mod callers;
 mod checks;
+mod course;
 mod processes;
 mod schools;
 mod service;
@@ -19,7 +20,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Parser;
+use fastrand::Rng;
 
+use course::all_at_once;
 use trouble::Restarts;
 use world::World;
 
@@ -49,14 +52,15 @@ async fn main() -> Result<ExitCode> {
         "Soaking for {} s. The seed is {seed}.",
         args.seconds
     ))?;
-    let mut world = World::start(seed, &args.launcher, &args.cli).await?;
+    let mut rng = Rng::with_seed(seed);
+    let world = World::start(&args.launcher, &args.cli).await?;
 
     // The launcher is killed and started again, and then lives on until the end.
-    world.soak(all.mul_f64(0.4), Restarts::Too).await?;
+    all_at_once(&world, &mut rng, all.mul_f64(0.4), Restarts::Too).await?;
     world.restart().await?;
-    world.soak(all.mul_f64(0.2), Restarts::None).await?;
+    all_at_once(&world, &mut rng, all.mul_f64(0.2), Restarts::None).await?;
     let before = world.measure().await?;
-    world.soak(all.mul_f64(0.4), Restarts::None).await?;
+    all_at_once(&world, &mut rng, all.mul_f64(0.4), Restarts::None).await?;
     let after = world.measure().await?;
 
     let checks = checks::at_the_end(world, &before, &after).await?;

@@ -1,24 +1,19 @@
-//! Everything that takes part, and what it does all at once.
+//! Everything that takes part.
 
 use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use e2e::Stage;
-use fastrand::Rng;
-use futures_util::future::join_all;
 use nix::sys::signal::Signal;
 use sandbox::redis::Redis;
 
-use crate::callers;
 use crate::processes::{self, Holding};
 use crate::schools::Schools;
 use crate::service::Service;
 use crate::tally::Tally;
-use crate::trouble::{self, Restarts};
 
-const CALLERS: usize = 5;
 /// For each school, when nothing goes wrong.
 const CALM_ATTEMPTS: u32 = 5;
 
@@ -30,14 +25,13 @@ pub(crate) struct World {
     pub(crate) tally: Tally,
     /// How long refreshes lived on after their launcher was ended, at most.
     pub(crate) longest_left: Cell<Duration>,
-    rng: Rng,
     /// What only the processes of this world have in their environment.
     mark: String,
 }
 
 impl World {
     /// Starts everything, and refreshes each school once.
-    pub(crate) async fn start(seed: u64, launcher: &Path, cli: &Path) -> Result<Self> {
+    pub(crate) async fn start(launcher: &Path, cli: &Path) -> Result<Self> {
         let stage = Stage::builder()
             .own_database()
             .knack(|options| options.daily_limit = u32::MAX);
@@ -57,46 +51,9 @@ impl World {
             service,
             tally: Tally::default(),
             longest_left: Cell::default(),
-            rng: Rng::with_seed(seed),
         };
         world.refresh_all().await?;
         Ok(world)
-    }
-
-    /// For so long, all at once.
-    pub(crate) async fn soak(&mut self, time: Duration, restarts: Restarts) -> Result<()> {
-        let is_over = Cell::new(false);
-        let mut rngs: Vec<Rng> = (0..CALLERS + 2).map(|_| self.rng.fork()).collect();
-        let (Some(mut changing), Some(mut troubling)) = (rngs.pop(), rngs.pop()) else {
-            bail!("there are as many as were made");
-        };
-        let (world, is_over) = (&*self, &is_over);
-        let calling = join_all(rngs.into_iter().map(async |mut rng| {
-            while !is_over.get() {
-                callers::one(world, &mut rng).await;
-                tokio::time::sleep(Duration::from_millis(rng.u64(..300))).await;
-            }
-        }));
-        let changes = async {
-            while !is_over.get() {
-                let what = world.schools.change(&world.stage, &mut changing);
-                world.tally.count(format!("change in Knack: {what}"));
-                tokio::time::sleep(Duration::from_millis(changing.u64(20..400))).await;
-            }
-        };
-        let troubles = async {
-            while !is_over.get() {
-                trouble::one(world, &mut troubling, restarts).await?;
-                tokio::time::sleep(Duration::from_millis(troubling.u64(..400))).await;
-            }
-            Ok::<_, anyhow::Error>(())
-        };
-        let ending = async {
-            tokio::time::sleep(time).await;
-            is_over.set(true);
-        };
-        let ((), outcome, _, ()) = tokio::join!(changes, troubles, calling, ending);
-        outcome
     }
 
     /// Ends the launcher and starts another.

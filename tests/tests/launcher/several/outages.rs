@@ -19,7 +19,7 @@ async fn assert_nothing_starts(launcher: &Launcher, school: &str) {
     let asked = Instant::now();
     let refused = launcher.refresh(school).await;
     let problem = refused.expect_problem(503, "coordinator_unavailable");
-    let sentence = problem["detail"].as_str().unwrap();
+    let sentence = problem["detail"].as_str().expect("a sentence");
     assert!(sentence.contains("Nothing was started"), "{sentence}");
     assert!(refused.header("retry-after").is_some());
     assert!(asked.elapsed() < DECIDED, "{:?}", asked.elapsed());
@@ -169,7 +169,7 @@ async fn until_refused_as_settling(launcher: &Launcher, school: &str) {
         refused.expect_problem(503, "coordinator_unavailable");
         refused.body["detail"]
             .as_str()
-            .unwrap()
+            .expect("a sentence")
             .contains("first waits for refreshes that began before")
     })
     .await;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tokio::task::JoinSet;
 
-use super::percentile;
+use super::percentile::percentile;
 use super::stub::Stub;
 use crate::measure::Bench;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use super::percentile;
+use super::percentile::percentile;
 use super::stub::Stub;
 use crate::launcher::microseconds;
 use crate::measure::Bench;

@@ -12,7 +12,7 @@ use reqwest::{Client, Response};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use super::percentile;
+use super::percentile::percentile;
 use super::stub::Stub;
 use crate::launcher::microseconds;
 use crate::measure::Bench;
