@@ -84,7 +84,7 @@ impl Problem {
     pub(crate) fn no_changes() -> Self {
         Self::new(
             Code::UnknownRun,
-            "The changes of this run cannot be shown, or you don't have access to its school. Changes are kept for 24 hours, unless the service restarts earlier. The data itself is not affected. Refresh the school to see what has changed since.",
+            "The changes of this run cannot be shown, or you don't have access to its school. Changes are kept for 24 hours by the launcher that ran the refresh, unless that restarts earlier. The data itself is not affected. Refresh the school to see what has changed since.",
         )
     }
 

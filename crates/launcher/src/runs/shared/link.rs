@@ -139,11 +139,11 @@ impl Link {
         }
         // Somebody may have failed while this waited.
         if self.is_broken() {
-            return Err(Fault::Redis(RedisError::from(std::io::Error::from(
-                std::io::ErrorKind::NotConnected,
-            ))));
+            return Err(no_answer());
         }
-        let opened = self.open().await;
+        // Looking its name up included.
+        let opened = tokio::time::timeout(CONNECT_TIMEOUT + ANSWER_TIMEOUT, self.open()).await;
+        let opened = opened.unwrap_or_else(|_| Err(no_answer()));
         if let Err(fault) = &opened {
             self.note(fault);
         }
@@ -174,6 +174,11 @@ impl Link {
         }
         Ok(connection)
     }
+}
+
+fn no_answer() -> Fault {
+    let late = std::io::Error::from(std::io::ErrorKind::TimedOut);
+    Fault::Redis(RedisError::from(late))
 }
 
 /// A time as the scripts take it.
