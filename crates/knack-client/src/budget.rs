@@ -202,7 +202,8 @@ impl Budget {
                     }
                 }
             }
-            Store::Redis { shared, alone, .. } => match shared.with_window(&step).await {
+            // Few ask Redis, so not every future has room for it.
+            Store::Redis { shared, alone, .. } => match Box::pin(shared.with_window(&step)).await {
                 Ok(result) => result,
                 Err(away) => {
                     if !self.was_alone.swap(true, Ordering::Relaxed) {
