@@ -202,7 +202,7 @@ impl Budget {
                     }
                 }
             }
-            // Boxed: it is large, and part of whatever waits for a request.
+            // Few ask Redis, so not every future has room for it.
             Store::Redis { shared, alone, .. } => match Box::pin(shared.with_window(&step)).await {
                 Ok(result) => result,
                 Err(away) => {

@@ -31,7 +31,9 @@ impl KnackClient {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let mut limit = TimeLimit::new(self.settings.timeout);
         let pending = self.silence.asked(Instant::now());
-        let response = limit.wait_for(self.send(url, asker, shared)).await?;
+        let response = limit
+            .wait_for(Box::pin(self.send(url, asker, shared)))
+            .await?;
         if let Err(error) = self.check(&response, shared).await {
             pending.answered(Instant::now());
             return Err(error);
