@@ -152,7 +152,7 @@ describe.each(Object.entries(HOSTS))("on a page with %s", (name, host) => {
       const { vsr } = window as unknown as { vsr(selector: string): HTMLElement };
       return getComputedStyle(vsr(".vsr-card .vsr-title")).textAlign;
     });
-    expect(aligned).toBe(isRightToLeft ? "right" : "start");
+    expect(aligned).toBe(isRightToLeft ? "right" : "left");
     shapes.card = await shapeOf(page, ".vsr-card");
     await picture(page, `${file}-ended`);
 

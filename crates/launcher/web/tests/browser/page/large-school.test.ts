@@ -90,23 +90,19 @@ test("shows what changed in pages, says how much is not listed, finds a student 
   const [, listed] = /^1–50 of ([\d,]+)$/m.exec(await pages.innerText())!;
   // More has changed in each of them than a run's changes may hold.
   await changed.getByText(`The list has ${listed} of the students whose data changed`).waitFor();
-  await changed.getByText(/^[\d,]+ more changes not listed\.$/).waitFor();
+  await changed.getByText(/[\d,]+ more changes? not listed\./).waitFor();
 
   await pages.getByRole("button", { name: "Next" }).focus();
   await page.keyboard.press("Enter");
   await until("the next page is shown", async () =>
     (await pages.innerText()).includes(`51–100 of ${listed}`),
   );
-  const [someone] = await rows.locator("th").allInnerTexts();
-  await sql`
-    update students set name = 'Zygmunt Only' where id = (
-      select min(s.id::text)::uuid from students s join establishments e on e.id = s.establishment_id
-      where e.knack_id = ${HUGE} and s.name = ${someone!.trim()})`;
-  await page.reload();
+  // Beside a name that several students have, there is the record's id.
+  const someone = await rows.locator("th:not(:has(.quiet))").first().innerText();
   const find = page.getByRole("searchbox", { name: "Find a student" });
   await find.waitFor();
   const began = performance.now();
-  await find.fill("zygmunt");
+  await find.fill(someone.trim().toLowerCase());
   await until("one student is found", async () => (await rows.count()) === 1);
   // Hardly any of it is the page's: a machine under load is given its time too.
   expect(performance.now() - began).toBeLessThan(2_000);
