@@ -129,12 +129,14 @@ fn binding(text: &str) -> Binding<'_> {
     if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "#'\"`".contains(c)) {
         return Binding::Unreadable;
     }
-    let from_value = text[before.len() + 1..].trim_start_matches(is_blank);
+    let behind_sign = &text[before.len() + 1..];
+    let from_value = behind_sign.trim_start_matches(is_blank);
+    let is_behind_blank = from_value.len() < behind_sign.len();
     let before_value = text.len() - from_value.len();
     let Some(quote @ ('\'' | '"' | '`')) = from_value.chars().next() else {
         return Binding::Variable(Variable {
             name,
-            text: unquoted(from_value).to_owned(),
+            text: unquoted(from_value, is_behind_blank).to_owned(),
             is_literal: false,
             length: line.len(),
         });
@@ -167,11 +169,11 @@ fn name_in(before: &str) -> &str {
 }
 
 /// Up to the end of the line, or to a comment, which begins with a `#` behind a blank.
-fn unquoted(from_value: &str) -> &str {
+fn unquoted(from_value: &str, is_behind_blank: bool) -> &str {
     let line = from_value.split('\n').next().unwrap_or_default();
-    let mut before = ' ';
+    let mut before = if is_behind_blank { ' ' } else { '=' };
     for (at, c) in line.char_indices() {
-        if c == '#' && at > 0 && before.is_whitespace() {
+        if c == '#' && before.is_whitespace() {
             return line[..at].trim_end();
         }
         before = c;
@@ -303,6 +305,8 @@ mod tests {
             ("A=1\t# comment", "A=1"),
             ("A=rediss://host#insecure", "A=rediss://host#insecure"),
             ("A=#1", "A=#1"),
+            // As Node reads it, and newer versions of python-dotenv.
+            ("A= # comment\nB=\t#", "A=|B="),
             ("A=it's \"said\"", "A=it's \"said\""),
             ("A=a\\nb", "A=a\\nb"),
             ("A=a=b==", "A=a=b=="),
