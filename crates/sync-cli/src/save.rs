@@ -236,17 +236,25 @@ impl<'a> Save<'a> {
             is_whole && !students.tally.is_refused(record) && !written.is_left(record)
         });
         students.control_by(|| saved.map(|pending| pending.row));
-        let is_theirs = |(record, compared): &(KnackRecordId, Compared)| {
-            let is_unsaved =
-                !is_whole || students.tally.is_refused(*record) || written.is_left(*record);
-            !(written.is_gone(*record) || compared.is_taken_over && is_unsaved)
+        let is_unsaved = |record: KnackRecordId| {
+            !is_whole || students.tally.is_refused(record) || written.is_left(record)
         };
-        let settle = |(record, compared): (KnackRecordId, Compared)| Settled {
-            record,
-            id: compared.id,
-            email: compared.email,
-            is_new: false,
-            children: compared.children,
+        let is_theirs = |(record, compared): &(KnackRecordId, Compared)| {
+            !(written.is_gone(*record) || compared.is_taken_over && is_unsaved(*record))
+        };
+        let settle = |(record, compared): (KnackRecordId, Compared)| {
+            let compared = if is_unsaved(record) {
+                compared.with_row_kept()
+            } else {
+                compared
+            };
+            Settled {
+                record,
+                id: compared.id,
+                email: compared.email,
+                is_new: false,
+                children: compared.children,
+            }
         };
         settled.extend(known.into_iter().filter(is_theirs).map(settle));
         outcome

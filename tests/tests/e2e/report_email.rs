@@ -109,3 +109,28 @@ async fn it_follows_the_stored_email_in_its_very_spelling() {
     assert_eq!(changes(&summary)[..2], [[0, 1, 0], [0, 1, 0]]);
     assert_eq!(named(&stage).await, [json!(stage.email("ann.other"))]);
 }
+
+/// A new e-mail that is refused may be a pupil's elsewhere, whose report would then show these scores.
+#[tokio::test]
+async fn a_student_whose_new_email_is_refused_keeps_the_old_one_in_rows_of_scores_too() {
+    for scores in [[7, 6, 5, 8, 7, 7], [1; 6]] {
+        let stage = Stage::with_class(1).await;
+        let ann = ann(&stage);
+        stage.put(&ann);
+        stage.run().await.expect_code(0);
+        let school = stage.another_school().await;
+        let theirs = json!({"establishment_id": school, "name": "Theirs"});
+        stage.store_student(&stage.email("new"), theirs).await;
+        let before = named(&stage).await;
+        stage.put(&ann.email("new").scored(1, scores).scored(2, [9; 6]));
+
+        for _ in 0..2 {
+            let summary = stage.run().await.expect_code(9);
+
+            assert_eq!(changes(&summary)[0], [0; 3], "{summary:?}");
+            let emails = named(&stage).await;
+            assert_eq!(emails.len(), before.len() + 1, "cycle 2 is saved");
+            assert!(emails.iter().all(|email| before.contains(email)));
+        }
+    }
+}

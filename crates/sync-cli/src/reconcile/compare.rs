@@ -21,6 +21,8 @@ pub(crate) struct Compared {
     pub(crate) id: Uuid,
     /// The e-mail to store: the stored spelling, unless it became another address.
     pub(crate) email: String,
+    /// The e-mail that the row has now.
+    pub(crate) stored_email: String,
     /// The columns to store.
     pub(crate) details: Details,
     /// The columns that differ.
@@ -29,6 +31,18 @@ pub(crate) struct Compared {
     pub(crate) is_taken_over: bool,
     /// Its scores and comments.
     pub(crate) children: Children,
+}
+
+impl Compared {
+    /// The same if the row itself stays as it is: then its scores name the e-mail that it keeps. The new one may be another
+    /// student's, who would be shown them (docs/knack-and-dashboard.md, "Upserts").
+    pub(crate) fn with_row_kept(mut self) -> Self {
+        if self.email != self.stored_email {
+            self.email.clone_from(&self.stored_email);
+            self.children.leave_emails();
+        }
+        self
+    }
 }
 
 /// The plan for one student's scores and comments.
@@ -53,6 +67,19 @@ impl Children {
         self.scores.keep_stored();
         self.comments.keep_stored();
         self
+    }
+
+    /// Writes no row of which only the e-mail would be new.
+    fn leave_emails(&mut self) {
+        let (left, updated): (Vec<_>, Vec<_>) =
+            (self.scores.updated.drain(..)).partition(|change| change.is_of_email);
+        self.scores.unchanged += left.len() as u64;
+        self.scores.updated = updated;
+        for (_, decision) in &mut self.decided {
+            if *decision == Decision::EmailFilled {
+                *decision = Decision::Equal;
+            }
+        }
     }
 
     /// The stored rows have been given their year.
@@ -227,6 +254,7 @@ pub(crate) fn compare(
     Compared {
         id: row.id,
         email,
+        stored_email: row.email.clone(),
         details,
         differing,
         is_taken_over,

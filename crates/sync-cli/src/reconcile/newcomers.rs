@@ -117,6 +117,9 @@ pub(crate) fn compare_met(
 pub(crate) fn refuse(plan: &mut Plan, met: &RowsMet) {
     for planned in &mut plan.students {
         planned.is_refused = planned.known.is_some() && met.of(planned).is_some();
+        if planned.is_refused {
+            planned.known = planned.known.take().map(Compared::with_row_kept);
+        }
     }
 }
 
