@@ -35,7 +35,7 @@ pub(crate) struct Compared {
 
 impl Compared {
     /// The same if the row itself stays as it is: then its scores name the e-mail that it keeps. The new one may be another
-    /// student's, who would be shown them (docs/knack-and-dashboard.md, "Upserts").
+    /// student's, who would be shown them (docs/knack-and-dashboard.md, "Optional columns").
     pub(crate) fn with_row_kept(mut self) -> Self {
         if self.email != self.stored_email {
             self.email.clone_from(&self.stored_email);
